@@ -1,0 +1,81 @@
+/*
+ * Bytes that grow (struct buf, owned) and bytes that are only looked at
+ * (struct span, borrowed).
+ *
+ * A buf is born with its maximum. It is always terminated by a NUL that len
+ * does not count, its p is never NULL, and it may hold NULs. Once an append
+ * fails, for memory or for the maximum, it is bad and stays bad: appends become
+ * no-ops, so that one may append many times and check once.
+ */
+#ifndef ATL_BASE_BUF_H
+#define ATL_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct span {
+	const char *p; /* NULL only when n is 0 */
+	size_t n;
+};
+
+struct buf {
+	char *p;
+	size_t len;
+	size_t cap;
+	size_t max;
+	bool bad;
+};
+
+/* For short texts: names, lines of status, paths. */
+#define BUF_SMALL ((size_t)64 * 1024)
+/* The limit of a reply, an attachment and anything else kept whole. */
+#define BUF_LARGE ((size_t)64 * 1024 * 1024)
+
+void buf_init(struct buf *b, size_t max);
+/* Frees the memory; the buf is empty and usable again. */
+void buf_release(struct buf *b);
+/* The same, and wipes the bytes first; only for what never was grown by
+ * realloc is that a promise: real secrets live in struct secret. */
+void buf_wipe(struct buf *b);
+/* Empties it and clears bad, keeping the memory. */
+void buf_reset(struct buf *b);
+
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_span(struct buf *b, struct span s);
+void buf_str(struct buf *b, const char *s);
+void buf_char(struct buf *b, char c);
+void buf_fmt(struct buf *b, const char *fmt, ...) ATTR_PRINTF(2, 3);
+void buf_vfmt(struct buf *b, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
+/* Replaces the content. */
+void buf_set(struct buf *b, struct span s);
+/* Makes room for n more bytes at p + len; false when it cannot. */
+bool buf_reserve(struct buf *b, size_t n) ATTR_MUST_CHECK;
+void buf_truncate(struct buf *b, size_t len);
+/* Removes the first n bytes. */
+void buf_consume(struct buf *b, size_t n);
+/* Gives the memory away (caller frees with free()); NULL when bad. */
+char *buf_detach(struct buf *b) ATTR_MUST_CHECK;
+/* ST_OK, or ST_NOMEM / ST_FAIL with a message that names `what`. */
+enum status buf_check(
+	const struct buf *b, const char *what, struct err *err) ATTR_MUST_CHECK;
+
+struct span buf_view(const struct buf *b);
+struct span span_str(const char *s); /* s may be NULL: empty */
+struct span span_of(const void *p, size_t n);
+bool span_eq(struct span a, struct span b);
+bool span_is(struct span a, const char *s);
+/* ASCII case is ignored. */
+bool span_caseis(struct span a, const char *s);
+bool span_starts(struct span a, const char *prefix);
+struct span span_trim(struct span s);
+/* Cuts s at the first `sep`: returns what is before it and leaves the rest in
+ * *s; without a sep returns all and leaves *s empty with p NULL. */
+struct span span_cut(struct span *s, char sep);
+/* A decimal number from `lo` to `hi`, all of s and nothing else. */
+bool span_int(struct span s, long long lo, long long hi, long long *ret);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Files: whole reads with a cap, atomic replacement, full writes, private
+ * folders, and the places the XDG base directory specification gives us.
+ *
+ * Every descriptor opened here is close-on-exec. Fit for threads.
+ */
+#ifndef ATL_BASE_FILE_H
+#define ATL_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Appends the file to out, whose max is the cap. ST_NOT_FOUND when absent. */
+enum status file_read(const char *path, struct buf *out, struct err *err);
+/* The rest of a descriptor. */
+enum status fd_read_all(
+	int fd, const char *name, struct buf *out, struct err *err);
+/* Loops over short writes and EINTR; false leaves errno. */
+bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;
+/* Temporary file in the same folder, fsync, rename, fsync of the folder. */
+enum status file_replace(
+	const char *path, struct span content, mode_t mode, struct err *err);
+/* mkdir -p; new folders get `mode`. */
+enum status file_mkdirs(const char *path, mode_t mode, struct err *err);
+bool file_exists(const char *path);
+
+enum xdg { XDG_CONFIG, XDG_DATA, XDG_STATE, XDG_CACHE, XDG_RUNTIME };
+
+/*
+ * Appends "$XDG_..._HOME/atllama" (with the specification's defaults below
+ * $HOME, or below the passwd entry without HOME) and then "/tail" if tail is
+ * not NULL. ST_CONFIG when there is no place to be found; relative values are
+ * ignored, as the specification asks.
+ */
+enum status file_xdg(
+	enum xdg which, const char *tail, struct buf *out, struct err *err);
+
+/* The folder of presets, styles and guide that belongs to this program: beside
+ * the executable (installed or in its build folder), else the installation
+ * prefix. ATLLAMA_SHARE overrides it. */
+enum status file_share(const char *tail, struct buf *out, struct err *err);
+
+#endif

@@ -1,0 +1,274 @@
+#include "base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static bool is_cont(unsigned char c, unsigned char lo, unsigned char hi)
+{
+	return c >= lo && c <= hi;
+}
+
+/* The range of the second byte, by the first: table 3-7 of the standard. */
+static void second_range(
+	unsigned char lead, unsigned char *lo, unsigned char *hi)
+{
+	*lo = 0x80;
+	*hi = 0xbf;
+	switch (lead) {
+	case 0xe0: *lo = 0xa0; break;
+	case 0xed: *hi = 0x9f; break;
+	case 0xf0: *lo = 0x90; break;
+	case 0xf4: *hi = 0x8f; break;
+	default: break;
+	}
+}
+
+enum utf8_result utf8_decode(
+	const void *p, size_t n, uint32_t *ret_cp, size_t *ret_len)
+{
+	const unsigned char *s = p;
+	unsigned char lead = s[0];
+	unsigned char lo;
+	unsigned char hi;
+	uint32_t cp;
+	size_t want;
+	size_t i;
+
+	*ret_len = 1;
+	if (lead < 0x80) {
+		*ret_cp = lead;
+		return UTF8_OK;
+	}
+	*ret_cp = UTF8_BAD;
+	if (lead < 0xc2 || lead > 0xf4)
+		return UTF8_ILL;
+	want = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	cp = lead & (0xffu >> (want + 1));
+	second_range(lead, &lo, &hi);
+	for (i = 1; i < want; i++) {
+		if (i == n) {
+			*ret_len = n;
+			return UTF8_MORE;
+		}
+		if (!is_cont(s[i], lo, hi)) {
+			*ret_len = i;
+			return UTF8_ILL;
+		}
+		cp = cp << 6 | (s[i] & 0x3fu);
+		lo = 0x80;
+		hi = 0xbf;
+	}
+	*ret_cp = cp;
+	*ret_len = want;
+	return UTF8_OK;
+}
+
+void utf8_put(struct buf *out, uint32_t cp)
+{
+	char s[UTF8_MAX];
+	size_t n;
+
+	if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+		cp = UTF8_BAD;
+	if (cp < 0x80) {
+		s[0] = (char)cp;
+		n = 1;
+	} else if (cp < 0x800) {
+		s[0] = (char)(0xc0 | cp >> 6);
+		s[1] = (char)(0x80 | (cp & 0x3f));
+		n = 2;
+	} else if (cp < 0x10000) {
+		s[0] = (char)(0xe0 | cp >> 12);
+		s[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		s[2] = (char)(0x80 | (cp & 0x3f));
+		n = 3;
+	} else {
+		s[0] = (char)(0xf0 | cp >> 18);
+		s[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+		s[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+		s[3] = (char)(0x80 | (cp & 0x3f));
+		n = 4;
+	}
+	buf_add(out, s, n);
+}
+
+bool utf8_valid(struct span s)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint32_t cp;
+		size_t len;
+
+		if ((unsigned char)s.p[i] < 0x80) {
+			i++;
+			continue;
+		}
+		if (utf8_decode(s.p + i, s.n - i, &cp, &len) != UTF8_OK)
+			return false;
+		i += len;
+	}
+	return true;
+}
+
+size_t utf8_floor(struct span s, size_t n)
+{
+	size_t back;
+
+	if (n >= s.n)
+		return s.n;
+	for (back = 0; back < UTF8_MAX && n > back; back++)
+		if (((unsigned char)s.p[n - back] & 0xc0) != 0x80)
+			return n - back;
+	return n;
+}
+
+static const utf8proc_property_t *prop(uint32_t cp)
+{
+	return utf8proc_get_property((utf8proc_int32_t)cp);
+}
+
+int utf8_width(uint32_t cp)
+{
+	const utf8proc_property_t *p;
+
+	if (cp < 0x300)
+		return 1;
+	p = prop(cp);
+	if (p->category == UTF8PROC_CATEGORY_CN)
+		return 1;
+	return p->charwidth;
+}
+
+bool utf8_breaks(uint32_t a, uint32_t b, int32_t *state)
+{
+	utf8proc_int32_t st = *state;
+	bool brk = utf8proc_grapheme_break_stateful(
+		(utf8proc_int32_t)a, (utf8proc_int32_t)b, &st);
+
+	*state = st;
+	return brk;
+}
+
+static bool is_regional(uint32_t cp)
+{
+	return cp >= 0x1f1e6 && cp <= 0x1f1ff;
+}
+
+size_t utf8_columns(struct span s)
+{
+	size_t total = 0;
+	int cluster = 0;
+	uint32_t prev = 0;
+	int32_t state = 0;
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint32_t cp;
+		size_t len;
+		int w;
+
+		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
+		w = utf8_width(cp);
+		if (i == 0 || utf8_breaks(prev, cp, &state)) {
+			total += (size_t)cluster;
+			cluster = w;
+		} else if (cp == 0xfe0f && cluster == 1 &&
+			utf8_is_pictographic(prev)) {
+			cluster = 2;
+		} else if (is_regional(prev) && is_regional(cp)) {
+			cluster = 2; /* a flag */
+		} else if (w > cluster) {
+			cluster = w;
+		}
+		prev = cp;
+		i += len;
+	}
+	return total + (size_t)cluster;
+}
+
+uint32_t utf8_lower(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
+	return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
+}
+
+enum status utf8_nfc(struct span s, struct buf *out, struct err *err)
+{
+	utf8proc_uint8_t *res = NULL;
+	utf8proc_ssize_t n;
+
+	if (s.n == 0)
+		return ST_OK;
+	n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n,
+		&res, (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+	if (n == UTF8PROC_ERROR_NOMEM)
+		return err_nomem(err);
+	if (n < 0)
+		return err_set(err, ST_USAGE, "not valid UTF-8");
+	buf_add(out, res, (size_t)n);
+	explicit_bzero(res, (size_t)n);
+	free(res);
+	return buf_check(out, "text", err);
+}
+
+enum utf8_class utf8_class(uint32_t cp)
+{
+	switch ((utf8proc_category_t)prop(cp)->category) {
+	case UTF8PROC_CATEGORY_MN:
+	case UTF8PROC_CATEGORY_ME: return UTF8_MARK;
+	case UTF8PROC_CATEGORY_CN: return UTF8_UNASSIGNED;
+	case UTF8PROC_CATEGORY_CO: return UTF8_PRIVATE;
+	case UTF8PROC_CATEGORY_CS: return UTF8_SURROGATE;
+	case UTF8PROC_CATEGORY_CF: return UTF8_FORMAT;
+	case UTF8PROC_CATEGORY_CC: return UTF8_CONTROL;
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP: return UTF8_SEPARATOR;
+	default: return UTF8_OTHER;
+	}
+}
+
+bool utf8_is_letter(uint32_t cp)
+{
+	int c;
+
+	if (cp < 0x80)
+		return (cp | 32) >= 'a' && (cp | 32) <= 'z';
+	c = prop(cp)->category;
+	return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) ||
+		(c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME);
+}
+
+bool utf8_is_digit(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= '0' && cp <= '9';
+	return prop(cp)->category == UTF8PROC_CATEGORY_ND;
+}
+
+bool utf8_is_space(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp == ' ' || (cp >= '\t' && cp <= '\r');
+	return prop(cp)->category == UTF8PROC_CATEGORY_ZS || cp == 0x85 ||
+		cp == 0x2028 || cp == 0x2029;
+}
+
+bool utf8_is_punct(uint32_t cp)
+{
+	int c;
+
+	if (cp < 0x80)
+		return cp > ' ' && cp < 0x7f && !utf8_is_letter(cp) &&
+			!utf8_is_digit(cp);
+	c = prop(cp)->category;
+	return c >= UTF8PROC_CATEGORY_PC && c <= UTF8PROC_CATEGORY_SO;
+}
+
+bool utf8_is_pictographic(uint32_t cp)
+{
+	return prop(cp)->boundclass ==
+		UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
+}

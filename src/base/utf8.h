@@ -1,0 +1,67 @@
+/*
+ * UTF-8 and the properties of code points, from the Unicode data of utf8proc.
+ *
+ * Decoding follows the Unicode standard, section 3.9: each maximal part of an
+ * ill-formed sequence becomes one U+FFFD. Pure; fit for threads.
+ */
+#ifndef ATL_BASE_UTF8_H
+#define ATL_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define UTF8_BAD 0xfffdu /* what ill-formed bytes decode to */
+#define UTF8_MAX 4 /* bytes of the longest character */
+
+enum utf8_result {
+	UTF8_OK = 0,
+	UTF8_ILL, /* ill-formed: *ret_cp is UTF8_BAD */
+	UTF8_MORE, /* the bytes end inside a well-formed beginning */
+};
+
+/*
+ * Decodes the first character of n > 0 bytes. *ret_len is how many bytes it
+ * took: for UTF8_ILL the maximal ill-formed part, for UTF8_MORE all n.
+ */
+enum utf8_result utf8_decode(
+	const void *p, size_t n, uint32_t *ret_cp, size_t *ret_len);
+/* Appends; surrogates and values above 10FFFF are written as U+FFFD. */
+void utf8_put(struct buf *out, uint32_t cp);
+bool utf8_valid(struct span s);
+/* The longest prefix of s of at most n bytes that cuts no character. */
+size_t utf8_floor(struct span s, size_t n);
+
+/* Columns on a terminal: 0, 1 or 2; unassigned and control characters 1. */
+int utf8_width(uint32_t cp);
+/* Columns of a whole text; grapheme clusters (emoji with joiners, flags,
+ * variation selectors) count as terminals that know them draw them. */
+size_t utf8_columns(struct span s);
+/* Simple lower-case mapping, and the canonical composition (NFC). */
+uint32_t utf8_lower(uint32_t cp);
+enum status utf8_nfc(struct span s, struct buf *out, struct err *err);
+
+enum utf8_class {
+	UTF8_OTHER = 0, /* letters, digits, punctuation, spaces, symbols */
+	UTF8_MARK, /* Mn, Me */
+	UTF8_UNASSIGNED,
+	UTF8_PRIVATE,
+	UTF8_SURROGATE,
+	UTF8_FORMAT, /* Cf */
+	UTF8_CONTROL, /* Cc */
+	UTF8_SEPARATOR, /* Zl, Zp */
+};
+
+enum utf8_class utf8_class(uint32_t cp);
+bool utf8_is_letter(uint32_t cp); /* L* and M* */
+bool utf8_is_digit(uint32_t cp); /* Nd */
+bool utf8_is_space(uint32_t cp);
+bool utf8_is_punct(uint32_t cp); /* P* and S* */
+/* Extended_Pictographic: what an emoji can be made of. */
+bool utf8_is_pictographic(uint32_t cp);
+/* True between a and b where a grapheme cluster ends; *state starts at 0. */
+bool utf8_breaks(uint32_t a, uint32_t b, int32_t *state);
+
+#endif

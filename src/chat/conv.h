@@ -1,0 +1,62 @@
+/*
+ * A conversation: a tree of messages and the leaf it stands at.
+ *
+ * Nothing is ever overwritten. Undo moves the leaf up; sending from there
+ * starts another branch. What the model is told is the path from the root to
+ * the leaf. The conv owns its messages; order of adding is kept, and a message
+ * whose parent is not (yet) known is kept too and hangs at the root.
+ */
+#ifndef ATL_CHAT_CONV_H
+#define ATL_CHAT_CONV_H
+
+#include "base/err.h"
+#include "base/id.h"
+#include "chat/msg.h"
+
+#define CONV_MSG_MAX ((size_t)4 * 1000 * 1000)
+
+struct conv {
+	struct id id;
+	struct buf title;
+	struct buf
+		system; /* system prompt of this conversation, may be empty */
+	struct buf agent; /* the agent a plain line goes to */
+	struct msg **all; /* in the order they were added */
+	size_t n;
+	size_t cap;
+	struct id leaf; /* none: before the first message */
+	struct conv_index *index;
+};
+
+void conv_init(struct conv *c);
+void conv_release(struct conv *c);
+
+/*
+ * Takes m on success and makes it the leaf. A message already there under the
+ * same id is replaced (recovery writes a reply that was stored once before).
+ */
+enum status conv_add(struct conv *c, struct msg *m, struct err *err);
+/* NULL when unknown. Borrowed. */
+struct msg *conv_find(const struct conv *c, const struct id *id);
+struct msg *conv_leaf(const struct conv *c);
+struct msg *conv_parent(const struct conv *c, const struct msg *m);
+
+/*
+ * The path from the root to the leaf, borrowed messages in an array that the
+ * caller frees. *ret_n may be 0 with *ret NULL.
+ */
+enum status conv_path(const struct conv *c, struct msg ***ret, size_t *ret_n,
+	struct err *err);
+/* Moves the leaf before the last user message of the path, `turns` times.
+ * ST_NOT_FOUND, with nothing moved, when there are fewer. */
+enum status conv_undo(struct conv *c, size_t turns, struct err *err);
+/* Moves the leaf; none is allowed. */
+enum status conv_goto(struct conv *c, const struct id *leaf, struct err *err);
+/* The last message of that role on the path; NULL when there is none. */
+struct msg *conv_last(const struct conv *c, enum role role);
+
+/* A title from the first user message: its first line, cut to about 60
+ * columns; "untitled" when there is none. */
+void conv_make_title(const struct conv *c, struct buf *out);
+
+#endif

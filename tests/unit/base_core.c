@@ -1,0 +1,315 @@
+/* base: buf, span, err, id, vec, secret, file, utf8. */
+#include "unit/check.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/id.h"
+#include "base/le.h"
+#include "base/secret.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+
+static void buf_grows_to_its_maximum_and_stays_bad(void)
+{
+	struct buf b;
+	struct err err = {0};
+
+	buf_init(&b, 8);
+	CHECK_STR(b.p, "");
+	buf_str(&b, "12345678");
+	CHECK(!b.bad);
+	CHECK_INT(b.len, 8);
+	buf_char(&b, '9');
+	CHECK(b.bad);
+	buf_reset(&b);
+	CHECK(!b.bad);
+	buf_str(&b, "123456789");
+	CHECK(b.bad);
+	buf_char(&b, 'x');
+	CHECK_INT(b.len, 0);
+	CHECK_INT(buf_check(&b, "name", &err), ST_NOMEM);
+	buf_release(&b);
+	CHECK_STR(b.p, "");
+}
+
+static void buf_edits(void)
+{
+	struct buf b;
+	char *s;
+
+	buf_init(&b, BUF_SMALL);
+	buf_fmt(&b, "%d-%s", 42, "x");
+	CHECK_STR(b.p, "42-x");
+	buf_consume(&b, 3);
+	CHECK_STR(b.p, "x");
+	buf_add(&b, "\0y", 2);
+	CHECK_INT(b.len, 3);
+	buf_truncate(&b, 1);
+	CHECK_STR(b.p, "x");
+	s = buf_detach(&b);
+	CHECK_STR(s, "x");
+	free(s);
+	CHECK_INT(b.len, 0);
+}
+
+static void spans_cut_and_compare(void)
+{
+	struct span s = span_str("a:b:");
+	struct span part = span_cut(&s, ':');
+	long long v = 0;
+
+	CHECK(span_is(part, "a"));
+	part = span_cut(&s, ':');
+	CHECK(span_is(part, "b"));
+	CHECK(s.p != NULL);
+	CHECK_INT(s.n, 0);
+	part = span_cut(&s, ':');
+	CHECK_INT(part.n, 0);
+	CHECK(s.p == NULL);
+	CHECK(span_caseis(span_str("LlaMa"), "llama"));
+	CHECK(!span_caseis(span_str("llam"), "llama"));
+	CHECK(!span_caseis(span_str("llamas"), "llama"));
+	CHECK(span_is(span_trim(span_str(" \t x y \r\n")), "x y"));
+	CHECK(span_int(span_str("-9223372036854775808"), INT64_MIN, 0, &v));
+	CHECK(v == INT64_MIN);
+	CHECK(!span_int(span_str("9223372036854775808"), 0, INT64_MAX, &v));
+	CHECK(!span_int(span_str(""), 0, 9, &v));
+	CHECK(!span_int(span_str("-"), -9, 9, &v));
+	CHECK(!span_int(span_str("1x"), 0, 9, &v));
+	CHECK(!span_int(span_str("10"), 0, 9, &v));
+}
+
+static void errors_keep_code_context_and_utf8(void)
+{
+	struct err err;
+	char big[2 * ERR_MSG_MAX];
+	size_t i;
+
+	CHECK_INT(err_set(&err, ST_AUTH, "key %s", "refused"), ST_AUTH);
+	err_prefix(&err, "endpoint %d", 1);
+	err_hint(&err, "; try again");
+	CHECK_STR(err.msg, "endpoint 1: key refused; try again");
+	CHECK_INT(err.code, ST_AUTH);
+	for (i = 0; i + 2 < sizeof(big); i += 2)
+		memcpy(big + i, "\xc3\xa9", 2);
+	big[i] = '\0';
+	for (i = 0; i < 3; i++) {
+		(void)err_set(&err, ST_FAIL, "%s", big + 2 * i);
+		CHECK(utf8_valid(span_str(err.msg)));
+		err_prefix(&err, "%.*s", (int)i, "xx");
+		CHECK(utf8_valid(span_str(err.msg)));
+	}
+	CHECK_INT(err_set(NULL, ST_NET, "x"), ST_NET);
+	CHECK_INT(status_exit_code(ST_STOPPED), 130);
+	CHECK_INT(status_exit_code(ST_DAMAGED), 14);
+}
+
+static void ids_and_hex(void)
+{
+	struct id a;
+	struct id b;
+	char hex[ID_HEX + 1];
+
+	CHECK(id_parse(span_str("00112233445566778899aabbccddeeff"), &a));
+	CHECK(id_parse(span_str("00112233445566778899AABBCCDDEEFF"), &b));
+	CHECK(id_eq(&a, &b));
+	id_hex(&a, hex);
+	CHECK_STR(hex, "00112233445566778899aabbccddeeff");
+	CHECK(!id_parse(span_str("00112233445566778899aabbccddeef"), &a));
+	CHECK(!id_parse(span_str("0011223344556677x899aabbccddeeff"), &a));
+	CHECK(id_has_prefix(&a, span_str("0011A")) == false ||
+		id_has_prefix(&a, span_str("00112")));
+	CHECK(id_has_prefix(&a, span_str("0")));
+	CHECK(!id_has_prefix(&a, span_str("1")));
+	CHECK(!id_has_prefix(&a, span_str("")));
+	memset(&a, 0, sizeof(a));
+	CHECK(id_is_none(&a));
+}
+
+static void little_endian(void)
+{
+	uint8_t b[8];
+
+	le64_put(b, 0x1122334455667788u);
+	CHECK_INT(b[0], 0x88);
+	CHECK_INT(b[7], 0x11);
+	CHECK(le64_get(b) == 0x1122334455667788u);
+	CHECK(le32_get(b) == 0x55667788u);
+	CHECK(le16_get(b) == 0x7788u);
+}
+
+static void vectors_refuse_overflow(void)
+{
+	uint64_t *p = NULL;
+	size_t cap = 0;
+
+	CHECK(vec_grow(&p, &cap, 3, sizeof(*p), 100));
+	CHECK(cap >= 3 && p != NULL && p[2] == 0);
+	CHECK(!vec_grow(&p, &cap, 101, sizeof(*p), 100));
+	CHECK(!vec_grow(&p, &cap, SIZE_MAX / 4, sizeof(*p), SIZE_MAX));
+	CHECK(vec_grow(&p, &cap, 100, sizeof(*p), 100));
+	CHECK_INT(cap, 100);
+	free(p);
+}
+
+static void secrets_hold_and_wipe(void)
+{
+	struct secret s = {0};
+
+	CHECK(!secret_new(&s, 0));
+	CHECK(secret_set(&s, "hunter2", 7));
+	CHECK(span_is(secret_view(&s), "hunter2"));
+	secret_free(&s);
+	CHECK(s.p == NULL);
+	secret_free(&s);
+}
+
+static void utf8_decodes_as_the_standard_says(void)
+{
+	/* Table 3-8 of the Unicode standard: maximal subparts. */
+	static const struct {
+		const char *in;
+		int bad;
+		int good;
+	} rows[] = {
+		{"\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41", 8, 1},
+		{"\xed\xa0\x80\xed\xbf\xbf\xed\xaf\x41", 8, 1},
+		{"\xf4\x91\x92\x93\xff\x41\x80\xbf\x42", 7, 2},
+		{"\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41", 4, 1},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = strlen(rows[i].in);
+		size_t at = 0;
+		int bad = 0;
+		int good = 0;
+
+		while (at < n) {
+			uint32_t cp;
+			size_t len;
+
+			if (utf8_decode(rows[i].in + at, n - at, &cp, &len) ==
+				UTF8_OK)
+				good++;
+			else
+				bad++;
+			at += len;
+		}
+		CHECK_INT(bad, rows[i].bad);
+		CHECK_INT(good, rows[i].good);
+	}
+}
+
+static void utf8_round_trips_every_code_point(void)
+{
+	uint32_t cp;
+	struct buf b;
+
+	buf_init(&b, 16);
+	for (cp = 0; cp <= 0x10ffff; cp++) {
+		uint32_t back;
+		size_t len;
+
+		if (cp >= 0xd800 && cp <= 0xdfff)
+			continue;
+		buf_reset(&b);
+		utf8_put(&b, cp);
+		if (utf8_decode(b.p, b.len, &back, &len) != UTF8_OK ||
+			back != cp || len != b.len) {
+			CHECK_INT(cp, back);
+			break;
+		}
+	}
+	buf_release(&b);
+}
+
+static void utf8_widths(void)
+{
+	CHECK_INT(utf8_columns(span_str("abc")), 3);
+	CHECK_INT(utf8_columns(span_str("\xe6\xbc\xa2\xe5\xad\x97")), 4);
+	CHECK_INT(utf8_columns(span_str("e\xcc\x81")), 1);
+	/* family of three, joined by ZWJ */
+	CHECK_INT(utf8_columns(span_str("\xf0\x9f\x91\xa8\xe2\x80\x8d"
+					"\xf0\x9f\x91\xa9\xe2\x80\x8d"
+					"\xf0\x9f\x91\xa7")),
+		2);
+	CHECK_INT(
+		utf8_columns(span_str("\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa")), 2);
+	CHECK_INT(utf8_width(0x200d), 0);
+	CHECK_INT(utf8_width('a'), 1);
+	CHECK(utf8_class(0x202e) == UTF8_FORMAT);
+	CHECK(utf8_class(0xe000) == UTF8_PRIVATE);
+	CHECK(utf8_lower(0x00c4) == 0x00e4);
+	CHECK_INT(utf8_floor(span_str("a\xc3\xa9"), 2), 1);
+}
+
+static void files_are_replaced_whole(void)
+{
+	char dir[] = "/tmp/atl-unit-XXXXXX";
+	struct buf path;
+	struct buf got;
+	struct err err;
+	struct stat sb;
+
+	CHECK(mkdtemp(dir) != NULL);
+	buf_init(&path, BUF_SMALL);
+	buf_init(&got, 5);
+	buf_fmt(&path, "%s/a/b", dir);
+	CHECK_INT(file_mkdirs(path.p, 0700, &err), ST_OK);
+	buf_str(&path, "/f");
+	CHECK_INT(file_read(path.p, &got, &err), ST_NOT_FOUND);
+	CHECK_INT(file_replace(path.p, span_str("hello"), 0600, &err), ST_OK);
+	CHECK(stat(path.p, &sb) == 0 && (sb.st_mode & 0777) == 0600);
+	CHECK_INT(file_read(path.p, &got, &err), ST_OK);
+	CHECK_STR(got.p, "hello");
+	CHECK_INT(file_replace(path.p, span_str("hello!"), 0600, &err), ST_OK);
+	buf_reset(&got);
+	CHECK_INT(file_read(path.p, &got, &err), ST_FAIL);
+	CHECK(unlink(path.p) == 0);
+	buf_truncate(&path, path.len - 2);
+	CHECK(rmdir(path.p) == 0);
+	buf_truncate(&path, path.len - 2);
+	CHECK(rmdir(path.p) == 0);
+	CHECK(rmdir(dir) == 0);
+	buf_release(&path);
+	buf_release(&got);
+}
+
+static void dates(void)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	clock_iso(0, &b);
+	CHECK_STR(b.p, "1970-01-01T00:00:00Z");
+	buf_reset(&b);
+	clock_age(1000, 200000, &b);
+	CHECK_STR(b.p, "3 min ago");
+	buf_release(&b);
+}
+
+int main(void)
+{
+	RUN(buf_grows_to_its_maximum_and_stays_bad);
+	RUN(buf_edits);
+	RUN(spans_cut_and_compare);
+	RUN(errors_keep_code_context_and_utf8);
+	RUN(ids_and_hex);
+	RUN(little_endian);
+	RUN(vectors_refuse_overflow);
+	RUN(secrets_hold_and_wipe);
+	RUN(utf8_decodes_as_the_standard_says);
+	RUN(utf8_round_trips_every_code_point);
+	RUN(utf8_widths);
+	RUN(files_are_replaced_whole);
+	RUN(dates);
+	return REPORT();
+}
