@@ -1,0 +1,58 @@
+/*
+ * Which sections of a text answer a question: BM25 over words.
+ *
+ * A word is a run of letters, digits and underscores in lower case, cut to a
+ * stem by a few English endings and replaced by the first word of its synonym
+ * group. What starts with - / or @, as an option or a command does, counts
+ * once more as it stands. Question words and other words without content are
+ * left out. Words of a title or of the keywords weigh more than the body's.
+ * Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25
+ * and Beyond" (2009), with k1 = 1.2 and b = 0.75.
+ *
+ * Pure; a rank that no longer changes may be asked by several threads.
+ */
+#ifndef ATL_SERVE_RANK_H
+#define ATL_SERVE_RANK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define RANK_SECTIONS_MAX ((size_t)16 * 1024)
+#define RANK_TERMS_MAX ((size_t)256 * 1024)
+#define RANK_SYNONYMS_MAX ((size_t)4096) /* words in all groups */
+#define RANK_QUESTION_MAX 64 /* different words looked at */
+#define RANK_WORD_MAX 64 /* bytes; longer words are cut */
+
+struct rank;
+
+struct rank *rank_new(void);
+void rank_free(struct rank *r);
+
+/*
+ * Groups of words that mean the same, one group a line, the words between
+ * blanks; # starts a comment. A word in two groups stays in the first. Before
+ * the first rank_add.
+ */
+enum status rank_synonyms(struct rank *r, struct span text, struct err *err);
+/* The next section; the first has number 0. Nothing is kept of the texts. */
+enum status rank_add(struct rank *r, struct span title, struct span keywords,
+	struct span body, struct err *err);
+
+struct rank_hit {
+	size_t section;
+	double score;
+	double cover; /* share of the question's weight it holds, 0 to 1 */
+	bool titled; /* a word of the question is in its title or keywords */
+};
+
+/*
+ * The best sections, best first; equal scores in the order of adding. Returns
+ * how many of the `max` rows were filled: 0 when no word is known.
+ */
+size_t rank_find(const struct rank *r, struct span question,
+	struct rank_hit *hits, size_t max);
+
+#endif
