@@ -1,0 +1,222 @@
+/*
+ * The vault: the file that holds the master key of all saved data, wrapped once
+ * for each secret that may open it.
+ *
+ * A vault lies in "<data>/vault": vault.atv and its copy vault.atv.bak, key
+ * slots of 4096 bytes in all. What only this machine knows of it (its
+ * fingerprint, the highest generation seen, the device id) lies in
+ * "<state>/<vault id>". The layout is described in atllama-journal(5).
+ *
+ * vault_open() reads and checks without a key; vault_unlock() finds the master
+ * key. While a vault is open it holds a shared lock on vault.lock, which who
+ * rewrites all data takes exclusively. A vault is changed by one process at a
+ * time, under an exclusive lock on vault.write, whole and atomically, and the
+ * copy after it.
+ *
+ * Keys live in struct secret, which a fork() wipes in the child: open the
+ * vault anew there. One thread at a time may use a vault; the accessors and
+ * wrap and unwrap may be called from several while nobody changes it.
+ */
+#ifndef ATL_STORE_VAULT_H
+#define ATL_STORE_VAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "store/box.h"
+
+#define VAULT_SLOTS 8
+#define VAULT_LABEL_MAX 64 /* bytes of UTF-8 */
+#define VAULT_DEVICE 8 /* bytes of a device id */
+#define VAULT_AD 96 /* bytes of a segment header bound to its root */
+#define VAULT_WRAPPED (BOX_KEY + BOX_TAG)
+#define VAULT_PASSPHRASE_MAX 1024 /* bytes */
+/* How long a lock is waited for before an error names its holder. */
+#define VAULT_LOCK_MS 5000
+
+enum vault_slot_type {
+	VAULT_EMPTY = 0,
+	VAULT_PASSPHRASE = 1,
+	VAULT_KEYFILE = 2,
+	VAULT_BOTH = 3, /* passphrase and key file together */
+	VAULT_KEYRING = 4, /* reserved; never made by this version */
+	VAULT_RECOVERY = 5,
+};
+
+/* What the user holds; each may be NULL. Borrowed for the call. */
+struct vault_secret {
+	const struct secret *passphrase;
+	const struct secret *keyfile; /* BOX_KEY bytes */
+	const struct secret *recovery; /* BOX_KEY bytes */
+	/* Run Argon2id even when a slot's cost is below the floor or takes
+	 * more than 3/4 of the memory: the user said so for this one time. */
+	bool allow_kdf;
+};
+
+/* The cost of Argon2id for new slots with a passphrase. */
+struct vault_params {
+	uint32_t t;
+	uint32_t m_kib;
+	bool allow_weak; /* for tests: below the floor of 64 MiB and t = 2 */
+};
+
+#define VAULT_PARAMS_DEFAULT                                                   \
+	{                                                                      \
+		.t = 3, .m_kib = 256 * 1024                                    \
+	}
+
+/* By name: "default" (256 MiB, 3), "low-memory" (64 MiB, 3), "high" (1 GiB, 4)
+ * and "minimal" (64 MiB, 2: the floor). ST_USAGE, naming them, for others. */
+enum status vault_params_named(
+	const char *name, struct vault_params *ret, struct err *err);
+/* Raises t (to 10 at most) until one unlock takes about 0.8 s here. */
+enum status vault_params_tune(struct vault_params *p, struct err *err);
+
+struct vault;
+
+/*
+ * Makes "<data_dir>/vault" with one slot for the secret (passphrase and key
+ * file together make one of type VAULT_BOTH) and another for the recovery code
+ * if there is one, and gives it back unlocked. When a vault is there already,
+ * or another process makes it meanwhile, that one is opened and unlocked with
+ * the secret instead, and nothing is written.
+ */
+enum status vault_create(struct vault **ret, const char *data_dir,
+	const char *state_dir, const struct vault_secret *s,
+	const struct vault_params *params, struct err *err);
+/*
+ * ST_NOT_FOUND when there is no vault; ST_DAMAGED when neither file is whole;
+ * ST_FAIL when it was written by a later version; ST_BUSY when it is being
+ * rewritten. The caller ends it with vault_close().
+ */
+enum status vault_open(struct vault **ret, const char *data_dir,
+	const char *state_dir, struct err *err);
+void vault_close(struct vault *v);
+
+/*
+ * Tries the slots that the secret fits. ST_LOCKED: wrong passphrase, key file
+ * or code, or none of a kind that fits. ST_DAMAGED: the secret is right and the
+ * slot damaged, or the vault is not the one this machine knows, or older than
+ * it: a hard stop. ST_USAGE: the cost of the slot is out of bounds (nothing was
+ * run). On success the vault is remembered as known and an older copy repaired.
+ */
+enum status vault_unlock(
+	struct vault *v, const struct vault_secret *s, struct err *err);
+/* With the key in the kernel's keyring. ST_NOT_FOUND when there is none;
+ * ST_FAIL when there is no keyring; else as vault_unlock(). */
+enum status vault_unlock_cached(struct vault *v, struct err *err);
+/* Puts the master key into the keyring for timeout_s seconds. */
+enum status vault_cache(struct vault *v, unsigned timeout_s, struct err *err);
+/* Revokes the cached key, if any, and forgets the keys held here. */
+enum status vault_lock(struct vault *v, struct err *err);
+bool vault_unlocked(const struct vault *v);
+/* What the user should be told about the last calls, in whole sentences, such
+ * as a repaired copy; empty most of the time. Belongs to v. */
+struct span vault_notice(const struct vault *v);
+
+/*
+ * Changes, each for an unlocked vault: read again under the lock, generation
+ * + 1, written, verified and copied. ST_LOCKED when the vault is locked,
+ * ST_BUSY when another process holds the lock, ST_FAIL when the file has what
+ * this version does not know. A killed change leaves the old or the new state.
+ */
+
+/* type is VAULT_PASSPHRASE, _KEYFILE, _BOTH or _RECOVERY, and s holds what it
+ * needs. label may be NULL. ST_LIMIT when all slots are taken. */
+enum status vault_add_slot(struct vault *v, enum vault_slot_type type,
+	const struct vault_secret *s, const struct vault_params *params,
+	const char *label, struct err *err);
+/* ST_NOT_FOUND without such a slot; ST_USAGE for the last one. */
+enum status vault_remove_slot(
+	struct vault *v, const struct id *slot, struct err *err);
+/* Replaces the slot that `old` opens by one for `new_secret`. The master key
+ * stays: an old copy of the vault still opens with the old secret. */
+enum status vault_change_secret(struct vault *v, const struct vault_secret *old,
+	const struct vault_secret *new_secret,
+	const struct vault_params *params, struct err *err);
+
+struct vault_slot_info {
+	struct id id;
+	enum vault_slot_type type;
+	uint32_t t; /* 0 without Argon2id */
+	uint32_t m_kib;
+	int64_t created_ms;
+	bool below_default; /* cheaper to attack than a new slot would be */
+	char label[VAULT_LABEL_MAX + 1]; /* not authentic until unlocked */
+};
+
+struct vault_info {
+	struct id id;
+	uint64_t generation;
+	uint32_t epoch;
+	size_t n;
+	struct vault_slot_info slots[VAULT_SLOTS];
+};
+
+void vault_info(const struct vault *v, struct vault_info *ret);
+/* "passphrase", "key file", ... */
+const char *vault_slot_type_name(enum vault_slot_type type);
+
+const struct id *vault_id(const struct vault *v);
+uint32_t vault_epoch(const struct vault *v);
+const char *vault_dir(const struct vault *v); /* "<data>/vault" */
+/* "<state>/<vault id>"; made by vault_unlock() where it can be. */
+const char *vault_state(const struct vault *v);
+/* The random id of this machine's copy, made at the first call. */
+enum status vault_device(
+	struct vault *v, uint8_t ret[VAULT_DEVICE], struct err *err);
+/* The key of the index records; NULL when locked. */
+const uint8_t *vault_index_key(const struct vault *v);
+
+/*
+ * The root key of a segment. `ad` is the first 96 bytes of its header, which
+ * the wrap is bound to. ST_LOCKED when the vault is locked.
+ */
+
+/* A fresh root: hedged with the vault's key and the header. The caller frees
+ * *ret with secret_free(). */
+enum status vault_new_root(const struct vault *v, const uint8_t ad[VAULT_AD],
+	struct secret *ret, struct err *err);
+enum status vault_wrap_root(const struct vault *v, const uint8_t ad[VAULT_AD],
+	const uint8_t root[BOX_KEY], uint8_t ret_nonce[BOX_NONCE],
+	uint8_t ret_wrapped[VAULT_WRAPPED], struct err *err);
+/* ST_DAMAGED when it is not authentic; ST_LOCKED, too, when it was wrapped in
+ * an epoch whose key this vault does not hold. Free *ret_root as above. */
+enum status vault_unwrap_root(const struct vault *v, uint32_t epoch,
+	const uint8_t ad[VAULT_AD], const uint8_t nonce[BOX_NONCE],
+	const uint8_t wrapped[VAULT_WRAPPED], struct secret *ret_root,
+	struct err *err);
+
+/*
+ * A key file: 64 hexadecimal digits and a newline, for 32 random bytes; 32 raw
+ * bytes are read too. The caller frees *ret with secret_free().
+ */
+
+/* Makes the folder (0700) and the file (0600) unless it is there, which is no
+ * error: read it afterwards. */
+enum status vault_keyfile_create(const char *path, struct err *err);
+/* ST_NOT_FOUND; ST_CONFIG when it is a symbolic link, not a file, not ours, or
+ * readable by others; ST_DAMAGED when it has neither form. */
+enum status vault_keyfile_read(
+	const char *path, struct secret *ret, struct err *err);
+
+/*
+ * A recovery code: 32 random bytes and a checksum of 3, in base 32 (digits and
+ * upper-case letters without I, L, O and U), 14 groups of 4 with dashes.
+ */
+#define VAULT_RECOVERY_TEXT 69
+
+/* The bytes and the text, to be shown once; both freed with secret_free(). */
+enum status vault_recovery_new(
+	struct secret *ret, struct secret *ret_text, struct err *err);
+/* Takes lower case, missing dashes, spaces, O for 0, and I or L for 1.
+ * ST_USAGE says whether characters are missing, foreign or mistyped. */
+enum status vault_recovery_parse(
+	struct span text, struct secret *ret, struct err *err);
+
+#endif
