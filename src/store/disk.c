@@ -1,0 +1,193 @@
+#include "store/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+enum { LOCK_RETRY_MS = 20 };
+
+enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
+{
+	int fd = open(path,
+		O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	/* A lock needs no writing: on a read-only home an existing one will
+	 * do. */
+	if (fd < 0 && (errno == EROFS || errno == EACCES))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return err_sys(err, ST_IO, "cannot open \"%s\"", path);
+	*ret_fd = fd;
+	return ST_OK;
+}
+
+/*
+ * The holder of a lock on that file, from the table of the kernel: "1: FLOCK
+ * ADVISORY WRITE pid major:minor:inode 0 EOF", numbers of the device in
+ * hexadecimal. 0 when it is not known; a pid of another container shows as 0.
+ */
+static long lock_holder(int fd)
+{
+	FILE *f = fopen("/proc/locks", "re");
+	struct stat sb;
+	char line[256];
+	long found = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fstat(fd, &sb) != 0)
+		goto out;
+	while (found == 0 && fgets(line, sizeof(line), f) != NULL) {
+		unsigned maj;
+		unsigned min;
+		unsigned long long ino;
+		long pid;
+
+		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &pid,
+			    &maj, &min, &ino) == 4 &&
+			ino == sb.st_ino && maj == major(sb.st_dev) &&
+			min == minor(sb.st_dev) && pid > 0)
+			found = pid;
+	}
+out:
+	(void)fclose(f);
+	return found;
+}
+
+enum status disk_lock(
+	int fd, const char *path, int how, int wait_ms, struct err *err)
+{
+	int64_t until = clock_mono_ms() + wait_ms;
+	long pid;
+
+	while (flock(fd, how | LOCK_NB) != 0) {
+		struct timespec pause = {0, LOCK_RETRY_MS * 1000000L};
+
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK)
+			return err_sys(err, ST_IO, "cannot lock \"%s\"", path);
+		if (clock_mono_ms() >= until) {
+			pid = lock_holder(fd);
+			if (pid == 0)
+				return err_set(err, ST_BUSY,
+					"\"%s\" is locked by another process",
+					path);
+			return err_set(err, ST_BUSY,
+				"\"%s\" is locked by process %ld", path, pid);
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return ST_OK;
+}
+
+enum status disk_sync_parent(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = NULL;
+	enum status st = ST_OK;
+	int fd;
+
+	dir = slash == NULL	? strdup(".")
+		: slash == path ? strdup("/")
+				: strndup(path, (size_t)(slash - path));
+	if (dir == NULL)
+		return err_nomem(err);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		st = err_sys(err, ST_IO, "cannot sync folder \"%s\"", dir);
+	if (fd >= 0)
+		(void)close(fd);
+	free(dir);
+	return st;
+}
+
+/* A leftover of a crash is removed rather than truncated: it may have been
+ * linked to the final name already, and then truncating would empty that. */
+static enum status write_tmp(
+	const char *tmp, struct span content, struct err *err)
+{
+	enum status st = ST_OK;
+	int fd;
+
+	if (unlink(tmp) != 0 && errno != ENOENT)
+		return err_sys(err, ST_IO, "cannot remove \"%s\"", tmp);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		0600);
+	if (fd < 0)
+		return err_sys(err, ST_IO, "cannot create \"%s\"", tmp);
+	if (!fd_write_full(fd, content.p, content.n) || fsync(fd) != 0) {
+		st = err_sys(err, ST_IO, "cannot write \"%s\"", tmp);
+		(void)unlink(tmp);
+	}
+	(void)close(fd);
+	return st;
+}
+
+enum status disk_publish(const char *path, const char *tmp, struct span content,
+	bool *ret_made, struct err *err)
+{
+	enum status st = write_tmp(tmp, content, err);
+	bool made;
+
+	if (st != ST_OK)
+		return st;
+	made = link(tmp, path) == 0;
+	if (!made && errno != EEXIST) {
+		st = err_sys(err, ST_IO, "cannot create \"%s\"", path);
+		(void)unlink(tmp);
+		return st;
+	}
+	(void)unlink(tmp);
+	st = disk_sync_parent(path, err);
+	if (st == ST_OK)
+		*ret_made = made;
+	return st;
+}
+
+enum status disk_replace(
+	const char *path, const char *tmp, struct span content, struct err *err)
+{
+	enum status st = write_tmp(tmp, content, err);
+
+	if (st != ST_OK)
+		return st;
+	if (rename(tmp, path) != 0) {
+		st = err_sys(err, ST_IO, "cannot replace \"%s\"", path);
+		(void)unlink(tmp);
+		return st;
+	}
+	return disk_sync_parent(path, err);
+}
+
+enum status disk_read(const char *path, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat sb;
+	enum status st;
+
+	if (fd < 0)
+		return err_sys(err,
+			errno == ENOENT || errno == ENOTDIR ? ST_NOT_FOUND
+				: errno == ELOOP	    ? ST_DAMAGED
+							    : ST_IO,
+			"cannot open \"%s\"", path);
+	if (fstat(fd, &sb) != 0)
+		st = err_sys(err, ST_IO, "cannot read \"%s\"", path);
+	else if (!S_ISREG(sb.st_mode))
+		st = err_set(err, ST_DAMAGED, "\"%s\" is not a file", path);
+	else
+		st = fd_read_all(fd, path, out, err);
+	(void)close(fd);
+	return st;
+}
