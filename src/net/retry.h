@@ -1,0 +1,70 @@
+/*
+ * Whether a failed request is tried again, and when. Pure: no clock, no
+ * randomness, no I/O; the caller gives the time of day and the dice.
+ *
+ * The policy is that of OpenAI's own clients: connection errors, 408, 409, 425,
+ * 429 and 5xx are tried again, x-should-retry overrides, the server's wish for
+ * a pause is obeyed, else min(0.5 s * 2^n, 8 s) shortened by up to a quarter.
+ * Never once text has arrived, never when credit is used up, never when the
+ * prompt does not fit.
+ */
+#ifndef ATL_NET_RETRY_H
+#define ATL_NET_RETRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define RETRY_DEFAULT 2 /* retries, so three tries */
+#define RETRY_MAX 20
+/* Someone who does not sit there to press Ctrl-C is not kept waiting longer. */
+#define RETRY_WAIT_MS 120000
+#define RETRY_FIRST_MS 500
+#define RETRY_CAP_MS 8000
+
+/* What the headers of an answer say about trying again. */
+struct retry_hint {
+	int64_t after_ms; /* -1: nothing said */
+	int8_t should; /* x-should-retry: -1 nothing said, 0 no, 1 yes */
+	int8_t rank; /* how much weight the header behind after_ms has */
+};
+
+/* All that is known of a failure. */
+struct retry_case {
+	int http; /* status of the answer, 0 when there was none */
+	bool transient; /* without an answer: http_result.transient */
+	bool started; /* text has arrived */
+	bool hopeless; /* quota, credit, context overflow */
+	struct retry_hint hint;
+};
+
+void retry_hint_init(struct retry_hint *hint);
+
+/*
+ * Takes in a header, with its name in any case: x-should-retry, retry-after-ms,
+ * retry-after, x-ratelimit-reset, x-ratelimit-reset-requests/-tokens and
+ * ratelimit ("...;t=30"). The more specific one wins, whatever their order; of
+ * the resets, the later one. Any other header is ignored.
+ */
+void retry_hint_header(struct retry_hint *hint, struct span name,
+	struct span value, int64_t now_wall_ms);
+
+/*
+ * How long a value says to wait, in ms; -1 when it makes no sense or lies in
+ * the past. Forms: seconds, with a fraction (below 1e6); seconds or ms since
+ * 1970 (from 1e9, above 1e11); a duration of h, m, s, ms parts ("1m2.5s"); an
+ * HTTP date of any of the three forms of RFC 9110 5.6.7; an RFC 3339 date.
+ * Never more than a year.
+ */
+int64_t retry_after_ms(struct span value, int64_t now_wall_ms);
+
+/*
+ * The wait before the next try, or -1: do not try again. `taken` counts the
+ * retries so far, `allowed` is their limit, `max_wait_ms` how long a pause the
+ * server may ask for (negative: any), `dice` any 32 random bits.
+ */
+int64_t retry_wait_ms(const struct retry_case *why, int taken, int allowed,
+	int64_t max_wait_ms, uint32_t dice);
+
+#endif
