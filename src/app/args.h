@@ -1,0 +1,93 @@
+/*
+ * The command line of atllama: its options, its verbs and what they mean
+ * together.
+ *
+ *	atllama [OPTIONS] [PROMPT...]	a chat, or one answer
+ *	atllama VERB [OPTIONS] [...]
+ *	@NAME [OPTIONS] [PROMPT...]	one answer of agent NAME, never a verb
+ *
+ * The first word, when it is a verb, is the verb. `ask` and "--" make the rest
+ * a prompt. A verb with words that make no sense is a usage error which says
+ * how to ask them.
+ */
+#ifndef ATL_APP_ARGS_H
+#define ATL_APP_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/agent.h"
+#include "conf/opt.h"
+
+enum verb {
+	VERB_NONE = 0, /* no verb said: words are a prompt, none a chat */
+	VERB_ASK,
+	VERB_CHAT,
+	VERB_TOUR,
+	VERB_LIST,
+	VERB_SHOW,
+	VERB_HELP,
+};
+
+enum color_mode { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Texts point into argv. A text is NULL and a number not set when the option
+ * was not given. */
+struct args {
+	enum verb verb;
+	struct opt_list words; /* the prompt, or the verb's words */
+	bool help;
+	bool version;
+
+	bool cont; /* -c */
+	struct opt_maybe resume; /* -r; without a value: a picker */
+	bool fork;
+	bool private; /* store nothing */
+	bool last; /* show: the latest conversation */
+	bool yes;
+
+	struct agent_flags agent; /* -a -e -m -s -t -n, the link options */
+
+	struct opt_list files; /* -f */
+	bool no_stdin;
+	const char *output; /* -o */
+	bool json;
+	bool jsonl;
+	bool no_stream;
+	bool raw;
+	bool plain;
+	bool safe;
+	bool unsafe;
+	int color; /* enum color_mode */
+	bool dry_run;
+	bool strict;
+	bool quiet;
+	int verbose; /* how often -v was given */
+	struct opt_int passphrase_fd;
+};
+
+void args_init(struct args *a);
+void args_release(struct args *a);
+
+/* ST_USAGE with one line to print; a is to be released in any case. After
+ * --help or --version nothing else is checked. */
+enum status args_parse(struct args *a, int argc, char *const *argv,
+	struct err *err) ATTR_MUST_CHECK;
+
+/* The words joined by single spaces. */
+void args_prompt(const struct args *a, struct buf *out);
+
+/* What --help prints; for a verb only what goes with it, VERB_NONE for all. */
+void args_help(enum verb verb, struct buf *out);
+/* "VERB" in the order of the help, NULL behind the last; for completion. */
+const char *args_verb_name(enum verb verb);
+/* VERB_NONE when it is none. */
+enum verb args_verb(struct span word);
+/* Option rows and verbs for programs: see opt_dump; then lines "verb", name,
+ * words, help. */
+void args_dump(struct buf *out);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * The configuration file, $XDG_CONFIG_HOME/atllama/config.
+ *
+ *	defaults { model = "..."  endpoint = home }
+ *	endpoint home { url = "http://10.0.0.5:8080/v1"  key_file = "home.key" }
+ *	agent coder { endpoint = home  system_file = "coder.md" }
+ *
+ * A missing file is an empty configuration. Anything it says that is unknown,
+ * ill-typed, out of range or contradictory is ST_CONFIG with file and line, and
+ * nothing of the file is used. Relative paths start at the file's folder, "~/"
+ * at $HOME. Keys are never in it: a setting names where a key is.
+ *
+ * A struct config owns every text that it and its parts point to. Reading is
+ * not fit for threads (libConfuse keeps its lexer in globals).
+ */
+#ifndef ATL_CONF_CONFIG_H
+#define ATL_CONF_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/opt.h"
+
+#define CONFIG_FILE_MAX ((size_t)1024 * 1024)
+#define CONFIG_SYSTEM_MAX ((size_t)1024 * 1024) /* a system_file */
+#define CONFIG_SECTIONS_MAX ((size_t)1000) /* endpoints, and agents */
+#define CONFIG_NAME_MAX ((size_t)64) /* bytes of a section's name */
+
+/* The ranges of the settings, in the file and on the command line. */
+#define CONF_TEMPERATURE_MAX 2
+#define CONF_TOKENS_MAX 16777216
+#define CONF_RETRIES_MAX 100
+#define CONF_TIME_MAX_S 86400
+
+/* How an endpoint is reached. NULL, not set or false: nothing said. */
+struct link_conf {
+	const char *auth_header; /* "api-key"; NULL: Authorization: Bearer */
+	struct opt_list headers; /* "Name: value" each */
+	const char *cacert; /* file of CA certificates */
+	const char *cert; /* client certificate file */
+	const char *key; /* its private key file */
+	const char *pin; /* "sha256//..." */
+	const char *proxy;
+	bool http11;
+	struct opt_int connect_ms;
+	struct opt_int first_byte_ms;
+	struct opt_int idle_ms;
+	struct opt_int retries;
+};
+
+struct endpoint_conf {
+	const char *name;
+	const char *url; /* always there */
+	const char *model;
+	const char *key_env; /* at most one of these three */
+	const char *key_file;
+	const char *key_command;
+	struct opt_int context;
+	struct link_conf link;
+};
+
+struct agent_conf {
+	const char *name;
+	const char *endpoint; /* name of an endpoint there is */
+	const char *model;
+	const char *system; /* also when it came from a system_file */
+	const char *style;
+	struct opt_real temperature;
+	struct opt_int max_tokens;
+	struct opt_int context;
+};
+
+struct config {
+	const char *file; /* where it was read; NULL: nowhere */
+	const char *agent; /* defaults: whom a plain line goes to */
+	struct agent_conf defaults; /* without a name */
+	struct link_conf link; /* defaults: times, retries, proxy, cacert,
+				  http11 only; never a header or a key */
+	struct endpoint_conf *endpoints;
+	size_t endpoints_n;
+	size_t endpoints_cap;
+	struct agent_conf *agents;
+	size_t agents_n;
+	size_t agents_cap;
+	char **texts; /* what owns all of the above */
+	size_t texts_n;
+	size_t texts_cap;
+};
+
+void config_init(struct config *c);
+void config_release(struct config *c);
+
+/*
+ * Reads `path`, or with NULL the usual file, into an initialised c. ST_OK with
+ * nothing set when there is no such file and path is NULL; a path that was
+ * named must be there.
+ */
+enum status config_load(struct config *c, const char *path, struct err *err);
+/* The same from memory; `file` is its name in messages and gives the folder
+ * of relative paths. */
+enum status config_parse(
+	struct config *c, struct span text, const char *file, struct err *err);
+
+/* By name, without regard to the case of ASCII letters; NULL when unknown. */
+const struct endpoint_conf *config_endpoint(
+	const struct config *c, struct span name);
+const struct agent_conf *config_agent(const struct config *c, struct span name);
+
+/* Names of endpoints and agents: an ASCII letter, then letters, digits, '-'
+ * and '_', at most CONFIG_NAME_MAX bytes. */
+bool config_name_ok(struct span name);
+/* "Name: value" with a token for a name (RFC 9110, section 5.6.2) and a value
+ * of visible characters, spaces and tabs. */
+bool config_header_ok(struct span header);
+/* A token as above. */
+bool config_token_ok(struct span name);
+/* An absolute http or https URL with a host and no user information. */
+bool config_url_ok(struct span url);
+
+#endif

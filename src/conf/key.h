@@ -1,0 +1,65 @@
+/*
+ * API keys: where one comes from, and the keys that were read.
+ *
+ * A key is named by its source (an environment variable, a file, a command)
+ * and lies, once read, in a struct secret here and nowhere else. An
+ * environment variable is unset when it is taken, so that no child inherits it.
+ * Which key may go to which endpoint is decided by conf/agent. Not fit for
+ * threads (it changes the environment).
+ */
+#ifndef ATL_CONF_KEY_H
+#define ATL_CONF_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/secret.h"
+
+#define KEY_BYTES_MAX ((size_t)16 * 1024)
+#define KEY_SLOTS_MAX ((size_t)4096)
+
+enum key_source { KEY_NONE = 0, KEY_ENV, KEY_FILE, KEY_COMMAND };
+
+struct key_ref {
+	enum key_source source;
+	const char *name; /* variable, path or command; borrowed */
+	bool optional; /* absent or empty means no key instead of an error */
+};
+
+struct key_slot {
+	enum key_source source;
+	char *name;
+	struct secret value; /* empty: there is none */
+};
+
+struct keys {
+	struct key_slot *slots;
+	size_t n;
+	size_t cap;
+};
+
+void keys_init(struct keys *k);
+/* Wipes them all. */
+void keys_release(struct keys *k);
+
+/* Moves the variable into k and unsets it. One that is absent or was taken
+ * before is no error. ST_CONFIG when its value cannot be a key. */
+enum status keys_take_env(struct keys *k, const char *name, struct err *err);
+
+/*
+ * The key that ref names, read the first time it is asked for: *ret is
+ * borrowed from k until keys_forget or keys_release, or NULL when there is
+ * none. A file must be a regular one and, when it is ours, closed to others;
+ * its first line is the key. A command is given to sh, sees no variable that
+ * holds a key we know of, may talk to the terminal on stderr, and its first
+ * line of output is the key. ST_CONFIG with what to do about it.
+ */
+enum status keys_get(struct keys *k, const struct key_ref *ref,
+	const struct secret **ret, struct err *err) ATTR_MUST_CHECK;
+/* Drops a key read from a file or a command, so that the next keys_get reads
+ * it anew: for a key that was refused. */
+void keys_forget(struct keys *k, const struct key_ref *ref);
+
+#endif
