@@ -1,0 +1,40 @@
+/*
+ * The nearest name: "did you mean ...?".
+ *
+ * Distance is the number of insertions, deletions, replacements and swaps of
+ * neighbours (Damerau-Levenshtein, optimal string alignment) between code
+ * points, without regard to case. A name is close when the distance is at most
+ * a third of the word's length (at least 1, at most 3) and less than its
+ * length; a name that the word (two letters or more) begins counts as one step
+ * away. Pure; fit for threads.
+ */
+#ifndef ATL_TEXT_NEAR_H
+#define ATL_TEXT_NEAR_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* Code points; longer words are near to nothing. */
+#define NEAR_LEN_MAX 48
+
+struct near {
+	struct span word; /* borrowed while the struct is used */
+	struct span best; /* borrowed from the caller of near_offer() */
+	size_t distance; /* of best; above the limit when there is none */
+};
+
+/* Distance from a to b; a number above `limit` when it is larger than that or
+ * one of them is longer than NEAR_LEN_MAX. */
+size_t near_distance(struct span a, struct span b, size_t limit);
+
+void near_init(struct near *n, struct span word);
+/* Among equally near names the first offered stays. */
+void near_offer(struct near *n, struct span name);
+/* The nearest; p is NULL when nothing is close. */
+struct span near_best(const struct near *n);
+
+/* The same over an array of `n` strings. NULL when nothing is close. */
+const char *near_name(struct span word, const char *const *names, size_t n);
+
+#endif
