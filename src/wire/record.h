@@ -27,7 +27,8 @@ enum record_type {
 	RECORD_DELTA = 5, /* live files only: a piece of a reply */
 	RECORD_NOTE = 6, /* what was repaired, in a sentence */
 	RECORD_SECRET = 7, /* an API key */
-	RECORD_INPUT = 8, /* a line typed; id: the conversation it was typed in */
+	RECORD_INPUT =
+		8, /* a line typed; id: the conversation it was typed in */
 	RECORD_VALUE = 9, /* a named value of a reserved conversation */
 	RECORD_ENTRY = 16, /* index only: a conversation */
 	RECORD_DELETED = 17, /* index only: a deleted conversation */
