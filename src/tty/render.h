@@ -1,0 +1,83 @@
+/*
+ * The sink that shows a reply. Foreign text passes text/safe and, when asked,
+ * text/markup; everything given since the last flush leaves in one write(2).
+ *
+ * Output is append-only: the cursor is never moved up and never asked for. The
+ * one exception is the status line (a spinner, a countdown), which is erased
+ * on its own line before anything else is written, and which exists only on a
+ * terminal that is neither dumb nor accessible.
+ *
+ * Not thread-safe. Memory is bounded by what comes between two flushes, at most
+ * RENDER_PENDING_MAX; text given beyond that is flushed on the way.
+ */
+#ifndef ATL_TTY_RENDER_H
+#define ATL_TTY_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "tty/term.h"
+
+/* Bytes held between two flushes before one is made on the way. */
+#define RENDER_PENDING_MAX ((size_t)1024 * 1024)
+
+struct render;
+
+struct render_options {
+	bool terminal; /* fd is a terminal: needed for status and styles */
+	bool dumb; /* no control sequence of any kind */
+	bool plain; /* no SGR */
+	bool raw; /* no Markdown, whatever `markdown` says */
+	bool markdown;
+	bool unsafe; /* the exact bytes: piped output, or --unsafe */
+	bool accessible; /* words instead of dimming and spinners */
+	bool hide_reasoning;
+	bool light; /* the terminal's background is light */
+	enum term_colour colour;
+	int width; /* columns; 0: do not wrap */
+};
+
+/* fd is borrowed and must outlive it; options are copied. NULL without
+ * memory. */
+struct render *render_new(
+	int fd, const struct render_options *options) ATTR_MUST_CHECK;
+void render_free(struct render *r);
+
+/* The terminal's new width, from the next line on. */
+void render_resize(struct render *r, int width);
+
+/* Pieces of the answer, as they come, cut anywhere. */
+void render_text(struct render *r, struct span text);
+/* Pieces of the model's reasoning: dimmed, in words on an accessible terminal,
+ * or nothing when hidden. A change between reasoning and text starts a line. */
+void render_reasoning(struct render *r, struct span text);
+/* One whole line of atllama's own or of filtered foreign words, on a line of
+ * its own; made one line by text/safe. */
+void render_notice(struct render *r, struct span line);
+
+/*
+ * Shows `line` as the status, in place of the one before; an empty span removes
+ * it. Shown at the next flush and gone with the next text. Cut to the width;
+ * nothing at all where a status line may not be.
+ */
+void render_status(struct render *r, struct span line);
+
+/*
+ * Writes what is pending with one write(2), and more only when the first was
+ * short or the descriptor is full. ST_IO with err.sys EPIPE when the reader is
+ * gone; ST_STOPPED when SIGTERM or SIGHUP came while the terminal is stuck.
+ * After an error everything further is dropped and the same is returned.
+ */
+enum status render_flush(struct render *r, struct err *err) ATTR_MUST_CHECK;
+
+/*
+ * The reply is over: what filters hold back is shown, styles are reset, the
+ * status is removed and, if anything was shown, the line is ended. Then a
+ * flush. The renderer is ready for another reply.
+ */
+enum status render_end(struct render *r, struct err *err) ATTR_MUST_CHECK;
+
+#endif

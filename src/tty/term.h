@@ -1,0 +1,112 @@
+/*
+ * The terminal of the process: what it can do, how wide it is, which mode its
+ * line discipline is in, and the signals that belong to it.
+ *
+ * A process has one terminal, and a fatal signal must find its state without
+ * being handed a context, so this module keeps its state in static storage.
+ * Not thread-safe: it belongs to the thread that runs the poll loop.
+ *
+ * The only user of termios besides tty/pass.c. readline's own terminal code is
+ * not used: tty/edit sets term_quiet() as its preparation.
+ */
+#ifndef ATL_TTY_TERM_H
+#define ATL_TTY_TERM_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+enum term_when { TERM_AUTO = 0, TERM_ALWAYS, TERM_NEVER };
+
+enum term_colour {
+	TERM_COLOUR_NONE = 0,
+	TERM_COLOUR_16,
+	TERM_COLOUR_256,
+	TERM_COLOUR_TRUE,
+};
+
+struct term_options {
+	enum term_when colour; /* --color */
+	bool plain; /* --plain: neither colour nor attributes */
+	bool accessible; /* a setting; ACCESSIBLE=1 in the environment too */
+};
+
+struct term {
+	bool in; /* fd 0 is a terminal */
+	bool out; /* fd 1 is a terminal */
+	bool err; /* fd 2 is a terminal */
+	/* TERM is unset, empty, "dumb" or "unknown": no control sequence. */
+	bool dumb;
+	/* No spinner, no meaning by colour alone, role names in words. */
+	bool accessible;
+	/* SGR attributes (bold, dim, ...) may go to fd 1 / fd 2. */
+	bool styled_out;
+	bool styled_err;
+	/* Colours may go to fd 1 / fd 2. NO_COLOR takes these and leaves the
+	 * attributes, as no-color.org has it. */
+	enum term_colour colour_out;
+	enum term_colour colour_err;
+};
+
+/*
+ * Looks at fds 0 to 2 (which must be open) and the environment, notes the
+ * original state of the terminal, and makes sure that it comes back: at exit()
+ * and on fatal signals. The handlers of the latter do tcsetattr() and one
+ * write() of resets, then let the signal take its former course. Call once.
+ */
+void term_init(const struct term_options *options);
+
+/* Valid for ever; all false before term_init(). */
+const struct term *term_get(void);
+
+/* Columns and rows of the terminal, from the kernel, else COLUMNS and LINES,
+ * else 80 and 24. Never 0. Asks anew each time; it is one ioctl. */
+void term_size(int *ret_columns, int *ret_rows);
+
+/*
+ * Quiet: no echo, no line editing by the kernel, Ctrl-C and Ctrl-Z still
+ * signals, and pastes bracketed (see term_pastes). What is typed stays in the
+ * kernel's queue until somebody reads it, so that it does not garble output.
+ * Off gives the original state back. Returns whether it was on before. Nothing
+ * happens when fd 0 is no terminal.
+ */
+bool term_quiet(bool on);
+
+/* Whether quiet mode brackets pastes; edit sets it from inputrc. Default off,
+ * and always off on a dumb terminal. */
+void term_pastes(bool on);
+
+/*
+ * Restores the terminal, stops the process as Ctrl-Z does, and puts the mode
+ * back when the process is continued. For the main loop when it reads SIGTSTP
+ * from the signal pipe and nothing is being edited (edit_signal does it else).
+ */
+void term_stop(void);
+
+/* Puts the present mode back: for the main loop when it reads SIGCONT, after a
+ * stop that could not be caught. Harmless in the background. */
+void term_continue(void);
+
+/* Throws away what was typed and not yet read: before a question whose answer
+ * must not have been typed beforehand. */
+void term_drop_typed(void);
+
+/*
+ * The signal pipe: SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT and SIGTSTP each
+ * write one byte, their number. *ret_fd is its non-blocking read end, owned by
+ * this module. Called again it gives the same descriptor.
+ */
+enum status term_signals(int *ret_fd, struct err *err) ATTR_MUST_CHECK;
+
+/* The next signal number from the pipe, 0 when there is none. */
+int term_next_signal(void);
+
+/* How many of SIGINT, SIGTERM and SIGHUP came so far; for loops of their own
+ * that must notice one without taking it from the pipe. */
+unsigned term_interrupts(void);
+
+/* Whether SIGTERM or SIGHUP came: give up, do not wait for a stuck terminal. */
+bool term_ending(void);
+
+#endif
