@@ -26,8 +26,12 @@
 /* What the headers of an answer say about trying again. */
 struct retry_hint {
 	int64_t after_ms; /* -1: nothing said */
-	int8_t should; /* x-should-retry: -1 nothing said, 0 no, 1 yes */
-	int8_t rank; /* how much weight the header behind after_ms has */
+	int rank; /* of the header behind after_ms */
+	int should; /* x-should-retry: -1 nothing said, 0 no, 1 yes */
+	struct {
+		int64_t reset_ms; /* -1: nothing said */
+		bool used_up;
+	} quota[2]; /* of requests, of tokens */
 };
 
 /* All that is known of a failure. */
@@ -42,13 +46,17 @@ struct retry_case {
 void retry_hint_init(struct retry_hint *hint);
 
 /*
- * Takes in a header, with its name in any case: x-should-retry, retry-after-ms,
- * retry-after, x-ratelimit-reset, x-ratelimit-reset-requests/-tokens and
- * ratelimit ("...;t=30"). The more specific one wins, whatever their order; of
- * the resets, the later one. Any other header is ignored.
+ * Takes in a header, with its name in any case and in any order; others are
+ * ignored. By weight: x-should-retry; retry-after-ms; retry-after;
+ * x-ratelimit-reset; ratelimit ('"default";r=0;t=30'); and the pairs
+ * x-ratelimit-remaining-requests/-tokens and x-ratelimit-reset-requests/-tokens,
+ * of which a reset counts only when its remaining is 0.
  */
 void retry_hint_header(struct retry_hint *hint, struct span name,
 	struct span value, int64_t now_wall_ms);
+
+/* The wait the headers ask for, -1 for none. */
+int64_t retry_hint_ms(const struct retry_hint *hint);
 
 /*
  * How long a value says to wait, in ms; -1 when it makes no sense or lies in
