@@ -1,0 +1,65 @@
+/*
+ * The body of POST .../chat/completions.
+ *
+ * Only what every known endpoint takes is sent unasked, in one order: model,
+ * messages, stream, stream_options, temperature, max_tokens, then what the
+ * caller set. Content is a plain string. Some servers refuse an empty message,
+ * some templates refuse two turns of one role: empty turns are left out, turns
+ * of one role in a row become one with a blank line between, and everything of
+ * the system stands in one message at the front. Pure.
+ */
+#ifndef ATL_WIRE_REQUEST_H
+#define ATL_WIRE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "chat/msg.h"
+
+#define REQUEST_STOP_MAX 4 /* what endpoints take at most */
+
+/* Fields that may be set, and that an endpoint may refuse. */
+enum request_field {
+	REQUEST_STREAM_OPTIONS = 1 << 0, /* {"include_usage":true} */
+	REQUEST_TEMPERATURE = 1 << 1,
+	REQUEST_MAX_TOKENS = 1 << 2,
+	REQUEST_TOP_P = 1 << 3,
+	REQUEST_SEED = 1 << 4,
+	REQUEST_STOP = 1 << 5,
+	REQUEST_PRESENCE_PENALTY = 1 << 6,
+	REQUEST_FREQUENCY_PENALTY = 1 << 7,
+};
+
+struct request {
+	struct span model;
+	struct span system; /* empty: none */
+	const struct msg *const *messages; /* borrowed, in order */
+	size_t messages_n;
+	bool stream;
+	unsigned set; /* which of enum request_field are sent */
+	unsigned dropped; /* those that this endpoint has refused */
+	double temperature;
+	int64_t max_tokens;
+	double top_p;
+	int64_t seed;
+	double presence_penalty;
+	double frequency_penalty;
+	struct span stop[REQUEST_STOP_MAX];
+	size_t stop_n;
+};
+
+/* Appends to out. ST_USAGE when no message is left to send. */
+enum status request_body(const struct request *req, struct buf *out,
+	struct err *err) ATTR_MUST_CHECK;
+
+/* The bit for a name as failure.field gives it ("stream_options",
+ * "temperature", ...); 0 for what cannot be left out. */
+unsigned request_field(struct span name);
+/* The name of one bit. */
+const char *request_field_name(unsigned field);
+
+#endif
