@@ -49,10 +49,10 @@ struct rank_hit {
 };
 
 /*
- * The best sections, best first; equal scores in the order of adding. Returns
- * how many of the `max` rows were filled: 0 when no word is known.
+ * The best sections, best first; equal scores in the order of adding. *ret_n
+ * is how many of the `max` rows were filled: 0 when no word is known.
  */
-size_t rank_find(const struct rank *r, struct span question,
-	struct rank_hit *hits, size_t max);
+enum status rank_find(const struct rank *r, struct span question,
+	struct rank_hit *hits, size_t max, size_t *ret_n, struct err *err);
 
 #endif

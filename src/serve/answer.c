@@ -1,0 +1,462 @@
+#include "serve/answer.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { RELATED = 2, LISTED_MAX = 9, SAID_MAX = 40, HITS = 12 };
+
+#define RELATED_LINE "See also (type its number):"
+#define TOPICS_LINE "Ask about one of these (type its number):"
+
+/* How much of a question the answer must hold to be one. */
+static const double cover_titled = 0.25;
+static const double cover_body = 0.45;
+
+/* A last question, taken apart. */
+struct question {
+	struct span words; /* what the user typed */
+	struct manual documents; /* sections of what came with it */
+	struct buf names; /* of the documents */
+};
+
+static bool is_fence(struct span line)
+{
+	return span_starts(line, "```");
+}
+
+/* `Document "NAME":` before a fence; empty for any other line. */
+static struct span document_name(struct span line)
+{
+	if (!span_starts(line, "Document \"") || line.n < 13 ||
+		memcmp(line.p + line.n - 2, "\":", 2) != 0)
+		return (struct span){NULL, 0};
+	return span_of(line.p + 10, line.n - 12);
+}
+
+/* Cuts the fenced text at the beginning of *rest, fences and all. */
+static struct span cut_fenced(struct span *rest)
+{
+	struct span fence = span_cut(rest, '\n');
+	struct span text = {rest->p, 0};
+
+	while (rest->n > 0) {
+		struct span line = span_cut(rest, '\n');
+
+		if (span_eq(line, fence))
+			break;
+		text.n = (size_t)(line.p + line.n - text.p);
+	}
+	return text;
+}
+
+static enum status question_read(
+	struct question *q, struct span text, struct err *err)
+{
+	const char *start = text.p;
+	enum status st = ST_OK;
+
+	q->words = text;
+	while (st == ST_OK && text.n > 0) {
+		struct span line = span_cut(&text, '\n');
+		struct span name = document_name(line);
+
+		if (name.n == 0 || !is_fence(text))
+			continue;
+		if (q->names.len == 0)
+			q->words = span_of(start, (size_t)(line.p - start));
+		else
+			buf_str(&q->names, ", ");
+		buf_span(&q->names, name);
+		st = manual_add(&q->documents, name, cut_fenced(&text), err);
+	}
+	q->words = span_trim(q->words);
+	return st;
+}
+
+/* The words in lower case, without marks at the end; empty when they are too
+ * many to be one of the short things below. */
+static struct span plain(struct span words, struct buf *said)
+{
+	size_t at = 0;
+
+	buf_reset(said);
+	while (at < words.n && !said->bad) {
+		uint32_t cp;
+		size_t len;
+
+		(void)utf8_decode(words.p + at, words.n - at, &cp, &len);
+		utf8_put(said, utf8_lower(cp));
+		at += len;
+	}
+	if (said->bad)
+		return (struct span){NULL, 0};
+	while (said->len > 0 && strchr("?!. ", said->p[said->len - 1]) != NULL)
+		buf_truncate(said, said->len - 1);
+	return buf_view(said);
+}
+
+enum said {
+	SAID_QUESTION = 0,
+	SAID_TOUR,
+	SAID_NEXT,
+	SAID_BACK,
+	SAID_MORE,
+	SAID_TOPICS,
+};
+
+static const struct {
+	const char *words;
+	enum said said;
+} short_words[] = {
+	{"tour", SAID_TOUR},
+	{"start", SAID_TOUR},
+	{"begin", SAID_TOUR},
+	{"hello", SAID_TOUR},
+	{"hi", SAID_TOUR},
+	{"hey", SAID_TOUR},
+	{"hallo", SAID_TOUR},
+	{"start the tour", SAID_TOUR},
+	{"next", SAID_NEXT},
+	{"next step", SAID_NEXT},
+	{"n", SAID_NEXT},
+	{"ok", SAID_NEXT},
+	{"yes", SAID_NEXT},
+	{"go on", SAID_NEXT},
+	{"continue", SAID_NEXT},
+	{"weiter", SAID_NEXT},
+	{"back", SAID_BACK},
+	{"previous", SAID_BACK},
+	{"zurück", SAID_BACK},
+	{"more", SAID_MORE},
+	{"tell me more", SAID_MORE},
+	{"mehr", SAID_MORE},
+	{"help", SAID_TOPICS},
+	{"hilfe", SAID_TOPICS},
+	{"topics", SAID_TOPICS},
+	{"what can you do", SAID_TOPICS},
+	{"what can i ask", SAID_TOPICS},
+};
+
+static enum said short_said(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(short_words) / sizeof(short_words[0]); i++)
+		if (span_is(s, short_words[i].words))
+			return short_words[i].said;
+	return SAID_QUESTION;
+}
+
+/* "2", "about 2", "tell me about 2": the number, else 0. */
+static size_t listed_number(struct span s)
+{
+	static const char *const before[] = {
+		"tell me about ", "about ", "number ", "show "};
+	long long n;
+	size_t i;
+
+	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		size_t k = strlen(before[i]);
+
+		if (span_starts(s, before[i])) {
+			s = span_of(s.p + k, s.n - k);
+			break;
+		}
+	}
+	return span_int(s, 1, LISTED_MAX, &n) ? (size_t)n : 0;
+}
+
+/* The number of "Tour N: ..." at the beginning of s, else 0. */
+static size_t tour_number(struct span s)
+{
+	long long n;
+
+	if (!span_starts(s, "Tour "))
+		return 0;
+	(void)span_cut(&s, ' ');
+	return span_int(span_cut(&s, ':'), 1, 99, &n) ? (size_t)n : 0;
+}
+
+static const struct section *tour_step(const struct manual *m, size_t number)
+{
+	size_t i;
+
+	for (i = 0; number > 0 && i < m->n; i++)
+		if (tour_number(m->rows[i].title) == number)
+			return &m->rows[i];
+	return NULL;
+}
+
+/* The step that the guide showed last, else 0. */
+static size_t last_step(const struct turn *turns, size_t n)
+{
+	while (n-- > 0) {
+		struct span text = turns[n].text;
+
+		while (!turns[n].user && text.n > 0) {
+			struct span line = span_cut(&text, '\n');
+			size_t number = 0;
+
+			if (span_starts(line, "**"))
+				number = tour_number(
+					span_of(line.p + 2, line.n - 2));
+			if (number > 0)
+				return number;
+		}
+	}
+	return 0;
+}
+
+/* Row `number` of the list at the end of the guide's last answer. */
+static const struct section *listed(const struct manual *m,
+	const struct turn *turns, size_t n, size_t number)
+{
+	const struct section *found = NULL;
+	struct span text;
+
+	while (n > 0 && turns[n - 1].user)
+		n--;
+	if (n == 0)
+		return NULL;
+	text = turns[n - 1].text;
+	while (text.n > 0) {
+		struct span line = span_cut(&text, '\n');
+		struct span title = line;
+		long long row;
+
+		if (!span_int(span_cut(&title, '.'), 1, LISTED_MAX, &row) ||
+			(size_t)row != number)
+			continue;
+		/* The last such line wins: a section may hold a list too. */
+		title = span_trim(title);
+		if (manual_titled(m, title) != NULL)
+			found = manual_titled(m, title);
+	}
+	return found;
+}
+
+static void put_section(const struct section *s, struct buf *out)
+{
+	buf_str(out, "\n**");
+	buf_span(out, s->title);
+	buf_str(out, "**\n\n");
+	buf_span(out, s->body);
+	buf_char(out, '\n');
+}
+
+/* Names of other sections that fit. */
+static void put_related(const struct manual *m, const struct rank_hit *hits,
+	size_t n, const struct section *shown, struct buf *out)
+{
+	struct span titles[RELATED];
+	size_t found = 0;
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < n && found < RELATED; i++) {
+		struct span title = m->rows[hits[i].section].title;
+
+		if (shown != NULL && span_eq(title, shown->title))
+			continue;
+		for (k = 0; k < found; k++)
+			if (span_eq(title, titles[k]))
+				break;
+		if (k < found)
+			continue;
+		if (found == 0)
+			buf_str(out, "\n" RELATED_LINE "\n");
+		titles[found++] = title;
+		buf_fmt(out, "%zu. ", found);
+		buf_span(out, title);
+		buf_char(out, '\n');
+	}
+}
+
+static bool is_good(const struct rank_hit *hit)
+{
+	return hit->cover >= (hit->titled ? cover_titled : cover_body);
+}
+
+/* A section opened by its number, and what is near it. */
+static enum status put_opened(const struct manual *m, const struct section *s,
+	struct buf *out, struct err *err)
+{
+	struct rank_hit hits[HITS];
+	size_t n;
+	enum status st;
+
+	put_section(s, out);
+	st = manual_find(m, s->title, hits, HITS, &n, err);
+	if (st == ST_OK)
+		put_related(m, hits, n, s, out);
+	return st;
+}
+
+/* Steps of the tour first, then what a page calls a topic by its keywords. */
+static void put_topics(const struct manual *m, struct buf *out)
+{
+	size_t listed_n = 0;
+	size_t i;
+
+	buf_str(out, "\n" TOPICS_LINE "\n");
+	for (i = 0; i < m->n && listed_n < LISTED_MAX; i++) {
+		const struct section *s = &m->rows[i];
+		size_t step = tour_number(s->title);
+
+		if (s->keywords.n == 0 || step > 1)
+			continue;
+		if (i > 0 && span_eq(s->title, m->rows[i - 1].title))
+			continue;
+		buf_fmt(out, "%zu. ", ++listed_n);
+		buf_span(out, s->title);
+		buf_char(out, '\n');
+	}
+}
+
+/* True when the documents hold the answer, which is then in out. */
+static enum status search_documents(const struct question *q, struct buf *out,
+	bool *ret_found, struct err *err)
+{
+	struct rank_hit hit;
+	const struct section *s;
+	size_t n;
+	enum status st;
+
+	*ret_found = false;
+	if (q->documents.n == 0)
+		return ST_OK;
+	st = manual_find(&q->documents, q->words, &hit, 1, &n, err);
+	if (st != ST_OK)
+		return st;
+	if (n == 0 || !is_good(&hit)) {
+		buf_fmt(out,
+			"\nIn what you attached (%s) no passage has the words "
+			"of your question; a model\nwould read it as a "
+			"whole.\n",
+			q->names.p);
+		return ST_OK;
+	}
+	s = &q->documents.rows[hit.section];
+	buf_fmt(out,
+		"\nThe passage of what you attached (%s) that has most of "
+		"your words:\n",
+		q->names.p);
+	put_section(s, out);
+	*ret_found = true;
+	return ST_OK;
+}
+
+static enum status put_found(const struct manual *m, const struct question *q,
+	struct buf *out, struct err *err)
+{
+	struct rank_hit hits[HITS];
+	const struct section *s = NULL;
+	bool found;
+	size_t n;
+	enum status st;
+
+	st = search_documents(q, out, &found, err);
+	if (st == ST_OK)
+		st = manual_find(m, q->words, hits, HITS, &n, err);
+	if (st != ST_OK)
+		return st;
+	if (n > 0 && is_good(&hits[0])) {
+		if (!found) {
+			s = &m->rows[hits[0].section];
+			put_section(s, out);
+		}
+		put_related(m, hits, n, s, out);
+	} else if (!found) {
+		buf_str(out,
+			"\nThe manual has nothing about that. A model might: "
+			"see `LLAMA_MODEL_ENDPOINT`.\n");
+		put_topics(m, out);
+	}
+	return ST_OK;
+}
+
+/* What a short word or a number asks for; NULL with *said a question when the
+ * words have to be searched for. */
+static const struct section *open_short(const struct manual *m,
+	const struct turn *turns, size_t n, struct span said_words,
+	enum said *said)
+{
+	size_t step = last_step(turns, n);
+	size_t number = listed_number(said_words);
+	const struct section *s = NULL;
+
+	*said = short_said(said_words);
+	switch (*said) {
+	case SAID_TOUR: s = tour_step(m, 1); break;
+	case SAID_NEXT: s = tour_step(m, step + 1); break;
+	case SAID_BACK: s = tour_step(m, step > 1 ? step - 1 : 1); break;
+	case SAID_MORE: s = listed(m, turns, n, 1); break;
+	case SAID_TOPICS: break;
+	case SAID_QUESTION:
+		if (number > 0)
+			s = listed(m, turns, n, number);
+		else
+			s = tour_step(m, tour_number(said_words));
+		break;
+	}
+	return s;
+}
+
+static enum status reply_to(const struct manual *m, const struct turn *turns,
+	size_t n, const struct question *q, struct span said_words,
+	struct buf *out, struct err *err)
+{
+	const struct section *s;
+	enum status st = ST_OK;
+	enum said said;
+
+	s = open_short(m, turns, n, said_words, &said);
+	if (s != NULL && tour_number(s->title) > 0) {
+		put_section(s, out);
+		return ST_OK;
+	}
+	if (s != NULL)
+		st = put_opened(m, s, out, err);
+	else if (said == SAID_NEXT && last_step(turns, n) > 0)
+		buf_str(out,
+			"\nThat was the last step of the tour. Ask anything, "
+			"or leave with /quit.\n");
+	else if (said == SAID_TOPICS || q->words.n == 0)
+		put_topics(m, out);
+	else
+		st = put_found(m, q, out, err);
+	if (last_step(turns, n) > 0 &&
+		tour_step(m, last_step(turns, n) + 1) != NULL)
+		buf_str(out, "\nType `next` to go on with the tour.\n");
+	return st;
+}
+
+enum status answer_make(const struct manual *m, const struct turn *turns,
+	size_t n, struct buf *out, struct err *err)
+{
+	struct question q = {.words = {NULL, 0}};
+	struct buf said;
+	struct span words;
+	enum status st = ST_OK;
+
+	buf_init(&said, SAID_MAX);
+	buf_init(&q.names, BUF_SMALL);
+	manual_init(&q.documents);
+	while (n > 0 && !turns[n - 1].user)
+		n--;
+	if (n > 0)
+		st = question_read(&q, turns[--n].text, err);
+	if (st != ST_OK)
+		goto out;
+	words = plain(q.words, &said);
+	buf_str(out, ANSWER_FIRST_LINE "\n");
+	st = reply_to(m, turns, n, &q, words, out, err);
+	if (st == ST_OK)
+		st = buf_check(out, "the answer", err);
+out:
+	manual_release(&q.documents);
+	buf_release(&q.names);
+	buf_release(&said);
+	return st;
+}
