@@ -19,9 +19,10 @@
  * A terminal on fd 0 is required. Output goes to fd 1 if it is a terminal, else
  * to fd 2.
  *
- * Keys: Enter gives the message; a trailing backslash, or an open block that
- * began with a line of three double quotes, makes it a new line instead;
- * Alt-Enter always does. Ctrl-C clears the line, Ctrl-D on an empty line ends,
+ * Keys: Enter gives the message; a trailing backslash, or a block that is open,
+ * makes it a new line instead; Alt-Enter always does. A block is opened by three
+ * double quotes at the start of the message (behind its addressees) or at the
+ * end of a line, and closed by three at the end of a line. Ctrl-C clears the line, Ctrl-D on an empty line ends,
  * Tab completes, Ctrl-R searches, Ctrl-X Ctrl-E opens $VISUAL or $EDITOR on the
  * draft; the draft comes back for review and is not sent by it.
  *
@@ -41,6 +42,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "text/line.h"
 #include "tty/term.h"
 
 /* Bytes of a paste, of a draft from the editor, and of a whole message. */
@@ -162,15 +164,9 @@ void edit_draft(struct edit *e, struct span text);
  */
 struct span edit_line(const struct edit *e);
 
-/* A part of edit_line() in which nothing acts: no command, mention, reference.
- */
-struct edit_range {
-	size_t from; /* offsets into edit_line() */
-	size_t to; /* one past the last byte */
-};
-/* The literal parts, in order and apart: pastes, and blocks in three quotes.
- * Valid as long as edit_line(). */
-const struct edit_range *edit_literal(const struct edit *e, size_t *ret_n);
+/* The literal parts, in order and apart, for line_parse(): pastes, and blocks in
+ * three quotes. Valid as long as edit_line(). */
+const struct line_range *edit_literal(const struct edit *e, size_t *ret_n);
 
 /*
  * Appends to the history in memory; copied. An entry equal to the newest, an
