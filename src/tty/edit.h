@@ -20,11 +20,12 @@
  * to fd 2.
  *
  * Keys: Enter gives the message; a trailing backslash, or a block that is open,
- * makes it a new line instead; Alt-Enter always does. A block is opened by three
- * double quotes at the start of the message (behind its addressees) or at the
- * end of a line, and closed by three at the end of a line. Ctrl-C clears the line, Ctrl-D on an empty line ends,
- * Tab completes, Ctrl-R searches, Ctrl-X Ctrl-E opens $VISUAL or $EDITOR on the
- * draft; the draft comes back for review and is not sent by it.
+ * makes it a new line instead; Alt-Enter always does. A block is opened by
+ * three double quotes at the start of the message (behind its addressees) or at
+ * the end of a line, and closed by three at the end of a line. Ctrl-C clears
+ * the line, Ctrl-D on an empty line ends, Tab completes, Ctrl-R searches,
+ * Ctrl-X Ctrl-E opens $VISUAL or $EDITOR on the draft; the draft comes back for
+ * review and is not sent by it.
  *
  * A bracketed paste is literal text, however many lines it has, and never sends
  * anything by itself. Up to EDIT_INLINE_MAX bytes of clean text it is shown in

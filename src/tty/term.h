@@ -52,8 +52,9 @@ struct term {
 /*
  * Looks at fds 0 to 2 (which must be open) and the environment, notes the
  * original state of the terminal, and makes sure that it comes back: at exit()
- * and on fatal signals. The handlers of the latter do tcsetattr() and one
- * write() of resets, then let the signal take its former course. Call once.
+ * and on fatal signals. The handlers of the latter do tcsetattr() and write()
+ * resets, then let the signal take its former course. Called again, when the
+ * configuration has been read, it takes the new options and no more.
  */
 void term_init(const struct term_options *options);
 

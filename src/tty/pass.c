@@ -1,0 +1,225 @@
+#include "tty/pass.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/select.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "tty/term.h"
+
+/* Room for the longest one; a secret never grows, so that no copy stays. */
+enum { ROOM = PASS_MAX + 1 };
+
+enum step { STEP_MORE, STEP_DONE, STEP_STOP, STEP_LONG };
+
+/* Takes the last character back, all bytes of it. */
+static void take_back(struct secret *s)
+{
+	while (s->len > 0) {
+		uint8_t byte = s->p[--s->len];
+
+		s->p[s->len] = 0;
+		if ((byte & 0xc0) != 0x80)
+			return;
+	}
+}
+
+static enum step on_byte(struct secret *s, uint8_t byte)
+{
+	switch (byte) {
+	case '\r':
+	case '\n': return STEP_DONE;
+	case 0x03: /* Ctrl-C */
+	case 0x1c: /* Ctrl-\ */ return STEP_STOP;
+	case 0x04: /* Ctrl-D */ return s->len == 0 ? STEP_STOP : STEP_DONE;
+	case 0x08:
+	case 0x7f: take_back(s); return STEP_MORE;
+	case 0x15: /* Ctrl-U */
+		explicit_bzero(s->p, s->len);
+		s->len = 0;
+		return STEP_MORE;
+	}
+	/* Other control characters are slips of the finger: what one cannot
+	 * see one should not have to find out. */
+	if (byte < 0x20)
+		return STEP_MORE;
+	if (s->len >= PASS_MAX)
+		return STEP_LONG;
+	s->p[s->len++] = byte;
+	return STEP_MORE;
+}
+
+/*
+ * Waits for a key. The signals of the pipe are blocked but for the wait itself,
+ * so that none slips in between the look at the counter and the wait.
+ */
+static enum status wait_key(int fd, unsigned before, struct err *err)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	enum status st = ST_OK;
+	sigset_t block;
+	sigset_t old;
+	size_t i;
+
+	if (fd >= FD_SETSIZE)
+		return err_set(err, ST_IO, "too many open descriptors");
+	(void)sigemptyset(&block);
+	for (i = 0; i < 3; i++)
+		(void)sigaddset(&block, numbers[i]);
+	(void)sigprocmask(SIG_BLOCK, &block, &old);
+	for (;;) {
+		fd_set in;
+		int n;
+
+		if (term_interrupts() != before) {
+			st = err_set(err, ST_STOPPED, "interrupted");
+			break;
+		}
+		FD_ZERO(&in);
+		FD_SET(fd, &in);
+		n = pselect(fd + 1, &in, NULL, NULL, NULL, &old);
+		if (n > 0)
+			break;
+		if (n < 0 && errno != EINTR) {
+			st = err_sys(
+				err, ST_IO, "cannot wait for the terminal");
+			break;
+		}
+	}
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return st;
+}
+
+static enum status read_line(int fd, struct secret *s, struct err *err)
+{
+	unsigned before = term_interrupts();
+
+	for (;;) {
+		enum status st = wait_key(fd, before, err);
+		uint8_t byte = 0;
+		ssize_t n;
+		enum step step;
+
+		if (st != ST_OK)
+			return st;
+		n = read(fd, &byte, 1);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return err_sys(err, ST_IO, "cannot read the terminal");
+		if (n == 0)
+			return err_set(err, ST_STOPPED, "the terminal is gone");
+		step = on_byte(s, byte);
+		explicit_bzero(&byte, sizeof(byte));
+		if (step == STEP_DONE)
+			return ST_OK;
+		if (step == STEP_STOP)
+			return err_set(err, ST_STOPPED, "interrupted");
+		if (step == STEP_LONG)
+			return err_set(err, ST_USAGE,
+				"a passphrase may have %d bytes at most",
+				PASS_MAX);
+	}
+}
+
+enum status pass_read(const char *prompt, struct secret *ret, struct err *err)
+{
+	struct secret s = {0};
+	struct termios old;
+	struct termios t;
+	bool was_quiet;
+	enum status st;
+	int fd;
+
+	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_sys(
+			err, ST_IO, "no terminal to ask for a passphrase on");
+	if (!secret_new(&s, ROOM)) {
+		(void)close(fd);
+		return err_nomem(err);
+	}
+	/* Through tty/term, so that a fatal signal restores the terminal also
+	 * while it is in the mode below. */
+	was_quiet = term_quiet(true);
+	if (tcgetattr(fd, &old) != 0) {
+		st = err_sys(err, ST_IO, "cannot set the terminal");
+		goto out;
+	}
+	t = old;
+	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
+	t.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	/* Keys typed before the question were not meant for it. */
+	if (tcsetattr(fd, TCSAFLUSH, &t) != 0) {
+		st = err_sys(err, ST_IO, "cannot set the terminal");
+		goto out;
+	}
+	if (!fd_write_full(fd, prompt, strlen(prompt)))
+		st = err_sys(err, ST_IO, "cannot write to the terminal");
+	else
+		st = read_line(fd, &s, err);
+	if (!fd_write_full(fd, "\n", 1) && st == ST_OK)
+		st = err_sys(err, ST_IO, "cannot write to the terminal");
+	(void)tcsetattr(fd, TCSAFLUSH, &old);
+out:
+	if (!was_quiet)
+		(void)term_quiet(false);
+	(void)close(fd);
+	if (st == ST_OK) {
+		*ret = s;
+		s = (struct secret){0};
+	}
+	secret_free(&s);
+	return st;
+}
+
+enum status pass_from_fd(int fd, struct secret *ret, struct err *err)
+{
+	struct secret s = {0};
+	enum status st = ST_OK;
+
+	if (!secret_new(&s, ROOM))
+		return err_nomem(err);
+	/* One byte at a time: what follows the line is not ours. */
+	while (s.len <= PASS_MAX) {
+		ssize_t n = read(fd, s.p + s.len, 1);
+
+		if (n < 0 && errno == EINTR && !term_ending())
+			continue;
+		if (n < 0) {
+			st = err_sys(err, ST_IO,
+				"cannot read the passphrase from "
+				"descriptor %d",
+				fd);
+			goto out;
+		}
+		if (n == 0 || s.p[s.len] == '\n')
+			break;
+		s.len++;
+	}
+	if (s.len > PASS_MAX) {
+		st = err_set(err, ST_USAGE,
+			"a passphrase may have %d bytes at most", PASS_MAX);
+		goto out;
+	}
+	if (s.len > 0 && s.p[s.len - 1] == '\r')
+		s.len--;
+	if (s.len == 0) {
+		st = err_set(
+			err, ST_USAGE, "no passphrase on descriptor %d", fd);
+		goto out;
+	}
+	/* The line's end stays behind the text otherwise. */
+	explicit_bzero(s.p + s.len, s.room - s.len);
+	*ret = s;
+	s = (struct secret){0};
+out:
+	secret_free(&s);
+	return st;
+}

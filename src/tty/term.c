@@ -1,0 +1,414 @@
+#include "tty/term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+#define PASTES_ON "\033[?2004h"
+#define PASTES_OFF "\033[?2004l"
+#define STYLES_OFF "\033[0m"
+
+static struct term state;
+static bool started;
+
+/* What a fatal signal needs. `quiet` is set before the mode changes and cleared
+ * after it is back, so that a signal in between restores once too often rather
+ * than never. */
+static struct termios original;
+static bool has_original;
+static volatile sig_atomic_t quiet;
+static volatile sig_atomic_t bracketed;
+static volatile sig_atomic_t control_fd = -1;
+
+static bool want_pastes;
+
+static const int fatal_signals[] = {
+	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS};
+
+enum { N_FATAL = sizeof(fatal_signals) / sizeof(fatal_signals[0]) };
+
+static struct sigaction former[N_FATAL];
+/* A stack that overflowed cannot run its own handler. */
+static char spare_stack[64 * 1024];
+
+static const int piped_signals[] = {
+	SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, SIGTSTP};
+
+static int signal_pipe[2] = {-1, -1};
+static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t ending;
+
+static bool env_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+static bool env_is(const char *name, const char *value)
+{
+	const char *have = getenv(name);
+
+	return have != NULL && strcmp(have, value) == 0;
+}
+
+static bool is_dumb(const char *type)
+{
+	return type == NULL || type[0] == '\0' || strcmp(type, "dumb") == 0 ||
+		strcmp(type, "unknown") == 0;
+}
+
+static enum term_colour depth(const char *type)
+{
+	if (env_is("COLORTERM", "truecolor") || env_is("COLORTERM", "24bit"))
+		return TERM_COLOUR_TRUE;
+	if (type != NULL && strstr(type, "-direct") != NULL)
+		return TERM_COLOUR_TRUE;
+	if (type != NULL && strstr(type, "256color") != NULL)
+		return TERM_COLOUR_256;
+	return TERM_COLOUR_16;
+}
+
+static void decide(const struct term_options *o, bool is_tty, bool *ret_styled,
+	enum term_colour *ret_colour)
+{
+	bool colours = is_tty && !state.dumb && !env_set("NO_COLOR") &&
+		!env_is("CLICOLOR", "0");
+
+	*ret_styled = !o->plain &&
+		(o->colour == TERM_ALWAYS || (is_tty && !state.dumb));
+	if (o->colour == TERM_ALWAYS)
+		colours = true;
+	if (o->colour == TERM_NEVER || o->plain)
+		colours = false;
+	*ret_colour = colours ? depth(getenv("TERM")) : TERM_COLOUR_NONE;
+}
+
+/* Only what may run in a signal handler. */
+static void restore_now(void)
+{
+	static const char pastes[] = PASTES_OFF;
+	sigset_t block;
+	sigset_t old;
+
+	if (!quiet || !has_original)
+		return;
+	/* From the background, tcsetattr() would stop us without this. */
+	(void)sigemptyset(&block);
+	(void)sigaddset(&block, SIGTTOU);
+	(void)sigprocmask(SIG_BLOCK, &block, &old);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
+	if (bracketed && control_fd >= 0) {
+		ssize_t n = write(control_fd, pastes, sizeof(pastes) - 1);
+
+		(void)n;
+	}
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	quiet = 0;
+	bracketed = 0;
+}
+
+static void on_fatal(int number, siginfo_t *info, void *context)
+{
+	static const char styles[] = STYLES_OFF;
+	int saved = errno;
+	size_t i;
+
+	(void)context;
+	restore_now();
+	if (state.out && state.styled_out && !state.dumb) {
+		ssize_t n = write(STDOUT_FILENO, styles, sizeof(styles) - 1);
+
+		(void)n;
+	}
+	for (i = 0; i < N_FATAL; i++)
+		if (fatal_signals[i] == number)
+			(void)sigaction(number, &former[i], NULL);
+	/* A fault happens again when we return, with its own context for
+	 * whoever had the signal before; what was sent must be sent anew. */
+	if (info == NULL || info->si_code <= 0)
+		(void)raise(number);
+	errno = saved;
+}
+
+static void on_piped(int number)
+{
+	int saved = errno;
+	unsigned char byte = (unsigned char)number;
+	ssize_t n;
+
+	if (number == SIGINT || number == SIGTERM || number == SIGHUP)
+		interrupts = (interrupts + 1) & 0xffff;
+	if (number == SIGTERM || number == SIGHUP)
+		ending = 1;
+	n = write(signal_pipe[1], &byte, 1);
+	(void)n;
+	errno = saved;
+}
+
+static void catch_fatal(void)
+{
+	stack_t stack = {.ss_sp = spare_stack, .ss_size = sizeof(spare_stack)};
+	stack_t present;
+	struct sigaction action;
+	size_t i;
+
+	/* A sanitizer may have brought a stack of its own. */
+	if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE))
+		(void)sigaltstack(&stack, NULL);
+	memset(&action, 0, sizeof(action));
+	action.sa_sigaction = on_fatal;
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+	(void)sigfillset(&action.sa_mask);
+	for (i = 0; i < N_FATAL; i++)
+		(void)sigaction(fatal_signals[i], &action, &former[i]);
+}
+
+void term_init(const struct term_options *options)
+{
+	state.in = isatty(STDIN_FILENO) == 1;
+	state.out = isatty(STDOUT_FILENO) == 1;
+	state.err = isatty(STDERR_FILENO) == 1;
+	state.dumb = is_dumb(getenv("TERM"));
+	state.accessible = options->accessible || env_is("ACCESSIBLE", "1");
+	decide(options, state.out, &state.styled_out, &state.colour_out);
+	decide(options, state.err, &state.styled_err, &state.colour_err);
+	if (started)
+		return;
+	started = true;
+	if (state.out)
+		control_fd = STDOUT_FILENO;
+	else if (state.err)
+		control_fd = STDERR_FILENO;
+	has_original = state.in && tcgetattr(STDIN_FILENO, &original) == 0;
+	if (!state.in && !state.out)
+		return;
+	catch_fatal();
+	(void)atexit(restore_now);
+}
+
+const struct term *term_get(void)
+{
+	return &state;
+}
+
+static int env_number(const char *name)
+{
+	const char *value = getenv(name);
+	long long n;
+
+	if (value == NULL || !span_int(span_str(value), 1, 10000, &n))
+		return 0;
+	return (int)n;
+}
+
+void term_size(int *ret_columns, int *ret_rows)
+{
+	static const int fds[] = {STDOUT_FILENO, STDERR_FILENO, STDIN_FILENO};
+	struct winsize ws;
+	int columns = 0;
+	int rows = 0;
+	size_t i;
+
+	for (i = 0; i < 3 && columns == 0; i++) {
+		if (ioctl(fds[i], TIOCGWINSZ, &ws) != 0)
+			continue;
+		columns = ws.ws_col;
+		rows = ws.ws_row;
+	}
+	if (columns == 0)
+		columns = env_number("COLUMNS");
+	if (rows == 0)
+		rows = env_number("LINES");
+	*ret_columns = columns > 0 ? columns : 80;
+	*ret_rows = rows > 0 ? rows : 24;
+}
+
+/* Asks for pastes in brackets, or no longer. */
+static void bracket(bool on)
+{
+	const char *words = on ? PASTES_ON : PASTES_OFF;
+	ssize_t n;
+
+	if (control_fd < 0 || state.dumb || on == (bracketed != 0))
+		return;
+	bracketed = 1; /* a signal in between turns it off once too often */
+	n = write(control_fd, words, strlen(words));
+	if (!on || n < 0)
+		bracketed = 0;
+}
+
+/*
+ * What readline would set: characters as they come, Enter as CR, so that a key
+ * is the same whether it was typed ahead or at the prompt; literal-next off,
+ * because readline has its own.
+ */
+static void apply_quiet(void)
+{
+	struct termios t = original;
+
+	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
+	t.c_lflag |= ISIG;
+	t.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	t.c_cc[VLNEXT] = _POSIX_VDISABLE;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+bool term_quiet(bool on)
+{
+	bool was = quiet != 0;
+
+	if (!has_original)
+		return false;
+	if (on) {
+		if (!was) {
+			quiet = 1;
+			apply_quiet();
+		}
+		bracket(want_pastes);
+	} else if (was) {
+		bracket(false);
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
+		quiet = 0;
+	}
+	return was;
+}
+
+void term_pastes(bool on)
+{
+	want_pastes = on && !state.dumb;
+	if (quiet)
+		bracket(want_pastes);
+}
+
+static bool in_foreground(void)
+{
+	return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+void term_continue(void)
+{
+	if (!has_original || !quiet || !in_foreground())
+		return;
+	apply_quiet();
+	bracketed = 0;
+	bracket(want_pastes);
+}
+
+void term_stop(void)
+{
+	struct sigaction plain;
+	struct sigaction old;
+	struct termios now;
+	sigset_t only;
+	sigset_t mask;
+	bool was = term_quiet(false);
+
+	memset(&plain, 0, sizeof(plain));
+	plain.sa_handler = SIG_DFL;
+	(void)sigemptyset(&plain.sa_mask);
+	(void)sigemptyset(&only);
+	(void)sigaddset(&only, SIGTSTP);
+	(void)sigaction(SIGTSTP, &plain, &old);
+	(void)sigprocmask(SIG_UNBLOCK, &only, &mask);
+	(void)raise(SIGTSTP);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	(void)sigaction(SIGTSTP, &old, NULL);
+	/* The user may have changed the terminal meanwhile (stty, reset). */
+	if (has_original && in_foreground() &&
+		tcgetattr(STDIN_FILENO, &now) == 0)
+		original = now;
+	if (was)
+		(void)term_quiet(true);
+}
+
+void term_drop_typed(void)
+{
+	if (has_original)
+		(void)tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
+static bool set_flags(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+		fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+enum status term_signals(int *ret_fd, struct err *err)
+{
+	struct sigaction action;
+	int ends[2];
+	size_t i;
+
+	if (signal_pipe[0] >= 0) {
+		*ret_fd = signal_pipe[0];
+		return ST_OK;
+	}
+	if (pipe(ends) != 0)
+		return err_sys(err, ST_IO, "cannot make the signal pipe");
+	if (!set_flags(ends[0]) || !set_flags(ends[1])) {
+		(void)err_sys(err, ST_IO, "cannot make the signal pipe");
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		return ST_IO;
+	}
+	signal_pipe[0] = ends[0];
+	signal_pipe[1] = ends[1];
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = on_piped;
+	(void)sigemptyset(&action.sa_mask);
+	for (i = 0; i < sizeof(piped_signals) / sizeof(piped_signals[0]); i++) {
+		int number = piped_signals[i];
+		struct sigaction old;
+
+		/* nohup, and a shell's background jobs, ask to be left alone;
+		 * so does a parent without job control. */
+		if (sigaction(number, NULL, &old) == 0 &&
+			old.sa_handler == SIG_IGN && number != SIGWINCH &&
+			number != SIGCONT)
+			continue;
+		/* A write to a stuck terminal must end for those that end the
+		 * program, and need not be disturbed by the others. */
+		action.sa_flags = number == SIGINT || number == SIGTERM ||
+				number == SIGHUP
+			? 0
+			: SA_RESTART;
+		(void)sigaction(number, &action, NULL);
+	}
+	*ret_fd = signal_pipe[0];
+	return ST_OK;
+}
+
+int term_next_signal(void)
+{
+	unsigned char byte;
+	ssize_t n;
+
+	if (signal_pipe[0] < 0)
+		return 0;
+	do
+		n = read(signal_pipe[0], &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? byte : 0;
+}
+
+unsigned term_interrupts(void)
+{
+	return (unsigned)interrupts;
+}
+
+bool term_ending(void)
+{
+	return ending != 0;
+}
