@@ -217,21 +217,25 @@ static void put_title(struct span text, struct buf *out)
 	}
 }
 
-void conv_make_title(const struct conv *c, struct buf *out)
+void conv_title_of(const struct msg *m, struct buf *out)
 {
 	size_t start = out->len;
-	size_t i;
 
-	for (i = 0; i < c->n; i++) {
-		const struct msg *m = c->all[i];
-
-		if (m->role != ROLE_USER)
-			continue;
-		put_title(buf_view(&m->text), out);
-		if (out->len == start && m->attach_n > 0)
-			put_title(buf_view(&m->attach[0].name), out);
-		break;
-	}
+	put_title(buf_view(&m->text), out);
+	if (out->len == start && m->attach_n > 0)
+		put_title(buf_view(&m->attach[0].name), out);
 	if (out->len == start)
 		buf_str(out, "untitled");
+}
+
+void conv_make_title(const struct conv *c, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->all[i]->role == ROLE_USER) {
+			conv_title_of(c->all[i], out);
+			return;
+		}
+	buf_str(out, "untitled");
 }

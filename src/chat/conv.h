@@ -58,5 +58,7 @@ struct msg *conv_last(const struct conv *c, enum role role);
 /* A title from the first user message: its first line, cut to about 60
  * columns; "untitled" when there is none. */
 void conv_make_title(const struct conv *c, struct buf *out);
+/* The title that a conversation beginning with m gets. */
+void conv_title_of(const struct msg *m, struct buf *out);
 
 #endif

@@ -1,0 +1,332 @@
+/*
+ * atllama.h - the agent of the atllama program as a library.
+ *
+ *	atl_agent *llama = NULL;
+ *	atl_agent_options options = ATL_AGENT_OPTIONS_INIT;
+ *	atl_message ask = ATL_MESSAGE_INIT;
+ *	atl_reply *reply = NULL;
+ *	atl_error error;
+ *
+ *	options.endpoint = "https://api.example/v1";
+ *	options.api_key = key;
+ *	ask.role = "user";
+ *	ask.content = "Design an onboarding process";
+ *	if (atl_agent_create(&llama, &options, &error) == ATL_OK &&
+ *	    atl_agent_invoke(llama, &ask, 1, &reply, &error) == ATL_OK)
+ *		puts(atl_reply_text(reply));
+ *	else
+ *		fprintf(stderr, "%s\n", error.message);
+ *	atl_reply_free(reply);
+ *	atl_agent_free(llama);
+ *
+ * Texts are UTF-8. Times are in milliseconds. What a function takes is copied
+ * unless it says otherwise; what it returns through a pointer is freed with the
+ * function of that type, and every free function accepts NULL. Outputs are left
+ * alone when a call fails. An atl_error may be NULL; its message is one line
+ * and may quote the endpoint: filter it before it goes to a terminal.
+ *
+ * Threads: one agent, with its chats and replies, belongs to one thread at a
+ * time; several agents may be used by several threads at once. The exception is
+ * atl_agent_cancel(), which any thread may call. A store may be shared by
+ * agents of one thread.
+ *
+ * The library does not touch signals, the locale, standard streams or the
+ * environment, except for the variables that libcurl reads for proxies.
+ */
+#ifndef ATLLAMA_H
+#define ATLLAMA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define ATL_API __attribute__((visibility("default")))
+#else
+#define ATL_API
+#endif
+
+#define ATL_VERSION_MAJOR 0
+#define ATL_VERSION_MINOR 1
+#define ATL_VERSION_PATCH 0
+
+/* "0.1.0" of the library that is linked, which may be newer than this header */
+ATL_API const char *atl_version(void);
+
+/* Results. Values are stable; new ones may be added. */
+typedef enum {
+	ATL_OK = 0,
+	ATL_E_FAILED = 1, /* anything without a value of its own */
+	ATL_E_USAGE = 2, /* the caller's arguments make no sense */
+	ATL_E_CONFIG = 3, /* no endpoint, or a key over plain http */
+	ATL_E_AUTH = 4, /* the endpoint refuses the key */
+	ATL_E_MODEL = 5, /* the endpoint does not serve the model */
+	ATL_E_LIMIT = 6, /* rate or quota, after the retries */
+	ATL_E_NETWORK = 7, /* network, TLS or a timeout */
+	ATL_E_SERVER = 8, /* server error or unreadable reply */
+	ATL_E_CUT = 9, /* the reply ended early; what came is kept */
+	ATL_E_LENGTH = 10, /* the token limit, where asked to be strict */
+	ATL_E_FILTERED = 11, /* held back by a content filter */
+	ATL_E_WINDOW = 12, /* does not fit the context window */
+	ATL_E_LOCKED = 13, /* store locked, or wrong passphrase */
+	ATL_E_DAMAGED = 14, /* stored data is damaged */
+	ATL_E_NOT_FOUND = 15,
+	ATL_E_BUSY = 16, /* another process holds the conversation */
+	ATL_E_MEMORY = 17, /* out of memory */
+	ATL_E_IO = 18, /* a local file; the message says which */
+	ATL_E_STOPPED = 130 /* cancelled */
+} atl_code;
+
+typedef struct {
+	atl_code code;
+	char message[1024];
+} atl_error;
+
+/* How a reply ended. */
+typedef enum {
+	ATL_OUTCOME_NONE = 0,
+	ATL_OUTCOME_COMPLETE,
+	ATL_OUTCOME_LENGTH, /* the token limit was reached */
+	ATL_OUTCOME_FILTERED, /* the endpoint's content filter */
+	ATL_OUTCOME_STOPPED, /* cancelled */
+	ATL_OUTCOME_CUT, /* the stream ended without a finish */
+	ATL_OUTCOME_FAILED
+} atl_outcome;
+
+ATL_API const char *atl_outcome_name(atl_outcome outcome);
+
+typedef struct atl_store atl_store;
+typedef struct atl_agent atl_agent;
+typedef struct atl_chat atl_chat;
+typedef struct atl_reply atl_reply;
+
+/*
+ * The store: where conversations are saved, always encrypted.
+ */
+
+/* Why a passphrase is asked for. */
+typedef enum {
+	ATL_PASS_UNLOCK = 0, /* to open the store */
+	ATL_PASS_AGAIN = 1, /* the last one was wrong */
+	ATL_PASS_NEW = 2 /* a store is made: length 0 chooses a key file */
+} atl_pass_purpose;
+
+/*
+ * Writes a passphrase of at most `room` bytes to `buf`, which is memory of the
+ * library that is locked and wiped, and sets *ret_length. ATL_E_LOCKED gives
+ * up; any code but ATL_OK ends the opening with that code.
+ */
+typedef atl_code atl_pass_fn(atl_pass_purpose purpose, char *buf, size_t room,
+	size_t *ret_length, void *payload);
+
+typedef struct {
+	unsigned version; /* ATL_STORE_OPTIONS_VERSION */
+	const char *data; /* NULL: $XDG_DATA_HOME/atllama */
+	const char *state; /* NULL: $XDG_STATE_HOME/atllama */
+	const char *key_file; /* NULL: $XDG_CONFIG_HOME/atllama/key */
+	atl_pass_fn *pass; /* NULL: key file only */
+	void *payload;
+	/* One sentence at a time for the user: a key file was made, a reply
+	 * was recovered. NULL: not told. */
+	void (*notice)(const char *text, void *payload);
+} atl_store_options;
+
+#define ATL_STORE_OPTIONS_VERSION 1
+#define ATL_STORE_OPTIONS_INIT                                                 \
+	{                                                                      \
+		ATL_STORE_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL  \
+	}
+
+/* Opens the store and makes it where there is none. NULL options: defaults. */
+ATL_API atl_code atl_store_open(
+	atl_store **ret, const atl_store_options *options, atl_error *error);
+ATL_API void atl_store_close(atl_store *store);
+
+/*
+ * The agent: an endpoint, a model and how to ask it.
+ */
+
+typedef struct {
+	unsigned version; /* ATL_AGENT_OPTIONS_VERSION */
+	const char *name; /* NULL: "llama" */
+	const char *endpoint; /* base like "https://host/v1", or the full URL of
+			       * /chat/completions; required */
+	const char *model; /* NULL: "llama-3.3-70b-instruct" */
+	const char *api_key; /* NULL: none is sent */
+	const char *auth_header; /* NULL: "Authorization", with "Bearer" */
+	const char *const *headers; /* more headers "Name: value"; NULL ends */
+	const char *system; /* system prompt; NULL: none */
+	double temperature; /* 0 to 2; negative: not sent */
+	int64_t max_tokens; /* of the reply; 0: not sent */
+	int64_t context; /* window of the model in tokens */
+	int stream; /* 0: ask for the reply in one piece */
+	int retries; /* before the first byte */
+	int64_t connect_timeout_ms;
+	int64_t first_byte_timeout_ms;
+	int64_t idle_timeout_ms;
+	const char *ca_file; /* NULL: the system's certificates */
+	const char *client_cert;
+	const char *client_key;
+	const char *pin; /* "sha256//..." of the server's public key */
+	const char *proxy; /* NULL: from the environment */
+	const char *insecure_http_host; /* a key may go there unencrypted */
+	int http11; /* HTTP/1.1 only */
+} atl_agent_options;
+
+#define ATL_AGENT_OPTIONS_VERSION 1
+#define ATL_AGENT_OPTIONS_INIT                                                 \
+	{                                                                      \
+		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
+			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
+			NULL, NULL, NULL, NULL, NULL, NULL, 0                  \
+	}
+
+ATL_API atl_code atl_agent_create(
+	atl_agent **ret, const atl_agent_options *options, atl_error *error);
+/* Ends what is under way; its chats and replies must be freed before. */
+ATL_API void atl_agent_free(atl_agent *agent);
+
+/*
+ * Messages and replies.
+ */
+
+typedef struct {
+	const char *name; /* shown to the model: a path, "stdin" */
+	const char *data; /* valid UTF-8 without NUL; sent byte for byte */
+	size_t size;
+} atl_document;
+
+typedef struct {
+	const char *role; /* "user", "assistant", "system"; also "human" for
+			      * user and "ai" for assistant; NULL: "user" */
+	const char *content; /* NULL: empty, where there are documents */
+	const atl_document *documents;
+	size_t document_count;
+} atl_message;
+
+#define ATL_MESSAGE_INIT                                                       \
+	{                                                                      \
+		NULL, NULL, NULL, 0                                            \
+	}
+
+typedef enum {
+	ATL_EVENT_TEXT = 1, /* text: a part of the answer, whole characters */
+	ATL_EVENT_REASONING, /* text: a part of the model's reasoning */
+	ATL_EVENT_TOOL, /* name, text: a tool call nobody offered */
+	ATL_EVENT_NOTICE, /* text: a sentence for the user */
+	ATL_EVENT_DONE /* the last event; the reply is whole */
+} atl_event_type;
+
+/* Borrowed: valid during the call. Texts are not terminated. */
+typedef struct {
+	atl_event_type type;
+	const char *text;
+	size_t size;
+	const char *name; /* of a tool; NULL otherwise */
+} atl_event;
+
+/* Called as the reply arrives, from within the library's calls. Anything but 0
+ * stops the reply, which then ends as ATL_OUTCOME_STOPPED. */
+typedef int atl_event_fn(const atl_event *event, void *payload);
+
+ATL_API const char *atl_reply_text(const atl_reply *reply); /* terminated */
+ATL_API size_t atl_reply_size(const atl_reply *reply); /* in bytes */
+ATL_API const char *atl_reply_reasoning(const atl_reply *reply);
+ATL_API atl_outcome atl_reply_outcome(const atl_reply *reply);
+/* The code the outcome means: ATL_OK for complete and length. */
+ATL_API atl_code atl_reply_code(const atl_reply *reply);
+/* The endpoint's own word, and the sentence that explains a reply that is not
+ * complete; "" when there is none. */
+ATL_API const char *atl_reply_finish(const atl_reply *reply);
+ATL_API const char *atl_reply_note(const atl_reply *reply);
+ATL_API const char *atl_reply_model(const atl_reply *reply);
+ATL_API const char *atl_reply_endpoint(const atl_reply *reply);
+/* Tokens; -1 where the endpoint did not say. */
+ATL_API int64_t atl_reply_prompt_tokens(const atl_reply *reply);
+ATL_API int64_t atl_reply_completion_tokens(const atl_reply *reply);
+/* From sending to the first text and to the end; -1 when there was none. */
+ATL_API int64_t atl_reply_first_token_ms(const atl_reply *reply);
+ATL_API int64_t atl_reply_total_ms(const atl_reply *reply);
+/* 0 when the reply could not be saved; 1 when saved, or when not asked to. */
+ATL_API int atl_reply_saved(const atl_reply *reply);
+ATL_API void atl_reply_free(atl_reply *reply);
+
+/*
+ * Asks once, without a saved conversation. Blocks. A reply is returned, to be
+ * freed, whenever text has arrived, so also beside ATL_E_CUT, ATL_E_FILTERED,
+ * ATL_E_STOPPED and the code of a failure in the middle; else *ret is left
+ * alone.
+ */
+ATL_API atl_code atl_agent_invoke(atl_agent *agent, const atl_message *messages,
+	size_t count, atl_reply **ret, atl_error *error);
+ATL_API atl_code atl_agent_stream(atl_agent *agent, const atl_message *messages,
+	size_t count, atl_event_fn *fn, void *payload, atl_reply **ret,
+	atl_error *error);
+
+/* Stops the reply under way. Any thread, also from within the callback. */
+ATL_API void atl_agent_cancel(atl_agent *agent);
+
+/*
+ * Conversations.
+ */
+
+typedef struct {
+	unsigned version; /* ATL_CHAT_OPTIONS_VERSION */
+	const char *id; /* open this one: an id, a unique beginning of one,
+			   * or a whole title; NULL: see `latest` */
+	int latest; /* open the latest of `terminal`, else the latest */
+	int fork; /* leave the original alone and go on in a copy */
+	const char *terminal; /* a name for where the chat takes place */
+	int strict; /* fail rather than go on unsaved */
+} atl_chat_options;
+
+#define ATL_CHAT_OPTIONS_VERSION 1
+#define ATL_CHAT_OPTIONS_INIT                                                  \
+	{                                                                      \
+		ATL_CHAT_OPTIONS_VERSION, NULL, 0, 0, NULL, 0                  \
+	}
+
+/* Opens a saved conversation, or begins a new one. With a store that is NULL
+ * nothing is saved. NULL options begin a new one. */
+ATL_API atl_code atl_chat_open(atl_chat **ret, atl_agent *agent,
+	atl_store *store, const atl_chat_options *options, atl_error *error);
+ATL_API void atl_chat_close(atl_chat *chat);
+/* 32 hexadecimal digits; valid as long as the chat. */
+ATL_API const char *atl_chat_id(const atl_chat *chat);
+ATL_API const char *atl_chat_title(const atl_chat *chat);
+
+/* The request that atl_chat_send() would make, as JSON; free with free(). */
+ATL_API atl_code atl_chat_request(atl_chat *chat, const atl_message *message,
+	char **ret, atl_error *error);
+
+/* Sends one message and blocks until the reply has ended. Returns as
+ * atl_agent_invoke() does. */
+ATL_API atl_code atl_chat_send(atl_chat *chat, const atl_message *message,
+	atl_event_fn *fn, void *payload, atl_reply **ret, atl_error *error);
+
+/*
+ * The same without blocking, for a program with an event loop of its own:
+ * start, then poll atl_agent_fd() for reading with atl_agent_timeout_ms() as
+ * the timeout and call atl_agent_step() after each wake-up until
+ * atl_chat_active() is 0, then take the result. One message at a time.
+ */
+ATL_API atl_code atl_chat_start(atl_chat *chat, const atl_message *message,
+	atl_event_fn *fn, void *payload, atl_error *error);
+ATL_API int atl_chat_active(const atl_chat *chat);
+ATL_API atl_code atl_chat_result(
+	atl_chat *chat, atl_reply **ret, atl_error *error);
+
+/* The descriptor stays the same for the life of the agent. */
+ATL_API int atl_agent_fd(const atl_agent *agent);
+/* -1: no timeout. */
+ATL_API int atl_agent_timeout_ms(const atl_agent *agent);
+ATL_API atl_code atl_agent_step(atl_agent *agent, atl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,171 @@
+#include "app/input.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+
+void input_init(struct input *in)
+{
+	memset(in, 0, sizeof(*in));
+}
+
+void input_release(struct input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->n; i++) {
+		buf_release(&in->docs[i].name);
+		buf_release(&in->docs[i].text);
+	}
+	free(in->docs);
+	input_init(in);
+}
+
+enum status input_check(struct span text, const char *name, struct err *err)
+{
+	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
+		return err_set(err, ST_USAGE,
+			"%s is not text: it holds NUL bytes; convert it to "
+			"text first",
+			name);
+	if (!utf8_valid(text))
+		return err_set(err, ST_USAGE,
+			"%s is not UTF-8 text; convert it, for example with "
+			"iconv -f ISO-8859-1 -t UTF-8",
+			name);
+	return ST_OK;
+}
+
+enum status input_fd(
+	struct input *in, int fd, const char *name, struct err *err)
+{
+	struct input_doc doc;
+	enum status st;
+
+	buf_init(&doc.name, BUF_SMALL);
+	buf_init(&doc.text, INPUT_MAX - in->bytes);
+	st = fd_read_all(fd, name, &doc.text, err);
+	if (st != ST_OK && doc.text.len >= doc.text.max)
+		st = err_set(err, ST_USAGE,
+			"the documents are larger than %zu MiB together; "
+			"send them in parts",
+			INPUT_MAX / (1024 * 1024));
+	if (st == ST_OK)
+		st = input_check(buf_view(&doc.text), name, err);
+	if (st != ST_OK || doc.text.len == 0)
+		goto drop;
+	buf_str(&doc.name, name);
+	st = buf_check(&doc.name, "name", err);
+	if (st == ST_OK &&
+		!vec_grow(&in->docs, &in->cap, in->n + 1, sizeof(*in->docs),
+			INPUT_FILES_MAX))
+		st = err_set(err, ST_USAGE, "more than %zu documents",
+			INPUT_FILES_MAX);
+	if (st != ST_OK)
+		goto drop;
+	in->docs[in->n++] = doc;
+	in->bytes += doc.text.len;
+	return ST_OK;
+drop:
+	buf_release(&doc.name);
+	buf_release(&doc.text);
+	return st;
+}
+
+static enum status add_one(
+	struct input *in, const char *path, bool regular, struct err *err)
+{
+	struct stat sb;
+	enum status st = ST_OK;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
+	if (fstat(fd, &sb) != 0)
+		st = err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
+	else if (S_ISDIR(sb.st_mode))
+		st = err_set(err, ST_USAGE, "\"%s\" is a folder", path);
+	else if (S_ISREG(sb.st_mode) || !regular)
+		st = input_fd(in, fd, path, err);
+	(void)close(fd);
+	return st;
+}
+
+static int visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static enum status add_folder(
+	struct input *in, const char *path, struct err *err)
+{
+	struct dirent **list = NULL;
+	struct buf full;
+	enum status st = ST_OK;
+	size_t before = in->n;
+	int n = scandir(path, &list, visible, alphasort);
+	int i;
+
+	if (n < 0)
+		return err_sys(
+			err, ST_USAGE, "cannot read folder \"%s\"", path);
+	buf_init(&full, BUF_SMALL);
+	for (i = 0; i < n; i++) {
+		struct stat sb;
+
+		buf_reset(&full);
+		buf_fmt(&full, "%s/%s", path, list[i]->d_name);
+		free(list[i]);
+		if (st != ST_OK || full.bad || stat(full.p, &sb) != 0 ||
+			!S_ISREG(sb.st_mode))
+			continue;
+		st = add_one(in, full.p, true, err);
+	}
+	free(list);
+	buf_release(&full);
+	if (st == ST_OK && in->n == before)
+		st = err_set(err, ST_USAGE,
+			"folder \"%s\" holds no file with text", path);
+	return st;
+}
+
+static enum status add_pattern(
+	struct input *in, const char *pattern, struct err *err)
+{
+	glob_t found;
+	enum status st = ST_OK;
+	size_t i;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return err_set(err, ST_USAGE,
+			"cannot read \"%s\": no such file", pattern);
+	for (i = 0; i < found.gl_pathc && st == ST_OK; i++) {
+		struct stat sb;
+
+		if (stat(found.gl_pathv[i], &sb) == 0 && S_ISREG(sb.st_mode))
+			st = add_one(in, found.gl_pathv[i], true, err);
+	}
+	globfree(&found);
+	return st;
+}
+
+enum status input_file(struct input *in, const char *path, struct err *err)
+{
+	struct stat sb;
+
+	if (stat(path, &sb) == 0)
+		return S_ISDIR(sb.st_mode) ? add_folder(in, path, err)
+					   : add_one(in, path, false, err);
+	if (errno == ENOENT && strpbrk(path, "*?[") != NULL)
+		return add_pattern(in, path, err);
+	return err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
+}

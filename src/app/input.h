@@ -1,0 +1,44 @@
+/*
+ * Documents that go with a prompt: files and standard input, whole, checked to
+ * be text before anything is sent.
+ */
+#ifndef ATL_APP_INPUT_H
+#define ATL_APP_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* What may be attached to one message, all documents together. */
+#define INPUT_MAX ((size_t)32 * 1024 * 1024)
+#define INPUT_FILES_MAX ((size_t)256)
+
+struct input {
+	struct input_doc {
+		struct buf name;
+		struct buf text;
+	} * docs;
+	size_t n;
+	size_t cap;
+	size_t bytes;
+};
+
+void input_init(struct input *in);
+void input_release(struct input *in);
+
+/*
+ * Adds a file, every regular file of a folder (not of folders below it, nor
+ * hidden ones), or what a pattern of glob(7) matches. ST_USAGE with the next
+ * step when it is missing, unreadable, not text or too large.
+ */
+enum status input_file(struct input *in, const char *path, struct err *err);
+/* Adds all that can be read from fd, under `name`; blocks. An empty one adds
+ * nothing. */
+enum status input_fd(
+	struct input *in, int fd, const char *name, struct err *err);
+/* Valid UTF-8 without NUL, else ST_USAGE. */
+enum status input_check(struct span text, const char *name, struct err *err);
+
+#endif

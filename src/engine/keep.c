@@ -1,0 +1,319 @@
+#include "engine/keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/box.h"
+#include "store/catalog.h"
+#include "store/journal.h"
+#include "store/live.h"
+#include "wire/record.h"
+
+struct keep {
+	struct keep_options with;
+	struct buf terminal;
+	struct conv *conv; /* whom records read are given to */
+	struct journal *journal;
+	struct live *live;
+	struct buf payload;
+	bool described; /* title and the like are on disk */
+	bool copying; /* the path before is still to be written */
+	bool loading;
+	bool foreign_came;
+};
+
+static struct keep *make(const struct keep_options *o, struct conv *conv)
+{
+	struct keep *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->with = *o;
+	k->conv = conv;
+	buf_init(&k->terminal, BUF_SMALL);
+	buf_init(&k->payload, RECORD_PAYLOAD_MAX);
+	buf_span(&k->terminal, o->terminal);
+	k->with.terminal = buf_view(&k->terminal);
+	return k;
+}
+
+void keep_free(struct keep *k)
+{
+	if (k == NULL)
+		return;
+	live_end(k->live, false);
+	journal_close(k->journal);
+	buf_release(&k->terminal);
+	buf_release(&k->payload);
+	free(k);
+}
+
+void keep_options(const struct keep *k, struct keep_options *ret)
+{
+	*ret = k->with;
+}
+
+/*
+ * Reading
+ */
+
+static void took_meta(struct conv *c, struct span payload)
+{
+	struct meta meta;
+
+	if (record_get_meta(payload, &meta, NULL) != ST_OK)
+		return;
+	if (meta.set & META_TITLE)
+		buf_set(&c->title, meta.title);
+	if (meta.set & META_SYSTEM)
+		buf_set(&c->system, meta.system);
+	if (meta.set & META_AGENT)
+		buf_set(&c->agent, meta.agent);
+	if (meta.set & META_LEAF)
+		(void)conv_goto(c, &meta.leaf, NULL);
+}
+
+static enum status on_record(
+	const struct record *r, void *payload, struct err *err)
+{
+	struct keep *k = payload;
+	struct id leaf = k->conv->leaf;
+	struct msg *m = NULL;
+	enum status st;
+
+	if (!k->loading)
+		k->foreign_came = true;
+	if (r->type == RECORD_META && k->loading)
+		took_meta(k->conv, r->payload);
+	if (r->type != RECORD_MESSAGE)
+		return ST_OK;
+	st = record_get_msg(r, &m, err);
+	if (st == ST_DAMAGED || st == ST_FAIL)
+		return ST_OK; /* authentic but not for this version */
+	if (st == ST_OK)
+		st = conv_add(k->conv, m, err);
+	if (st != ST_OK) {
+		msg_free(m);
+		return st;
+	}
+	if (!k->loading)
+		k->conv->leaf = leaf;
+	return ST_OK;
+}
+
+static struct journal_with with(struct keep *k)
+{
+	return (struct journal_with){
+		.vault = k->with.vault,
+		.catalog = k->with.catalog,
+		.fn = on_record,
+		.payload = k,
+	};
+}
+
+enum status keep_new(struct keep **ret, const struct keep_options *o,
+	struct conv *conv, struct err *err)
+{
+	struct keep *k = make(o, conv);
+	struct journal_with w;
+	enum status st;
+
+	if (k == NULL)
+		return err_nomem(err);
+	w = with(k);
+	st = journal_create(&w, &conv->id, &k->journal, err);
+	if (st != ST_OK) {
+		keep_free(k);
+		return st;
+	}
+	*ret = k;
+	return ST_OK;
+}
+
+enum status keep_open(struct keep **ret, const struct keep_options *o,
+	struct conv *conv, const struct id *id, struct buf *notice,
+	struct err *err)
+{
+	struct keep *k = make(o, conv);
+	struct journal_with w;
+	enum status st;
+
+	if (k == NULL)
+		return err_nomem(err);
+	w = with(k);
+	k->loading = true;
+	k->described = true;
+	conv->id = *id;
+	st = journal_open(&w, id, &k->journal, err);
+	if (st == ST_OK)
+		st = journal_read(k->journal, err);
+	if (st == ST_OK && conv->n == 0 && journal_report(k->journal)->damaged)
+		st = err_set(err, ST_DAMAGED,
+			"nothing of the conversation can be read: %s",
+			journal_report(k->journal)->text.p);
+	if (st != ST_OK) {
+		keep_free(k);
+		return st;
+	}
+	k->loading = false;
+	if (notice != NULL)
+		buf_span(notice, buf_view(&journal_report(k->journal)->text));
+	*ret = k;
+	return ST_OK;
+}
+
+enum status keep_fork(struct keep **ret, const struct keep_options *o,
+	struct conv *conv, struct err *err)
+{
+	struct id old = conv->id;
+	enum status st;
+
+	box_random_id(&conv->id);
+	st = keep_new(ret, o, conv, err);
+	if (st != ST_OK) {
+		conv->id = old;
+		return st;
+	}
+	(*ret)->copying = true;
+	return ST_OK;
+}
+
+/*
+ * Writing
+ */
+
+static enum status put_meta(
+	struct keep *k, const struct meta *meta, bool sync, struct err *err)
+{
+	struct record r = {.type = RECORD_META, .time_ms = clock_wall_ms()};
+	enum status st;
+
+	buf_reset(&k->payload);
+	record_put_meta(meta, &k->payload);
+	st = buf_check(&k->payload, "record", err);
+	if (st != ST_OK)
+		return st;
+	r.payload = buf_view(&k->payload);
+	return journal_append(k->journal, &r, sync, err);
+}
+
+static enum status put_msg(
+	struct keep *k, const struct msg *m, bool sync, struct err *err)
+{
+	struct record r;
+	enum status st;
+
+	buf_reset(&k->payload);
+	st = record_of_msg(m, &k->payload, &r, err);
+	return st != ST_OK ? st : journal_append(k->journal, &r, sync, err);
+}
+
+/* Title, agent and terminal, before the first message. */
+static enum status describe(struct keep *k, const struct conv *conv,
+	const struct msg *first, struct err *err)
+{
+	struct meta meta = {
+		.set = META_TITLE | META_AGENT | META_TTY,
+		.agent = buf_view(&conv->agent),
+		.tty = k->with.terminal,
+	};
+	struct buf title;
+	enum status st;
+
+	if (k->described)
+		return ST_OK;
+	buf_init(&title, BUF_SMALL);
+	if (conv->title.len > 0)
+		buf_span(&title, buf_view(&conv->title));
+	else if (conv->n > 0)
+		conv_make_title(conv, &title);
+	else
+		conv_title_of(first, &title);
+	meta.title = buf_view(&title);
+	if (conv->system.len > 0) {
+		meta.set |= META_SYSTEM;
+		meta.system = buf_view(&conv->system);
+	}
+	st = put_meta(k, &meta, false, err);
+	if (st == ST_OK)
+		k->described = true;
+	buf_release(&title);
+	return st;
+}
+
+static enum status copy_path(
+	struct keep *k, const struct conv *conv, struct err *err)
+{
+	struct msg **path = NULL;
+	size_t n = 0;
+	size_t i;
+	enum status st = ST_OK;
+
+	if (!k->copying)
+		return ST_OK;
+	st = conv_path(conv, &path, &n, err);
+	for (i = 0; i < n && st == ST_OK; i++)
+		st = put_msg(k, path[i], false, err);
+	if (st == ST_OK)
+		k->copying = false;
+	free(path);
+	return st;
+}
+
+static void tell_foreign(struct keep *k)
+{
+	if (k->foreign_came && k->with.foreign != NULL)
+		k->with.foreign(k->with.payload);
+	k->foreign_came = false;
+}
+
+enum status keep_msg(
+	struct keep *k, struct conv *conv, const struct msg *m, struct err *err)
+{
+	enum status st = describe(k, conv, m, err);
+
+	if (st == ST_OK)
+		st = copy_path(k, conv, err);
+	if (st == ST_OK)
+		st = put_msg(k, m, true, err);
+	tell_foreign(k);
+	return st;
+}
+
+enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err)
+{
+	struct meta meta = {.set = META_LEAF, .leaf = conv->leaf};
+	enum status st;
+
+	if (!k->described)
+		return ST_OK;
+	st = put_meta(k, &meta, false, err);
+	tell_foreign(k);
+	return st;
+}
+
+enum status keep_reply_begin(struct keep *k, const struct conv *conv,
+	const struct msg *reply, struct err *err)
+{
+	live_end(k->live, false);
+	k->live = NULL;
+	return live_begin(k->with.vault, &conv->id, reply, &k->live, err);
+}
+
+enum status keep_delta(
+	struct keep *k, int kind, struct span text, struct err *err)
+{
+	if (k->live == NULL)
+		return err_set(err, ST_IO,
+			"the reply could not be begun on "
+			"disk");
+	return live_write(k->live,
+		kind == KEEP_TEXT ? DELTA_TEXT : DELTA_REASONING, text, err);
+}
+
+void keep_reply_end(struct keep *k, bool settled)
+{
+	live_end(k->live, settled);
+	k->live = NULL;
+}

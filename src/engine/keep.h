@@ -1,0 +1,59 @@
+/*
+ * Keeping a conversation: what a session does with the journal, the live file
+ * and the records in them. A conversation that was never written to has no
+ * file; its first message writes what there is to know about it before.
+ */
+#ifndef ATL_ENGINE_KEEP_H
+#define ATL_ENGINE_KEEP_H
+
+#include "base/err.h"
+#include "chat/conv.h"
+
+struct catalog;
+struct keep;
+struct vault;
+
+struct keep_options {
+	struct vault *vault; /* borrowed */
+	struct catalog *catalog; /* borrowed */
+	struct span terminal; /* copied */
+	void (*foreign)(void *payload); /* others have added; may be NULL */
+	void *payload;
+};
+
+/* The kinds of keep_delta(). */
+enum { KEEP_TEXT = 1, KEEP_REASONING = 2 };
+
+/* A new conversation under conv->id. */
+enum status keep_new(struct keep **ret, const struct keep_options *o,
+	struct conv *conv, struct err *err);
+/* Fills conv, which is initialised and empty and outlives the keep. */
+enum status keep_open(struct keep **ret, const struct keep_options *o,
+	struct conv *conv, const struct id *id, struct buf *notice,
+	struct err *err);
+/* Gives conv a new id; its path is written with the next message. */
+enum status keep_fork(struct keep **ret, const struct keep_options *o,
+	struct conv *conv, struct err *err);
+/* What it was made with; valid as long as it. */
+void keep_options(const struct keep *k, struct keep_options *ret);
+/* A reply under way stays on disk for recovery. */
+void keep_free(struct keep *k);
+
+/* Appends and syncs. Messages that others added meanwhile are put into conv
+ * and leave its leaf alone. */
+enum status keep_msg(struct keep *k, struct conv *conv, const struct msg *m,
+	struct err *err);
+/* Where the conversation stands, after an undo. */
+enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err);
+
+/* The reply under way: begun before the request leaves, and each piece written
+ * before it is shown. */
+enum status keep_reply_begin(struct keep *k, const struct conv *conv,
+	const struct msg *reply, struct err *err);
+enum status keep_delta(
+	struct keep *k, int kind, struct span text, struct err *err);
+/* settled: it is in the journal, or there was nothing to keep, so the live file
+ * goes; else the file stays for recovery. */
+void keep_reply_end(struct keep *k, bool settled);
+
+#endif

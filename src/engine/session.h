@@ -1,0 +1,110 @@
+/*
+ * A session: one conversation, where it is saved, and the reply under way.
+ *
+ * The one way through for every front end. A question is appended to the
+ * conversation and to the journal and synced there before the request leaves;
+ * what arrives is written to the live file before the front end's sink sees
+ * it; the finished reply is in the journal before the sink sees its end. With
+ * no vault nothing is saved and all else is the same. If saving fails in the
+ * middle, the session says so in a notice, goes on in memory and is marked
+ * `unsaved`.
+ *
+ * A session lives in one thread. It drives nothing by itself: the owner polls
+ * the transport and calls session_step() after each http_step().
+ */
+#ifndef ATL_ENGINE_SESSION_H
+#define ATL_ENGINE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "chat/conv.h"
+#include "chat/event.h"
+#include "conf/agent.h"
+
+struct catalog;
+struct http;
+struct session;
+struct vault;
+
+struct session_options {
+	struct http *http; /* borrowed for the life of the session */
+	struct vault *vault; /* borrowed; NULL: nothing is saved */
+	struct catalog *catalog; /* borrowed; with vault only */
+	struct span terminal; /* copied: where the chat takes place */
+	bool strict; /* fail rather than go on unsaved */
+	/* Told when another process has added to the conversation. NULL ok. */
+	void (*foreign)(void *payload);
+	void *payload;
+};
+
+/* How the last reply went. Times are -1 when there was none. */
+struct session_result {
+	enum status status; /* of the outcome, or of the failure */
+	struct err err; /* when status is not ST_OK */
+	const struct msg *reply; /* borrowed; NULL when no text arrived */
+	int64_t first_token_ms;
+	int64_t total_ms;
+	int64_t window; /* context window known for the model */
+	int64_t prompt_tokens; /* estimated, or as the endpoint counted */
+	bool saved;
+};
+
+/* A new conversation, not on disk before its first message. */
+enum status session_new(
+	struct session **ret, const struct session_options *o, struct err *err);
+/*
+ * Opens a saved one. Damage that was skipped is told in *notice (may be NULL),
+ * a sentence; ST_DAMAGED only when nothing at all could be read.
+ */
+enum status session_open(struct session **ret, const struct session_options *o,
+	const struct id *conv, struct buf *notice, struct err *err);
+/* Goes on in a copy: the path to the leaf becomes a new conversation, written
+ * with the next message. */
+enum status session_fork(struct session *s, struct err *err);
+void session_free(struct session *s);
+
+/* Borrowed; read only. */
+const struct conv *session_conv(const struct session *s);
+bool session_saved(const struct session *s);
+
+/*
+ * Sends `m` (taken on success) to the agent and starts the reply. The key is
+ * borrowed until the reply has ended and may be NULL. ST_WINDOW with figures,
+ * and nothing stored or sent, when it cannot fit.
+ */
+enum status session_ask(struct session *s, struct msg *m,
+	const struct agent *agent, const struct secret *key, event_fn *sink,
+	void *payload, struct err *err);
+/*
+ * A reply of the agent to the conversation as it stands: another agent's turn
+ * after an answer, a new try when the last one failed.
+ */
+enum status session_reply(struct session *s, const struct agent *agent,
+	const struct secret *key, event_fn *sink, void *payload,
+	struct err *err);
+/* Moves before the last reply, so that session_reply() makes another branch. */
+enum status session_retry(struct session *s, struct err *err);
+enum status session_undo(struct session *s, size_t turns, struct err *err);
+/* Asks the agent to go on with the last reply, which was cut or stopped; the
+ * new text joins the old in one message. */
+enum status session_continue(struct session *s, const struct agent *agent,
+	const struct secret *key, event_fn *sink, void *payload,
+	struct err *err);
+
+/* The request that session_ask() would send, as JSON; changes nothing. */
+enum status session_request(struct session *s, const struct msg *m,
+	const struct agent *agent, struct buf *out, struct err *err);
+
+bool session_active(const struct session *s);
+/* The user's stop: the reply ends as OUTCOME_STOPPED, with what arrived. */
+void session_stop(struct session *s);
+/* After http_step() and when the timeout has passed; drives retries. */
+void session_step(struct session *s);
+int session_timeout_ms(const struct session *s);
+/* Valid until the next question. */
+const struct session_result *session_result(const struct session *s);
+
+#endif

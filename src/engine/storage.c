@@ -1,0 +1,227 @@
+#include "engine/storage.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "store/catalog.h"
+#include "store/live.h"
+#include "store/vault.h"
+
+enum { TRIES = 3, CACHE_SECONDS = 15 * 60 };
+
+struct places {
+	struct buf data;
+	struct buf state;
+	struct buf key_file;
+};
+
+static enum status place(enum xdg which, const char *given, const char *tail,
+	struct buf *out, struct err *err)
+{
+	buf_init(out, BUF_SMALL);
+	if (given == NULL)
+		return file_xdg(which, tail, out, err);
+	buf_str(out, given);
+	return buf_check(out, "path", err);
+}
+
+static void places_release(struct places *p)
+{
+	buf_release(&p->data);
+	buf_release(&p->state);
+	buf_release(&p->key_file);
+}
+
+static enum status places_find(
+	struct places *p, const struct storage_options *o, struct err *err)
+{
+	enum status st = place(XDG_DATA, o->data, NULL, &p->data, err);
+
+	if (st == ST_OK)
+		st = place(XDG_STATE, o->state, NULL, &p->state, err);
+	if (st == ST_OK)
+		st = place(XDG_CONFIG, o->key_file, "key", &p->key_file, err);
+	return st;
+}
+
+static void tell(const struct storage_options *o, const char *text)
+{
+	if (o->notice != NULL && text[0] != '\0')
+		o->notice(text, o->payload);
+}
+
+static enum status create(struct storage *s, const struct storage_options *o,
+	const struct places *at, struct err *err)
+{
+	struct vault_params params = VAULT_PARAMS_DEFAULT;
+	struct vault_secret with = {0};
+	struct secret passphrase = {0};
+	struct secret keyfile = {0};
+	struct buf text;
+	enum status st = ST_OK;
+
+	buf_init(&text, BUF_SMALL);
+	if (o->pass != NULL)
+		st = o->pass(STORAGE_NEW, &passphrase, o->payload, err);
+	if (st == ST_OK && passphrase.len > 0) {
+		with.passphrase = &passphrase;
+	} else if (st == ST_OK) {
+		st = vault_keyfile_create(at->key_file.p, err);
+		if (st == ST_OK)
+			st = vault_keyfile_read(at->key_file.p, &keyfile, err);
+		with.keyfile = &keyfile;
+		buf_fmt(&text,
+			"Conversations are saved encrypted with the key file "
+			"%s; keep a copy of it elsewhere.",
+			at->key_file.p);
+	}
+	if (st == ST_OK)
+		st = vault_create(&s->vault, at->data.p, at->state.p, &with,
+			&params, err);
+	if (st == ST_OK)
+		tell(o, text.p);
+	secret_free(&passphrase);
+	secret_free(&keyfile);
+	buf_release(&text);
+	return st;
+}
+
+static bool has_slot(const struct vault_info *info, enum vault_slot_type type)
+{
+	size_t i;
+
+	for (i = 0; i < info->n; i++)
+		if (info->slots[i].type == type)
+			return true;
+	return false;
+}
+
+/* With the passphrase, and the key file beside it where a slot wants both. */
+static enum status unlock_asking(struct vault *v,
+	const struct storage_options *o, const struct secret *keyfile,
+	struct err *err)
+{
+	enum status st = ST_LOCKED;
+	int i;
+
+	if (o->pass == NULL)
+		return err_set(err, ST_LOCKED,
+			"the saved conversations are locked and there is no "
+			"terminal to ask for the passphrase; give it with "
+			"--passphrase-fd, or use --private");
+	for (i = 0; i < TRIES && st == ST_LOCKED; i++) {
+		struct secret passphrase = {0};
+		struct vault_secret with = {
+			.passphrase = &passphrase, .keyfile = keyfile};
+
+		st = o->pass(i == 0 ? STORAGE_UNLOCK : STORAGE_AGAIN,
+			&passphrase, o->payload, err);
+		if (st != ST_OK)
+			return st;
+		st = vault_unlock(v, &with, err);
+		secret_free(&passphrase);
+	}
+	if (st == ST_OK)
+		(void)vault_cache(v, CACHE_SECONDS, NULL);
+	return st;
+}
+
+static enum status unlock(struct storage *s, const struct storage_options *o,
+	const struct places *at, struct err *err)
+{
+	struct vault_info info;
+	struct secret keyfile = {0};
+	struct vault_secret with = {.keyfile = &keyfile};
+	enum status file_st;
+	enum status st = ST_LOCKED;
+
+	vault_info(s->vault, &info);
+	file_st = vault_keyfile_read(at->key_file.p, &keyfile, err);
+	if (file_st == ST_OK && has_slot(&info, VAULT_KEYFILE))
+		st = vault_unlock(s->vault, &with, err);
+	else if (has_slot(&info, VAULT_KEYFILE) && file_st != ST_NOT_FOUND &&
+		!has_slot(&info, VAULT_PASSPHRASE))
+		st = file_st;
+	if (st == ST_LOCKED &&
+		(has_slot(&info, VAULT_PASSPHRASE) ||
+			(file_st == ST_OK && has_slot(&info, VAULT_BOTH)))) {
+		st = vault_unlock_cached(s->vault, NULL);
+		if (st == ST_NOT_FOUND || st == ST_FAIL || st == ST_LOCKED)
+			st = unlock_asking(s->vault, o,
+				file_st == ST_OK ? &keyfile : NULL, err);
+		else if (st != ST_OK)
+			st = vault_unlock_cached(s->vault, err);
+	} else if (st == ST_LOCKED && file_st == ST_NOT_FOUND) {
+		st = err_set(err, ST_LOCKED,
+			"the key file \"%s\" of the saved conversations is "
+			"missing: put it back, or use --private",
+			at->key_file.p);
+	}
+	secret_free(&keyfile);
+	return st;
+}
+
+/* What a crash left is brought home; a fault there must not keep the user from
+ * chatting, so it is told and no more. */
+static void recover(struct storage *s, const struct storage_options *o)
+{
+	struct live_report report;
+	struct buf text;
+
+	live_report_init(&report);
+	buf_init(&text, BUF_SMALL);
+	(void)live_recover(s->vault, s->catalog, &report, NULL);
+	if (report.recovered > 0)
+		buf_fmt(&text,
+			"%zu interrupted repl%s recovered; atllama -c goes "
+			"on.",
+			report.recovered,
+			report.recovered == 1 ? "y was" : "ies were");
+	if (report.text.len > 0)
+		buf_fmt(&text, "%s%s", text.len > 0 ? "\n" : "", report.text.p);
+	tell(o, text.p);
+	live_report_release(&report);
+	buf_release(&text);
+}
+
+enum status storage_open(
+	struct storage *s, const struct storage_options *o, struct err *err)
+{
+	struct places at;
+	struct err absent = {0};
+	enum status st;
+
+	memset(s, 0, sizeof(*s));
+	memset(&at, 0, sizeof(at));
+	buf_init(&at.data, BUF_SMALL);
+	buf_init(&at.state, BUF_SMALL);
+	buf_init(&at.key_file, BUF_SMALL);
+	st = places_find(&at, o, err);
+	if (st != ST_OK)
+		goto out;
+	st = vault_open(&s->vault, at.data.p, at.state.p, &absent);
+	if (st == ST_OK)
+		st = unlock(s, o, &at, err);
+	else if (st == ST_NOT_FOUND && !o->existing_only)
+		st = create(s, o, &at, err);
+	else if (err != NULL)
+		*err = absent;
+	if (st != ST_OK)
+		goto out;
+	tell(o, vault_notice(s->vault).n > 0 ? vault_notice(s->vault).p : "");
+	st = catalog_open(s->vault, &s->catalog, err);
+	if (st == ST_OK)
+		recover(s, o);
+out:
+	if (st != ST_OK)
+		storage_close(s);
+	places_release(&at);
+	return st;
+}
+
+void storage_close(struct storage *s)
+{
+	catalog_close(s->catalog);
+	vault_close(s->vault);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,531 @@
+#include "engine/turn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/http.h"
+#include "net/retry.h"
+#include "wire/reply.h"
+#include "wire/request.h"
+#include "wire/url.h"
+
+/* How long the end of a stream may lag behind its finish reason. */
+enum { GRACE_MS = 2000 };
+
+struct turn {
+	struct http *http;
+	const struct agent *agent;
+	const struct secret *key;
+	event_fn *sink;
+	void *payload;
+
+	struct buf url;
+	struct buf body;
+	struct request request; /* its messages are ours */
+	struct msg **msgs;
+	size_t msgs_n;
+
+	struct http_xfer *xfer; /* NULL while waiting for the next try */
+	struct reply reply;
+	struct buf text; /* not yet given to the sink */
+	struct buf reasoning;
+	int tries; /* retries taken */
+	int64_t again_at_ms; /* monotonic; -1: not waiting */
+	int64_t grace_at_ms; /* -1: no finish reason yet */
+	struct retry_hint hint;
+	bool dropped_now; /* a refused field is left out of the next try */
+	bool ended;
+	bool sinking; /* a sink has failed or the user stopped */
+	struct turn_times times;
+	enum status status;
+	struct err err;
+};
+
+static enum status begin(struct turn *t, struct err *err);
+
+static enum status forward(
+	struct turn *t, const struct event *ev, struct err *err)
+{
+	enum status st;
+
+	if (t->sinking)
+		return ST_OK;
+	st = t->sink(ev, t->payload, err);
+	if (st != ST_OK)
+		t->sinking = true;
+	return st;
+}
+
+static enum status flush_one(struct turn *t, struct buf *pending,
+	enum event_type type, struct err *err)
+{
+	struct event ev = {.type = type, .text = buf_view(pending)};
+	enum status st;
+
+	if (pending->len == 0)
+		return ST_OK;
+	if (t->times.first_text_ms < 0)
+		t->times.first_text_ms = clock_mono_ms() - t->times.start_ms;
+	st = forward(t, &ev, err);
+	buf_reset(pending);
+	return st;
+}
+
+static enum status flush(struct turn *t, struct err *err)
+{
+	enum status st = flush_one(t, &t->reasoning, EVENT_REASONING, err);
+
+	return st != ST_OK ? st : flush_one(t, &t->text, EVENT_TEXT, err);
+}
+
+static void end(struct turn *t, enum status st, const char *why)
+{
+	t->ended = true;
+	t->times.end_ms = clock_mono_ms() - t->times.start_ms;
+	t->status = st;
+	if (st != ST_OK)
+		(void)err_set(&t->err, st, "%s", why);
+}
+
+/* Whether the failure is met with another request, which is then prepared. */
+static bool try_again(struct turn *t, const struct failure *f)
+{
+	struct retry_case why = {
+		.http = f->http,
+		.transient = f->retry && f->http == 0,
+		.started = reply_has_text(&t->reply),
+		.hopeless = f->quota || f->status == ST_WINDOW ||
+			f->status == ST_AUTH,
+		.hint = t->hint,
+	};
+	unsigned field = request_field(f->field);
+	int64_t wait;
+
+	if (why.started || t->sinking)
+		return false;
+	if (field != 0 && (t->request.dropped & field) == 0 &&
+		(t->request.set & field) != 0) {
+		t->request.dropped |= field;
+		t->again_at_ms = clock_mono_ms();
+		t->dropped_now = true;
+		return true;
+	}
+	wait = retry_wait_ms(&why, t->tries, t->agent->retries, RETRY_WAIT_MS,
+		(uint32_t)clock_mono_us() * 2654435761u);
+	if (wait < 0)
+		return false;
+	t->tries++;
+	t->again_at_ms = clock_mono_ms() + wait;
+	return true;
+}
+
+static enum status tell_retry(
+	struct turn *t, const struct failure *f, struct err *err)
+{
+	struct buf text;
+	struct event ev = {.type = EVENT_NOTICE};
+	int64_t wait_ms = t->again_at_ms - clock_mono_ms();
+	enum status st;
+
+	buf_init(&text, BUF_SMALL);
+	if (t->dropped_now)
+		buf_fmt(&text,
+			"the endpoint refuses \"%.*s\"; asking again "
+			"without it",
+			(int)f->field.n, f->field.p);
+	else
+		buf_fmt(&text, "%.*s; trying again in %.1f s (%d of %d)",
+			(int)(f->text.n > 300 ? 300 : f->text.n), f->text.p,
+			(double)(wait_ms < 0 ? 0 : wait_ms) / 1000.0, t->tries,
+			t->agent->retries);
+	t->dropped_now = false;
+	ev.text = buf_view(&text);
+	st = forward(t, &ev, err);
+	buf_release(&text);
+	return st;
+}
+
+static enum status on_failed(
+	struct turn *t, const struct event *ev, struct err *err)
+{
+	const struct failure *f = ev->failure;
+	struct buf why;
+	enum status st;
+
+	if (try_again(t, f))
+		return tell_retry(t, f, err);
+	st = flush(t, err);
+	buf_init(&why, ERR_MSG_MAX);
+	buf_span(&why, ev->text.n > 0 ? ev->text : f->text);
+	end(t, f->status, why.p);
+	buf_release(&why);
+	return st != ST_OK ? st : forward(t, ev, err);
+}
+
+/* What the reader of the wire tells, in order; text waits for the flush. */
+static enum status on_event(
+	const struct event *ev, void *payload, struct err *err)
+{
+	struct turn *t = payload;
+	enum status st;
+
+	switch (ev->type) {
+	case EVENT_TEXT:
+		st = flush_one(t, &t->reasoning, EVENT_REASONING, err);
+		buf_span(&t->text, ev->text);
+		return st != ST_OK ? st : buf_check(&t->text, "reply", err);
+	case EVENT_REASONING:
+		st = flush_one(t, &t->text, EVENT_TEXT, err);
+		buf_span(&t->reasoning, ev->text);
+		return st != ST_OK ? st
+				   : buf_check(&t->reasoning, "reply", err);
+	case EVENT_FAILED: return on_failed(t, ev, err);
+	case EVENT_DONE:
+		st = flush(t, err);
+		end(t, ST_OK, "");
+		return st != ST_OK ? st : forward(t, ev, err);
+	case EVENT_TOOL:
+	case EVENT_META:
+	case EVENT_USAGE:
+	case EVENT_NOTICE: break;
+	}
+	st = flush(t, err);
+	return st != ST_OK ? st : forward(t, ev, err);
+}
+
+static void on_head(int status, struct span content_type, void *payload)
+{
+	struct turn *t = payload;
+
+	reply_head(&t->reply, status, content_type);
+}
+
+static void on_header(struct span name, struct span value, void *payload)
+{
+	struct turn *t = payload;
+
+	reply_header(&t->reply, name, value);
+	retry_hint_header(&t->hint, name, value, clock_wall_ms());
+}
+
+static enum status on_body(struct span bytes, void *payload, struct err *err)
+{
+	struct turn *t = payload;
+
+	return reply_feed(&t->reply, bytes, err);
+}
+
+/* Lets go of the transfer and has the reader send its last events. */
+static void finish(struct turn *t, enum reply_end how, const char *why)
+{
+	struct err err = {0};
+	enum status st = reply_finish(&t->reply, how, why, &err);
+
+	if (st != ST_OK && !t->ended)
+		end(t, st, err.msg);
+}
+
+static enum status on_flush(void *payload, struct err *err)
+{
+	struct turn *t = payload;
+	enum status st = flush(t, err);
+
+	if (st != ST_OK)
+		return st;
+	if (reply_ended(&t->reply)) {
+		http_drain(t->xfer);
+		t->xfer = NULL;
+		finish(t, REPLY_EOF, NULL);
+	} else if (reply_finishing(&t->reply) && t->grace_at_ms < 0) {
+		t->grace_at_ms = clock_mono_ms() + GRACE_MS;
+	}
+	return ST_OK;
+}
+
+/* A failure below HTTP, before the endpoint said anything. */
+static void on_no_answer(struct turn *t, const struct http_result *r)
+{
+	struct failure f = {
+		.status = r->status,
+		.retry = r->transient,
+		.retry_after_ms = -1,
+		.text = span_str(r->err.msg),
+	};
+	struct event ev = {.type = EVENT_FAILED, .text = f.text, .failure = &f};
+	struct err err;
+
+	(void)on_failed(t, &ev, &err);
+}
+
+static void on_done(const struct http_result *r, void *payload)
+{
+	struct turn *t = payload;
+
+	t->xfer = NULL;
+	log_debug("http %d, HTTP/%d, %s%llu bytes, first byte %lld us, "
+		  "total %lld us%s%s",
+		r->http_status, r->http_version, r->reused ? "reused, " : "",
+		(unsigned long long)r->body_bytes, (long long)r->first_byte_us,
+		(long long)r->total_us, r->status == ST_OK ? "" : ": ",
+		r->status == ST_OK ? "" : r->err.msg);
+	if (t->sinking)
+		finish(t, REPLY_STOPPED, NULL);
+	else if (r->status == ST_OK)
+		finish(t, REPLY_EOF, NULL);
+	else if (r->http_status == 0)
+		on_no_answer(t, r);
+	else
+		finish(t, REPLY_BROKEN, r->err.msg);
+}
+
+static const struct http_ops ops = {
+	.head = on_head,
+	.header = on_header,
+	.body = on_body,
+	.flush = on_flush,
+	.done = on_done,
+};
+
+static void fill_request(struct request *r, const struct agent *agent,
+	const struct msg *const *path, size_t n)
+{
+	memset(r, 0, sizeof(*r));
+	r->model = span_str(agent->model);
+	r->messages = path;
+	r->messages_n = n;
+	r->stream = true;
+	r->set = REQUEST_STREAM_OPTIONS;
+	if (agent->temperature >= 0) {
+		r->set |= REQUEST_TEMPERATURE;
+		r->temperature = agent->temperature;
+	}
+	if (agent->max_tokens > 0) {
+		r->set |= REQUEST_MAX_TOKENS;
+		r->max_tokens = agent->max_tokens;
+	}
+}
+
+enum status turn_body(const struct agent *agent, const struct msg *const *path,
+	size_t n, struct buf *out, struct err *err)
+{
+	struct request r;
+
+	fill_request(&r, agent, path, n);
+	return request_body(&r, out, err);
+}
+
+static enum status split_headers(
+	const struct agent *agent, struct http_header **ret, struct err *err)
+{
+	struct http_header *h;
+	size_t i;
+
+	*ret = NULL;
+	if (agent->headers_n == 0)
+		return ST_OK;
+	h = calloc(agent->headers_n, sizeof(*h));
+	if (h == NULL)
+		return err_nomem(err);
+	for (i = 0; i < agent->headers_n; i++) {
+		struct span rest = span_str(agent->headers[i]);
+
+		h[i].name = span_trim(span_cut(&rest, ':'));
+		h[i].value = span_trim(rest);
+	}
+	*ret = h;
+	return ST_OK;
+}
+
+/* Posts the request once. */
+static enum status begin(struct turn *t, struct err *err)
+{
+	const struct agent *a = t->agent;
+	struct http_options options = {
+		.connect_timeout_ms = a->connect_ms,
+		.first_byte_timeout_ms = a->first_byte_ms,
+		.idle_timeout_ms = a->idle_ms,
+		.ca_file = a->cacert,
+		.cert = a->cert,
+		.cert_key = a->cert_key,
+		.pin = a->pin,
+		.proxy = a->proxy,
+		.insecure_host = a->insecure_http,
+		.http11 = a->http11,
+	};
+	struct http_request req = {
+		.url = t->url.p,
+		.key = t->key,
+		.auth_header = a->auth_header,
+		.n_headers = a->headers_n,
+		.accept = "text/event-stream, application/json",
+		.options = &options,
+	};
+	struct http_header *headers = NULL;
+	enum status st;
+
+	buf_reset(&t->body);
+	st = request_body(&t->request, &t->body, err);
+	if (st == ST_OK)
+		st = split_headers(a, &headers, err);
+	if (st != ST_OK)
+		return st;
+	req.headers = headers;
+	req.body = buf_view(&t->body);
+	reply_release(&t->reply);
+	reply_init(&t->reply, NULL, on_event, t);
+	retry_hint_init(&t->hint);
+	t->grace_at_ms = -1;
+	t->again_at_ms = -1;
+	st = http_start(t->http, &req, &ops, t, &t->xfer, err);
+	free(headers);
+	return st;
+}
+
+static enum status copy_path(struct turn *t, const struct msg *const *path,
+	size_t n, struct err *err)
+{
+	t->msgs = calloc(n + 1, sizeof(*t->msgs));
+	if (t->msgs == NULL)
+		return err_nomem(err);
+	for (; t->msgs_n < n; t->msgs_n++) {
+		t->msgs[t->msgs_n] = msg_dup(path[t->msgs_n]);
+		if (t->msgs[t->msgs_n] == NULL)
+			return err_nomem(err);
+	}
+	return ST_OK;
+}
+
+enum status turn_start(struct turn **ret, struct http *http,
+	const struct agent *agent, const struct secret *key,
+	const struct msg *const *path, size_t n, event_fn *sink, void *payload,
+	struct err *err)
+{
+	struct turn *t = calloc(1, sizeof(*t));
+	enum status st;
+
+	if (t == NULL)
+		return err_nomem(err);
+	t->http = http;
+	t->agent = agent;
+	t->key = key;
+	t->sink = sink;
+	t->payload = payload;
+	t->again_at_ms = -1;
+	t->grace_at_ms = -1;
+	t->times = (struct turn_times){clock_mono_ms(), -1, -1};
+	buf_init(&t->url, BUF_SMALL);
+	buf_init(&t->body, 2 * BUF_LARGE);
+	buf_init(&t->text, BUF_LARGE);
+	buf_init(&t->reasoning, BUF_LARGE);
+	reply_init(&t->reply, NULL, on_event, t);
+	st = url_chat(span_str(agent->url), &t->url, err);
+	if (st == ST_OK)
+		st = copy_path(t, path, n, err);
+	if (st == ST_OK) {
+		fill_request(&t->request, agent,
+			(const struct msg *const *)t->msgs, n);
+		st = begin(t, err);
+	}
+	if (st != ST_OK) {
+		turn_free(t);
+		return st;
+	}
+	*ret = t;
+	return ST_OK;
+}
+
+bool turn_ended(const struct turn *t)
+{
+	return t->ended;
+}
+
+void turn_stop(struct turn *t)
+{
+	if (t->ended)
+		return;
+	http_cancel(t->xfer);
+	t->xfer = NULL;
+	t->again_at_ms = -1;
+	finish(t, REPLY_STOPPED, NULL);
+	if (!t->ended) {
+		/* Stopped between two tries: that reply has had its end. */
+		struct event ev = {
+			.type = EVENT_DONE, .outcome = OUTCOME_STOPPED};
+		struct err err;
+
+		end(t, ST_OK, "");
+		(void)forward(t, &ev, &err);
+	}
+}
+
+void turn_step(struct turn *t)
+{
+	int64_t now = clock_mono_ms();
+	struct err err;
+	enum status st;
+
+	if (t->ended)
+		return;
+	if (t->xfer == NULL && t->again_at_ms >= 0 && now >= t->again_at_ms) {
+		st = begin(t, &err);
+		if (st != ST_OK) {
+			struct failure f = {.status = st,
+				.retry_after_ms = -1,
+				.text = span_str(err.msg)};
+			struct event ev = {.type = EVENT_FAILED,
+				.text = f.text,
+				.failure = &f};
+
+			end(t, st, err.msg);
+			(void)forward(t, &ev, &err);
+		}
+	} else if (t->xfer != NULL && t->grace_at_ms >= 0 &&
+		now >= t->grace_at_ms) {
+		http_cancel(t->xfer);
+		t->xfer = NULL;
+		finish(t, REPLY_EOF, NULL);
+	}
+}
+
+int turn_timeout_ms(const struct turn *t)
+{
+	int64_t at = t->xfer == NULL ? t->again_at_ms : t->grace_at_ms;
+	int64_t left;
+
+	if (t->ended || at < 0)
+		return -1;
+	left = at - clock_mono_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+enum status turn_status(const struct turn *t, struct err *err)
+{
+	if (t->status != ST_OK && err != NULL)
+		*err = t->err;
+	return t->status;
+}
+
+const struct turn_times *turn_times(const struct turn *t)
+{
+	return &t->times;
+}
+
+void turn_free(struct turn *t)
+{
+	size_t i;
+
+	if (t == NULL)
+		return;
+	http_cancel(t->xfer);
+	reply_release(&t->reply);
+	for (i = 0; i < t->msgs_n; i++)
+		msg_free(t->msgs[i]);
+	free(t->msgs);
+	buf_release(&t->url);
+	buf_release(&t->body);
+	buf_release(&t->text);
+	buf_release(&t->reasoning);
+	free(t);
+}
