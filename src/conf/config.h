@@ -26,7 +26,6 @@
 #define CONFIG_FILE_MAX ((size_t)1024 * 1024)
 #define CONFIG_SYSTEM_MAX ((size_t)1024 * 1024) /* a system_file */
 #define CONFIG_SECTIONS_MAX ((size_t)1000) /* endpoints, and agents */
-#define CONFIG_NAME_MAX ((size_t)64) /* bytes of a section's name */
 
 /* The ranges of the settings, in the file and on the command line. */
 #define CONF_TEMPERATURE_MAX 2
@@ -65,7 +64,8 @@ struct agent_conf {
 	const char *name;
 	const char *endpoint; /* name of an endpoint there is */
 	const char *model;
-	const char *system; /* also when it came from a system_file */
+	const char *system; /* also when it came from a file */
+	const char *system_file; /* that file, or NULL */
 	const char *style;
 	struct opt_real temperature;
 	struct opt_int max_tokens;
@@ -103,20 +103,15 @@ enum status config_load(struct config *c, const char *path, struct err *err);
 enum status config_parse(
 	struct config *c, struct span text, const char *file, struct err *err);
 
+/*
+ * Every setting of a section ("defaults", "endpoint", "agent") for programs, a
+ * line each, as opt_dump writes it: what the manual and an editor need.
+ */
+void config_dump(const char *section, struct buf *out);
+
 /* By name, without regard to the case of ASCII letters; NULL when unknown. */
 const struct endpoint_conf *config_endpoint(
 	const struct config *c, struct span name);
 const struct agent_conf *config_agent(const struct config *c, struct span name);
-
-/* Names of endpoints and agents: an ASCII letter, then letters, digits, '-'
- * and '_', at most CONFIG_NAME_MAX bytes. */
-bool config_name_ok(struct span name);
-/* "Name: value" with a token for a name (RFC 9110, section 5.6.2) and a value
- * of visible characters, spaces and tabs. */
-bool config_header_ok(struct span header);
-/* A token as above. */
-bool config_token_ok(struct span name);
-/* An absolute http or https URL with a host and no user information. */
-bool config_url_ok(struct span url);
 
 #endif

@@ -71,6 +71,7 @@ typedef enum status opt_call_fn(void *at, const char *value, struct err *err);
 
 struct opt_row {
 	char letter; /* 0: long name only */
+	bool many; /* OPT_CALL: may be given again, as OPT_LIST may */
 	bool last; /* nothing behind it is parsed: --help, --version */
 	enum opt_type type;
 	const char *name; /* long name without dashes */
@@ -116,6 +117,17 @@ void opt_parsed_release(struct opt_parsed *p);
  */
 enum status opt_parse(const struct opt_table *t, int argc, char *const *argv,
 	void *into, struct opt_parsed *ret, struct err *err) ATTR_MUST_CHECK;
+
+/*
+ * Checks `value` and stores it where the row says, for every type that takes a
+ * value, and for OPT_FLAG yes or no: the configuration file has the same types.
+ * The message says what is wrong with the value and needs a prefix.
+ */
+enum status opt_store(const struct opt_row *row, void *into, const char *value,
+	struct err *err) ATTR_MUST_CHECK;
+
+/* A decimal number without exponent, the same in every locale. */
+bool opt_decimal(struct span s, double *ret);
 
 enum status opt_list_add(struct opt_list *l, const char *v, struct err *err);
 void opt_list_release(struct opt_list *l);

@@ -1,0 +1,430 @@
+#include "conf/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "conf/check.h"
+
+#define NAME_LLAMA "llama"
+#define NAME_GUIDE "guide"
+
+/* Built in rather than a file of share/: the library answers without an
+ * installation, and the words are as much a part of the program as its
+ * defaults. A system or system_file of the configuration replaces them. */
+static const char llama_system[] =
+	"You are Llama, a helpful assistant in a terminal. Today is {{date}}.\n"
+	"Answer in the language of the user's message. Be accurate and to the "
+	"point; use Markdown, and fenced blocks with a language for code.\n"
+	"When a question can be understood in ways that lead to different "
+	"answers, ask. When you are not sure or cannot know, say so.";
+
+/* Where an agent's endpoint comes from, in order of precedence. */
+enum origin {
+	ORIGIN_FLAG_URL,
+	ORIGIN_FLAG_NAME,
+	ORIGIN_AGENT,
+	ORIGIN_ENV,
+	ORIGIN_DEFAULTS,
+	ORIGIN_NONE,
+};
+
+/* One resolution. */
+struct pick {
+	const struct agent_flags *flags;
+	const struct agent_env *env;
+	const struct config *config;
+	const struct agent_conf *conf; /* the agent's section, or NULL */
+	const struct endpoint_conf *ep; /* the endpoint's, or NULL */
+	enum origin origin;
+};
+
+void agent_env_init(struct agent_env *e)
+{
+	memset(e, 0, sizeof(*e));
+	keys_init(&e->keys);
+}
+
+void agent_env_release(struct agent_env *e)
+{
+	if (e == NULL)
+		return;
+	free(e->endpoint);
+	free(e->model);
+	keys_release(&e->keys);
+	agent_env_init(e);
+}
+
+/* An empty variable is as good as none. */
+static enum status copy_env(const char *name, char **ret, struct err *err)
+{
+	const char *value = getenv(name);
+
+	if (value == NULL || value[0] == '\0')
+		return ST_OK;
+	free(*ret);
+	*ret = str_dup(value);
+	return *ret != NULL ? ST_OK : err_nomem(err);
+}
+
+enum status agent_env_take(
+	struct agent_env *e, const struct config *config, struct err *err)
+{
+	enum status st = copy_env(AGENT_ENV_ENDPOINT, &e->endpoint, err);
+	size_t i;
+
+	if (st == ST_OK)
+		st = copy_env(AGENT_ENV_MODEL, &e->model, err);
+	if (st == ST_OK)
+		st = keys_take_env(&e->keys, AGENT_ENV_KEY, err);
+	for (i = 0; st == ST_OK && i < config->endpoints_n; i++)
+		if (config->endpoints[i].key_env != NULL)
+			st = keys_take_env(
+				&e->keys, config->endpoints[i].key_env, err);
+	return st;
+}
+
+void agent_init(struct agent *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+void agent_release(struct agent *a)
+{
+	if (a == NULL)
+		return;
+	free(a->headers);
+	agent_init(a);
+}
+
+/* The first that is not NULL. */
+static const char *first(const char *a, const char *b)
+{
+	return a != NULL ? a : b;
+}
+
+static enum status pick_endpoint(
+	struct pick *p, const char **ret_url, struct err *err)
+{
+	const char *flag = p->flags->endpoint;
+	const char *name = NULL;
+
+	if (flag != NULL && check_url(span_str(flag))) {
+		p->origin = ORIGIN_FLAG_URL;
+		*ret_url = flag;
+		return ST_OK;
+	}
+	if (flag != NULL) {
+		p->origin = ORIGIN_FLAG_NAME;
+		p->ep = config_endpoint(p->config, span_str(flag));
+		if (p->ep == NULL)
+			return err_set(err, ST_USAGE,
+				"--endpoint: \"%s\" is neither an http or "
+				"https URL nor an endpoint of the "
+				"configuration",
+				flag);
+		*ret_url = p->ep->url;
+		return ST_OK;
+	}
+	if (p->conf != NULL && p->conf->endpoint != NULL) {
+		p->origin = ORIGIN_AGENT;
+		name = p->conf->endpoint;
+	} else if (p->env->endpoint != NULL) {
+		p->origin = ORIGIN_ENV;
+		if (!check_url(span_str(p->env->endpoint)))
+			return err_set(err, ST_CONFIG,
+				AGENT_ENV_ENDPOINT
+				": \"%s\" is not an http or https URL, as "
+				"https://host/v1",
+				p->env->endpoint);
+		*ret_url = p->env->endpoint;
+		return ST_OK;
+	} else if (p->config->defaults.endpoint != NULL) {
+		p->origin = ORIGIN_DEFAULTS;
+		name = p->config->defaults.endpoint;
+	}
+	if (name != NULL)
+		p->ep = config_endpoint(p->config, span_str(name));
+	*ret_url = p->ep != NULL ? p->ep->url : "";
+	return ST_OK;
+}
+
+/*
+ * The model. An endpoint that the flags or the agent chose comes with its own
+ * model; LLAMA_MODEL belongs to what the environment or the defaults chose.
+ */
+static const char *pick_model(const struct pick *p)
+{
+	const char *model = p->flags->model;
+	const char *theirs = p->ep != NULL ? p->ep->model : NULL;
+	bool named = p->origin == ORIGIN_FLAG_NAME || p->origin == ORIGIN_AGENT;
+
+	if (p->conf != NULL)
+		model = first(model, p->conf->model);
+	model = first(model, named ? theirs : p->env->model);
+	model = first(model, p->config->defaults.model);
+	return first(model, named ? NULL : theirs);
+}
+
+static void set_context(struct agent *a, const struct pick *p)
+{
+	const struct opt_int *said[3] = {0};
+	bool theirs_last = p->origin == ORIGIN_DEFAULTS;
+	size_t i;
+
+	if (p->conf != NULL)
+		said[0] = &p->conf->context;
+	said[theirs_last ? 1 : 2] = &p->config->defaults.context;
+	if (p->ep != NULL)
+		said[theirs_last ? 2 : 1] = &p->ep->context;
+	a->context = AGENT_CONTEXT;
+	for (i = 0; i < 3 && !a->context_given; i++)
+		if (said[i] != NULL && said[i]->set) {
+			a->context = said[i]->v;
+			a->context_given = true;
+		}
+}
+
+static int64_t first_int(const struct opt_int *a, const struct opt_int *b,
+	const struct opt_int *c, int64_t otherwise)
+{
+	if (a->set)
+		return a->v;
+	if (b != NULL && b->set)
+		return b->v;
+	return c->set ? c->v : otherwise;
+}
+
+static void set_sampling(struct agent *a, const struct pick *p)
+{
+	const struct agent_conf *d = &p->config->defaults;
+	const struct opt_int *max = p->conf != NULL ? &p->conf->max_tokens
+						    : NULL;
+
+	a->temperature = AGENT_TEMPERATURE;
+	if (p->flags->temperature.set)
+		a->temperature = p->flags->temperature.v;
+	else if (p->conf != NULL && p->conf->temperature.set)
+		a->temperature = p->conf->temperature.v;
+	else if (d->temperature.set)
+		a->temperature = d->temperature.v;
+	a->max_tokens = first_int(
+		&p->flags->max_tokens, max, &d->max_tokens, AGENT_MAX_TOKENS);
+}
+
+static void set_texts(struct agent *a, const struct pick *p)
+{
+	bool llama = span_caseis(span_str(a->name), NAME_LLAMA);
+
+	a->system = p->flags->system;
+	a->style = p->flags->style;
+	if (p->conf != NULL) {
+		a->system = first(a->system, p->conf->system);
+		a->style = first(a->style, p->conf->style);
+	}
+	a->system = first(a->system, p->config->defaults.system);
+	a->system = first(a->system, llama ? llama_system : "");
+	a->style = first(a->style, p->config->defaults.style);
+}
+
+static void set_times(struct agent *a, const struct pick *p)
+{
+	static const struct link_conf nothing;
+	const struct link_conf *f = &p->flags->link;
+	const struct link_conf *e = p->ep != NULL ? &p->ep->link : &nothing;
+	const struct link_conf *d = &p->config->link;
+
+	a->connect_ms = first_int(&f->connect_ms, &e->connect_ms,
+		&d->connect_ms, AGENT_CONNECT_MS);
+	a->first_byte_ms = first_int(&f->first_byte_ms, &e->first_byte_ms,
+		&d->first_byte_ms, AGENT_FIRST_BYTE_MS);
+	a->idle_ms = first_int(
+		&f->idle_ms, &e->idle_ms, &d->idle_ms, AGENT_IDLE_MS);
+	/* At most CONF_RETRIES_MAX by every row that sets it. */
+	a->retries = (int)first_int(
+		&f->retries, &e->retries, &d->retries, AGENT_RETRIES);
+}
+
+/* Headers, certificates and the key's header are the endpoint's own, or come
+ * from the flags; `defaults` has none. */
+static enum status set_link(
+	struct agent *a, const struct pick *p, struct err *err)
+{
+	static const struct link_conf nothing;
+	const struct link_conf *f = &p->flags->link;
+	const struct link_conf *e = p->ep != NULL ? &p->ep->link : &nothing;
+	const struct link_conf *d = &p->config->link;
+	size_t n = e->headers.n + f->headers.n;
+	size_t i;
+
+	a->auth_header = first(f->auth_header, e->auth_header);
+	a->cert = first(f->cert, e->cert);
+	a->cert_key = f->cert != NULL ? f->key : first(f->key, e->key);
+	a->pin = first(f->pin, e->pin);
+	a->cacert = first(first(f->cacert, e->cacert), d->cacert);
+	a->proxy = first(first(f->proxy, e->proxy), d->proxy);
+	a->http11 = f->http11 || e->http11 || d->http11;
+	a->insecure_http = p->flags->insecure_http;
+	set_times(a, p);
+	if (n == 0)
+		return ST_OK;
+	a->headers = calloc(n, sizeof(*a->headers));
+	if (a->headers == NULL)
+		return err_nomem(err);
+	for (i = 0; i < e->headers.n; i++)
+		a->headers[a->headers_n++] = e->headers.v[i];
+	for (i = 0; i < f->headers.n; i++)
+		a->headers[a->headers_n++] = f->headers.v[i];
+	return ST_OK;
+}
+
+/* A key belongs to one origin: this is the only place that pairs them. */
+static struct key_ref pick_key(const struct pick *p)
+{
+	struct key_ref none = {KEY_NONE, NULL, true};
+
+	if (p->origin == ORIGIN_NONE)
+		return none;
+	if (p->flags->key_command != NULL)
+		return (struct key_ref){
+			KEY_COMMAND, p->flags->key_command, false};
+	if (p->origin == ORIGIN_FLAG_URL || p->origin == ORIGIN_ENV)
+		return (struct key_ref){KEY_ENV, AGENT_ENV_KEY, true};
+	if (p->ep->key_env != NULL)
+		return (struct key_ref){KEY_ENV, p->ep->key_env, false};
+	if (p->ep->key_file != NULL)
+		return (struct key_ref){KEY_FILE, p->ep->key_file, false};
+	if (p->ep->key_command != NULL)
+		return (struct key_ref){KEY_COMMAND, p->ep->key_command, false};
+	return none;
+}
+
+static void set_guide(struct agent *a)
+{
+	a->kind = AGENT_GUIDE;
+	a->name = NAME_GUIDE;
+	a->url = "";
+	a->model = NAME_GUIDE;
+	a->model_given = true;
+	a->system = "";
+	a->max_tokens = AGENT_MAX_TOKENS;
+	a->context = AGENT_CONTEXT;
+	a->context_given = true;
+	a->connect_ms = AGENT_CONNECT_MS;
+	a->first_byte_ms = AGENT_FIRST_BYTE_MS;
+	a->idle_ms = AGENT_IDLE_MS;
+	a->retries = AGENT_RETRIES;
+}
+
+static enum status fill(struct agent *a, struct pick *p, struct err *err)
+{
+	enum status st = pick_endpoint(p, &a->url, err);
+
+	if (st != ST_OK)
+		return st;
+	a->endpoint = p->ep != NULL ? p->ep->name : NULL;
+	a->model = pick_model(p);
+	a->model_given = a->model != NULL;
+	a->model = first(a->model, AGENT_MODEL);
+	a->key = pick_key(p);
+	set_context(a, p);
+	set_sampling(a, p);
+	set_texts(a, p);
+	return set_link(a, p, err);
+}
+
+static enum status unknown_agent(
+	const struct config *config, struct span name, struct err *err)
+{
+	const char *known;
+	size_t i;
+
+	(void)err_set(err, ST_NOT_FOUND,
+		"there is no agent \"%.*s\"; known:", (int)name.n, name.p);
+	for (i = 0;; i++) {
+		known = agent_name_at(config, i);
+		if (known == NULL)
+			break;
+		err_hint(err, "%s %s", i > 0 ? "," : "", known);
+	}
+	return ST_NOT_FOUND;
+}
+
+enum status agent_resolve(struct agent *a, const struct agent_sources *from,
+	struct span name, struct err *err)
+{
+	static const struct agent_flags no_flags;
+	struct pick p = {from->flags != NULL ? from->flags : &no_flags,
+		from->env, from->config, NULL, NULL, ORIGIN_NONE};
+	struct agent fresh;
+	const char *known;
+	enum status st;
+
+	if (name.n == 0)
+		name = span_str(first(
+			first(p.flags->agent, p.config->agent), NAME_LLAMA));
+	known = agent_find_name(p.config, name);
+	if (known == NULL)
+		return unknown_agent(p.config,
+			span_of(name.p,
+				name.n < CHECK_NAME_MAX ? name.n
+							: CHECK_NAME_MAX),
+			err);
+	agent_init(&fresh);
+	fresh.name = known;
+	if (strcmp(known, NAME_GUIDE) == 0) {
+		set_guide(&fresh);
+	} else {
+		p.conf = config_agent(p.config, name);
+		st = fill(&fresh, &p, err);
+		if (st != ST_OK) {
+			agent_release(&fresh);
+			return st;
+		}
+	}
+	agent_release(a);
+	*a = fresh;
+	return ST_OK;
+}
+
+enum status agent_key(const struct agent *a, struct keys *keys,
+	const struct secret **ret, struct err *err)
+{
+	enum status st = keys_get(keys, &a->key, ret, err);
+
+	if (st != ST_OK && a->endpoint != NULL)
+		err_prefix(err, "endpoint \"%s\"", a->endpoint);
+	return st;
+}
+
+const char *agent_name_at(const struct config *config, size_t i)
+{
+	const struct agent_conf *own = config_agent(
+		config, span_str(NAME_LLAMA));
+	size_t k;
+
+	if (i == 0)
+		return own != NULL ? own->name : NAME_LLAMA;
+	if (i == 1)
+		return NAME_GUIDE;
+	i -= 2;
+	for (k = 0; k < config->agents_n; k++) {
+		if (&config->agents[k] == own)
+			continue;
+		if (i == 0)
+			return config->agents[k].name;
+		i--;
+	}
+	return NULL;
+}
+
+const char *agent_find_name(const struct config *config, struct span name)
+{
+	const struct agent_conf *own = config_agent(config, name);
+
+	if (own != NULL)
+		return own->name;
+	if (span_caseis(name, NAME_LLAMA))
+		return NAME_LLAMA;
+	return span_caseis(name, NAME_GUIDE) ? NAME_GUIDE : NULL;
+}

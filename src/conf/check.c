@@ -1,0 +1,211 @@
+#include "conf/check.h"
+
+#include <string.h>
+
+#include "conf/opt.h"
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+bool check_name(struct span s)
+{
+	size_t i;
+
+	if (s.n == 0 || s.n > CHECK_NAME_MAX || !is_letter(s.p[0]))
+		return false;
+	for (i = 1; i < s.n; i++)
+		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
+			!one_of(s.p[i], "-_"))
+			return false;
+	return true;
+}
+
+bool check_token(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
+			!one_of(s.p[i], "!#$%&'*+-.^_`|~"))
+			return false;
+	return s.n > 0;
+}
+
+bool check_header(struct span s)
+{
+	static const char *const framing[] = {
+		"content-length", "transfer-encoding", "connection"};
+	struct span name;
+	size_t i;
+
+	if (s.n == 0 || memchr(s.p, ':', s.n) == NULL)
+		return false;
+	name = span_cut(&s, ':');
+	if (!check_token(name))
+		return false;
+	for (i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
+		if (span_caseis(name, framing[i]))
+			return false;
+	for (i = 0; i < s.n; i++)
+		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') ||
+			s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+bool check_host(struct span s)
+{
+	struct span port;
+	long long n;
+	size_t i;
+
+	if (s.n > 0 && s.p[0] == '[') {
+		const char *end = memchr(s.p, ']', s.n);
+
+		if (end == NULL || end == s.p + 1)
+			return false;
+		for (i = 1; s.p + i < end; i++)
+			if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
+				!one_of(s.p[i], ":.%"))
+				return false;
+		port = span_of(end + 1, s.n - (size_t)(end + 1 - s.p));
+	} else {
+		for (i = 0; i < s.n && s.p[i] != ':'; i++)
+			if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
+				!one_of(s.p[i], "-._") &&
+				(unsigned char)s.p[i] < 0x80)
+				return false;
+		if (i == 0)
+			return false;
+		port = span_of(s.p + i, s.n - i);
+	}
+	if (port.n == 0)
+		return true;
+	return port.p[0] == ':' &&
+		span_int(span_of(port.p + 1, port.n - 1), 1, 65535, &n);
+}
+
+/* What follows "scheme://". */
+static bool check_rest(struct span s)
+{
+	size_t host;
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f ||
+			one_of(s.p[i], "\\#\"<>"))
+			return false;
+	for (host = 0; host < s.n && !one_of(s.p[host], "/?"); host++)
+		;
+	/* '@' would be user information, which check_host refuses. */
+	return check_host(span_of(s.p, host));
+}
+
+static bool check_scheme(struct span s, const char *const *schemes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		size_t len = strlen(schemes[i]);
+
+		if (s.n > len && span_caseis(span_of(s.p, len), schemes[i]))
+			return check_rest(span_of(s.p + len, s.n - len));
+	}
+	return false;
+}
+
+bool check_url(struct span s)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+
+	return check_scheme(s, schemes, 2);
+}
+
+bool check_variable(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!is_letter(s.p[i]) && s.p[i] != '_' &&
+			(i == 0 || !is_digit(s.p[i])))
+			return false;
+	return s.n > 0;
+}
+
+static enum status store(
+	void *at, const char *value, bool ok, const char *what, struct err *err)
+{
+	if (!ok)
+		return err_set(err, ST_USAGE, "\"%s\" is not %s", value, what);
+	*(const char **)at = value;
+	return ST_OK;
+}
+
+enum status store_name(void *at, const char *value, struct err *err)
+{
+	return store(at, value, check_name(span_str(value)),
+		"a name (letters, digits, \"-\", \"_\")", err);
+}
+
+enum status store_token(void *at, const char *value, struct err *err)
+{
+	return store(at, value, check_token(span_str(value)),
+		"the name of a header", err);
+}
+
+enum status store_url(void *at, const char *value, struct err *err)
+{
+	return store(at, value, check_url(span_str(value)),
+		"an http or https URL without user name and spaces", err);
+}
+
+enum status store_variable(void *at, const char *value, struct err *err)
+{
+	return store(at, value, check_variable(span_str(value)),
+		"the name of a variable", err);
+}
+
+enum status store_host(void *at, const char *value, struct err *err)
+{
+	return store(at, value, check_host(span_str(value)), "a host", err);
+}
+
+enum status store_proxy(void *at, const char *value, struct err *err)
+{
+	static const char *const schemes[] = {"https://", "http://",
+		"socks5h://", "socks5://", "socks4a://", "socks4://"};
+	struct span s = span_str(value);
+
+	return store(at, value,
+		check_scheme(s, schemes, sizeof(schemes) / sizeof(schemes[0])),
+		"the URL of a proxy (http, https, socks4, socks5)", err);
+}
+
+enum status store_some(void *at, const char *value, struct err *err)
+{
+	if (value[0] == '\0')
+		return err_set(err, ST_USAGE, "the value is empty");
+	*(const char **)at = value;
+	return ST_OK;
+}
+
+enum status store_header(void *at, const char *value, struct err *err)
+{
+	if (!check_header(span_str(value)))
+		return err_set(err, ST_USAGE,
+			"\"%s\" is not a header of the form \"Name: value\"",
+			value);
+	return opt_list_add(at, value, err);
+}

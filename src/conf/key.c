@@ -1,0 +1,277 @@
+#include "conf/key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+#include "conf/keycmd.h"
+
+void keys_init(struct keys *k)
+{
+	memset(k, 0, sizeof(*k));
+}
+
+void keys_release(struct keys *k)
+{
+	size_t i;
+
+	if (k == NULL)
+		return;
+	for (i = 0; i < k->n; i++) {
+		secret_free(&k->slots[i].value);
+		free(k->slots[i].name);
+	}
+	free(k->slots);
+	keys_init(k);
+}
+
+static struct key_slot *find(
+	struct keys *k, enum key_source source, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		if (k->slots[i].source == source &&
+			strcmp(k->slots[i].name, name) == 0)
+			return &k->slots[i];
+	return NULL;
+}
+
+/* A slot with an empty value; NULL without memory. */
+static struct key_slot *add(
+	struct keys *k, enum key_source source, const char *name)
+{
+	struct key_slot *slot;
+	char *copy;
+
+	if (!vec_grow(&k->slots, &k->cap, k->n + 1, sizeof(*k->slots),
+		    KEY_SLOTS_MAX))
+		return NULL;
+	copy = str_dup(name);
+	if (copy == NULL)
+		return NULL;
+	slot = &k->slots[k->n++];
+	slot->source = source;
+	slot->name = copy;
+	return slot;
+}
+
+/*
+ * Cuts s at its first line and the blanks around it. What is left goes into a
+ * header, so anything that could end one is refused.
+ */
+static enum status trim_key(struct secret *s, const char *what, struct err *err)
+{
+	struct span all = secret_view(s);
+	struct span key = span_trim(all);
+	size_t i;
+
+	key = span_trim(span_cut(&key, '\n'));
+	for (i = 0; i < key.n; i++)
+		if (key.p[i] < ' ' || key.p[i] > '~')
+			return err_set(err, ST_CONFIG,
+				"%s holds characters that no key has", what);
+	if (key.n > 0)
+		memmove(s->p, key.p, key.n);
+	explicit_bzero(s->p + key.n, s->room - key.n);
+	s->len = key.n;
+	if (key.n == 0)
+		secret_free(s);
+	return ST_OK;
+}
+
+enum status keys_take_env(struct keys *k, const char *name, struct err *err)
+{
+	char *value = getenv(name);
+	struct secret s = {0};
+	struct key_slot *slot;
+	enum status st = ST_OK;
+
+	if (value == NULL || find(k, KEY_ENV, name) != NULL)
+		return ST_OK;
+	if (value[0] != '\0' && strlen(value) > KEY_BYTES_MAX)
+		st = err_set(err, ST_CONFIG, "%s is longer than %zu bytes",
+			name, KEY_BYTES_MAX);
+	else if (value[0] != '\0' && !secret_set(&s, value, strlen(value)))
+		st = err_nomem(err);
+	else if (value[0] != '\0')
+		st = trim_key(&s, name, err);
+	if (st != ST_OK)
+		goto out;
+	slot = add(k, KEY_ENV, name);
+	if (slot == NULL) {
+		st = err_nomem(err);
+		goto out;
+	}
+	slot->value = s;
+	memset(&s, 0, sizeof(s));
+	/* The bytes lie in the block the kernel filled at exec; wiping them
+	 * there takes them out of /proc/PID/environ too. */
+	explicit_bzero(value, strlen(value));
+	(void)unsetenv(name);
+out:
+	secret_free(&s);
+	return st;
+}
+
+static enum status check_file(int fd, const char *path, struct err *err)
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb) != 0)
+		return err_sys(err, ST_CONFIG, "key file \"%s\"", path);
+	if (!S_ISREG(sb.st_mode))
+		return err_set(err, ST_CONFIG,
+			"key file \"%s\" is not a regular file", path);
+	if (sb.st_uid == geteuid() && (sb.st_mode & 077) != 0)
+		return err_set(err, ST_CONFIG,
+			"key file \"%s\" is open to others; chmod 600 it",
+			path);
+	return ST_OK;
+}
+
+/* Fills s up to its room straight from fd, so that the key is nowhere else. */
+static enum status fill(
+	int fd, const char *what, struct secret *s, struct err *err)
+{
+	while (s->len < s->room) {
+		ssize_t n = read(fd, s->p + s->len, s->room - s->len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(err, ST_CONFIG, "cannot read %s", what);
+		if (n == 0)
+			return ST_OK;
+		s->len += (size_t)n;
+	}
+	return err_set(err, ST_CONFIG, "%s gives more than a key", what);
+}
+
+static enum status read_file(
+	const char *path, struct secret *s, struct err *err)
+{
+	struct buf what;
+	enum status st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return err_sys(
+			err, ST_CONFIG, "cannot open key file \"%s\"", path);
+	buf_init(&what, BUF_SMALL);
+	buf_fmt(&what, "key file \"%s\"", path);
+	st = check_file(fd, path, err);
+	if (st == ST_OK)
+		st = fill(fd, what.p, s, err);
+	if (st == ST_OK)
+		st = trim_key(s, what.p, err);
+	(void)close(fd);
+	buf_release(&what);
+	return st;
+}
+
+static enum status run_command(const struct keys *k, const char *command,
+	struct secret *s, struct err *err)
+{
+	struct keycmd run;
+	struct buf what;
+	enum status st;
+	enum status end;
+
+	st = keycmd_start(&run, k, command, err);
+	if (st != ST_OK)
+		return st;
+	buf_init(&what, BUF_SMALL);
+	buf_fmt(&what, "key command \"%s\"", command);
+	st = fill(run.fd, what.p, s, err);
+	end = keycmd_finish(&run, command, st == ST_OK ? err : NULL);
+	if (st == ST_OK)
+		st = end;
+	if (st == ST_OK)
+		st = trim_key(s, what.p, err);
+	buf_release(&what);
+	return st;
+}
+
+static enum status missing(const struct key_ref *ref, struct err *err)
+{
+	switch (ref->source) {
+	case KEY_ENV:
+		return err_set(err, ST_CONFIG,
+			"no key: the variable %s is not set", ref->name);
+	case KEY_FILE:
+		return err_set(err, ST_CONFIG,
+			"no key: the file \"%s\" is empty", ref->name);
+	case KEY_COMMAND:
+		return err_set(err, ST_CONFIG,
+			"no key: the command \"%s\" printed nothing",
+			ref->name);
+	case KEY_NONE: break;
+	}
+	return ST_OK;
+}
+
+enum status keys_get(struct keys *k, const struct key_ref *ref,
+	const struct secret **ret, struct err *err)
+{
+	struct key_slot *slot;
+	struct secret s = {0};
+	enum status st = ST_OK;
+
+	if (ref->source == KEY_NONE) {
+		*ret = NULL;
+		return ST_OK;
+	}
+	if (ref->source == KEY_ENV) {
+		st = keys_take_env(k, ref->name, err);
+		if (st != ST_OK)
+			return st;
+	}
+	slot = find(k, ref->source, ref->name);
+	if (slot == NULL && ref->source != KEY_ENV) {
+		if (!secret_new(&s, KEY_BYTES_MAX))
+			return err_nomem(err);
+		st = ref->source == KEY_FILE
+			? read_file(ref->name, &s, err)
+			: run_command(k, ref->name, &s, err);
+		if (st == ST_OK && s.len == 0 && !ref->optional)
+			st = missing(ref, err);
+		if (st == ST_OK) {
+			slot = add(k, ref->source, ref->name);
+			if (slot == NULL)
+				st = err_nomem(err);
+		}
+		if (st != ST_OK) {
+			secret_free(&s);
+			return st;
+		}
+		slot->value = s;
+	}
+	if (slot == NULL || slot->value.len == 0) {
+		if (!ref->optional)
+			return missing(ref, err);
+		*ret = NULL;
+		return ST_OK;
+	}
+	*ret = &slot->value;
+	return ST_OK;
+}
+
+void keys_forget(struct keys *k, const struct key_ref *ref)
+{
+	struct key_slot *slot;
+
+	if (ref->source != KEY_FILE && ref->source != KEY_COMMAND)
+		return;
+	slot = find(k, ref->source, ref->name);
+	if (slot == NULL)
+		return;
+	secret_free(&slot->value);
+	free(slot->name);
+	*slot = k->slots[--k->n];
+	memset(&k->slots[k->n], 0, sizeof(k->slots[k->n]));
+}

@@ -1,0 +1,231 @@
+#include "conf/settings.h"
+
+#include <string.h>
+
+#include "conf/check.h"
+
+#define TOKENS .lo = 1, .hi = CONF_TOKENS_MAX
+#define SECONDS .lo = 0.001, .hi = CONF_TIME_MAX_S
+#define GROUP(g) .group = g
+
+/* What defaults and agents share; `in` finds the member. */
+#define AGENT_ROWS(in)                                                         \
+	{.name = "endpoint",                                                   \
+		.arg = "NAME",                                                 \
+		.type = OPT_CALL,                                              \
+		.call = store_name,                                            \
+		.at = in(endpoint),                                            \
+		GROUP("Agent"),                                                \
+		.help = "Endpoint that answers"},                              \
+		{.name = "model",                                              \
+			.arg = "ID",                                           \
+			.type = OPT_CALL,                                      \
+			.call = store_some,                                    \
+			.at = in(model),                                       \
+			GROUP("Agent"),                                        \
+			.help = "Model as the endpoint calls it"},             \
+		{.name = "system",                                             \
+			.arg = "TEXT",                                         \
+			.type = OPT_STR,                                       \
+			.at = in(system),                                      \
+			GROUP("Agent"),                                        \
+			.help = "System prompt"},                              \
+		{.name = "system_file",                                        \
+			.arg = "FILE",                                         \
+			.type = OPT_PATH,                                      \
+			.at = in(system_file),                                 \
+			GROUP("Agent"),                                        \
+			.help = "File with the system prompt"},                \
+		{.name = "style",                                              \
+			.arg = "NAME",                                         \
+			.type = OPT_CALL,                                      \
+			.call = store_name,                                    \
+			.at = in(style),                                       \
+			GROUP("Agent"),                                        \
+			.help = "Style of the answers"},                       \
+		{.name = "temperature",                                        \
+			.arg = "T",                                            \
+			.type = OPT_REAL,                                      \
+			.lo = 0,                                               \
+			.hi = CONF_TEMPERATURE_MAX,                            \
+			.at = in(temperature),                                 \
+			GROUP("Agent"),                                        \
+			.help = "Randomness of the answers"},                  \
+		{.name = "max_tokens",                                         \
+			.arg = "N",                                            \
+			.type = OPT_INT,                                       \
+			TOKENS,                                                \
+			.at = in(max_tokens),                                  \
+			GROUP("Agent"),                                        \
+			.help = "Longest answer"},                             \
+	{                                                                      \
+		.name = "context", .arg = "N", .type = OPT_INT, TOKENS,        \
+		.at = in(context), GROUP("Agent"),                             \
+		.help = "Window of the model in tokens"                        \
+	}
+
+/* What defaults and endpoints share. */
+#define LINK_ROWS(in)                                                          \
+	{.name = "cacert",                                                     \
+		.arg = "FILE",                                                 \
+		.type = OPT_PATH,                                              \
+		.at = in(cacert),                                              \
+		GROUP("Link"),                                                 \
+		.help = "CA certificates to trust"},                           \
+		{.name = "proxy",                                              \
+			.arg = "URL",                                          \
+			.type = OPT_CALL,                                      \
+			.call = store_proxy,                                   \
+			.at = in(proxy),                                       \
+			GROUP("Link"),                                         \
+			.help = "Proxy to go through"},                        \
+		{.name = "http1.1",                                            \
+			.arg = "yes|no",                                       \
+			.type = OPT_FLAG,                                      \
+			.at = in(http11),                                      \
+			GROUP("Link"),                                         \
+			.help = "No HTTP/2"},                                  \
+		{.name = "connect_timeout",                                    \
+			.arg = "SECONDS",                                      \
+			.type = OPT_TIME,                                      \
+			SECONDS,                                               \
+			.at = in(connect_ms),                                  \
+			GROUP("Link"),                                         \
+			.help = "Time to connect"},                            \
+		{.name = "first_byte_timeout",                                 \
+			.arg = "SECONDS",                                      \
+			.type = OPT_TIME,                                      \
+			SECONDS,                                               \
+			.at = in(first_byte_ms),                               \
+			GROUP("Link"),                                         \
+			.help = "Time until an answer begins"},                \
+		{.name = "idle_timeout",                                       \
+			.arg = "SECONDS",                                      \
+			.type = OPT_TIME,                                      \
+			SECONDS,                                               \
+			.at = in(idle_ms),                                     \
+			GROUP("Link"),                                         \
+			.help = "Time without a byte"},                        \
+	{                                                                      \
+		.name = "retries", .arg = "N", .type = OPT_INT, .lo = 0,       \
+		.hi = CONF_RETRIES_MAX, .at = in(retries), GROUP("Link"),      \
+		.help = "How often to try again"                               \
+	}
+
+#define IN_DEFAULTS(member) offsetof(struct config, defaults.member)
+#define IN_CONFIG(member) offsetof(struct config, link.member)
+#define IN_AGENT(member) offsetof(struct agent_conf, member)
+#define IN_LINK(member) offsetof(struct endpoint_conf, link.member)
+
+static const struct opt_row defaults_rows[] = {
+	{.name = "agent",
+		.arg = "NAME",
+		.type = OPT_CALL,
+		.call = store_name,
+		.at = offsetof(struct config, agent),
+		GROUP("Agent"),
+		.help = "Agent that a plain line goes to"},
+	AGENT_ROWS(IN_DEFAULTS),
+	LINK_ROWS(IN_CONFIG),
+};
+
+static const struct opt_row agent_rows[] = {
+	AGENT_ROWS(IN_AGENT),
+};
+
+static const struct opt_row endpoint_rows[] = {
+	{.name = "url",
+		.arg = "URL",
+		.type = OPT_CALL,
+		.call = store_url,
+		.at = offsetof(struct endpoint_conf, url),
+		GROUP("Endpoint"),
+		.help = "Base URL, as https://host/v1"},
+	{.name = "model",
+		.arg = "ID",
+		.type = OPT_CALL,
+		.call = store_some,
+		.at = offsetof(struct endpoint_conf, model),
+		GROUP("Endpoint"),
+		.help = "Model when the agent names none"},
+	{.name = "context",
+		.arg = "N",
+		.type = OPT_INT,
+		TOKENS,
+		.at = offsetof(struct endpoint_conf, context),
+		GROUP("Endpoint"),
+		.help = "Window when the agent names none"},
+	{.name = "key_env",
+		.arg = "VARIABLE",
+		.type = OPT_CALL,
+		.call = store_variable,
+		.at = offsetof(struct endpoint_conf, key_env),
+		GROUP("Key"),
+		.help = "Environment variable with the key"},
+	{.name = "key_file",
+		.arg = "FILE",
+		.type = OPT_PATH,
+		.at = offsetof(struct endpoint_conf, key_file),
+		GROUP("Key"),
+		.help = "File with the key"},
+	{.name = "key_command",
+		.arg = "COMMAND",
+		.type = OPT_CALL,
+		.call = store_some,
+		.at = offsetof(struct endpoint_conf, key_command),
+		GROUP("Key"),
+		.help = "Command that prints the key"},
+	{.name = "auth_header",
+		.arg = "NAME",
+		.type = OPT_CALL,
+		.call = store_token,
+		.at = IN_LINK(auth_header),
+		GROUP("Key"),
+		.help = "Header for the key instead of Authorization: Bearer"},
+	{.name = "headers",
+		.arg = "LIST",
+		.type = OPT_CALL,
+		.many = true,
+		.call = store_header,
+		.at = IN_LINK(headers),
+		GROUP("Link"),
+		.help = "Headers to send, each \"Name: value\""},
+	{.name = "cert",
+		.arg = "FILE",
+		.type = OPT_PATH,
+		.at = IN_LINK(cert),
+		GROUP("Link"),
+		.help = "Client certificate"},
+	{.name = "key",
+		.arg = "FILE",
+		.type = OPT_PATH,
+		.at = IN_LINK(key),
+		GROUP("Link"),
+		.help = "Private key of the client certificate"},
+	{.name = "pin",
+		.arg = "HASH",
+		.type = OPT_CALL,
+		.call = store_some,
+		.at = IN_LINK(pin),
+		GROUP("Link"),
+		.help = "Public key to insist on, as sha256//..."},
+	LINK_ROWS(IN_LINK),
+};
+
+#define ROWS(a) a, sizeof(a) / sizeof((a)[0])
+
+static const struct section sections[] = {
+	{"defaults", ROWS(defaults_rows), SECTION_NO_HEADERS},
+	{"endpoint", ROWS(endpoint_rows), IN_LINK(headers)},
+	{"agent", ROWS(agent_rows), SECTION_NO_HEADERS},
+};
+
+const struct section *section_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (name != NULL && strcmp(sections[i].name, name) == 0)
+			return &sections[i];
+	return NULL;
+}

@@ -1,0 +1,33 @@
+/*
+ * The settings of the configuration file as rows of the option mechanism, a
+ * table for each kind of section. Only conf/config includes this.
+ */
+#ifndef ATL_CONF_SETTINGS_H
+#define ATL_CONF_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/config.h"
+#include "conf/opt.h"
+
+struct section {
+	const char *name;
+	const struct opt_row *rows;
+	size_t n;
+	size_t headers_at; /* offset of its struct opt_list */
+};
+
+#define SECTION_NO_HEADERS SIZE_MAX
+
+/* Room for what any section's rows store into. */
+union section_any {
+	struct config defaults;
+	struct endpoint_conf endpoint;
+	struct agent_conf agent;
+};
+
+/* NULL when there is none; name may be NULL. */
+const struct section *section_by_name(const char *name);
+
+#endif
