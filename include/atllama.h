@@ -250,8 +250,10 @@ ATL_API int64_t atl_reply_completion_tokens(const atl_reply *reply);
 /* From sending to the first text and to the end; -1 when there was none. */
 ATL_API int64_t atl_reply_first_token_ms(const atl_reply *reply);
 ATL_API int64_t atl_reply_total_ms(const atl_reply *reply);
-/* 0 when the reply could not be saved; 1 when saved, or when not asked to. */
+/* 0 when the question or the reply could not be saved; 1 when saved, or when not
+ * asked to. */
 ATL_API int atl_reply_saved(const atl_reply *reply);
+/* A reply of a chat points into it: free it before atl_chat_close(). */
 ATL_API void atl_reply_free(atl_reply *reply);
 
 /*

@@ -104,6 +104,7 @@ struct agent {
 	const char *pin;
 	const char *proxy;
 	bool http11;
+	bool whole; /* ask for the reply in one piece instead of a stream */
 	const char *insecure_http;
 };
 

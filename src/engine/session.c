@@ -163,6 +163,25 @@ void session_free(struct session *s)
 	free(s);
 }
 
+enum status session_preload(struct session *s, struct msg *m, struct err *err)
+{
+	enum status st;
+
+	box_random_id(&m->id);
+	m->parent = s->conv.leaf;
+	st = conv_add(&s->conv, m, err);
+	if (st != ST_OK)
+		msg_free(m);
+	return st;
+}
+
+enum status session_set_system(
+	struct session *s, struct span text, struct err *err)
+{
+	buf_set(&s->conv.system, text);
+	return buf_check(&s->conv.system, "system prompt", err);
+}
+
 enum status session_fork(struct session *s, struct err *err)
 {
 	struct keep *copy = NULL;
@@ -469,6 +488,8 @@ enum status session_ask(struct session *s, struct msg *m,
 		unqueue(s);
 		goto out;
 	}
+	if (s->conv.title.len == 0)
+		conv_make_title(&s->conv, &s->conv.title);
 	st = start(s, &p, new_reply(s, agent), err);
 	if (st != ST_OK) {
 		/* The message is in the conversation already, so it was

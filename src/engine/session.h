@@ -61,6 +61,11 @@ enum status session_new(
  */
 enum status session_open(struct session **ret, const struct session_options *o,
 	const struct id *conv, struct buf *notice, struct err *err);
+/* Adds an earlier message to a conversation that is not saved. Takes m. */
+enum status session_preload(struct session *s, struct msg *m, struct err *err);
+/* The system prompt of this conversation, in place of the agent's. */
+enum status session_set_system(
+	struct session *s, struct span text, struct err *err);
 /* Goes on in a copy: the path to the leaf becomes a new conversation, written
  * with the next message. */
 enum status session_fork(struct session *s, struct err *err);

@@ -295,8 +295,8 @@ static void fill_request(struct request *r, const struct agent *agent,
 	r->model = span_str(agent->model);
 	r->messages = path;
 	r->messages_n = n;
-	r->stream = true;
-	r->set = REQUEST_STREAM_OPTIONS;
+	r->stream = !agent->whole;
+	r->set = r->stream ? REQUEST_STREAM_OPTIONS : 0;
 	if (agent->temperature >= 0) {
 		r->set |= REQUEST_TEMPERATURE;
 		r->temperature = agent->temperature;
