@@ -1,0 +1,240 @@
+#include "app/args.h"
+
+#include <string.h>
+
+#include "app/options.h"
+
+/* Options that exclude each other, by long name. */
+static const struct {
+	const char *a;
+	const char *b;
+} conflicts[] = {
+	{"continue", "resume"},
+	{"json", "jsonl"},
+	{"safe", "unsafe"},
+	{"quiet", "verbose"},
+};
+
+void args_init(struct args *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+void args_release(struct args *a)
+{
+	if (a == NULL)
+		return;
+	opt_list_release(&a->words);
+	opt_list_release(&a->files);
+	opt_list_release(&a->agent.link.headers);
+	args_init(a);
+}
+
+const char *args_verb_name(enum verb verb)
+{
+	return (size_t)verb < VERBS_N ? options_verbs[verb].name : NULL;
+}
+
+enum verb args_verb(struct span word)
+{
+	size_t i;
+
+	for (i = VERB_NONE + 1; i < VERBS_N; i++)
+		if (span_is(word, options_verbs[i].name))
+			return (enum verb)i;
+	return VERB_NONE;
+}
+
+void args_prompt(const struct args *a, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < a->words.n; i++) {
+		if (i > 0)
+			buf_char(out, ' ');
+		buf_str(out, a->words.v[i]);
+	}
+}
+
+static bool was_given(const struct opt_parsed *p, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < options_table.n; i++)
+		if (strcmp(options_table.rows[i].name, name) == 0)
+			return p->seen[i] > 0;
+	return false;
+}
+
+/* "@llama" as a program name is an agent to ask. */
+static void name_program(struct args *a, const char *argv0)
+{
+	const char *slash = argv0 != NULL ? strrchr(argv0, '/') : NULL;
+	const char *base = slash != NULL ? slash + 1 : argv0;
+
+	if (base == NULL || base[0] != '@' || base[1] == '\0')
+		return;
+	a->verb = VERB_ASK;
+	if (a->agent.agent == NULL)
+		a->agent.agent = base + 1;
+}
+
+/* Takes the verb off the words, unless something made them a prompt. */
+static void find_verb(struct args *a, const struct opt_parsed *p)
+{
+	if (a->verb != VERB_NONE || a->words.n == 0 || p->literal == 0)
+		return;
+	a->verb = args_verb(span_str(a->words.v[0]));
+	if (a->verb == VERB_NONE)
+		return;
+	a->words.n--;
+	memmove(a->words.v, a->words.v + 1, a->words.n * sizeof(*a->words.v));
+}
+
+static enum status check_words(const struct args *a, struct err *err)
+{
+	const struct verb_row *v = &options_verbs[a->verb];
+	size_t i;
+
+	if (a->words.n > v->max) {
+		(void)err_set(err, ST_USAGE,
+			"\"%s\" takes %s; to ask this: atllama ask %s", v->name,
+			v->max == 0 ? "no words" : "one word", v->name);
+		for (i = 0; i < a->words.n; i++)
+			err_hint(err, " %s", a->words.v[i]);
+		return ST_USAGE;
+	}
+	if (a->verb == VERB_SHOW && (a->words.n == 0) != a->last)
+		return err_set(err, ST_USAGE,
+			"\"show\" takes the id or title of a conversation, or "
+			"--last");
+	if (a->verb == VERB_HELP && a->words.n == 1 &&
+		args_verb(span_str(a->words.v[0])) == VERB_NONE)
+		return err_set(err, ST_USAGE,
+			"\"%s\" is no verb; to ask this: atllama ask help %s",
+			a->words.v[0], a->words.v[0]);
+	return ST_OK;
+}
+
+/* Says which verbs an option goes with. */
+static enum status misplaced(const struct opt_row *row, struct err *err)
+{
+	const char *sep = "";
+	size_t i;
+
+	(void)err_set(err, ST_USAGE, "--%s goes with", row->name);
+	if (row->where & VERB_BIT(VERB_NONE)) {
+		err_hint(err, " a prompt");
+		sep = ",";
+	}
+	for (i = VERB_NONE + 1; i < VERBS_N; i++)
+		if (row->where & VERB_BIT(i)) {
+			err_hint(err, "%s \"%s\"", sep, options_verbs[i].name);
+			sep = ",";
+		}
+	err_hint(err, " only");
+	return ST_USAGE;
+}
+
+static enum status check_options(
+	const struct args *a, const struct opt_parsed *p, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < options_table.n; i++)
+		if (p->seen[i] > 0 && options_table.rows[i].where != 0 &&
+			(options_table.rows[i].where & VERB_BIT(a->verb)) == 0)
+			return misplaced(&options_table.rows[i], err);
+	for (i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
+		if (was_given(p, conflicts[i].a) &&
+			was_given(p, conflicts[i].b))
+			return err_set(err, ST_USAGE,
+				"--%s and --%s exclude each other",
+				conflicts[i].a, conflicts[i].b);
+	if (a->fork && !a->cont && !a->resume.set)
+		return err_set(
+			err, ST_USAGE, "--fork needs --continue or --resume");
+	if (a->agent.link.key != NULL && a->agent.link.cert == NULL)
+		return err_set(err, ST_USAGE, "--key needs --cert");
+	return ST_OK;
+}
+
+enum status args_parse(
+	struct args *a, int argc, char *const *argv, struct err *err)
+{
+	struct opt_parsed parsed;
+	enum status st;
+
+	opt_parsed_init(&parsed);
+	st = opt_parse(&options_table, argc, argv, a, &parsed, err);
+	a->words = parsed.words;
+	memset(&parsed.words, 0, sizeof(parsed.words));
+	if (st != ST_OK)
+		goto out;
+	name_program(a, argc > 0 ? argv[0] : NULL);
+	find_verb(a, &parsed);
+	if (a->help || a->version)
+		goto out;
+	st = check_words(a, err);
+	if (st == ST_OK)
+		st = check_options(a, &parsed, err);
+out:
+	opt_parsed_release(&parsed);
+	return st;
+}
+
+static void help_verbs(struct buf *out)
+{
+	size_t i;
+
+	buf_str(out, "\nVerbs:\n");
+	for (i = VERB_NONE + 1; i < VERBS_N; i++) {
+		size_t start = out->len;
+
+		buf_fmt(out, "  %s%s%s", options_verbs[i].name,
+			options_verbs[i].arg[0] != '\0' ? " " : "",
+			options_verbs[i].arg);
+		buf_fmt(out, "%*s%s\n", (int)(28 - (out->len - start)), "",
+			options_verbs[i].help);
+	}
+}
+
+void args_help(enum verb verb, struct buf *out)
+{
+	const struct verb_row *v = &options_verbs[verb];
+
+	if (verb != VERB_NONE) {
+		buf_fmt(out, "Usage: atllama %s [OPTIONS]%s%s\n\n%s: %s.\n",
+			v->name, v->arg[0] != '\0' ? " " : "", v->arg, v->name,
+			v->help);
+		opt_help(&options_table, VERB_BIT(verb), out);
+		return;
+	}
+	buf_str(out,
+		"Usage: atllama [OPTIONS] [PROMPT...]\n"
+		"       atllama VERB [OPTIONS] [...]\n"
+		"       @llama [OPTIONS] PROMPT...\n"
+		"\n"
+		"Without a prompt, a chat. With a prompt or with piped input, "
+		"one answer on\nstandard output; with both, the piped text is "
+		"attached to the prompt.\n");
+	help_verbs(out);
+	opt_help(&options_table, 0, out);
+	buf_str(out,
+		"\n"
+		"The API key is read from LLAMA_API_KEY and goes only to the "
+		"endpoint of\nLLAMA_MODEL_ENDPOINT or -e. More: man atllama; "
+		"atllama tour\n");
+}
+
+void args_dump(struct buf *out)
+{
+	size_t i;
+
+	opt_dump(&options_table, out);
+	for (i = VERB_NONE + 1; i < VERBS_N; i++)
+		buf_fmt(out, "verb\t%s\t%s\t%s\n", options_verbs[i].name,
+			options_verbs[i].arg[0] != '\0' ? options_verbs[i].arg
+							: "-",
+			options_verbs[i].help);
+}

@@ -1,0 +1,195 @@
+#include "app/options.h"
+
+#include "conf/check.h"
+#include "text/near.h"
+
+/* What options go with. */
+#define ANSWER (VERB_BIT(VERB_NONE) | VERB_BIT(VERB_ASK))
+#define TALK (ANSWER | VERB_BIT(VERB_CHAT))
+#define TOUR VERB_BIT(VERB_TOUR)
+#define LIST VERB_BIT(VERB_LIST)
+#define SHOW VERB_BIT(VERB_SHOW)
+#define SHOWN (TALK | TOUR | LIST | SHOW)
+
+/* Where a value goes, and its type. */
+#define AT(member) .at = offsetof(struct args, member)
+#define AGENT(member) .at = offsetof(struct args, agent.member)
+#define LINK(member) .at = offsetof(struct args, agent.link.member)
+#define CALL(fn) .type = OPT_CALL, .call = fn
+#define TIME .type = OPT_TIME, .lo = 0.001, .hi = CONF_TIME_MAX_S
+
+static const struct opt_word colors[] = {{"auto", COLOR_AUTO},
+	{"always", COLOR_ALWAYS}, {"never", COLOR_NEVER}, {NULL, 0}};
+
+/* A row reads better in few lines than in clang-format's one per member. */
+/* clang-format off */
+static const struct opt_row rows[] = {
+	{'c', .name = "continue", .type = OPT_FLAG, AT(cont),
+		.where = TALK, .group = "Conversation",
+		.help = "Go on with the latest conversation of this terminal, "
+			"else the latest"},
+	{'r', .name = "resume", .arg = "ID|TITLE", .type = OPT_MAYBE,
+		AT(resume), .where = TALK, .group = "Conversation",
+		.help = "Go on with that one, or pick one from a list"},
+	{.name = "fork", .type = OPT_FLAG, AT(fork),
+		.where = TALK, .group = "Conversation",
+		.help = "With -c or -r: go on in a copy and leave the "
+			"original alone"},
+	{.name = "private", .type = OPT_FLAG, AT(private),
+		.where = TALK | TOUR, .group = "Conversation",
+		.help = "Store nothing"},
+
+	{'a', .name = "agent", .arg = "NAME", CALL(store_name), AGENT(agent),
+		.where = TALK, .group = "Agent",
+		.help = "Agent to talk to"},
+	{'e', .name = "endpoint", .arg = "URL", CALL(store_some),
+		AGENT(endpoint), .where = TALK, .group = "Agent",
+		.env = AGENT_ENV_ENDPOINT,
+		.help = "Endpoint, as https://host/v1, or the name of a "
+			"configured one"},
+	{'m', .name = "model", .arg = "ID", CALL(store_some), AGENT(model),
+		.where = TALK, .group = "Agent", .env = AGENT_ENV_MODEL,
+		.help = "Model as the endpoint calls it"},
+	{'s', .name = "system", .arg = "TEXT", .type = OPT_STR, AGENT(system),
+		.where = TALK, .group = "Agent",
+		.help = "System prompt"},
+	{'t', .name = "temperature", .arg = "T", .type = OPT_REAL,
+		.lo = 0, .hi = CONF_TEMPERATURE_MAX, AGENT(temperature),
+		.where = TALK, .group = "Agent",
+		.help = "Randomness, 0 to 2; usually 0.7"},
+	{'n', .name = "max-tokens", .arg = "N", .type = OPT_INT,
+		.lo = 1, .hi = CONF_TOKENS_MAX, AGENT(max_tokens),
+		.where = TALK, .group = "Agent",
+		.help = "Longest answer; usually 4096"},
+
+	{'f', .name = "file", .arg = "PATH", .type = OPT_LIST, AT(files),
+		.where = TALK, .group = "Input",
+		.help = "Attach a text file; may be given again"},
+	{.name = "no-stdin", .type = OPT_FLAG, AT(no_stdin),
+		.where = TALK, .group = "Input",
+		.help = "Leave standard input alone, as in a while read loop"},
+
+	{'o', .name = "output", .arg = "FILE", .type = OPT_PATH, AT(output),
+		.where = ANSWER, .group = "Output",
+		.help = "Write the answer to FILE"},
+	{.name = "json", .type = OPT_FLAG, AT(json),
+		.where = ANSWER | LIST | SHOW, .group = "Output",
+		.help = "Write one JSON value"},
+	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
+		.where = ANSWER, .group = "Output",
+		.help = "Write each event as a line of JSON while it happens"},
+	{.name = "no-stream", .type = OPT_FLAG, AT(no_stream),
+		.where = TALK, .group = "Output",
+		.help = "Ask for the answer in one piece"},
+	{.name = "raw", .type = OPT_FLAG, AT(raw),
+		.where = SHOWN, .group = "Output",
+		.help = "Do not render Markdown"},
+	{.name = "plain", .type = OPT_FLAG, AT(plain),
+		.where = SHOWN, .group = "Output",
+		.help = "Neither Markdown nor colour"},
+	{.name = "color", .arg = "WHEN", .type = OPT_WORD, .words = colors,
+		AT(color), .where = SHOWN, .group = "Output",
+		.help = "auto, always or never"},
+	{.name = "safe", .type = OPT_FLAG, AT(safe),
+		.where = SHOWN, .group = "Output",
+		.help = "Filter control characters from piped output too"},
+	{.name = "unsafe", .type = OPT_FLAG, AT(unsafe),
+		.where = SHOWN, .group = "Output",
+		.help = "Do not filter them on a terminal: what you see may "
+			"then lie"},
+	{.name = "dry-run", .type = OPT_FLAG, AT(dry_run),
+		.where = ANSWER, .group = "Output",
+		.help = "Show the exact request, the key masked, and send "
+			"nothing"},
+	{.name = "strict", .type = OPT_FLAG, AT(strict),
+		.where = TALK, .group = "Output",
+		.help = "Fail when the answer hits the length limit or cannot "
+			"be saved"},
+	{'q', .name = "quiet", .type = OPT_FLAG, AT(quiet),
+		.group = "Output",
+		.help = "No status and no warnings on standard error"},
+	{'v', .name = "verbose", .type = OPT_COUNT, AT(verbose),
+		.group = "Output",
+		.help = "Say more on standard error; twice: a debug log"},
+
+	{.name = "api-key-command", .arg = "COMMAND", CALL(store_some),
+		AGENT(key_command), .where = TALK, .group = "Connection",
+		.help = "Command that prints the API key"},
+	{.name = "header", .arg = "NAME:VALUE", CALL(store_header),
+		.many = true, LINK(headers),
+		.where = TALK, .group = "Connection",
+		.help = "Send this header too; may be given again"},
+	{.name = "auth-header", .arg = "NAME", CALL(store_token),
+		LINK(auth_header), .where = TALK, .group = "Connection",
+		.help = "Header for the key instead of Authorization: Bearer"},
+	{.name = "cacert", .arg = "FILE", .type = OPT_PATH, LINK(cacert),
+		.where = TALK, .group = "Connection",
+		.help = "CA certificates to trust"},
+	{.name = "cert", .arg = "FILE", .type = OPT_PATH, LINK(cert),
+		.where = TALK, .group = "Connection",
+		.help = "Client certificate"},
+	{.name = "key", .arg = "FILE", .type = OPT_PATH, LINK(key),
+		.where = TALK, .group = "Connection",
+		.help = "Private key of the client certificate"},
+	{.name = "pin", .arg = "HASH", CALL(store_some), LINK(pin),
+		.where = TALK, .group = "Connection",
+		.help = "Public key to insist on, as sha256//..."},
+	{.name = "proxy", .arg = "URL", CALL(store_proxy), LINK(proxy),
+		.where = TALK, .group = "Connection",
+		.help = "Proxy to go through"},
+	{.name = "http1.1", .type = OPT_FLAG, LINK(http11),
+		.where = TALK, .group = "Connection",
+		.help = "No HTTP/2"},
+	{.name = "insecure-http", .arg = "HOST", CALL(store_host),
+		AGENT(insecure_http), .where = TALK, .group = "Connection",
+		.help = "Send the key to HOST although the connection is not "
+			"encrypted"},
+	{.name = "connect-timeout", .arg = "SECONDS", TIME, LINK(connect_ms),
+		.where = TALK, .group = "Connection",
+		.help = "Time to connect; usually 15"},
+	{.name = "first-byte-timeout", .arg = "SECONDS", TIME,
+		LINK(first_byte_ms), .where = TALK, .group = "Connection",
+		.help = "Time until an answer begins; usually 600"},
+	{.name = "idle-timeout", .arg = "SECONDS", TIME, LINK(idle_ms),
+		.where = TALK, .group = "Connection",
+		.help = "Time without a byte; usually 120"},
+	{.name = "retries", .arg = "N", .type = OPT_INT,
+		.lo = 0, .hi = CONF_RETRIES_MAX, LINK(retries),
+		.where = TALK, .group = "Connection",
+		.help = "How often to try again; usually 2"},
+
+	{.name = "passphrase-fd", .arg = "N", .type = OPT_INT,
+		.lo = 0, .hi = 65535, AT(passphrase_fd),
+		.group = "Stored conversations",
+		.help = "Read the passphrase from this descriptor"},
+	{.name = "last", .type = OPT_FLAG, AT(last),
+		.where = SHOW, .group = "Stored conversations",
+		.help = "With show: the latest conversation"},
+	{.name = "yes", .type = OPT_FLAG, AT(yes),
+		.group = "Stored conversations",
+		.help = "Answer questions with yes"},
+
+	{'h', .name = "help", .type = OPT_FLAG, .last = true, AT(help),
+		.group = "Help", .help = "Show this and leave"},
+	{'V', .name = "version", .type = OPT_FLAG, .last = true, AT(version),
+		.group = "Help", .help = "Show the version and leave"},
+};
+/* clang-format on */
+
+#define ROWS_N (sizeof(rows) / sizeof(rows[0]))
+
+_Static_assert(ROWS_N <= OPT_ROWS_MAX, "too many options");
+
+const struct opt_table options_table = {rows, ROWS_N, near_name};
+
+const struct verb_row options_verbs[VERBS_N] = {
+	[VERB_NONE] = {"", "", SIZE_MAX, ""},
+	[VERB_ASK] = {"ask", "PROMPT...", SIZE_MAX,
+		"one answer, even when the prompt begins with a verb"},
+	[VERB_CHAT] = {"chat", "", 0, "a chat"},
+	[VERB_TOUR] = {"tour", "", 0,
+		"a chat with the built-in guide, no endpoint needed"},
+	[VERB_LIST] = {"list", "", 0, "the saved conversations"},
+	[VERB_SHOW] = {"show", "ID|TITLE", 1, "one of them"},
+	[VERB_HELP] = {"help", "[VERB]", 1, "help, for one verb or for all"},
+};

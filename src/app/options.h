@@ -1,0 +1,28 @@
+/*
+ * The rows behind the command line: every option of atllama, and every verb.
+ * Parsing, help, completions and the checks of the manual read these.
+ */
+#ifndef ATL_APP_OPTIONS_H
+#define ATL_APP_OPTIONS_H
+
+#include <stddef.h>
+
+#include "app/args.h"
+#include "conf/opt.h"
+
+#define VERBS_N 7
+
+/* The bit of a verb in the `where` of a row. */
+#define VERB_BIT(verb) (1u << (verb))
+
+struct verb_row {
+	const char *name;
+	const char *arg; /* its words in help; "" for none */
+	size_t max; /* words it makes sense of */
+	const char *help;
+};
+
+extern const struct opt_table options_table; /* stores into struct args */
+extern const struct verb_row options_verbs[VERBS_N]; /* by enum verb */
+
+#endif
