@@ -272,3 +272,81 @@ bool utf8_is_pictographic(uint32_t cp)
 	return prop(cp)->boundclass ==
 		UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
 }
+
+struct range {
+	uint32_t from;
+	uint32_t to;
+};
+
+/* Whether cp is in one of n sorted ranges. */
+static bool in_ranges(uint32_t cp, const struct range *r, size_t n)
+{
+	size_t lo = 0;
+
+	while (n > 0) {
+		size_t mid = lo + n / 2;
+
+		if (cp > r[mid].to) {
+			n -= mid + 1 - lo;
+			lo = mid + 1;
+		} else if (cp < r[mid].from) {
+			n = mid - lo;
+		} else {
+			return true;
+		}
+	}
+	return false;
+}
+
+#define IN_RANGES(cp, table)                                                   \
+	in_ranges(cp, table, sizeof(table) / sizeof(table[0]))
+
+bool utf8_is_ideograph(uint32_t cp)
+{
+	static const struct range han[] = {
+		{0x3400, 0x4dbf}, /* CJK Unified Ideographs Extension A */
+		{0x4e00, 0x9fff}, /* CJK Unified Ideographs */
+		{0xf900, 0xfaff}, /* CJK Compatibility Ideographs */
+		{0x20000, 0x2fa1f}, /* Extensions B to F and I, Supplement */
+		{0x30000, 0x323af}, /* Extensions G and H */
+	};
+
+	return cp >= 0x3400 && IN_RANGES(cp, han);
+}
+
+bool utf8_is_joining(uint32_t cp)
+{
+	static const struct range blocks[] = {
+		{0x600, 0x6ff}, /* Arabic */
+		{0x750, 0x77f}, /* Arabic Supplement */
+		{0x870, 0x8ff}, /* Arabic Extended-B, Extended-A */
+		{0x900, 0xdff}, /* Devanagari to Sinhala */
+		{0xf00, 0xfff}, /* Tibetan */
+		{0x1000, 0x109f}, /* Myanmar */
+		{0x1780, 0x17ff}, /* Khmer */
+		{0x1800, 0x18af}, /* Mongolian */
+		{0x19e0, 0x19ff}, /* Khmer Symbols */
+		{0x1cd0, 0x1cff}, /* Vedic Extensions */
+		{0xa8e0, 0xa8ff}, /* Devanagari Extended */
+		{0xa9e0, 0xa9ff}, /* Myanmar Extended-B */
+		{0xaa60, 0xaa7f}, /* Myanmar Extended-A */
+		{0xaae0, 0xaaff}, /* Meetei Mayek Extensions */
+		{0xabc0, 0xabff}, /* Meetei Mayek */
+		{0xfb50, 0xfdff}, /* Arabic Presentation Forms-A */
+		{0xfe70, 0xfeff}, /* Arabic Presentation Forms-B */
+		{0x11000, 0x1114f}, /* Brahmi to Chakma */
+		{0x11180, 0x111df}, /* Sharada */
+		{0x11300, 0x1137f}, /* Grantha */
+		{0x11400, 0x114df}, /* Newa, Tirhuta */
+		{0x11580, 0x1165f}, /* Siddham, Modi */
+	};
+
+	return cp >= 0x600 && IN_RANGES(cp, blocks) && utf8_is_letter(cp);
+}
+
+bool utf8_is_prepended(uint32_t cp)
+{
+	return (cp >= 0x600 && cp <= 0x605) || cp == 0x6dd || cp == 0x70f ||
+		(cp >= 0x890 && cp <= 0x891) || cp == 0x8e2 || cp == 0x110bd ||
+		cp == 0x110cd;
+}

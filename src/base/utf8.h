@@ -61,6 +61,13 @@ bool utf8_is_space(uint32_t cp);
 bool utf8_is_punct(uint32_t cp); /* P* and S* */
 /* Extended_Pictographic: what an emoji can be made of. */
 bool utf8_is_pictographic(uint32_t cp);
+/* A Han ideograph, unified or for compatibility. */
+bool utf8_is_ideograph(uint32_t cp);
+/* Letters and marks of the scripts whose spelling needs ZWJ and ZWNJ: Arabic,
+ * the Indic scripts, Tibetan, Myanmar, Khmer and Mongolian. */
+bool utf8_is_joining(uint32_t cp);
+/* Prepended_Concatenation_Mark: format characters that are drawn. */
+bool utf8_is_prepended(uint32_t cp);
 /* True between a and b where a grapheme cluster ends; *state starts at 0. */
 bool utf8_breaks(uint32_t a, uint32_t b, int32_t *state);
 
