@@ -136,6 +136,8 @@ static const struct {
 	{"topics", SAID_TOPICS},
 	{"what can you do", SAID_TOPICS},
 	{"what can i ask", SAID_TOPICS},
+	{"who are you", SAID_TOPICS},
+	{"what are you", SAID_TOPICS},
 };
 
 static enum said short_said(struct span s)
