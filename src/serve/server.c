@@ -295,8 +295,6 @@ static ssize_t pull(void *payload, uint64_t pos, char *to, size_t max)
 		if (x->out.bad)
 			x->state = STREAM_BROKEN;
 	}
-	if (x->state == STREAM_BROKEN)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
 	n = x->out.len < max ? x->out.len : max;
 	if (n > 0) {
 		memcpy(to, x->out.p, n);
@@ -305,6 +303,8 @@ static ssize_t pull(void *payload, uint64_t pos, char *to, size_t max)
 	}
 	if (x->state == STREAM_END)
 		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (x->state == STREAM_BROKEN)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
 	x->suspended = true;
 	MHD_suspend_connection(x->conn);
 	return 0;
