@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -45,20 +45,50 @@ enum status input_check(struct span text, const char *name, struct err *err)
 	return ST_OK;
 }
 
-enum status input_fd(
-	struct input *in, int fd, const char *name, struct err *err)
+/* fd_read_all, but for the user who gives up waiting. */
+static enum status read_all(
+	int fd, const char *name, int stop_fd, struct buf *out, struct err *err)
+{
+	enum { CHUNK = 64 * 1024 };
+	struct pollfd p[2] = {{.fd = fd, .events = POLLIN},
+		{.fd = stop_fd, .events = POLLIN}};
+
+	for (;;) {
+		ssize_t n;
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return err_sys(err, ST_IO, "cannot wait for %s", name);
+		if (p[1].revents != 0)
+			return err_set(err, ST_STOPPED, "stopped");
+		if (p[0].revents == 0)
+			continue;
+		if (!buf_reserve(out, CHUNK))
+			return err_set(err, ST_USAGE,
+				"the documents are larger than %zu MiB "
+				"together; send them in parts",
+				INPUT_MAX / (1024 * 1024));
+		n = read(fd, out->p + out->len, CHUNK);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return err_sys(
+				err, ST_USAGE, "cannot read \"%s\"", name);
+		if (n == 0)
+			return ST_OK;
+		out->len += (size_t)n;
+		out->p[out->len] = '\0';
+	}
+}
+
+enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
+	struct err *err)
 {
 	struct input_doc doc;
 	enum status st;
 
 	buf_init(&doc.name, BUF_SMALL);
 	buf_init(&doc.text, INPUT_MAX - in->bytes);
-	st = fd_read_all(fd, name, &doc.text, err);
-	if (st != ST_OK && doc.text.len >= doc.text.max)
-		st = err_set(err, ST_USAGE,
-			"the documents are larger than %zu MiB together; "
-			"send them in parts",
-			INPUT_MAX / (1024 * 1024));
+	st = read_all(fd, name, stop_fd, &doc.text, err);
 	if (st == ST_OK)
 		st = input_check(buf_view(&doc.text), name, err);
 	if (st != ST_OK || doc.text.len == 0)
@@ -95,7 +125,7 @@ static enum status add_one(
 	else if (S_ISDIR(sb.st_mode))
 		st = err_set(err, ST_USAGE, "\"%s\" is a folder", path);
 	else if (S_ISREG(sb.st_mode) || !regular)
-		st = input_fd(in, fd, path, err);
+		st = input_fd(in, fd, path, -1, err);
 	(void)close(fd);
 	return st;
 }

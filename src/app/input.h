@@ -34,10 +34,13 @@ void input_release(struct input *in);
  * step when it is missing, unreadable, not text or too large.
  */
 enum status input_file(struct input *in, const char *path, struct err *err);
-/* Adds all that can be read from fd, under `name`; blocks. An empty one adds
- * nothing. */
-enum status input_fd(
-	struct input *in, int fd, const char *name, struct err *err);
+/*
+ * Adds all that can be read from fd, under `name`, and waits for it as cat
+ * does; ST_STOPPED as soon as stop_fd (-1: none) becomes readable. An empty
+ * one adds nothing.
+ */
+enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
+	struct err *err);
 /* Valid UTF-8 without NUL, else ST_USAGE. */
 enum status input_check(struct span text, const char *name, struct err *err);
 

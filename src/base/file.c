@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,13 @@ bool fd_write_full(int fd, const void *p, size_t n)
 
 		if (done < 0 && errno == EINTR)
 			continue;
+		if (done < 0 && errno == EAGAIN) {
+			/* Somebody else made the pipe non-blocking. */
+			struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+			if (poll(&p, 1, -1) >= 0 || errno == EINTR)
+				continue;
+		}
 		if (done < 0)
 			return false;
 		at += done;

@@ -19,7 +19,8 @@ enum status file_read(const char *path, struct buf *out, struct err *err);
 /* The rest of a descriptor. */
 enum status fd_read_all(
 	int fd, const char *name, struct buf *out, struct err *err);
-/* Loops over short writes and EINTR; false leaves errno. */
+/* Loops over short writes and EINTR, and waits where the descriptor is
+ * non-blocking; false leaves errno. */
 bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;
 /* Temporary file in the same folder, fsync, rename, fsync of the folder. */
 enum status file_replace(

@@ -1,0 +1,508 @@
+#include "app/answer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "text/safe.h"
+#include "tty/render.h"
+#include "tty/term.h"
+#include "wire/json.h"
+#include "wire/url.h"
+
+enum mode { MODE_EXACT, MODE_RENDER, MODE_FILE, MODE_JSON, MODE_JSONL };
+
+struct answer {
+	const struct app *app;
+	enum mode mode;
+	struct render *render;
+	bool filter; /* of exact output, with --safe */
+	struct safe safe;
+	struct buf out; /* scratch */
+	bool any; /* text was written */
+	char last; /* its last byte */
+	bool gone; /* the reader closed its end */
+	struct err failed; /* any other fault of output */
+};
+
+/*
+ * Output
+ */
+
+static void put(struct answer *a, struct span s)
+{
+	if (answer_over(a) || s.n == 0)
+		return;
+	if (fd_write_full(STDOUT_FILENO, s.p, s.n))
+		return;
+	if (errno == EPIPE)
+		a->gone = true;
+	else
+		(void)err_sys(&a->failed, ST_IO, "cannot write the answer");
+}
+
+static void put_out(struct answer *a)
+{
+	if (a->out.bad)
+		(void)err_nomem(&a->failed);
+	else
+		put(a, buf_view(&a->out));
+	buf_reset(&a->out);
+}
+
+static void check_render(
+	struct answer *a, enum status st, const struct err *err)
+{
+	if (st == ST_OK)
+		return;
+	if (err->sys == EPIPE)
+		a->gone = true;
+	else
+		a->failed = *err;
+}
+
+static void put_exact(struct answer *a, struct span s)
+{
+	if (s.n == 0)
+		return;
+	a->any = true;
+	a->last = s.p[s.n - 1];
+	if (!a->filter) {
+		put(a, s);
+		return;
+	}
+	safe_feed(&a->safe, s, &a->out);
+	put_out(a);
+}
+
+static const char *const event_names[] = {
+	[ATL_EVENT_TEXT] = "text",
+	[ATL_EVENT_REASONING] = "reasoning",
+	[ATL_EVENT_TOOL] = "tool",
+	[ATL_EVENT_NOTICE] = "notice",
+	[ATL_EVENT_DONE] = "done",
+};
+
+static struct json_writer writer(struct answer *a)
+{
+	/* JSON may land on a terminal as well. */
+	return (struct json_writer){.out = &a->out, .safe = term_get()->out};
+}
+
+static void add_str(struct json_writer *w, const char *key, struct span s)
+{
+	json_key(w, key);
+	json_add_string(w, s);
+}
+
+static void put_event(struct answer *a, const atl_event *event)
+{
+	struct json_writer w = writer(a);
+
+	if (event->type == ATL_EVENT_DONE)
+		return; /* written with the result */
+	json_open(&w, '{');
+	add_str(&w, "type", span_str(event_names[event->type]));
+	if (event->name != NULL)
+		add_str(&w, "name", span_str(event->name));
+	add_str(&w, "text", span_of(event->text, event->size));
+	json_close(&w, '}');
+	buf_char(&a->out, '\n');
+	put_out(a);
+}
+
+/* On a terminal or into a file the words about the answer go to stderr. */
+static void show(struct answer *a, const atl_event *event)
+{
+	struct span text = span_of(event->text, event->size);
+	struct err err;
+
+	switch (event->type) {
+	case ATL_EVENT_TEXT:
+		if (a->mode == MODE_RENDER)
+			render_text(a->render, text);
+		else if (a->mode == MODE_EXACT)
+			put_exact(a, text);
+		break;
+	case ATL_EVENT_REASONING:
+		if (a->mode == MODE_RENDER)
+			render_reasoning(a->render, text);
+		break;
+	case ATL_EVENT_NOTICE:
+		if (a->mode == MODE_RENDER)
+			render_notice(a->render, text);
+		else
+			app_note(a->app, "%.*s",
+				(int)(text.n > INT_MAX ? INT_MAX : text.n),
+				text.p);
+		break;
+	case ATL_EVENT_TOOL:
+	case ATL_EVENT_DONE: break;
+	}
+	if (a->mode == MODE_RENDER) {
+		enum status st = render_flush(a->render, &err);
+
+		check_render(a, st, &err);
+	}
+}
+
+int answer_event(struct answer *a, const atl_event *event)
+{
+	if (a->mode == MODE_JSONL)
+		put_event(a, event);
+	else if (a->mode != MODE_JSON || event->type == ATL_EVENT_NOTICE)
+		show(a, event);
+	return answer_over(a);
+}
+
+void answer_reader_gone(struct answer *a)
+{
+	/* With -o the answer does not go there. */
+	if (a->mode != MODE_FILE)
+		a->gone = true;
+}
+
+bool answer_over(const struct answer *a)
+{
+	return a->gone || a->failed.code != ST_OK;
+}
+
+/*
+ * Life
+ */
+
+static enum status new_render(struct answer *a, struct err *err)
+{
+	const struct term *t = term_get();
+	const struct args *args = &a->app->args;
+	struct render_options o = {
+		.terminal = true,
+		.dumb = t->dumb,
+		.plain = !t->styled_out,
+		.raw = args->raw,
+		.markdown = true,
+		.unsafe = args->unsafe,
+		.accessible = t->accessible,
+		.colour = t->colour_out,
+	};
+	int rows;
+
+	term_size(&o.width, &rows);
+	a->render = render_new(STDOUT_FILENO, &o);
+	return a->render != NULL ? ST_OK : err_nomem(err);
+}
+
+/* Before anything is asked: whether -o can be written at all. */
+static enum status check_file(const char *path, struct err *err)
+{
+	struct stat sb;
+	struct buf folder;
+	const char *slash = strrchr(path, '/');
+	enum status st = ST_OK;
+
+	if (stat(path, &sb) == 0) {
+		if (S_ISDIR(sb.st_mode))
+			return err_set(err, ST_USAGE,
+				"cannot write \"%s\": it is a folder", path);
+		return access(path, W_OK) == 0
+			? ST_OK
+			: err_sys(err, ST_USAGE, "cannot write \"%s\"", path);
+	}
+	buf_init(&folder, BUF_SMALL);
+	if (slash == NULL)
+		buf_str(&folder, ".");
+	else
+		buf_add(&folder, path, (size_t)(slash - path) + 1);
+	if (access(folder.p, W_OK | X_OK) != 0)
+		st = err_sys(err, ST_USAGE, "cannot write \"%s\"", path);
+	buf_release(&folder);
+	return st;
+}
+
+enum status answer_new(
+	struct answer **ret, const struct app *app, struct err *err)
+{
+	const struct args *args = &app->args;
+	struct answer *a = calloc(1, sizeof(*a));
+	enum status st = ST_OK;
+
+	if (a == NULL)
+		return err_nomem(err);
+	if (args->jsonl && args->output != NULL) {
+		free(a);
+		return err_set(err, ST_USAGE,
+			"--jsonl writes events as they come, so it has no -o; "
+			"redirect standard output");
+	}
+	a->app = app;
+	buf_init(&a->out, 4 * BUF_LARGE);
+	safe_init(&a->safe, 0);
+	a->filter = args->safe;
+	if (args->json)
+		a->mode = MODE_JSON;
+	else if (args->jsonl)
+		a->mode = MODE_JSONL;
+	else if (args->output != NULL && strcmp(args->output, "-") != 0)
+		a->mode = MODE_FILE;
+	else if (term_get()->out)
+		a->mode = MODE_RENDER;
+	else
+		a->mode = MODE_EXACT;
+	if (a->mode == MODE_RENDER) {
+		if (args->unsafe)
+			app_say(app,
+				"the terminal is not protected from what "
+				"the model writes (--unsafe)");
+		st = new_render(a, err);
+	} else if (args->output != NULL && strcmp(args->output, "-") != 0) {
+		st = check_file(args->output, err);
+	}
+	if (st != ST_OK) {
+		answer_free(a);
+		return st;
+	}
+	*ret = a;
+	return ST_OK;
+}
+
+void answer_free(struct answer *a)
+{
+	if (a == NULL)
+		return;
+	render_free(a->render);
+	buf_release(&a->out);
+	free(a);
+}
+
+/*
+ * The end
+ */
+
+static void add_tokens(struct json_writer *w, const char *key, int64_t n)
+{
+	json_key(w, key);
+	if (n < 0)
+		json_add_null(w);
+	else
+		json_add_int(w, n);
+}
+
+static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
+{
+	if (with_text)
+		add_str(w, "message",
+			span_of(atl_reply_text(r), atl_reply_size(r)));
+	if (with_text && atl_reply_reasoning(r)[0] != '\0')
+		add_str(w, "reasoning", span_str(atl_reply_reasoning(r)));
+	add_str(w, "outcome", span_str(atl_outcome_name(atl_reply_outcome(r))));
+	add_str(w, "finish_reason", span_str(atl_reply_finish(r)));
+	if (atl_reply_note(r)[0] != '\0')
+		add_str(w, "note", span_str(atl_reply_note(r)));
+	add_str(w, "model", span_str(atl_reply_model(r)));
+	add_str(w, "endpoint", span_str(atl_reply_endpoint(r)));
+	json_key(w, "usage");
+	json_open(w, '{');
+	add_tokens(w, "prompt_tokens", atl_reply_prompt_tokens(r));
+	add_tokens(w, "completion_tokens", atl_reply_completion_tokens(r));
+	json_close(w, '}');
+	add_tokens(w, "first_token_ms", atl_reply_first_token_ms(r));
+	add_tokens(w, "total_ms", atl_reply_total_ms(r));
+	json_key(w, "saved");
+	json_add_bool(w, !!atl_reply_saved(r));
+}
+
+static void build_json(struct answer *a, const atl_reply *reply, const char *id,
+	enum status st, const struct err *err)
+{
+	struct json_writer w = writer(a);
+
+	json_open(&w, '{');
+	if (a->mode == MODE_JSONL)
+		add_str(&w, "type", span_str("done"));
+	add_str(&w, "id", span_str(a->app->args.private ? "" : id));
+	if (reply != NULL)
+		add_reply(&w, reply, a->mode == MODE_JSON);
+	if (st != ST_OK) {
+		json_key(&w, "error");
+		json_open(&w, '{');
+		add_str(&w, "code", span_str(status_name(st)));
+		json_key(&w, "exit");
+		json_add_int(&w, status_exit_code(st));
+		add_str(&w, "message", span_str(err->msg));
+		json_close(&w, '}');
+	}
+	json_close(&w, '}');
+	buf_char(&a->out, '\n');
+}
+
+/* What exists as something else than a file (a device, a pipe) is written to;
+ * a file is replaced whole, so that it is never half an answer. */
+static void write_file(struct answer *a, struct span s)
+{
+	const char *path = a->app->args.output;
+	char real[PATH_MAX];
+	struct stat sb;
+	int fd;
+
+	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode)) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || !fd_write_full(fd, s.p, s.n))
+			(void)err_sys(
+				&a->failed, ST_IO, "cannot write \"%s\"", path);
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	if (realpath(path, real) != NULL)
+		path = real;
+	(void)file_replace(path, s, 0600, &a->failed);
+}
+
+static void finish_text(struct answer *a, const atl_reply *reply)
+{
+	struct err err;
+
+	if (a->mode == MODE_RENDER) {
+		enum status st = render_end(a->render, &err);
+
+		check_render(a, st, &err);
+		return;
+	}
+	if (a->mode == MODE_EXACT) {
+		safe_finish(&a->safe, &a->out);
+		if (a->any && a->last != '\n')
+			buf_char(&a->out, '\n');
+		put_out(a);
+		return;
+	}
+	if (reply == NULL || atl_reply_size(reply) == 0)
+		return;
+	buf_add(&a->out, atl_reply_text(reply), atl_reply_size(reply));
+	if (a->out.p[a->out.len - 1] != '\n')
+		buf_char(&a->out, '\n');
+	write_file(a, buf_view(&a->out));
+	buf_reset(&a->out);
+}
+
+static void tell(const struct answer *a, const atl_reply *r, const char *id)
+{
+	int64_t tokens;
+	int64_t ms;
+
+	if (r == NULL || a->app->args.verbose == 0)
+		return;
+	tokens = atl_reply_completion_tokens(r);
+	ms = atl_reply_total_ms(r) - atl_reply_first_token_ms(r);
+	app_note(a->app,
+		"%s at %s: %lld tokens in, %lld out, first after "
+		"%.2f s, %.1f tokens/s%s%s",
+		atl_reply_model(r), atl_reply_endpoint(r),
+		(long long)atl_reply_prompt_tokens(r), (long long)tokens,
+		(double)atl_reply_first_token_ms(r) / 1000.0,
+		tokens > 0 && ms > 0 ? (double)tokens * 1000.0 / (double)ms
+				     : 0.0,
+		a->app->args.private ? "" : "; conversation ",
+		a->app->args.private ? "" : id);
+}
+
+/* What to do about a reply that is not whole. */
+static void add_next_step(const atl_reply *reply, struct err *err)
+{
+	switch (atl_reply_outcome(reply)) {
+	case ATL_OUTCOME_CUT:
+	case ATL_OUTCOME_FAILED:
+		err_hint(err,
+			"; what arrived is kept, and atllama -c goes on "
+			"from it");
+		break;
+	case ATL_OUTCOME_STOPPED:
+		err_hint(err, "; what arrived is kept");
+		break;
+	case ATL_OUTCOME_NONE:
+	case ATL_OUTCOME_COMPLETE:
+	case ATL_OUTCOME_LENGTH:
+	case ATL_OUTCOME_FILTERED: break;
+	}
+}
+
+enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
+	enum status st, struct err *err)
+{
+	bool length = reply != NULL &&
+		atl_reply_outcome(reply) == ATL_OUTCOME_LENGTH;
+
+	if (length && a->app->args.strict && st == ST_OK)
+		st = err_set(err, ST_LENGTH,
+			"the reply reached the limit of tokens; raise it with "
+			"-n");
+	else if (length)
+		app_note(a->app,
+			"the reply reached the limit of tokens; "
+			"raise it with -n, or go on with -c");
+	if (st != ST_OK && reply != NULL)
+		add_next_step(reply, err);
+	if (a->mode == MODE_JSON || a->mode == MODE_JSONL) {
+		build_json(a, reply, id, st, err);
+		if (a->app->args.output != NULL &&
+			strcmp(a->app->args.output, "-") != 0)
+			write_file(a, buf_view(&a->out));
+		else
+			put(a, buf_view(&a->out));
+		buf_reset(&a->out);
+	} else {
+		finish_text(a, reply);
+	}
+	tell(a, reply, id);
+	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {
+		if (err != NULL)
+			*err = a->failed;
+		return a->failed.code;
+	}
+	return a->gone && st == ST_STOPPED ? ST_OK : st;
+}
+
+enum status answer_dry_run(
+	const struct agent *agent, bool key, const char *json, struct err *err)
+{
+	struct buf out;
+	size_t i;
+	enum status st;
+
+	buf_init(&out, 4 * BUF_LARGE);
+	buf_str(&out, "POST ");
+	st = url_chat(span_str(agent->url), &out, err);
+	buf_str(&out, "\nContent-Type: application/json\n");
+	if (key && agent->auth_header != NULL)
+		buf_fmt(&out, "%s: ***\n", agent->auth_header);
+	else if (key)
+		buf_str(&out, "Authorization: Bearer ***\n");
+	for (i = 0; i < agent->headers_n; i++) {
+		struct span rest = span_str(agent->headers[i]);
+		struct span name = span_cut(&rest, ':');
+
+		/* Any of them may carry a key. */
+		buf_span(&out, name);
+		buf_str(&out, ": ***\n");
+	}
+	buf_fmt(&out, "\n%s\n", json);
+	if (st == ST_OK && term_get()->out) {
+		struct buf shown;
+
+		buf_init(&shown, out.max);
+		safe_text(buf_view(&out), &shown);
+		buf_release(&out);
+		out = shown;
+	}
+	if (st == ST_OK)
+		st = buf_check(&out, "request", err);
+	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out.p, out.len) &&
+		errno != EPIPE)
+		st = err_sys(err, ST_IO, "cannot write the request");
+	buf_release(&out);
+	return st;
+}

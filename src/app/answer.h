@@ -1,0 +1,38 @@
+/*
+ * How one answer leaves the program: exact bytes on a pipe, rendered on a
+ * terminal, a file, one JSON object, or JSON events.
+ */
+#ifndef ATL_APP_ANSWER_H
+#define ATL_APP_ANSWER_H
+
+#include <stdbool.h>
+
+#include "app/app.h"
+#include "atllama.h"
+
+struct answer;
+
+/* The file of -o is checked here, before anything is asked. */
+enum status answer_new(
+	struct answer **ret, const struct app *app, struct err *err);
+void answer_free(struct answer *a);
+
+/* As an atl_event_fn: not 0 when output is no longer possible. */
+int answer_event(struct answer *a, const atl_event *event);
+void answer_reader_gone(struct answer *a);
+/* Whether output is no longer possible. */
+bool answer_over(const struct answer *a);
+
+/*
+ * Writes what is written at the end. `st` and `err` are how asking went; returns
+ * the status of the whole, which a closed pipe makes ST_OK and an output that
+ * could not be written a failure. reply may be NULL.
+ */
+enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
+	enum status st, struct err *err);
+
+/* --dry-run: address, headers with the key masked, and the body. */
+enum status answer_dry_run(
+	const struct agent *agent, bool key, const char *json, struct err *err);
+
+#endif

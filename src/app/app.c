@@ -1,0 +1,295 @@
+#include "app/app.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "net/http.h"
+#include "serve/guide.h"
+#include "text/safe.h"
+#include "tty/term.h"
+
+enum { AGENTS_MAX = 64 };
+
+void app_init(struct app *app)
+{
+	memset(app, 0, sizeof(*app));
+	args_init(&app->args);
+	config_init(&app->config);
+	agent_env_init(&app->env);
+	app->signal_fd = -1;
+}
+
+void app_release(struct app *app)
+{
+	size_t i;
+
+	for (i = 0; i < app->agents_n; i++) {
+		agent_release(&app->agents[i]->agent);
+		buf_release(&app->agents[i]->url);
+		buf_release(&app->agents[i]->model);
+		free(app->agents[i]);
+	}
+	free(app->agents);
+	http_free(app->http);
+	guide_stop(app->guide);
+	storage_close(&app->storage);
+	agent_env_release(&app->env);
+	config_release(&app->config);
+	args_release(&app->args);
+}
+
+static void log_line(const char *line, void *payload)
+{
+	app_say(payload, "debug: %s", line);
+}
+
+enum status app_start(struct app *app, struct err *err)
+{
+	const struct args *a = &app->args;
+	static const enum term_when when[] = {
+		[COLOR_AUTO] = TERM_AUTO,
+		[COLOR_ALWAYS] = TERM_ALWAYS,
+		[COLOR_NEVER] = TERM_NEVER,
+	};
+	struct term_options options = {
+		.colour = when[a->color],
+		.plain = a->plain,
+	};
+	enum status st;
+
+	term_init(&options);
+	if (a->verbose > 1)
+		log_to(log_line, app);
+	st = term_signals(&app->signal_fd, err);
+	if (st == ST_OK)
+		st = config_load(&app->config, NULL, err);
+	if (st == ST_OK)
+		st = agent_env_take(&app->env, &app->config, err);
+	app->sources = (struct agent_sources){
+		&a->agent, &app->env, &app->config};
+	return st;
+}
+
+/* Each line of the text under the program's name, in one write. */
+static void put_lines(const char *fmt, va_list ap)
+{
+	struct buf text;
+	struct buf out;
+	struct span rest;
+
+	buf_init(&text, BUF_SMALL);
+	buf_init(&out, BUF_LARGE);
+	buf_vfmt(&text, fmt, ap);
+	rest = buf_view(&text);
+	while (rest.n > 0) {
+		struct span line = span_cut(&rest, '\n');
+
+		buf_str(&out, "atllama: ");
+		safe_line(line, &out);
+		buf_char(&out, '\n');
+	}
+	/* There is nowhere to report a stderr that cannot be written. */
+	(void)!fd_write_full(STDERR_FILENO, out.p, out.len);
+	buf_release(&text);
+	buf_release(&out);
+}
+
+void app_say(const struct app *app, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)app;
+	va_start(ap, fmt);
+	put_lines(fmt, ap);
+	va_end(ap);
+}
+
+void app_note(const struct app *app, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (app->args.quiet)
+		return;
+	va_start(ap, fmt);
+	put_lines(fmt, ap);
+	va_end(ap);
+}
+
+const char *app_terminal(void)
+{
+	static char name[256];
+	int fd;
+
+	/* Inside a multiplexer the pane is what a person calls a terminal. */
+	if (getenv("TMUX_PANE") != NULL) {
+		size_t n = strlen(getenv("TMUX_PANE"));
+
+		if (n < sizeof(name) - 5) {
+			memcpy(name, "tmux", 4);
+			memcpy(name + 4, getenv("TMUX_PANE"), n + 1);
+			return name;
+		}
+	}
+	for (fd = STDERR_FILENO; fd >= STDIN_FILENO; fd--)
+		if (isatty(fd) && ttyname_r(fd, name, sizeof(name)) == 0)
+			return name;
+	return "";
+}
+
+enum status app_http(struct app *app, struct err *err)
+{
+	return app->http != NULL ? ST_OK : http_new(&app->http, err);
+}
+
+static enum status start_guide(struct app *app, struct err *err)
+{
+	struct buf dir;
+	enum status st;
+
+	if (app->guide != NULL)
+		return ST_OK;
+	buf_init(&dir, BUF_SMALL);
+	st = file_share("guide", &dir, err);
+	if (st == ST_OK)
+		st = guide_start(&app->guide, dir.p, err);
+	buf_release(&dir);
+	return st;
+}
+
+static enum status no_endpoint(struct err *err)
+{
+	return err_set(err, ST_CONFIG,
+		"no endpoint is set; set LLAMA_MODEL_ENDPOINT (and "
+		"LLAMA_API_KEY), give -e URL, or name one in the "
+		"configuration file\n"
+		"to look around without one: atllama tour");
+}
+
+/* Endpoint and key of a resolved agent. */
+static enum status equip(struct app *app, struct app_agent *a, struct err *err)
+{
+	enum status st;
+
+	if (a->agent.kind == AGENT_GUIDE) {
+		st = start_guide(app, err);
+		if (st != ST_OK)
+			return st;
+		a->agent.url = guide_url(app->guide);
+		a->key = guide_token(app->guide);
+		return ST_OK;
+	}
+	if (a->agent.url[0] == '\0')
+		return no_endpoint(err);
+	return agent_key(&a->agent, &app->env.keys, &a->key, err);
+}
+
+static struct app_agent *known(struct app *app, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < app->agents_n; i++)
+		if (span_caseis(span_str(name), app->agents[i]->agent.name))
+			return app->agents[i];
+	return NULL;
+}
+
+enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
+	struct err *err)
+{
+	struct app_agent *a;
+	struct app_agent *old;
+	enum status st = ST_OK;
+
+	if (!vec_grow(&app->agents, &app->agents_cap, app->agents_n + 1,
+		    sizeof(struct app_agent *), AGENTS_MAX))
+		return err_nomem(err);
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return err_nomem(err);
+	agent_init(&a->agent);
+	buf_init(&a->url, BUF_SMALL);
+	buf_init(&a->model, BUF_SMALL);
+	st = agent_resolve(&a->agent, &app->sources, name, err);
+	old = st == ST_OK ? known(app, a->agent.name) : NULL;
+	if (st == ST_OK && old == NULL) {
+		a->agent.whole = app->args.no_stream;
+		app->agents[app->agents_n++] = a;
+		*ret = a;
+		return equip(app, a, err);
+	}
+	agent_release(&a->agent);
+	free(a);
+	if (st != ST_OK)
+		return st;
+	*ret = old;
+	/* One whose endpoint was missing may have got one since. */
+	return equip(app, old, err);
+}
+
+void app_agent_use(struct app_agent *a, const char *url, struct span model)
+{
+	buf_set(&a->url, span_str(url));
+	a->agent.url = a->url.p;
+	if (model.n > 0 && !a->agent.model_given) {
+		buf_set(&a->model, model);
+		a->agent.model = a->model.p;
+	}
+}
+
+static int guide_timeout(void *payload)
+{
+	struct app *app = payload;
+
+	return guide_timeout_ms(app->guide);
+}
+
+static enum status guide_ready(short revents, void *payload, struct err *err)
+{
+	struct app *app = payload;
+
+	(void)revents;
+	return guide_step(app->guide, err);
+}
+
+struct loop_source app_guide_source(struct app *app)
+{
+	return (struct loop_source){
+		.fd = app->guide != NULL ? guide_fd(app->guide) : -1,
+		.events = POLLIN,
+		.timeout_ms = guide_timeout,
+		.ready = guide_ready,
+		.payload = app,
+	};
+}
+
+static int http_timeout(void *payload)
+{
+	struct app *app = payload;
+
+	return http_timeout_ms(app->http);
+}
+
+static enum status http_ready(short revents, void *payload, struct err *err)
+{
+	struct app *app = payload;
+
+	(void)revents;
+	return http_step(app->http, err);
+}
+
+struct loop_source app_http_source(struct app *app)
+{
+	return (struct loop_source){
+		.fd = app->http != NULL ? http_fd(app->http) : -1,
+		.events = POLLIN,
+		.timeout_ms = http_timeout,
+		.ready = http_ready,
+		.payload = app,
+	};
+}

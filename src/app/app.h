@@ -1,0 +1,72 @@
+/*
+ * What every part of the program shares: arguments, configuration, and the
+ * things that are opened only when they are needed.
+ *
+ * Words for the user go to stderr through app_say and app_note, which put
+ * "atllama: " before them and the terminal filter over them.
+ */
+#ifndef ATL_APP_APP_H
+#define ATL_APP_APP_H
+
+#include <stdbool.h>
+
+#include "app/args.h"
+#include "app/loop.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "conf/agent.h"
+#include "conf/config.h"
+#include "engine/storage.h"
+
+struct guide;
+struct http;
+
+/* An agent that is ready to be asked. */
+struct app_agent {
+	struct agent agent;
+	const struct secret *key; /* NULL: none is sent; borrowed */
+	struct buf url; /* what agent.url points to, if not given */
+	struct buf model; /* the same for agent.model */
+};
+
+struct app {
+	struct args args;
+	struct config config;
+	struct agent_env env;
+	struct agent_sources sources;
+	struct storage storage; /* empty while not open, or with --private */
+	struct http *http; /* NULL while not needed */
+	struct guide *guide; /* the same */
+	struct app_agent **agents; /* by name, in the order of their use */
+	size_t agents_n;
+	size_t agents_cap;
+	int signal_fd;
+};
+
+void app_init(struct app *app);
+void app_release(struct app *app);
+/* Configuration, environment, terminal and signals. */
+enum status app_start(struct app *app, struct err *err);
+
+/* One line (or several) for the user; say always, note unless -q. */
+void app_say(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
+void app_note(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+/* A name for the terminal the program runs on, for -c; empty without one. */
+const char *app_terminal(void);
+
+enum status app_http(struct app *app, struct err *err);
+/* The agent of that name (empty: the default one) with its key, the guide
+ * started if it is the guide. Made once; belongs to app. ST_CONFIG, with the
+ * three ways to set one, when it has no endpoint. */
+enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
+	struct err *err);
+/* Points an agent to a server found on this machine, with the first model it
+ * serves unless one was chosen. */
+void app_agent_use(struct app_agent *a, const char *url, struct span model);
+
+/* Loop sources: the guide's (fd -1 while there is none), and the transport. */
+struct loop_source app_guide_source(struct app *app);
+struct loop_source app_http_source(struct app *app);
+
+#endif

@@ -1,0 +1,397 @@
+#include "app/ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/answer.h"
+#include "app/input.h"
+#include "app/unlock.h"
+#include "atllama.h"
+#include "tty/term.h"
+
+/* Everything that one question needs. */
+struct ask {
+	struct app *app;
+	struct input input;
+	struct buf prompt;
+	atl_document *documents;
+	atl_message message;
+	atl_agent *agent;
+	atl_store *store;
+	atl_chat *chat;
+	struct answer *answer;
+	bool stopped; /* by a signal */
+};
+
+bool ask_takes_stdin(const struct app *app)
+{
+	return !app->args.no_stdin && !term_get()->in;
+}
+
+static enum status status_of(atl_code code)
+{
+	static const struct {
+		atl_code code;
+		enum status status;
+	} rows[] = {
+		{ATL_OK, ST_OK},
+		{ATL_E_USAGE, ST_USAGE},
+		{ATL_E_CONFIG, ST_CONFIG},
+		{ATL_E_AUTH, ST_AUTH},
+		{ATL_E_MODEL, ST_MODEL},
+		{ATL_E_LIMIT, ST_LIMIT},
+		{ATL_E_NETWORK, ST_NET},
+		{ATL_E_SERVER, ST_SERVER},
+		{ATL_E_CUT, ST_CUT},
+		{ATL_E_LENGTH, ST_LENGTH},
+		{ATL_E_FILTERED, ST_FILTERED},
+		{ATL_E_WINDOW, ST_WINDOW},
+		{ATL_E_LOCKED, ST_LOCKED},
+		{ATL_E_DAMAGED, ST_DAMAGED},
+		{ATL_E_NOT_FOUND, ST_NOT_FOUND},
+		{ATL_E_BUSY, ST_BUSY},
+		{ATL_E_MEMORY, ST_NOMEM},
+		{ATL_E_IO, ST_IO},
+		{ATL_E_STOPPED, ST_STOPPED},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].code == code)
+			return rows[i].status;
+	return ST_FAIL;
+}
+
+static enum status check(atl_code code, const atl_error *e, struct err *err)
+{
+	return code == ATL_OK ? ST_OK
+			      : err_set(err, status_of(code), "%s", e->message);
+}
+
+/*
+ * The question
+ */
+
+static enum status read_stdin(struct ask *a, struct err *err)
+{
+	struct input_doc *doc;
+	size_t before = a->input.n;
+	enum status st;
+
+	st = input_fd(&a->input, STDIN_FILENO, "stdin", a->app->signal_fd, err);
+	if (st != ST_OK || a->input.n == before || a->prompt.len > 0)
+		return st;
+	/* Without a prompt, what is piped in is the prompt. */
+	doc = &a->input.docs[before];
+	buf_span(&a->prompt, buf_view(&doc->text));
+	buf_release(&doc->name);
+	buf_release(&doc->text);
+	a->input.n = before;
+	return buf_check(&a->prompt, "prompt", err);
+}
+
+static enum status gather(struct ask *a, struct err *err)
+{
+	const struct args *args = &a->app->args;
+	enum status st;
+	size_t i;
+
+	args_prompt(args, &a->prompt);
+	st = input_check(buf_view(&a->prompt), "the prompt", err);
+	for (i = 0; i < args->files.n && st == ST_OK; i++)
+		st = input_file(&a->input, args->files.v[i], err);
+	if (st == ST_OK && ask_takes_stdin(a->app))
+		st = read_stdin(a, err);
+	if (st != ST_OK)
+		return st;
+	if (span_trim(buf_view(&a->prompt)).n == 0 && a->input.n == 0)
+		return err_set(err, ST_USAGE,
+			"there is nothing to ask: give a prompt, a file with "
+			"-f, or text on standard input");
+	a->documents = calloc(a->input.n + 1, sizeof(*a->documents));
+	if (a->documents == NULL)
+		return err_nomem(err);
+	for (i = 0; i < a->input.n; i++)
+		a->documents[i] = (atl_document){a->input.docs[i].name.p,
+			a->input.docs[i].text.p, a->input.docs[i].text.len};
+	a->message.content = a->prompt.p;
+	a->message.documents = a->documents;
+	a->message.document_count = a->input.n;
+	return ST_OK;
+}
+
+/*
+ * Agent, store and chat
+ */
+
+static enum status make_agent(struct ask *a, struct err *err)
+{
+	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
+	struct app_agent *from = NULL;
+	const char **headers = NULL;
+	char *key = NULL;
+	atl_error e;
+	enum status st = app_agent(a->app, span_of(NULL, 0), &from, err);
+	const struct agent *g;
+
+	if (st != ST_OK)
+		return st;
+	g = &from->agent;
+	headers = calloc(g->headers_n + 1, sizeof(*headers));
+	if (from->key != NULL)
+		key = strndup((const char *)from->key->p, from->key->len);
+	if (headers == NULL || (from->key != NULL && key == NULL)) {
+		st = err_nomem(err);
+		goto out;
+	}
+	if (g->headers_n > 0)
+		memcpy(headers, g->headers, g->headers_n * sizeof(*headers));
+	o.name = g->name;
+	o.endpoint = g->url;
+	o.model = g->model;
+	o.api_key = key;
+	o.auth_header = g->auth_header;
+	o.headers = headers;
+	o.system = g->system;
+	o.temperature = g->temperature;
+	o.max_tokens = g->max_tokens;
+	o.context = g->context;
+	o.stream = !g->whole;
+	o.retries = g->retries;
+	o.connect_timeout_ms = g->connect_ms;
+	o.first_byte_timeout_ms = g->first_byte_ms;
+	o.idle_timeout_ms = g->idle_ms;
+	o.ca_file = g->cacert;
+	o.client_cert = g->cert;
+	o.client_key = g->cert_key;
+	o.pin = g->pin;
+	o.proxy = g->proxy;
+	o.insecure_http_host = g->insecure_http;
+	o.http11 = g->http11;
+	st = check(atl_agent_create(&a->agent, &o, &e), &e, err);
+out:
+	if (key != NULL)
+		explicit_bzero(key, strlen(key));
+	free(key);
+	free(headers);
+	return st;
+}
+
+static atl_code pass(atl_pass_purpose purpose, char *buf, size_t room,
+	size_t *ret_length, void *payload)
+{
+	static const enum storage_ask purposes[] = {
+		[ATL_PASS_UNLOCK] = STORAGE_UNLOCK,
+		[ATL_PASS_AGAIN] = STORAGE_AGAIN,
+		[ATL_PASS_NEW] = STORAGE_NEW,
+	};
+	struct secret s = {0};
+	struct err err;
+	enum status st = unlock_ask(purposes[purpose], &s, payload, &err);
+
+	if (st != ST_OK) {
+		app_say(payload, "%s", err.msg);
+		return st == ST_STOPPED ? ATL_E_STOPPED : ATL_E_LOCKED;
+	}
+	if (s.len > room) {
+		secret_free(&s);
+		return ATL_E_USAGE;
+	}
+	if (s.len > 0)
+		memcpy(buf, s.p, s.len);
+	*ret_length = s.len;
+	secret_free(&s);
+	return ATL_OK;
+}
+
+static enum status open_store(struct ask *a, struct err *err)
+{
+	atl_store_options o = ATL_STORE_OPTIONS_INIT;
+	atl_error e;
+	enum status st;
+
+	if (a->app->args.private)
+		return ST_OK;
+	o.pass = unlock_can_ask(a->app) ? pass : NULL;
+	o.notice = unlock_notice;
+	o.payload = a->app;
+	st = check(atl_store_open(&a->store, &o, &e), &e, err);
+	if (st == ST_OK || !unlock_may_go_on(a->app, st))
+		return st;
+	app_say(a->app, "%s\nthis answer is NOT SAVED", e.message);
+	return ST_OK;
+}
+
+static enum status open_chat(struct ask *a, struct err *err)
+{
+	const struct args *args = &a->app->args;
+	atl_chat_options o = ATL_CHAT_OPTIONS_INIT;
+	atl_error e;
+	enum status st;
+
+	if (args->resume.set && args->resume.v == NULL)
+		return err_set(err, ST_USAGE,
+			"which conversation? give -rID or -rTITLE; atllama "
+			"list shows them");
+	o.id = args->resume.v;
+	o.latest = args->cont;
+	o.fork = args->fork;
+	o.terminal = app_terminal();
+	o.strict = args->strict;
+	if (a->store == NULL && (args->cont || args->resume.set))
+		return err_set(err, ST_USAGE,
+			"nothing is saved, so no conversation can be resumed");
+	st = check(
+		atl_chat_open(&a->chat, a->agent, a->store, &o, &e), &e, err);
+	if (st == ST_NOT_FOUND && args->cont)
+		err_hint(err, "; ask without -c to begin one");
+	return st;
+}
+
+static enum status dry_run(struct ask *a, struct err *err)
+{
+	struct app_agent *from;
+	char *json = NULL;
+	atl_error e;
+	enum status st = app_agent(a->app, span_of(NULL, 0), &from, err);
+
+	if (st == ST_OK)
+		st = check(atl_chat_request(a->chat, &a->message, &json, &e),
+			&e, err);
+	if (st == ST_OK)
+		st = answer_dry_run(&from->agent, from->key != NULL, json, err);
+	free(json);
+	return st;
+}
+
+/*
+ * The reply
+ */
+
+static int on_event(const atl_event *event, void *payload)
+{
+	struct ask *a = payload;
+
+	return answer_event(a->answer, event);
+}
+
+static int agent_timeout(void *payload)
+{
+	struct ask *a = payload;
+
+	return atl_agent_timeout_ms(a->agent);
+}
+
+static enum status agent_ready(short revents, void *payload, struct err *err)
+{
+	struct ask *a = payload;
+	atl_error e;
+
+	(void)revents;
+	return check(atl_agent_step(a->agent, &e), &e, err);
+}
+
+static enum status signal_ready(short revents, void *payload, struct err *err)
+{
+	struct ask *a = payload;
+	int number;
+
+	(void)revents;
+	(void)err;
+	while ((number = term_next_signal()) != 0) {
+		if (number == SIGWINCH || number == SIGCONT)
+			continue;
+		if (number == SIGTSTP) {
+			term_stop();
+			continue;
+		}
+		a->stopped = true;
+		atl_agent_cancel(a->agent);
+	}
+	return ST_OK;
+}
+
+/* The reader of our output is gone: nobody waits for the rest. */
+static enum status stdout_ready(short revents, void *payload, struct err *err)
+{
+	struct ask *a = payload;
+
+	(void)err;
+	if (revents & (POLLERR | POLLNVAL))
+		answer_reader_gone(a->answer);
+	if (answer_over(a->answer))
+		atl_agent_cancel(a->agent);
+	return ST_OK;
+}
+
+static enum status wait_for_reply(struct ask *a, struct err *err)
+{
+	while (atl_chat_active(a->chat)) {
+		struct loop_source sources[] = {
+			{atl_agent_fd(a->agent), POLLIN, agent_timeout,
+				agent_ready, a},
+			{a->app->signal_fd, POLLIN, NULL, signal_ready, a},
+			{answer_over(a->answer) ? -1 : STDOUT_FILENO, 0, NULL,
+				stdout_ready, a},
+			app_guide_source(a->app),
+		};
+		enum status st = loop_once(
+			sources, sizeof(sources) / sizeof(sources[0]), err);
+
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+static enum status ask(struct ask *a, struct err *err)
+{
+	atl_reply *reply = NULL;
+	atl_error e = {ATL_OK, ""};
+	enum status st;
+
+	st = answer_new(&a->answer, a->app, err);
+	if (st == ST_OK)
+		st = check(
+			atl_chat_start(a->chat, &a->message, on_event, a, &e),
+			&e, err);
+	if (st == ST_OK)
+		st = wait_for_reply(a, err);
+	if (st == ST_OK)
+		st = check(atl_chat_result(a->chat, &reply, &e), &e, err);
+	if (a->answer != NULL)
+		st = answer_end(
+			a->answer, reply, atl_chat_id(a->chat), st, err);
+	atl_reply_free(reply);
+	return st;
+}
+
+enum status ask_run(struct app *app, struct err *err)
+{
+	struct ask a = {.app = app, .message = ATL_MESSAGE_INIT};
+	enum status st;
+
+	input_init(&a.input);
+	buf_init(&a.prompt, INPUT_MAX + BUF_SMALL);
+	st = gather(&a, err);
+	if (st == ST_OK)
+		st = make_agent(&a, err);
+	if (st == ST_OK)
+		st = open_store(&a, err);
+	if (st == ST_OK)
+		st = open_chat(&a, err);
+	if (st == ST_OK)
+		st = app->args.dry_run ? dry_run(&a, err) : ask(&a, err);
+	answer_free(a.answer);
+	atl_chat_close(a.chat);
+	atl_agent_free(a.agent);
+	atl_store_close(a.store);
+	free(a.documents);
+	input_release(&a.input);
+	buf_release(&a.prompt);
+	return st;
+}

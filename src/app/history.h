@@ -1,0 +1,25 @@
+/*
+ * Saved conversations as they are read: `atllama list` and `atllama show`, and
+ * the same in the chat.
+ */
+#ifndef ATL_APP_HISTORY_H
+#define ATL_APP_HISTORY_H
+
+#include "app/app.h"
+#include "chat/conv.h"
+
+struct catalog_entry;
+struct render;
+
+enum status history_list(struct app *app, struct err *err);
+enum status history_show(struct app *app, struct err *err);
+
+/* Appends a line for each of the first `max` entries (0: all), with its number
+ * in front when `numbered`. Filtered, ready for a terminal. */
+void history_lines(const struct catalog_entry *e, size_t n, size_t max,
+	bool numbered, struct buf *out);
+/* Renders the path of a conversation, each message under its role. */
+enum status history_render(
+	const struct conv *conv, struct render *r, struct err *err);
+
+#endif

@@ -1,0 +1,120 @@
+#include "app/unlock.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "store/vault.h"
+#include "text/safe.h"
+#include "tty/pass.h"
+#include "tty/term.h"
+
+bool unlock_can_ask(const struct app *app)
+{
+	int fd;
+
+	if (app->args.passphrase_fd.set)
+		return true;
+	if (!term_get()->err)
+		return false;
+	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	return true;
+}
+
+/* Twice, until both are the same. */
+static enum status ask_new(struct secret *ret, struct err *err)
+{
+	static const char question[] =
+		"Conversations are saved encrypted. Choose a passphrase, or "
+		"press Enter\nto use a key file on this machine instead.\n"
+		"New passphrase: ";
+	enum { SHORTEST = 8 };
+
+	for (;;) {
+		struct secret first = {0};
+		struct secret again = {0};
+		bool same;
+		enum status st = pass_read(question, &first, err);
+
+		if (st != ST_OK)
+			return st;
+		if (first.len == 0) {
+			secret_free(&first);
+			return ST_OK;
+		}
+		st = pass_read("The same again: ", &again, err);
+		same = st == ST_OK &&
+			span_eq(secret_view(&first), secret_view(&again));
+		secret_free(&again);
+		if (same && first.len >= SHORTEST) {
+			*ret = first;
+			return ST_OK;
+		}
+		if (st == ST_OK && !same)
+			app_say(NULL, "the two were not the same; once more");
+		else if (st == ST_OK)
+			app_say(NULL,
+				"at least %d characters; four or more "
+				"words are good",
+				SHORTEST);
+		secret_free(&first);
+		if (st != ST_OK)
+			return st;
+	}
+}
+
+enum status unlock_ask(enum storage_ask purpose, struct secret *ret,
+	void *payload, struct err *err)
+{
+	struct app *app = payload;
+
+	if (app->args.passphrase_fd.set) {
+		if (purpose == STORAGE_AGAIN)
+			return err_set(err, ST_LOCKED,
+				"the passphrase from --passphrase-fd is wrong");
+		return pass_from_fd((int)app->args.passphrase_fd.v, ret, err);
+	}
+	switch (purpose) {
+	case STORAGE_NEW: return ask_new(ret, err);
+	case STORAGE_AGAIN:
+		return pass_read("That is not it. Passphrase: ", ret, err);
+	case STORAGE_UNLOCK: break;
+	}
+	return pass_read("Passphrase of your conversations: ", ret, err);
+}
+
+void unlock_notice(const char *text, void *payload)
+{
+	app_note(payload, "%s", text);
+}
+
+bool unlock_may_go_on(const struct app *app, enum status st)
+{
+	return !app->args.strict && (st == ST_IO || st == ST_CONFIG);
+}
+
+enum status unlock_storage(struct app *app, struct err *err)
+{
+	struct storage_options o = {
+		.pass = unlock_can_ask(app) ? unlock_ask : NULL,
+		.notice = unlock_notice,
+		.payload = app,
+	};
+	struct err why;
+	enum status st;
+
+	if (app->args.private || app->storage.vault != NULL)
+		return ST_OK;
+	st = storage_open(&app->storage, &o, &why);
+	if (st == ST_OK)
+		return ST_OK;
+	if (unlock_may_go_on(app, st)) {
+		app_say(app, "%s\nthis conversation is NOT SAVED", why.msg);
+		return ST_OK;
+	}
+	if (err != NULL)
+		*err = why;
+	return st;
+}
