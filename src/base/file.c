@@ -79,9 +79,9 @@ bool fd_write_full(int fd, const void *p, size_t n)
 			continue;
 		if (done < 0 && errno == EAGAIN) {
 			/* Somebody else made the pipe non-blocking. */
-			struct pollfd p = {.fd = fd, .events = POLLOUT};
+			struct pollfd room = {.fd = fd, .events = POLLOUT};
 
-			if (poll(&p, 1, -1) >= 0 || errno == EINTR)
+			if (poll(&room, 1, -1) >= 0 || errno == EINTR)
 				continue;
 		}
 		if (done < 0)
