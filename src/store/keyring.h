@@ -6,7 +6,8 @@
  * its possessor only, and the kernel forgets it after the timeout. Any process
  * of the same user can use it: this guards against theft of the disk, not
  * against malware. Where the kernel or a container refuses keyrings (ENOSYS,
- * EPERM, quota) every call fails with ST_FAIL and a message that says so.
+ * EPERM, quota) calls fail with ST_FAIL and a message that says so, but there is
+ * nothing to revoke then.
  */
 #ifndef ATL_STORE_KEYRING_H
 #define ATL_STORE_KEYRING_H
@@ -20,7 +21,8 @@
 #define KEYRING_KEY 32
 #define KEYRING_TIMEOUT_S 900 /* the default */
 
-/* Replaces what is there; timeout_s counts from now and is not 0. */
+/* Replaces what is there; timeout_s counts from now and is not 0. Putting it
+ * again is how use refreshes it. */
 enum status keyring_put(const struct id *vault, uint32_t epoch,
 	const uint8_t key[KEYRING_KEY], unsigned timeout_s, struct err *err);
 /* ST_NOT_FOUND when there is none. The caller frees *ret with secret_free(). */

@@ -1,0 +1,72 @@
+/*
+ * What the parts of the vault share; nobody else includes this.
+ */
+#ifndef ATL_STORE_VAULT_PRIV_H
+#define ATL_STORE_VAULT_PRIV_H
+
+#include "store/vault.h"
+#include "store/vault_file.h"
+#include "store/vault_known.h"
+#include "store/vault_slot.h"
+
+struct vault {
+	struct buf dir; /* canonical */
+	struct buf state_dir;
+	struct buf state;
+	struct buf atv;
+	struct buf bak;
+	struct buf tmp; /* belongs to who holds vault.write */
+	struct buf write; /* vault.write */
+	struct buf notice;
+	int lock_fd; /* vault.lock, shared; -1 where it cannot be made */
+
+	struct vault_file file; /* the one in use */
+	struct vault_file copy; /* vault.atv.bak, if copy_whole */
+	bool from_copy; /* vault.atv is missing or damaged */
+	bool copy_whole;
+	bool copy_differs; /* from file, in any byte or by being absent */
+
+	struct secret keys; /* KEYS_LEN bytes, or empty while locked */
+	uint8_t fingerprint[KNOWN_FINGERPRINT];
+};
+
+enum {
+	KEY_MASTER = 0,
+	KEY_WRAP = BOX_KEY,
+	KEY_MAC = 2 * BOX_KEY,
+	KEY_INDEX = 3 * BOX_KEY,
+	KEYS_LEN = 4 * BOX_KEY,
+};
+
+/* NULL while locked. */
+const uint8_t *vault_key(const struct vault *v, size_t which);
+
+/* ST_LOCKED without keys. */
+enum status vault_need_key(const struct vault *v, struct err *err);
+/* A vault with its paths and nothing read. */
+enum status vault_new(struct vault **ret, const char *data_dir,
+	const char *state_dir, struct err *err);
+/* Takes the shared lock. */
+enum status vault_share(struct vault *v, struct err *err);
+/* Reads both files again. */
+enum status vault_load(struct vault *v, struct err *err);
+/* The lock that changing the vault takes; close *ret_fd to end it. */
+enum status vault_write_lock(
+	const struct vault *v, int wait_ms, int *ret_fd, struct err *err);
+/*
+ * With the master key in hand: checks that the vault is authentic and the one
+ * this machine knows, remembers it, keeps the keys and repairs a copy that
+ * differs.
+ */
+enum status vault_admit(
+	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err);
+/* Keeps the keys that follow from the master key, and checks nothing. */
+enum status vault_adopt(
+	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err);
+/* Whether the file in use bears the sum of who holds the key. */
+enum status vault_check_authentic(
+	const struct vault *v, const uint8_t *mac_key, struct err *err);
+void vault_known_now(const struct vault *v, struct known *ret);
+void vault_notify(struct vault *v, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+#endif
