@@ -28,11 +28,11 @@
  * review and is not sent by it.
  *
  * A bracketed paste is literal text, however many lines it has, and never sends
- * anything by itself. Up to EDIT_INLINE_MAX bytes of clean text it is shown in
+ * anything by itself. A short clean text (DRAFT_INLINE_MAX) is shown in
  * the line; longer ones, and those with characters that a terminal must not
  * get, stand there as "[paste 1: 120 lines, 5.2 kB, 3 hidden characters]" until
  * the message is taken, which has the text in its place. A paste that does not
- * end is taken as it is after EDIT_PASTE_MS of silence.
+ * end is taken as it is after KEYS_PASTE_MS of silence.
  */
 #ifndef ATL_TTY_EDIT_H
 #define ATL_TTY_EDIT_H
@@ -46,16 +46,10 @@
 #include "text/line.h"
 #include "tty/term.h"
 
-/* Bytes of a paste, of a draft from the editor, and of a whole message. */
+/* Bytes of a paste and of a draft from the editor. */
 #define EDIT_PASTE_MAX ((size_t)16 * 1024 * 1024)
-/* Pastes up to this are shown in the line. */
-#define EDIT_INLINE_MAX ((size_t)2048)
-/* Pastes kept for the line and for the lines in the history. */
-#define EDIT_PASTES_MAX ((size_t)16)
-/* Silence after which a paste without an end is taken as it is. */
-#define EDIT_PASTE_MS 3000
-/* How long an ESC waits for the rest of a key sequence. */
-#define EDIT_ESC_MS 50
+/* Bytes typed into one line; more are not taken. */
+#define EDIT_TYPED_MAX ((size_t)256 * 1024)
 /* Entries of the history kept in memory, and bytes of the longest one. */
 #define EDIT_HISTORY_MAX 5000
 #define EDIT_HISTORY_LINE_MAX ((size_t)4096)

@@ -1,0 +1,257 @@
+#include "tty/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "tty/term.h"
+
+extern char **environ;
+
+/* Interrupts are the child's business; stops are everybody's. */
+static const struct {
+	int number;
+	bool ignore; /* else the default action */
+} rows[] = {
+	{SIGINT, true},
+	{SIGQUIT, true},
+	{SIGTSTP, false},
+	{SIGPIPE, true},
+};
+
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+struct saved {
+	struct sigaction old[N_ROWS];
+};
+
+bool child_hides(const char *name)
+{
+	static const char *const words[] = {
+		"KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL"};
+	size_t n = strcspn(name, "=");
+	size_t i;
+	size_t at;
+
+	/* LESSKEYIN and LESSKEY_CONTENT are the pager's own settings. */
+	if (strncmp(name, "LESS", 4) == 0)
+		return false;
+	if (strncmp(name, "ATLLAMA_", 8) == 0)
+		return true;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t len = strlen(words[i]);
+
+		for (at = 0; at + len <= n; at++)
+			if (span_caseis(span_of(name + at, len), words[i]))
+				return true;
+	}
+	return false;
+}
+
+/* The environment of children: pointers into ours. */
+static char **scrubbed(void)
+{
+	size_t n = 0;
+	size_t kept = 0;
+	size_t i;
+	char **env;
+
+	while (environ[n] != NULL)
+		n++;
+	env = calloc(n + 1, sizeof(*env));
+	if (env == NULL)
+		return NULL;
+	for (i = 0; i < n; i++)
+		if (!child_hides(environ[i]))
+			env[kept++] = environ[i];
+	return env;
+}
+
+/* Splits `text` in place. False when there is no word or there are too many. */
+static bool split(char *text, char *last, char **argv)
+{
+	size_t n = 0;
+	char *at = text;
+
+	for (;;) {
+		at += strspn(at, " \t\n");
+		if (*at == '\0')
+			break;
+		if (n + 2 >= CHILD_WORDS_MAX)
+			return false;
+		argv[n++] = at;
+		at += strcspn(at, " \t\n");
+		if (*at != '\0')
+			*at++ = '\0';
+	}
+	if (n == 0)
+		return false;
+	if (last != NULL)
+		argv[n++] = last;
+	argv[n] = NULL;
+	return true;
+}
+
+static void take_signals(struct saved *s)
+{
+	struct sigaction action;
+	size_t i;
+
+	memset(&action, 0, sizeof(action));
+	(void)sigemptyset(&action.sa_mask);
+	for (i = 0; i < N_ROWS; i++) {
+		action.sa_handler = rows[i].ignore ? SIG_IGN : SIG_DFL;
+		(void)sigaction(rows[i].number, &action, &s->old[i]);
+	}
+}
+
+static void give_signals(const struct saved *s)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++)
+		(void)sigaction(rows[i].number, &s->old[i], NULL);
+}
+
+/* In the child: what was caught or ignored for the wait is as it was. */
+static void default_signals(const struct saved *s)
+{
+	struct sigaction action;
+	size_t i;
+
+	memset(&action, 0, sizeof(action));
+	(void)sigemptyset(&action.sa_mask);
+	for (i = 0; i < N_ROWS; i++) {
+		bool ignored = s->old[i].sa_handler == SIG_IGN &&
+			rows[i].number != SIGPIPE;
+
+		action.sa_handler = ignored ? SIG_IGN : SIG_DFL;
+		(void)sigaction(rows[i].number, &action, NULL);
+	}
+}
+
+/* Never returns. `report` tells the parent errno when there is no program. */
+static void run(char **argv, char **env, int fd, int report)
+{
+	int why;
+	ssize_t n;
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) >= 0) {
+		environ = env; /* execvp() looks for PATH there too */
+		(void)execvp(argv[0], argv);
+	}
+	why = errno;
+	n = write(report, &why, sizeof(why));
+	(void)n;
+	_exit(127);
+}
+
+/* Waits until the child has become the program, or says why it could not. */
+static int why_failed(int report)
+{
+	int why = 0;
+	ssize_t n;
+
+	do
+		n = read(report, &why, sizeof(why));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(why) ? why : 0;
+}
+
+enum status child_start(struct child *c, const char *command, const char *last,
+	int fd, struct err *err)
+{
+	char *argv[CHILD_WORDS_MAX];
+	char *text = str_dup(command);
+	char *tail = str_dup(last);
+	char **env = scrubbed();
+	struct saved *saved = calloc(1, sizeof(*saved));
+	int report[2] = {-1, -1};
+	enum status st = ST_IO;
+	bool was_quiet = term_quiet(false);
+	pid_t pid = -1;
+	int why;
+
+	if (text == NULL || env == NULL || saved == NULL ||
+		(last != NULL && tail == NULL)) {
+		st = err_nomem(err);
+		goto out;
+	}
+	if (!split(text, tail, argv)) {
+		st = err_set(err, ST_USAGE, "cannot run \"%s\"", command);
+		goto out;
+	}
+	if (pipe(report) != 0 || fcntl(report[1], F_SETFD, FD_CLOEXEC) != 0) {
+		st = err_sys(err, ST_IO, "cannot run \"%s\"", command);
+		goto out;
+	}
+	take_signals(saved);
+	pid = fork();
+	if (pid == 0) {
+		default_signals(saved);
+		(void)close(report[0]);
+		run(argv, env, fd, report[1]);
+	}
+	if (pid < 0) {
+		st = err_sys(err, ST_IO, "cannot run \"%s\"", command);
+		give_signals(saved);
+		goto out;
+	}
+	(void)close(report[1]);
+	report[1] = -1;
+	why = why_failed(report[0]);
+	if (why != 0) {
+		(void)waitpid(pid, NULL, 0);
+		give_signals(saved);
+		errno = why;
+		st = err_sys(err, why == ENOENT ? ST_NOT_FOUND : ST_IO,
+			"cannot run \"%s\"", argv[0]);
+		goto out;
+	}
+	c->pid = pid;
+	c->was_quiet = was_quiet;
+	c->signals = saved;
+	saved = NULL;
+	st = ST_OK;
+out:
+	if (st != ST_OK && was_quiet)
+		(void)term_quiet(true);
+	if (report[0] >= 0)
+		(void)close(report[0]);
+	if (report[1] >= 0)
+		(void)close(report[1]);
+	free(saved);
+	free(env);
+	free(tail);
+	free(text);
+	return st;
+}
+
+enum status child_wait(struct child *c, int *ret_code, struct err *err)
+{
+	enum status st = ST_OK;
+	int how = 0;
+	pid_t got;
+
+	do
+		got = waitpid(c->pid, &how, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		st = err_sys(err, ST_IO, "cannot wait for a program");
+	give_signals(c->signals);
+	free(c->signals);
+	c->signals = NULL;
+	c->pid = 0;
+	if (c->was_quiet)
+		(void)term_quiet(true);
+	if (st == ST_OK)
+		*ret_code = WIFEXITED(how) ? WEXITSTATUS(how)
+					   : 128 + WTERMSIG(how);
+	return st;
+}

@@ -1,0 +1,44 @@
+/*
+ * Programs that the user named (editor, pager): run in the foreground on the
+ * terminal, without a shell, and without our secrets.
+ *
+ * The environment they get is ours less every variable whose name sounds like
+ * a secret (KEY, TOKEN, SECRET, PASS, CREDENTIAL) or is atllama's own. While one
+ * runs, Ctrl-C is its business, and Ctrl-Z stops us along with it.
+ */
+#ifndef ATL_TTY_CHILD_H
+#define ATL_TTY_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+/* Words of a command, the last argument included. */
+#define CHILD_WORDS_MAX 32
+
+struct child {
+	pid_t pid; /* 0: none */
+	bool was_quiet;
+	void *signals; /* what child_wait() puts back */
+};
+
+/*
+ * Starts `command`, split at blanks, with `last` behind it if it is not NULL.
+ * fd becomes its standard input if it is not -1 (borrowed: the caller closes
+ * it). The terminal is given back its original state before. ST_NOT_FOUND when
+ * there is no such program.
+ */
+enum status child_start(struct child *c, const char *command, const char *last,
+	int fd, struct err *err) ATTR_MUST_CHECK;
+
+/* Waits for its end and takes the terminal back. *ret_code: its exit code, or
+ * 128 and the signal. */
+enum status child_wait(
+	struct child *c, int *ret_code, struct err *err) ATTR_MUST_CHECK;
+
+/* Whether a variable of this name is kept from children. For tests too. */
+bool child_hides(const char *name);
+
+#endif
