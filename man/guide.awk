@@ -23,8 +23,10 @@ function bare(s) {
 # A line that may turn out to be the name of an item, or the page's foot.
 function flush() {
 	if (held != "")
-		print plain(held)
+		print plain(held) (parted ? "\n" : "")
 	held = ""
+	parted = 0
+	indent = ""
 }
 
 NR == 1 {
@@ -43,18 +45,25 @@ NR == 1 {
 /^$/ {
 	if (held == "")
 		print ""
+	else
+		parted = 1
 	next
 }
 
 /^>/ {
-	if (held != "") {
-		print "\n## " page ", " section ": " bare(held)
-		print ""
+	# "An example:" is followed by what to type; other lines name an item.
+	if (held ~ /:$/) {
+		flush()
+		indent = "    "
+	} else if (held != "") {
+		print "\n## " page ", " section ": " bare(held) "\n"
 		held = ""
+		parted = 0
+		indent = ""
 	}
 	while (sub(/^> ?/, ""))
 		;
-	print plain($0)
+	print indent plain($0)
 	next
 }
 
