@@ -12,6 +12,8 @@ enum { RELATED = 2, LISTED_MAX = 9, SAID_MAX = 40, HITS = 12 };
 /* How much of a question the answer must hold to be one. */
 static const double cover_titled = 0.25;
 static const double cover_body = 0.45;
+/* Share of the best score at which a page is preferred to a manual's item. */
+static const double readable = 0.75;
 
 /* A last question, taken apart. */
 struct question {
@@ -280,6 +282,19 @@ static bool is_good(const struct rank_hit *hit)
 	return hit->cover >= (hit->titled ? cover_titled : cover_body);
 }
 
+/* The first hit, unless a page made for reading is nearly as good: one with
+ * keywords. */
+static const struct rank_hit *pick(
+	const struct manual *m, const struct rank_hit *hits, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && hits[i].score >= readable * hits[0].score; i++)
+		if (m->rows[hits[i].section].keywords.n > 0)
+			return &hits[i];
+	return &hits[0];
+}
+
 /* A section opened by its number, and what is near it. */
 static enum status put_opened(const struct manual *m, const struct section *s,
 	struct buf *out, struct err *err)
@@ -365,7 +380,7 @@ static enum status put_found(const struct manual *m, const struct question *q,
 		return st;
 	if (n > 0 && is_good(&hits[0])) {
 		if (!found) {
-			s = &m->rows[hits[0].section];
+			s = &m->rows[pick(m, hits, n)->section];
 			put_section(s, out);
 		}
 		put_related(m, hits, n, s, out);

@@ -155,8 +155,8 @@ enum status manual_add(
 	}
 	m->texts[m->n_texts++] = copies[0];
 	m->texts[m->n_texts++] = copies[1];
-	return add_text(m, span_of(copies[0], name.n),
-		span_of(copies[1], text.n), err);
+	return add_text(
+		m, span_of(copies[0], name.n), span_of(copies[1], text.n), err);
 }
 
 static enum status read_synonyms(

@@ -75,8 +75,8 @@ static const char *const stop_words[] = {"a", "about", "am", "an", "and", "any",
 	"some", "something", "tell", "than", "that", "the", "their", "them",
 	"then", "there", "these", "they", "thing", "this", "those", "to", "und",
 	"use", "used", "using", "von", "want", "was", "we", "were", "what",
-	"when", "which", "who", "why", "wie", "will", "with", "would", "you",
-	"your", "zu"};
+	"when", "which", "who", "why", "wie", "will", "with", "work", "works",
+	"would", "you", "your", "zu"};
 
 static int cmp_word(const void *a, const void *b)
 {
