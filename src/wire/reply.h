@@ -33,9 +33,7 @@
 #include "wire/fail.h"
 #include "wire/scan.h"
 #include "wire/sse.h"
-
-/* Calls of tools in one reply. */
-#define REPLY_TOOLS_MAX 128
+#include "wire/tool.h"
 
 struct reply_limits {
 	size_t event_max; /* bytes of one event of a stream */
@@ -59,8 +57,6 @@ enum reply_mode {
 	REPLY_ERROR, /* a bad status, or a body that is no answer */
 };
 
-struct reply_tool;
-
 struct reply {
 	struct reply_limits limits;
 	event_fn *sink;
@@ -77,6 +73,7 @@ struct reply {
 	struct buf location;
 	struct buf error_type;
 	struct buf request_id;
+	size_t id_rank; /* of the header that request_id is from */
 	struct usage usage;
 	bool has_usage;
 	bool has_model; /* META with a model has been sent */
@@ -86,13 +83,12 @@ struct reply {
 	bool done; /* [DONE], or a whole JSON reply */
 	bool failed; /* fail says why */
 	bool full; /* text_max reached */
+	enum status sink_status; /* what the sink returned, when not OK */
 	bool over; /* the terminal event has been sent */
 	int should_retry; /* x-should-retry: -1 not said, 0, 1 */
 	int64_t retry_after_ms; /* -1: not said in a form of numbers */
 	size_t bytes; /* counted against text_max */
-	struct reply_tool *tools;
-	size_t tools_n;
-	size_t tools_cap;
+	struct tools tools;
 	struct fail fail;
 };
 

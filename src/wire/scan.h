@@ -103,6 +103,8 @@ void scan_text_add(struct scan_text *t, const struct scan_str *s,
 	struct buf *out, struct span *ret_direct);
 /* The text ends: U+FFFD for what still waits. */
 void scan_text_end(struct scan_text *t, struct buf *out);
+/* Any bytes made into UTF-8. */
+void scan_repair(struct span bytes, struct buf *out);
 /* One whole string. */
 void scan_unescape(const struct scan_str *s, struct buf *out);
 

@@ -1,0 +1,561 @@
+#include "wire/reply.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "wire/chunk.h"
+#include "wire/reply_end.h"
+
+/* Bytes of headers and finish reasons that are kept. */
+#define NAME_MAX_BYTES ((size_t)4096)
+/* Spaces before a body shows what it is. */
+#define BLANK_MAX ((size_t)4096)
+
+void reply_init(struct reply *r, const struct reply_limits *limits,
+	event_fn *sink, void *payload)
+{
+	memset(r, 0, sizeof(*r));
+	r->limits = limits != NULL ? *limits : REPLY_LIMITS;
+	r->sink = sink;
+	r->payload = payload;
+	buf_init(&r->body, r->limits.body_max);
+	/* A bad byte may become three, and a text may be a whole event. */
+	buf_init(&r->scratch,
+		3 *
+			(r->limits.event_max > r->limits.body_max
+					? r->limits.event_max
+					: r->limits.body_max));
+	buf_init(&r->finish, NAME_MAX_BYTES);
+	buf_init(&r->location, NAME_MAX_BYTES);
+	buf_init(&r->error_type, NAME_MAX_BYTES);
+	buf_init(&r->request_id, NAME_MAX_BYTES);
+	r->usage = USAGE_UNKNOWN;
+	r->should_retry = -1;
+	r->retry_after_ms = -1;
+	tools_init(&r->tools);
+	fail_init(&r->fail);
+	sse_init(&r->sse, r->limits.event_max, reply_event, r);
+}
+
+void reply_release(struct reply *r)
+{
+	sse_release(&r->sse);
+	buf_release(&r->body);
+	buf_release(&r->scratch);
+	buf_release(&r->finish);
+	buf_release(&r->location);
+	buf_release(&r->error_type);
+	buf_release(&r->request_id);
+	tools_release(&r->tools);
+	fail_release(&r->fail);
+}
+
+static void set_type(struct reply *r, struct span type)
+{
+	struct span name = span_cut(&type, ';');
+
+	r->typed_stream = span_caseis(span_trim(name), "text/event-stream");
+}
+
+void reply_head(struct reply *r, int http_status, struct span content_type)
+{
+	r->http = http_status;
+	r->mode = http_status >= 200 && http_status < 300 ? REPLY_SNIFF
+							  : REPLY_ERROR;
+	if (content_type.n > 0)
+		set_type(r, content_type);
+}
+
+static void keep(struct buf *to, struct span value)
+{
+	if (value.n <= to->max)
+		buf_set(to, value);
+}
+
+/* "7.5" times scale as milliseconds; -1 when it is no plain number. */
+static int64_t decimal_ms(struct span s, int64_t scale)
+{
+	struct span fraction = s;
+	struct span whole = span_cut(&fraction, '.');
+	long long v = 0;
+	long long part = 0;
+	int64_t ms;
+
+	if (whole.n == 0 || whole.p[0] == '-' ||
+		!span_int(whole, 0, 31536000000, &v))
+		return -1;
+	ms = v * scale;
+	if (fraction.p == NULL || scale == 1)
+		return ms;
+	if (fraction.n > 3)
+		fraction.n = 3;
+	if (fraction.n > 0 && !span_int(fraction, 0, 999, &part))
+		return -1;
+	for (; fraction.n < 3; fraction.n++)
+		part *= 10;
+	return ms + part;
+}
+
+/* By the order in which people are asked for them. */
+static const char *const id_headers[] = {
+	"x-request-id",
+	"request-id",
+	"x-groq-id",
+	"x-generation-id",
+	"apim-request-id",
+	"x-amzn-requestid",
+	"cf-ray",
+};
+
+static void take_id(struct reply *r, struct span name, struct span value)
+{
+	size_t n = sizeof(id_headers) / sizeof(id_headers[0]);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (span_caseis(name, id_headers[i]) &&
+			(r->request_id.len == 0 || i < r->id_rank)) {
+			keep(&r->request_id, value);
+			r->id_rank = i;
+		}
+}
+
+void reply_header(struct reply *r, struct span name, struct span value)
+{
+	value = span_trim(value);
+	if (span_caseis(name, "content-type"))
+		set_type(r, value);
+	else if (span_caseis(name, "location"))
+		keep(&r->location, value);
+	else if (span_caseis(name, "x-amzn-errortype"))
+		keep(&r->error_type, value);
+	else if (span_caseis(name, "x-should-retry"))
+		r->should_retry = span_caseis(value, "true") ? 1
+			: span_caseis(value, "false")	     ? 0
+							     : -1;
+	else if (span_caseis(name, "retry-after-ms"))
+		r->retry_after_ms = decimal_ms(value, 1);
+	else if (span_caseis(name, "retry-after")) {
+		if (r->retry_after_ms < 0)
+			r->retry_after_ms = decimal_ms(value, 1000);
+	} else
+		take_id(r, name, value);
+}
+
+enum status reply_send(struct reply *r, const struct event *ev, struct err *err)
+{
+	enum status st;
+
+	if (r->sink_status != ST_OK)
+		return r->sink_status;
+	st = r->sink(ev, r->payload, err);
+	r->sink_status = st;
+	return st;
+}
+
+enum status reply_notice(struct reply *r, const char *text, struct err *err)
+{
+	struct event ev = {.type = EVENT_NOTICE, .text = span_str(text)};
+
+	return reply_send(r, &ev, err);
+}
+
+/* Sends what fits of a text. */
+static enum status send_text(struct reply *r, enum event_type type,
+	struct span text, struct err *err)
+{
+	size_t room = r->limits.text_max - r->bytes;
+	struct event ev = {.type = type, .text = text};
+
+	if (text.n == 0 || r->full)
+		return ST_OK;
+	if (text.n > room) {
+		r->full = true;
+		ev.text.n = utf8_floor(text, room);
+	}
+	r->bytes += ev.text.n;
+	if (ev.text.n == 0)
+		return ST_OK;
+	r->has_text = true;
+	return reply_send(r, &ev, err);
+}
+
+static enum status add_text(struct reply *r, enum event_type type,
+	struct scan_text *join, const struct scan_str *str, struct err *err)
+{
+	struct span text = {NULL, 0};
+
+	if (str->raw.n == 0)
+		return ST_OK;
+	buf_reset(&r->scratch);
+	scan_text_add(join, str, &r->scratch, &text);
+	if (r->scratch.bad)
+		return err_nomem(err);
+	if (text.p == NULL)
+		text = buf_view(&r->scratch);
+	return send_text(r, type, text, err);
+}
+
+/* What waits for its other half gets none. */
+static enum status end_text(struct reply *r, enum event_type type,
+	struct scan_text *join, struct err *err)
+{
+	if (join->high == 0 && join->tail_n == 0)
+		return ST_OK;
+	buf_reset(&r->scratch);
+	scan_text_end(join, &r->scratch);
+	if (r->scratch.bad)
+		return err_nomem(err);
+	return send_text(r, type, buf_view(&r->scratch), err);
+}
+
+enum status reply_end_texts(struct reply *r, struct err *err)
+{
+	enum status st = end_text(r, EVENT_REASONING, &r->reasoning, err);
+
+	if (st == ST_OK)
+		st = end_text(r, EVENT_TEXT, &r->text, err);
+	return st;
+}
+
+/* What the endpoint calls itself; empty names (Azure's first chunk) say
+ * nothing. */
+static enum status add_meta(
+	struct reply *r, const struct chunk *c, struct err *err)
+{
+	bool model = !r->has_model && c->model.raw.n > 0;
+	bool id = !r->has_id && c->id.raw.n > 0;
+	struct event ev = {.type = EVENT_META};
+	size_t cut;
+
+	if (!model && !id)
+		return ST_OK;
+	buf_reset(&r->scratch);
+	if (model)
+		scan_unescape(&c->model, &r->scratch);
+	cut = r->scratch.len;
+	if (id)
+		scan_unescape(&c->id, &r->scratch);
+	if (r->scratch.bad)
+		return err_nomem(err);
+	ev.model = span_of(r->scratch.p, cut);
+	ev.id = span_of(r->scratch.p + cut, r->scratch.len - cut);
+	r->has_model = r->has_model || model;
+	r->has_id = r->has_id || id;
+	return reply_send(r, &ev, err);
+}
+
+/* Four places; the last chunk that says something counts. */
+static void add_usage(struct reply *r, const struct chunk *c)
+{
+	if ((c->usage.p != NULL && chunk_usage(c->usage, &r->usage)) ||
+		(c->usage_groq.p != NULL &&
+			chunk_usage(c->usage_groq, &r->usage)) ||
+		(c->usage_choice.p != NULL &&
+			chunk_usage(c->usage_choice, &r->usage)))
+		r->has_usage = true;
+}
+
+/* Content as a list of parts: rare, so it is put together as a copy. */
+static enum status add_parts(
+	struct reply *r, struct span parts, struct err *err)
+{
+	buf_reset(&r->scratch);
+	chunk_parts(parts, &r->scratch);
+	if (r->scratch.bad)
+		return err_nomem(err);
+	return send_text(r, EVENT_TEXT, buf_view(&r->scratch), err);
+}
+
+static enum status add_content(
+	struct reply *r, const struct chunk *c, struct err *err)
+{
+	enum status st;
+
+	st = add_text(r, EVENT_REASONING, &r->reasoning, &c->reasoning, err);
+	if (st == ST_OK && (c->content.raw.n > 0 || c->parts.n > 0))
+		st = end_text(r, EVENT_REASONING, &r->reasoning, err);
+	if (st == ST_OK && c->parts.n > 0)
+		st = add_parts(r, c->parts, err);
+	if (st == ST_OK && c->content.raw.n > 0)
+		st = add_text(r, EVENT_TEXT, &r->text, &c->content, err);
+	else if (st == ST_OK && c->refusal.raw.n > 0)
+		st = add_text(r, EVENT_TEXT, &r->text, &c->refusal, err);
+	return st;
+}
+
+static enum status add_tools(struct reply *r, struct span json, struct err *err)
+{
+	enum status st;
+
+	if (json.p == NULL)
+		return ST_OK;
+	st = tools_add(&r->tools, json, &r->bytes, err);
+	if (r->bytes > r->limits.text_max) {
+		r->bytes = r->limits.text_max;
+		r->full = true;
+	}
+	return st;
+}
+
+enum status reply_fail(struct reply *r, struct span body, struct err *err)
+{
+	struct fail_source from = {
+		.http = r->http,
+		.body = body,
+		.location = buf_view(&r->location),
+		.error_type = buf_view(&r->error_type),
+	};
+
+	r->failed = true;
+	return fail_read(&r->fail, &from, err);
+}
+
+enum status reply_fail_with(struct reply *r, enum status status, bool retry,
+	const char *text, struct err *err)
+{
+	r->failed = true;
+	return fail_set(&r->fail, status, r->http, retry, text, err);
+}
+
+enum status reply_chunk(struct reply *r, const struct chunk *c, struct err *err)
+{
+	enum status st;
+
+	r->has_chunk = r->has_chunk || c->has_choices;
+	st = add_meta(r, c, err);
+	add_usage(r, c);
+	if (st == ST_OK && c->has_choice)
+		st = add_content(r, c, err);
+	if (st == ST_OK)
+		st = add_tools(r, c->tools, err);
+	if (st == ST_OK)
+		st = add_tools(r, c->call, err);
+	if (st != ST_OK)
+		return st;
+	if (c->error.p != NULL)
+		return reply_fail(r, c->error_body, err);
+	if (c->finish.raw.n > 0 && r->finish.len == 0 &&
+		c->finish.raw.n <= NAME_MAX_BYTES / 3) {
+		scan_unescape(&c->finish, &r->finish);
+		if (r->finish.bad)
+			return err_nomem(err);
+	}
+	return ST_OK;
+}
+
+/* The first element of an array of chunks: Google streams errors so. */
+static bool unwrap_array(struct span *data)
+{
+	struct scan s;
+	struct span first;
+
+	scan_init(&s, *data);
+	if (!scan_enter(&s, '[') || !scan_element(&s) || !scan_skip(&s, &first))
+		return false;
+	*data = first;
+	return true;
+}
+
+enum status reply_unreadable(struct reply *r, struct span data, struct err *err)
+{
+	buf_reset(&r->scratch);
+	buf_str(&r->scratch, "the endpoint sent what cannot be read: ");
+	scan_repair(span_of(data.p, data.n < 200 ? data.n : 200), &r->scratch);
+	if (r->scratch.bad)
+		return err_nomem(err);
+	return reply_fail_with(r, ST_SERVER, false, r->scratch.p, err);
+}
+
+static enum status take_data(struct reply *r, const struct sse_event *ev,
+	struct span data, struct err *err)
+{
+	bool named = ev->event.n > 0 && !span_is(ev->event, "message");
+	struct chunk c;
+
+	if (span_is(ev->event, "error"))
+		return reply_fail(r, data, err);
+	if (chunk_read(data, &c)) {
+		if (named && !c.has_choices && c.error.p == NULL)
+			return ST_OK;
+		return reply_chunk(r, &c, err);
+	}
+	if (named || ev->partial)
+		return ST_OK;
+	if (!chunk_is_other(data))
+		return reply_unreadable(r, data, err);
+	if (unwrap_array(&data) && chunk_read(data, &c) && c.error.p != NULL)
+		return reply_chunk(r, &c, err);
+	return ST_OK;
+}
+
+enum status reply_event(
+	const struct sse_event *ev, void *payload, struct err *err)
+{
+	struct reply *r = payload;
+	struct span data = span_trim(ev->data);
+
+	if (ev->comment || reply_ended(r))
+		return ST_OK;
+	if (ev->error.n > 0)
+		return reply_fail(r, ev->error, err);
+	if (data.n == 0)
+		return ST_OK;
+	if (span_starts(data, "[DONE]")) {
+		r->done = true;
+		return ST_OK;
+	}
+	return take_data(r, ev, data, err);
+}
+
+/* The fields with which an event stream may begin. */
+static const char *const field_names[] = {
+	":",
+	"data:",
+	"event:",
+	"id:",
+	"retry:",
+	"error:",
+};
+
+static bool begins_field(struct span s, bool *maybe)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(field_names) / sizeof(field_names[0]); i++) {
+		if (span_starts(s, field_names[i]))
+			return true;
+		if (s.n < strlen(field_names[i]) &&
+			memcmp(s.p, field_names[i], s.n) == 0)
+			*maybe = true;
+	}
+	return false;
+}
+
+/* What a body of a good status is; REPLY_SNIFF: more bytes are needed. */
+static enum reply_mode sniff(struct span s, bool typed_stream)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	bool maybe = false;
+	struct span rest;
+	size_t blanks;
+
+	if (s.n < 3 && memcmp(s.p, bom, s.n) == 0)
+		return REPLY_SNIFF;
+	if (span_starts(s, bom)) {
+		s.p += 3;
+		s.n -= 3;
+	}
+	rest = span_trim(s);
+	if (rest.n == 0)
+		blanks = s.n;
+	else
+		blanks = (size_t)(rest.p - s.p);
+	if (blanks >= BLANK_MAX)
+		return typed_stream ? REPLY_STREAM : REPLY_ERROR;
+	if (rest.n == 0)
+		return REPLY_SNIFF;
+	if (rest.p[0] == '{' || rest.p[0] == '[')
+		return REPLY_JSON;
+	if (rest.p[0] == '<')
+		return REPLY_ERROR;
+	if (typed_stream || begins_field(rest, &maybe))
+		return REPLY_STREAM;
+	return maybe ? REPLY_SNIFF : REPLY_ERROR;
+}
+
+static enum status feed_stream(
+	struct reply *r, struct span bytes, struct err *err)
+{
+	struct err why;
+	enum status st;
+
+	err_clear(&why);
+	st = sse_feed(&r->sse, bytes.p, bytes.n, &why);
+	if (st == ST_OK)
+		return ST_OK;
+	if (r->sink_status == ST_OK && st == ST_SERVER)
+		return reply_fail_with(r, ST_SERVER, false, why.msg, err);
+	if (err != NULL)
+		*err = why;
+	return st;
+}
+
+static enum status feed_json(
+	struct reply *r, struct span bytes, struct err *err)
+{
+	if (bytes.n > r->limits.body_max - r->body.len)
+		return reply_fail_with(r, ST_SERVER, false,
+			"the endpoint sent a reply that is too large", err);
+	buf_span(&r->body, bytes);
+	return r->body.bad ? err_nomem(err) : ST_OK;
+}
+
+/* Keeps the beginning of what is no answer. */
+static enum status feed_error(
+	struct reply *r, struct span bytes, struct err *err)
+{
+	size_t max = FAIL_BODY_MAX < r->limits.body_max ? FAIL_BODY_MAX
+							: r->limits.body_max;
+	size_t room = r->body.len < max ? max - r->body.len : 0;
+
+	buf_add(&r->body, bytes.p, bytes.n < room ? bytes.n : room);
+	return r->body.bad ? err_nomem(err) : ST_OK;
+}
+
+static enum status feed_sniff(
+	struct reply *r, struct span bytes, struct err *err)
+{
+	enum status st;
+
+	/* The rest of a large piece is not copied to look at its start. */
+	if (r->body.len == 0) {
+		r->mode = sniff(bytes, r->typed_stream);
+		if (r->mode != REPLY_SNIFF)
+			return reply_feed(r, bytes, err);
+	}
+	st = feed_json(r, bytes, err);
+	if (st != ST_OK || r->failed)
+		return st;
+	r->mode = sniff(buf_view(&r->body), r->typed_stream);
+	if (r->mode != REPLY_STREAM)
+		return ST_OK;
+	st = feed_stream(r, buf_view(&r->body), err);
+	buf_release(&r->body);
+	return st;
+}
+
+enum status reply_feed(struct reply *r, struct span bytes, struct err *err)
+{
+	if (r->sink_status != ST_OK)
+		return err_set(err, r->sink_status, "the reply was given up");
+	if (bytes.n == 0 || r->over || reply_ended(r))
+		return ST_OK;
+	switch (r->mode) {
+	case REPLY_SNIFF: return feed_sniff(r, bytes, err);
+	case REPLY_STREAM: return feed_stream(r, bytes, err);
+	case REPLY_JSON: return feed_json(r, bytes, err);
+	case REPLY_ERROR: return feed_error(r, bytes, err);
+	}
+	return ST_OK;
+}
+
+bool reply_ended(const struct reply *r)
+{
+	return r->done || r->failed || r->full;
+}
+
+bool reply_finishing(const struct reply *r)
+{
+	return r->finish.len > 0;
+}
+
+bool reply_has_text(const struct reply *r)
+{
+	return r->has_text;
+}
+
+struct span reply_request_id(const struct reply *r)
+{
+	return buf_view(&r->request_id);
+}

@@ -1,0 +1,200 @@
+#include "wire/request.h"
+
+#include <string.h>
+
+#include "wire/json.h"
+
+/* How a field is written. */
+enum kind { KIND_USAGE, KIND_DOUBLE, KIND_INT, KIND_STOP };
+
+/*
+ * The optional fields, in the order of enum request_field, which is the order
+ * in which they are sent.
+ */
+static const struct {
+	const char *name;
+	enum kind kind;
+	size_t at; /* place of the value in struct request */
+} fields[] = {
+	{"stream_options", KIND_USAGE, 0},
+	{"temperature", KIND_DOUBLE, offsetof(struct request, temperature)},
+	{"max_tokens", KIND_INT, offsetof(struct request, max_tokens)},
+	{"top_p", KIND_DOUBLE, offsetof(struct request, top_p)},
+	{"seed", KIND_INT, offsetof(struct request, seed)},
+	{"stop", KIND_STOP, 0},
+	{"presence_penalty", KIND_DOUBLE,
+		offsetof(struct request, presence_penalty)},
+	{"frequency_penalty", KIND_DOUBLE,
+		offsetof(struct request, frequency_penalty)},
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+
+unsigned request_field(struct span name)
+{
+	unsigned i;
+
+	for (i = 0; i < FIELDS; i++)
+		if (span_is(name, fields[i].name))
+			return 1u << i;
+	return 0;
+}
+
+const char *request_field_name(unsigned field)
+{
+	unsigned i;
+
+	for (i = 0; i < FIELDS; i++)
+		if (field == 1u << i)
+			return fields[i].name;
+	return NULL;
+}
+
+static void put_field(
+	const struct request *req, unsigned i, struct json_writer *w)
+{
+	const char *value = (const char *)req + fields[i].at;
+	int64_t whole;
+	double real;
+	size_t k;
+
+	json_key(w, fields[i].name);
+	switch (fields[i].kind) {
+	case KIND_USAGE:
+		json_add_raw(w, span_str("{\"include_usage\":true}"));
+		break;
+	case KIND_DOUBLE:
+		memcpy(&real, value, sizeof(real));
+		json_add_double(w, real);
+		break;
+	case KIND_INT:
+		memcpy(&whole, value, sizeof(whole));
+		json_add_int(w, whole);
+		break;
+	case KIND_STOP:
+		json_open(w, '[');
+		for (k = 0; k < req->stop_n && k < REQUEST_STOP_MAX; k++)
+			json_add_string(w, req->stop[k]);
+		json_close(w, ']');
+		break;
+	}
+}
+
+static void put_message(
+	struct json_writer *w, enum role role, struct span content)
+{
+	json_open(w, '{');
+	json_key(w, "role");
+	json_add_string(w, span_str(role_name(role)));
+	json_key(w, "content");
+	json_add_string(w, content);
+	json_close(w, '}');
+}
+
+static bool is_blank(const struct buf *b)
+{
+	return span_trim(buf_view(b)).n == 0;
+}
+
+/* Appends a text to what the same speaker has said before. */
+static void add_turn(struct buf *turn, const struct buf *text)
+{
+	if (turn->len > 0)
+		buf_str(turn, "\n\n");
+	buf_span(turn, buf_view(text));
+}
+
+/* Everything of the system, wherever it stands. */
+static void put_system(const struct request *req, struct json_writer *w,
+	struct buf *turn, struct buf *text)
+{
+	size_t i;
+
+	buf_set(turn, req->system);
+	for (i = 0; i < req->messages_n; i++) {
+		if (req->messages[i]->role != ROLE_SYSTEM)
+			continue;
+		buf_reset(text);
+		msg_content(req->messages[i], text);
+		if (!is_blank(text))
+			add_turn(turn, text);
+	}
+	if (!is_blank(turn))
+		put_message(w, ROLE_SYSTEM, buf_view(turn));
+}
+
+/* The rest, one message for each run of one role; counts what is written. */
+static size_t put_turns(const struct request *req, struct json_writer *w,
+	struct buf *turn, struct buf *text)
+{
+	enum role role = ROLE_SYSTEM;
+	size_t count = 0;
+	size_t i;
+
+	buf_reset(turn);
+	for (i = 0; i < req->messages_n; i++) {
+		const struct msg *m = req->messages[i];
+
+		if (m->role == ROLE_SYSTEM)
+			continue;
+		buf_reset(text);
+		msg_content(m, text);
+		if (is_blank(text))
+			continue;
+		if (m->role != role && turn->len > 0) {
+			put_message(w, role, buf_view(turn));
+			buf_reset(turn);
+			count++;
+		}
+		role = m->role;
+		add_turn(turn, text);
+	}
+	if (turn->len > 0) {
+		put_message(w, role, buf_view(turn));
+		count++;
+	}
+	return count;
+}
+
+enum status request_body(
+	const struct request *req, struct buf *out, struct err *err)
+{
+	unsigned send = req->set & ~req->dropped;
+	struct json_writer w = {.out = out};
+	enum status st = ST_OK;
+	size_t before = out->len;
+	struct buf turn;
+	struct buf text;
+	unsigned i;
+
+	buf_init(&turn, out->max);
+	buf_init(&text, out->max);
+	if (!req->stream)
+		send &= ~(unsigned)REQUEST_STREAM_OPTIONS;
+	if (req->stop_n == 0)
+		send &= ~(unsigned)REQUEST_STOP;
+	json_open(&w, '{');
+	json_key(&w, "model");
+	json_add_string(&w, req->model);
+	json_key(&w, "messages");
+	json_open(&w, '[');
+	put_system(req, &w, &turn, &text);
+	if (put_turns(req, &w, &turn, &text) == 0)
+		st = err_set(err, ST_USAGE, "there is no message to send");
+	json_close(&w, ']');
+	json_key(&w, "stream");
+	json_add_bool(&w, req->stream);
+	for (i = 0; i < FIELDS; i++)
+		if ((send & 1u << i) != 0)
+			put_field(req, i, &w);
+	json_close(&w, '}');
+	if (turn.bad || text.bad)
+		out->bad = true;
+	if (out->bad)
+		st = buf_check(out, "the request", err);
+	if (st != ST_OK)
+		buf_truncate(out, before);
+	buf_release(&turn);
+	buf_release(&text);
+	return st;
+}

@@ -1,0 +1,586 @@
+#include "wire/scan.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* Bytes that end a run of plain characters inside a string. */
+enum { PLAIN = 0, QUOTE, ESCAPE, CONTROL, HIGH };
+
+static unsigned char_kind(unsigned char c)
+{
+	if (c >= 0x80)
+		return HIGH;
+	if (c < 0x20)
+		return CONTROL;
+	return c == '"' ? QUOTE : c == '\\' ? ESCAPE : PLAIN;
+}
+
+static bool fail(struct scan *s)
+{
+	s->bad = true;
+	return false;
+}
+
+static void skip_space(struct scan *s)
+{
+	while (s->p < s->end &&
+		(*s->p == ' ' || *s->p == '\n' || *s->p == '\r' ||
+			*s->p == '\t'))
+		s->p++;
+}
+
+void scan_init(struct scan *s, struct span text)
+{
+	static const char empty[1] = "";
+
+	memset(s, 0, sizeof(*s));
+	s->start = text.p != NULL ? text.p : empty;
+	s->p = s->start;
+	s->end = s->start + text.n;
+}
+
+enum scan_type scan_peek(struct scan *s)
+{
+	if (s->bad)
+		return SCAN_BAD;
+	skip_space(s);
+	if (s->p == s->end)
+		return SCAN_BAD;
+	switch (*s->p) {
+	case '"': return SCAN_STRING;
+	case '{': return SCAN_OBJECT;
+	case '[': return SCAN_ARRAY;
+	case 't': return SCAN_TRUE;
+	case 'f': return SCAN_FALSE;
+	case 'n': return SCAN_NULL;
+	default: break;
+	}
+	if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9'))
+		return SCAN_NUMBER;
+	return SCAN_BAD;
+}
+
+bool scan_enter(struct scan *s, char bracket)
+{
+	if (s->bad)
+		return false;
+	skip_space(s);
+	if (s->p == s->end || *s->p != bracket)
+		return false;
+	if (s->depth == SCAN_DEPTH_MAX)
+		return fail(s);
+	s->p++;
+	s->depth++;
+	s->fresh = true;
+	return true;
+}
+
+/*
+ * Stands before the next element, behind the comma; false at the closing
+ * bracket, which is taken.
+ */
+static bool next_item(struct scan *s, char close)
+{
+	if (s->bad)
+		return false;
+	skip_space(s);
+	if (s->p == s->end || s->depth == 0)
+		return fail(s);
+	if (*s->p == close) {
+		s->p++;
+		s->depth--;
+		s->fresh = false;
+		return false;
+	}
+	if (!s->fresh) {
+		if (*s->p != ',')
+			return fail(s);
+		s->p++;
+		skip_space(s);
+	}
+	s->fresh = false;
+	return true;
+}
+
+bool scan_element(struct scan *s)
+{
+	return next_item(s, ']');
+}
+
+/* Four hexadecimal digits at p; -1 when they are not. */
+static int32_t hex4(const char *p)
+{
+	int32_t v = 0;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		char c = p[i];
+		int d;
+
+		if (c >= '0' && c <= '9')
+			d = c - '0';
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			d = (c | 32) - 'a' + 10;
+		else
+			return -1;
+		v = v << 4 | d;
+	}
+	return v;
+}
+
+/* The byte that a two-character escape stands for; -1 when it is none. */
+static int simple_escape(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+	case '/': return c;
+	case 'b': return '\b';
+	case 'f': return '\f';
+	case 'n': return '\n';
+	case 'r': return '\r';
+	case 't': return '\t';
+	default: return -1;
+	}
+}
+
+/*
+ * Passes the plain ASCII characters of a string, eight at a time: the bits of
+ * `stop` are set for quote, backslash, controls and bytes from 0x80 up (and
+ * maybe for bytes behind one of these, which the byte loop sorts out).
+ */
+static const char *skip_plain(const char *p, const char *end)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	const uint64_t tops = 0x8080808080808080u;
+
+	while (end - p >= 8) {
+		uint64_t x;
+		uint64_t quote;
+		uint64_t slash;
+
+		memcpy(&x, p, sizeof(x));
+		quote = x ^ ones * '"';
+		slash = x ^ ones * '\\';
+		if (((((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+			     (x - ones * 0x20) | x) &
+			    tops) != 0)
+			break;
+		p += 8;
+	}
+	while (p < end && char_kind((unsigned char)*p) == PLAIN)
+		p++;
+	return p;
+}
+
+/* Behind the backslash; moves past the escape. */
+static bool skip_escape(struct scan *s)
+{
+	s->p++;
+	if (s->p == s->end)
+		return fail(s);
+	if (*s->p == 'u') {
+		if (s->end - s->p < 5 || hex4(s->p + 1) < 0)
+			return fail(s);
+		s->p += 5;
+		return true;
+	}
+	if (simple_escape(*s->p) < 0)
+		return fail(s);
+	s->p++;
+	return true;
+}
+
+/* Stands on the opening quote. */
+static bool take_string(struct scan *s, struct scan_str *ret)
+{
+	const char *begin = ++s->p;
+	bool escaped = false;
+	bool ill = false;
+
+	for (;;) {
+		uint32_t cp;
+		size_t len;
+
+		s->p = skip_plain(s->p, s->end);
+		if (s->p == s->end)
+			return fail(s);
+		switch (char_kind((unsigned char)*s->p)) {
+		case QUOTE:
+			ret->raw = span_of(begin, (size_t)(s->p - begin));
+			ret->escaped = escaped;
+			ret->ill = ill;
+			s->ill = s->ill || ill;
+			s->p++;
+			return true;
+		case ESCAPE:
+			escaped = true;
+			if (!skip_escape(s))
+				return false;
+			break;
+		case HIGH:
+			if (utf8_decode(s->p, (size_t)(s->end - s->p), &cp,
+				    &len) != UTF8_OK)
+				ill = true;
+			s->p += len;
+			break;
+		default: return fail(s);
+		}
+	}
+}
+
+bool scan_member(struct scan *s, struct scan_str *key)
+{
+	if (!next_item(s, '}'))
+		return false;
+	if (s->p == s->end || *s->p != '"')
+		return fail(s);
+	if (!take_string(s, key))
+		return false;
+	skip_space(s);
+	if (s->p == s->end || *s->p != ':')
+		return fail(s);
+	s->p++;
+	return true;
+}
+
+bool scan_string(struct scan *s, struct scan_str *ret)
+{
+	struct scan_str str;
+
+	if (scan_peek(s) != SCAN_STRING || !take_string(s, &str))
+		return false;
+	*ret = str;
+	return true;
+}
+
+static bool digits(struct scan *s)
+{
+	const char *begin = s->p;
+
+	while (s->p < s->end && *s->p >= '0' && *s->p <= '9')
+		s->p++;
+	return s->p > begin;
+}
+
+bool scan_number(struct scan *s, struct span *ret)
+{
+	const char *begin;
+
+	if (scan_peek(s) != SCAN_NUMBER)
+		return false;
+	begin = s->p;
+	if (*s->p == '-')
+		s->p++;
+	if (s->p < s->end && *s->p == '0')
+		s->p++;
+	else if (!digits(s))
+		return fail(s);
+	if (s->p < s->end && *s->p == '.') {
+		s->p++;
+		if (!digits(s))
+			return fail(s);
+	}
+	if (s->p < s->end && (*s->p | 32) == 'e') {
+		s->p++;
+		if (s->p < s->end && (*s->p == '+' || *s->p == '-'))
+			s->p++;
+		if (!digits(s))
+			return fail(s);
+	}
+	*ret = span_of(begin, (size_t)(s->p - begin));
+	return true;
+}
+
+bool scan_int(struct scan *s, int64_t *ret)
+{
+	struct scan before = *s;
+	struct span text;
+
+	if (!scan_number(s, &text))
+		return false;
+	if (scan_whole(text, ret))
+		return true;
+	*s = before;
+	return false;
+}
+
+static bool take_word(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
+		return fail(s);
+	s->p += n;
+	return true;
+}
+
+/* Recursion goes no deeper than SCAN_DEPTH_MAX. */
+bool scan_skip(struct scan *s, struct span *ret)
+{
+	enum scan_type type = scan_peek(s);
+	const char *begin = s->p;
+	struct scan_str str;
+	struct span text;
+
+	switch (type) {
+	case SCAN_BAD: (void)fail(s); break;
+	case SCAN_NULL: (void)take_word(s, "null"); break;
+	case SCAN_TRUE: (void)take_word(s, "true"); break;
+	case SCAN_FALSE: (void)take_word(s, "false"); break;
+	case SCAN_NUMBER: (void)scan_number(s, &text); break;
+	case SCAN_STRING: (void)take_string(s, &str); break;
+	case SCAN_ARRAY:
+		if (scan_enter(s, '['))
+			while (scan_element(s))
+				(void)scan_skip(s, NULL);
+		break;
+	case SCAN_OBJECT:
+		if (scan_enter(s, '{'))
+			while (scan_member(s, &str))
+				(void)scan_skip(s, NULL);
+		break;
+	}
+	if (s->bad)
+		return false;
+	if (ret != NULL)
+		*ret = span_of(begin, (size_t)(s->p - begin));
+	return true;
+}
+
+bool scan_end(struct scan *s)
+{
+	if (s->bad)
+		return false;
+	skip_space(s);
+	if (s->depth != 0 || s->p != s->end)
+		return fail(s);
+	return true;
+}
+
+bool scan_valid(struct span text)
+{
+	struct scan s;
+
+	scan_init(&s, text);
+	return scan_skip(&s, NULL) && scan_end(&s) && !s.ill;
+}
+
+bool scan_key_is(const struct scan_str *key, const char *name)
+{
+	const char *p = key->raw.p;
+	const char *end = p + key->raw.n;
+
+	if (!key->escaped)
+		return span_is(key->raw, name);
+	for (; p < end; name++) {
+		int32_t c = (unsigned char)*p++;
+
+		if (c == '\\' && *p == 'u') {
+			c = hex4(p + 1);
+			p += 5;
+		} else if (c == '\\') {
+			c = simple_escape(*p++);
+		}
+		if (*name == '\0' || c != (unsigned char)*name)
+			return false;
+	}
+	return *name == '\0';
+}
+
+/* Reads [+-]digits; far exponents all count as the same far one. */
+static int64_t exponent(const char *p, const char *end)
+{
+	bool neg = p < end && *p == '-';
+	int64_t v = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	for (; p < end; p++)
+		if (v < 1000000000)
+			v = v * 10 + (*p - '0');
+	return neg ? -v : v;
+}
+
+bool scan_whole(struct span number, int64_t *ret)
+{
+	const char *p = number.p;
+	const char *end = p + number.n;
+	bool neg = number.n > 0 && *p == '-';
+	bool fraction = false;
+	int64_t v = 0; /* kept negative, so that INT64_MIN fits */
+	int64_t zeros = 0; /* zeros not yet in v */
+	int64_t scale = 0; /* digits behind the point, less exponent */
+
+	if (neg)
+		p++;
+	for (; p < end && (*p | 32) != 'e'; p++) {
+		if (*p == '.') {
+			fraction = true;
+			continue;
+		}
+		scale += fraction;
+		if (*p == '0') {
+			zeros += v != 0;
+			continue;
+		}
+		for (zeros++; zeros > 0; zeros--) {
+			if (v < INT64_MIN / 10)
+				return false;
+			v *= 10;
+		}
+		if (v < INT64_MIN + (*p - '0'))
+			return false;
+		v -= *p - '0';
+	}
+	if (p < end)
+		scale -= exponent(p + 1, end);
+	for (zeros -= scale; v != 0 && zeros > 0; zeros--) {
+		if (v < INT64_MIN / 10)
+			return false;
+		v *= 10;
+	}
+	if (v != 0 && (zeros < 0 || (!neg && v == INT64_MIN)))
+		return false;
+	*ret = neg ? v : -v;
+	return true;
+}
+
+/* A waiting high surrogate turns out to be alone. */
+static void end_high(struct scan_text *t, struct buf *out)
+{
+	if (t->high == 0)
+		return;
+	t->high = 0;
+	utf8_put(out, UTF8_BAD);
+}
+
+static void end_tail(struct scan_text *t, struct buf *out)
+{
+	if (t->tail_n == 0)
+		return;
+	t->tail_n = 0;
+	utf8_put(out, UTF8_BAD);
+}
+
+/* Goes on with the character whose beginning waits; returns bytes taken. */
+static size_t join_tail(struct scan_text *t, struct span run, struct buf *out)
+{
+	unsigned char whole[UTF8_MAX];
+	size_t had = t->tail_n;
+	size_t n = UTF8_MAX - had < run.n ? UTF8_MAX - had : run.n;
+	uint32_t cp;
+	size_t len;
+
+	memcpy(whole, t->tail, had);
+	memcpy(whole + had, run.p, n);
+	if (utf8_decode(whole, had + n, &cp, &len) == UTF8_MORE) {
+		memcpy(t->tail, whole, len);
+		t->tail_n = len;
+		return n;
+	}
+	t->tail_n = 0;
+	utf8_put(out, cp);
+	/* What waits is well-formed so far: a bad part is at least that long. */
+	return len - had;
+}
+
+/* Bytes without a backslash. */
+static void add_run(
+	struct scan_text *t, struct span run, bool ill, struct buf *out)
+{
+	size_t i = 0;
+
+	if (run.n == 0)
+		return;
+	end_high(t, out);
+	if (t->tail_n > 0)
+		i = join_tail(t, run, out);
+	if (!ill) {
+		buf_add(out, run.p + i, run.n - i);
+		return;
+	}
+	while (i < run.n) {
+		uint32_t cp;
+		size_t len;
+
+		if (utf8_decode(run.p + i, run.n - i, &cp, &len) == UTF8_MORE) {
+			memcpy(t->tail, run.p + i, len);
+			t->tail_n = len;
+			return;
+		}
+		utf8_put(out, cp);
+		i += len;
+	}
+}
+
+/* At a backslash; returns the bytes that the escape takes. */
+static size_t add_escape(struct scan_text *t, const char *p, struct buf *out)
+{
+	uint32_t cp;
+
+	end_tail(t, out);
+	if (p[1] != 'u') {
+		end_high(t, out);
+		buf_char(out, (char)simple_escape(p[1]));
+		return 2;
+	}
+	cp = (uint32_t)hex4(p + 2);
+	if (t->high != 0 && cp >= 0xdc00 && cp <= 0xdfff) {
+		cp = 0x10000 + ((t->high - 0xd800) << 10) + (cp - 0xdc00);
+		t->high = 0;
+	}
+	end_high(t, out);
+	if (cp >= 0xd800 && cp <= 0xdbff)
+		t->high = cp;
+	else
+		utf8_put(out, cp);
+	return 6;
+}
+
+void scan_text_add(struct scan_text *t, const struct scan_str *s,
+	struct buf *out, struct span *ret_direct)
+{
+	struct span rest = s->raw;
+
+	if (!s->escaped && !s->ill && t->high == 0 && t->tail_n == 0) {
+		if (ret_direct != NULL)
+			*ret_direct = s->raw;
+		else
+			buf_span(out, s->raw);
+		return;
+	}
+	while (rest.n > 0) {
+		const char *esc = memchr(rest.p, '\\', rest.n);
+		size_t n = esc != NULL ? (size_t)(esc - rest.p) : rest.n;
+
+		add_run(t, span_of(rest.p, n), s->ill, out);
+		if (esc != NULL)
+			n += add_escape(t, esc, out);
+		rest.p += n;
+		rest.n -= n;
+	}
+}
+
+void scan_text_end(struct scan_text *t, struct buf *out)
+{
+	end_tail(t, out);
+	end_high(t, out);
+}
+
+void scan_repair(struct span bytes, struct buf *out)
+{
+	struct scan_text t = {0};
+
+	add_run(&t, bytes, true, out);
+	scan_text_end(&t, out);
+}
+
+void scan_unescape(const struct scan_str *s, struct buf *out)
+{
+	struct scan_text t = {0};
+
+	scan_text_add(&t, s, out, NULL);
+	scan_text_end(&t, out);
+}
