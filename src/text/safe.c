@@ -88,19 +88,17 @@ static bool keep_base(struct safe *s, uint32_t cp)
 	return true;
 }
 
-/* A mark takes part in what its base is. */
+/* A mark leaves what its base is, for a joiner behind it. */
 static bool keep_mark(struct safe *s, uint32_t cp)
 {
 	if (!s->based || s->marks >= SAFE_MARKS)
 		return false;
 	s->prev = cp;
 	s->marks++;
-	if (utf8_is_joining(cp))
-		s->near = NEAR_SCRIPT;
 	return true;
 }
 
-/* ZWJ and ZWNJ: one, where one has a meaning. */
+/* ZWJ and ZWNJ: one on a base, where one has a meaning. */
 static bool keep_joiner(struct safe *s, uint32_t cp)
 {
 	if (s->near == NEAR_NONE)
