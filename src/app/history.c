@@ -188,40 +188,62 @@ static void put_role(struct buf *out, const struct msg *m)
 		buf_fmt(out, " [%s]", outcome_name(m->outcome));
 }
 
-enum status history_render(
-	const struct conv *conv, struct render *r, struct err *err)
+static void put_notice(struct render *r, struct buf *line)
+{
+	render_notice(r, buf_view(line));
+	buf_release(line);
+}
+
+static enum status render_msg(
+	const struct msg *m, struct render *r, struct err *err)
+{
+	struct buf line;
+	enum status st;
+	size_t i;
+
+	buf_init(&line, BUF_SMALL);
+	buf_str(&line, "-- ");
+	put_role(&line, m);
+	put_notice(r, &line);
+	render_text(r, buf_view(&m->text));
+	st = render_end(r, err);
+	for (i = 0; i < m->attach_n && st == ST_OK; i++) {
+		buf_str(&line, "   attached: ");
+		safe_line(buf_view(&m->attach[i].name), &line);
+		buf_fmt(&line, " (%zu bytes)", m->attach[i].text.len);
+		put_notice(r, &line);
+		st = render_end(r, err);
+	}
+	return st;
+}
+
+static enum status render_path(const struct conv *conv, bool last_turn,
+	struct render *r, struct err *err)
 {
 	struct msg **path = NULL;
 	size_t n = 0;
-	size_t i;
-	size_t k;
+	size_t i = 0;
 	enum status st = conv_path(conv, &path, &n, err);
 
-	for (i = 0; i < n && st == ST_OK; i++) {
-		const struct msg *m = path[i];
-		struct buf head;
-
-		buf_init(&head, BUF_SMALL);
-		buf_str(&head, "-- ");
-		put_role(&head, m);
-		render_notice(r, buf_view(&head));
-		buf_release(&head);
-		render_text(r, buf_view(&m->text));
-		st = render_end(r, err);
-		for (k = 0; k < m->attach_n && st == ST_OK; k++) {
-			struct buf line;
-
-			buf_init(&line, BUF_SMALL);
-			buf_str(&line, "   attached: ");
-			safe_line(buf_view(&m->attach[k].name), &line);
-			buf_fmt(&line, " (%zu bytes)", m->attach[k].text.len);
-			render_notice(r, buf_view(&line));
-			buf_release(&line);
-			st = render_end(r, err);
-		}
-	}
+	if (last_turn && n > 0)
+		for (i = n - 1; i > 0 && path[i]->role != ROLE_USER; i--)
+			;
+	for (; i < n && st == ST_OK; i++)
+		st = render_msg(path[i], r, err);
 	free(path);
 	return st;
+}
+
+enum status history_render(
+	const struct conv *conv, struct render *r, struct err *err)
+{
+	return render_path(conv, false, r, err);
+}
+
+enum status history_render_last(
+	const struct conv *conv, struct render *r, struct err *err)
+{
+	return render_path(conv, true, r, err);
 }
 
 static void put_message(struct json_writer *w, const struct msg *m)

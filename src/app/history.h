@@ -21,5 +21,8 @@ void history_lines(const struct catalog_entry *e, size_t n, size_t max,
 /* Renders the path of a conversation, each message under its role. */
 enum status history_render(
 	const struct conv *conv, struct render *r, struct err *err);
+/* Only the last question and what answers it. */
+enum status history_render_last(
+	const struct conv *conv, struct render *r, struct err *err);
 
 #endif

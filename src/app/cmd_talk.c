@@ -1,0 +1,117 @@
+#include "app/commands.h"
+
+#include "app/history.h"
+#include "app/repl.h"
+#include "engine/session.h"
+#include "store/catalog.h"
+
+static enum status no_words(struct span args, const char *name, struct err *err)
+{
+	if (args.n == 0)
+		return ST_OK;
+	return err_set(err, ST_USAGE, "/%s takes nothing behind it", name);
+}
+
+COMMAND(new)
+{
+	enum status st = no_words(args, "new", err);
+
+	(void)next;
+	if (st == ST_OK)
+		st = repl_new(r, err);
+	if (st == ST_OK) {
+		buf_str(&r->out, "A new conversation begins.\n");
+		repl_print(r);
+	}
+	return st;
+}
+
+COMMAND(resume)
+{
+	(void)next;
+	return repl_resume(r, args, err);
+}
+
+COMMAND(list)
+{
+	const struct catalog_entry *e;
+	size_t n;
+	enum status st = no_words(args, "list", err);
+
+	(void)next;
+	if (st != ST_OK)
+		return st;
+	if (r->app->storage.catalog == NULL)
+		return err_set(err, ST_NOT_FOUND, "nothing is saved here");
+	st = catalog_list(r->app->storage.catalog, &e, &n, err);
+	if (st != ST_OK)
+		return st;
+	enum { SHOWN = 30 };
+	history_lines(e, n, SHOWN, true, &r->out);
+	if (n > SHOWN)
+		buf_fmt(&r->out, "%zu more: atllama list shows them all.\n",
+			n - SHOWN);
+	else if (n == 0)
+		buf_str(&r->out, "No conversation is saved yet.\n");
+	repl_print(r);
+	return ST_OK;
+}
+
+COMMAND(show)
+{
+	enum status st = no_words(args, "show", err);
+
+	(void)next;
+	if (st != ST_OK)
+		return st;
+	if (conv_leaf(session_conv(r->session)) == NULL) {
+		buf_str(&r->out, "Nothing has been said yet.\n");
+		repl_print(r);
+		return ST_OK;
+	}
+	return history_render(session_conv(r->session), r->render, err);
+}
+
+COMMAND(retry)
+{
+	enum status st = no_words(args, "retry", err);
+
+	if (st == ST_OK)
+		st = session_retry(r->session, err);
+	if (st == ST_OK)
+		st = repl_answer(r, false, err);
+	if (st == ST_OK)
+		*next = NEXT_REPLY;
+	return st;
+}
+
+COMMAND(continue)
+{
+	enum status st = no_words(args, "continue", err);
+
+	if (st == ST_OK)
+		st = repl_answer(r, true, err);
+	if (st == ST_OK)
+		*next = NEXT_REPLY;
+	return st;
+}
+
+COMMAND(undo)
+{
+	const struct msg *m;
+	long long n = 1;
+	enum status st;
+
+	(void)next;
+	if (args.n > 0 && !span_int(args, 1, 1000000, &n))
+		return err_set(err, ST_USAGE,
+			"/undo takes a number of turns, such as /undo 2");
+	st = session_undo(r->session, (size_t)n, err);
+	if (st != ST_OK)
+		return st;
+	m = conv_leaf(session_conv(r->session));
+	buf_fmt(&r->out, "Taken back%s.\n",
+		m == NULL ? "; the conversation is at its beginning" : "");
+	repl_print(r);
+	return ST_OK;
+}

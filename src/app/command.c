@@ -1,0 +1,91 @@
+#include "app/command.h"
+
+#include <string.h>
+
+#include "app/commands.h"
+#include "text/near.h"
+
+const struct command commands[] = {
+	{"help", "? h", "[COMMAND]",
+		"Shows the commands, or one of them with an example",
+		"/help resume", cmd_help},
+	{"new", "reset", "", "Begins a new conversation", "/new", cmd_new},
+	{"resume", "r", "[N|ID|TITLE]",
+		"Goes on with a saved conversation; without a name, the latest",
+		"/resume 2", cmd_resume},
+	{"list", "ls", "", "Lists the saved conversations, newest first",
+		"/list", cmd_list},
+	{"show", "", "", "Shows the present conversation from its beginning",
+		"/show", cmd_show},
+	{"retry", "regenerate", "",
+		"Asks for the last reply again; the old one is kept", "/retry",
+		cmd_retry},
+	{"undo", "", "[N]",
+		"Takes back the last question and its reply, or N of them",
+		"/undo 2", cmd_undo},
+	{"continue", "cont", "", "Goes on with a reply that was cut or stopped",
+		"/continue", cmd_continue},
+	{"agents", "", "", "Lists the agents you can ask, such as @llama",
+		"/agents", cmd_agents},
+	{"model", "", "[NAME]", "Shows the active agent's model, or changes it",
+		"/model llama-3.1-8b-instruct", cmd_model},
+	{"usage", "stats", "",
+		"Shows tokens, times and the share of the window", "/usage",
+		cmd_usage},
+	{"quit", "exit bye q", "", "Leaves the chat", "/quit", cmd_quit},
+};
+
+const size_t commands_n = sizeof(commands) / sizeof(commands[0]);
+
+static bool has_alias(const struct command *c, struct span name)
+{
+	struct span rest = span_str(c->aliases);
+
+	while (rest.n > 0) {
+		struct span alias = span_cut(&rest, ' ');
+		char text[32];
+
+		if (alias.n >= sizeof(text))
+			continue;
+		memcpy(text, alias.p, alias.n);
+		text[alias.n] = '\0';
+		if (span_caseis(name, text))
+			return true;
+	}
+	return false;
+}
+
+const struct command *command_find(struct span name)
+{
+	size_t i;
+
+	for (i = 0; i < commands_n; i++)
+		if (span_caseis(name, commands[i].name) ||
+			has_alias(&commands[i], name))
+			return &commands[i];
+	return NULL;
+}
+
+enum status command_run(struct repl *r, struct span name, struct span args,
+	enum next *next, struct err *err)
+{
+	const struct command *c = command_find(name);
+	struct near near;
+	struct span best;
+	size_t i;
+
+	*next = NEXT_STAY;
+	if (c != NULL)
+		return c->run(r, args, next, err);
+	near_init(&near, name);
+	for (i = 0; i < commands_n; i++)
+		near_offer(&near, span_str(commands[i].name));
+	best = near_best(&near);
+	(void)err_set(err, ST_USAGE, "there is no command /%.*s",
+		(int)(name.n > 64 ? 64 : name.n), name.p);
+	if (best.p != NULL)
+		err_hint(err, "; did you mean /%.*s?", (int)best.n, best.p);
+	else
+		err_hint(err, "; /help lists them, and // sends a slash");
+	return ST_USAGE;
+}

@@ -1,0 +1,29 @@
+/*
+ * What the rows of app/command run. See struct command for the contract.
+ */
+#ifndef ATL_APP_COMMANDS_H
+#define ATL_APP_COMMANDS_H
+
+#include "app/command.h"
+
+#define COMMAND(name)                                                          \
+	enum status cmd_##name(struct repl *r, struct span args,               \
+		enum next *next, struct err *err)
+
+/* cmd_talk.c: about the present conversation */
+COMMAND(new);
+COMMAND(resume);
+COMMAND(list);
+COMMAND(show);
+COMMAND(retry);
+COMMAND(undo);
+COMMAND(continue);
+
+/* cmd_about.c: about the program, the agents and the numbers */
+COMMAND(help);
+COMMAND(agents);
+COMMAND(model);
+COMMAND(usage);
+COMMAND(quit);
+
+#endif

@@ -1,0 +1,200 @@
+#include "app/complete.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/command.h"
+#include "app/repl.h"
+#include "store/catalog.h"
+#include "text/mention.h"
+#include "tty/edit.h"
+
+enum { TITLES_MAX = 200, FILES_MAX = 5000 };
+
+static bool begins(struct span whole, struct span part)
+{
+	size_t i;
+
+	if (part.n > whole.n)
+		return false;
+	for (i = 0; i < part.n; i++) {
+		char a = whole.p[i];
+		char b = part.p[i];
+
+		a = a >= 'A' && a <= 'Z' ? (char)(a + 32) : a;
+		b = b >= 'A' && b <= 'Z' ? (char)(b + 32) : b;
+		if (a != b)
+			return false;
+	}
+	return true;
+}
+
+static void offer(struct edit_words *words, const char *mark, struct span name,
+	struct span typed)
+{
+	struct buf word;
+
+	buf_init(&word, BUF_SMALL);
+	buf_str(&word, mark);
+	buf_span(&word, name);
+	if (!word.bad && begins(buf_view(&word), typed))
+		edit_offer(words, buf_view(&word));
+	buf_release(&word);
+}
+
+static void offer_commands(
+	struct edit_words *words, const char *mark, struct span typed)
+{
+	size_t i;
+
+	for (i = 0; i < commands_n; i++)
+		offer(words, mark, span_str(commands[i].name), typed);
+}
+
+static void offer_titles(
+	const struct repl *r, struct edit_words *words, struct span typed)
+{
+	const struct catalog_entry *e;
+	size_t n;
+	size_t i;
+
+	if (r->app->storage.catalog == NULL ||
+		catalog_list(r->app->storage.catalog, &e, &n, NULL) != ST_OK)
+		return;
+	for (i = 0; i < n && i < TITLES_MAX; i++)
+		offer(words, "", e[i].title, typed);
+}
+
+/* The words behind a command. */
+static size_t complete_args(const struct repl *r, struct span text,
+	size_t cursor, struct edit_words *words)
+{
+	struct span rest = span_of(text.p + 1, cursor - 1);
+	struct span name = span_cut(&rest, ' ');
+	const struct command *c = command_find(name);
+	size_t start = 1 + name.n;
+
+	while (start < cursor && text.p[start] == ' ')
+		start++;
+	rest = span_of(text.p + start, cursor - start);
+	if (c == NULL)
+		return cursor;
+	if (strcmp(c->name, "help") == 0)
+		offer_commands(words, "", rest);
+	else if (strcmp(c->name, "resume") == 0)
+		offer_titles(r, words, rest);
+	return start;
+}
+
+/* The folder part of a path as it is opened; false when it cannot be. */
+static bool put_folder(struct span path, struct buf *out)
+{
+	const char *home = getenv("HOME");
+	size_t n = path.n;
+
+	while (n > 0 && path.p[n - 1] != '/')
+		n--;
+	if (span_starts(path, "~/")) {
+		if (home == NULL)
+			return false;
+		buf_str(out, home);
+		path.p++;
+		n--;
+	}
+	buf_add(out, path.p, n);
+	return !out->bad;
+}
+
+static void offer_file(const struct dirent *e, struct span path,
+	const struct buf *folder, struct edit_words *words, struct span typed)
+{
+	struct buf full;
+	struct buf word;
+	struct stat sb;
+	size_t keep = path.n;
+	bool is_folder;
+
+	while (keep > 0 && path.p[keep - 1] != '/')
+		keep--;
+	if (!begins(span_str(e->d_name),
+		    span_of(path.p + keep, path.n - keep)) ||
+		(e->d_name[0] == '.' && keep == path.n))
+		return;
+	buf_init(&full, BUF_SMALL);
+	buf_init(&word, BUF_SMALL);
+	buf_fmt(&full, "%s%s", folder->p, e->d_name);
+	is_folder = !full.bad && stat(full.p, &sb) == 0 && S_ISDIR(sb.st_mode);
+	buf_reset(&full);
+	buf_add(&full, path.p, keep);
+	buf_fmt(&full, "%s%s", e->d_name, is_folder ? "/" : "");
+	mention_put_path(buf_view(&full), &word);
+	if (!word.bad && !full.bad) {
+		if (is_folder)
+			edit_append(words, '\0');
+		edit_offer(words, buf_view(&word));
+	}
+	(void)typed;
+	buf_release(&full);
+	buf_release(&word);
+}
+
+static void offer_files(struct span typed, struct edit_words *words)
+{
+	struct buf path;
+	struct buf folder;
+	struct dirent *e;
+	DIR *d = NULL;
+	size_t seen = 0;
+
+	buf_init(&path, BUF_SMALL);
+	buf_init(&folder, BUF_SMALL);
+	mention_path(span_of(typed.p + 1, typed.n - 1), &path);
+	if (!path.bad && put_folder(buf_view(&path), &folder))
+		d = opendir(folder.p);
+	while (d != NULL && (e = readdir(d)) != NULL && seen++ < FILES_MAX)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			offer_file(e, buf_view(&path), &folder, words, typed);
+	if (d != NULL)
+		(void)closedir(d);
+	buf_release(&path);
+	buf_release(&folder);
+}
+
+static bool is_path(struct span word)
+{
+	return span_starts(word, "@./") || span_starts(word, "@../") ||
+		span_starts(word, "@/") || span_starts(word, "@~/");
+}
+
+size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
+	void *payload)
+{
+	const struct repl *r = payload;
+	const char *name;
+	size_t start = cursor;
+	struct span typed;
+	size_t i;
+
+	if (cursor > 0 && text.p[0] == '/' &&
+		memchr(text.p, ' ', cursor) != NULL)
+		return complete_args(r, text, cursor, words);
+	/* A blank behind a backslash belongs to a path. */
+	while (start > 0 &&
+		((text.p[start - 1] != ' ' && text.p[start - 1] != '\n') ||
+			(start > 1 && text.p[start - 2] == '\\')))
+		start--;
+	typed = span_of(text.p + start, cursor - start);
+	if (start == 0 && typed.n > 0 && typed.p[0] == '/') {
+		offer_commands(words, "/", typed);
+	} else if (is_path(typed)) {
+		offer_files(typed, words);
+	} else if (typed.n > 0 && typed.p[0] == '@') {
+		for (i = 0; (name = agent_name_at(&r->app->config, i)) != NULL;
+			i++)
+			offer(words, "@", span_str(name), typed);
+		offer(words, "@", span_str("last"), typed);
+	}
+	return start;
+}

@@ -1,0 +1,22 @@
+/*
+ * The input history, kept encrypted beside the conversations.
+ */
+#ifndef ATL_APP_INPUTLOG_H
+#define ATL_APP_INPUTLOG_H
+
+#include "base/err.h"
+#include "base/id.h"
+
+struct inputlog;
+struct vault;
+
+/* Gives each line kept so far, the oldest first, to fn. */
+enum status inputlog_open(struct inputlog **ret, struct vault *vault,
+	void (*fn)(struct span line, void *payload), void *payload,
+	struct err *err);
+void inputlog_close(struct inputlog *log);
+/* Under the conversation it was typed in, with which it is deleted. */
+enum status inputlog_add(struct inputlog *log, struct span line,
+	const struct id *conv, struct err *err);
+
+#endif

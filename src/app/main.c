@@ -1,0 +1,151 @@
+/*
+ * The program: a safe process, the words of the command line, and an exit
+ * code. The only place that exits.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/ask.h"
+#include "app/history.h"
+#include "app/repl.h"
+#include "base/file.h"
+#include "tty/term.h"
+
+/* Nothing may write to what another file got when a standard stream was
+ * closed. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
+/* No core and no attaching: both would show keys and conversations. */
+static void harden(void)
+{
+#ifndef ATL_DUMPABLE
+	static const struct rlimit none = {0, 0};
+
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+#endif
+	(void)umask(077);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+}
+
+static enum status print(struct buf *text, struct err *err)
+{
+	enum status st = buf_check(text, "help", err);
+
+	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, text->p, text->len) &&
+		errno != EPIPE)
+		st = err_sys(err, ST_IO, "cannot write to standard output");
+	buf_release(text);
+	return st;
+}
+
+static enum status help(enum verb verb, struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_LARGE);
+	args_help(verb, &text);
+	return print(&text, err);
+}
+
+static enum status version(struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_SMALL);
+	buf_str(&text, "atllama " ATL_VERSION "\n");
+	return print(&text, err);
+}
+
+/* The verb's own page, or that of the verb it is asked about. */
+static enum status run_help(const struct app *app, struct err *err)
+{
+	const struct opt_list *words = &app->args.words;
+	enum verb verb;
+
+	if (words->n == 0)
+		return help(VERB_NONE, err);
+	verb = args_verb(span_str(words->v[0]));
+	if (verb == VERB_NONE)
+		return err_set(err, ST_USAGE,
+			"there is no verb \"%s\"; atllama help lists them",
+			words->v[0]);
+	return help(verb, err);
+}
+
+/* Without a verb: words or a pipe make a question, else it is a chat. */
+static enum status run_plain(struct app *app, struct err *err)
+{
+	const struct args *a = &app->args;
+
+	if (a->words.n > 0 || a->files.n > 0 || ask_takes_stdin(app) ||
+		a->dry_run || a->json || a->jsonl || a->output != NULL)
+		return ask_run(app, err);
+	return repl_run(app, err);
+}
+
+static enum status run(struct app *app, struct err *err)
+{
+	enum status st;
+
+	if (app->args.version)
+		return version(err);
+	if (app->args.help)
+		return help(app->args.verb, err);
+	if (app->args.verb == VERB_HELP)
+		return run_help(app, err);
+	st = app_start(app, err);
+	if (st != ST_OK)
+		return st;
+	switch (app->args.verb) {
+	case VERB_NONE: return run_plain(app, err);
+	case VERB_ASK: return ask_run(app, err);
+	case VERB_CHAT:
+	case VERB_TOUR: return repl_run(app, err);
+	case VERB_LIST: return history_list(app, err);
+	case VERB_SHOW: return history_show(app, err);
+	case VERB_HELP: break;
+	}
+	return ST_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct app app;
+	struct err err = {0};
+	enum status st;
+	int code;
+
+	open_standard_streams();
+	harden();
+	(void)setlocale(LC_CTYPE, "");
+	app_init(&app);
+	st = args_parse(&app.args, argc, argv, &err);
+	if (st == ST_OK)
+		st = run(&app, &err);
+	if (st != ST_OK && err.msg[0] != '\0')
+		app_say(&app, "%s", err.msg);
+	code = status_exit_code(st);
+	app_release(&app);
+	exit(code);
+}

@@ -1,0 +1,179 @@
+#include "app/refs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/input.h"
+#include "engine/session.h"
+#include "store/catalog.h"
+#include "text/safe.h"
+#include "text/tokens.h"
+
+/* One document, with its line for the user. */
+static enum status attach(struct msg *m, struct span name, struct span text,
+	struct buf *told, struct err *err)
+{
+	enum status st = msg_attach(m, name, text, err);
+
+	if (st != ST_OK)
+		return st;
+	buf_str(told, "attached: ");
+	safe_line(name, told);
+	buf_fmt(told, " (%zu bytes, about %lld tokens)\n", text.n,
+		(long long)tokens_estimate(text));
+	return ST_OK;
+}
+
+static enum status put_path(struct span word, struct buf *out, struct err *err)
+{
+	const char *home = getenv("HOME");
+
+	if (span_starts(word, "~/")) {
+		if (home == NULL)
+			return err_set(err, ST_USAGE,
+				"~ is unknown here: HOME is not set");
+		buf_str(out, home);
+		word.p++;
+		word.n--;
+	}
+	buf_span(out, word);
+	return buf_check(out, "path", err);
+}
+
+static enum status attach_file(const struct line_ref *ref, struct msg *m,
+	struct buf *told, struct err *err)
+{
+	struct input in;
+	struct buf path;
+	enum status st;
+	size_t i;
+
+	input_init(&in);
+	buf_init(&path, BUF_SMALL);
+	st = put_path(ref->word, &path, err);
+	if (st == ST_OK)
+		st = input_file(&in, path.p, err);
+	for (i = 0; i < in.n && st == ST_OK; i++)
+		st = attach(m, buf_view(&in.docs[i].name),
+			buf_view(&in.docs[i].text), told, err);
+	if (st == ST_OK && in.n == 0)
+		st = err_set(err, ST_USAGE, "\"%s\" is empty", path.p);
+	input_release(&in);
+	buf_release(&path);
+	return st;
+}
+
+/* Messages `first` to `last` of the path, counted from 1. */
+static enum status attach_messages(const struct conv *conv, int64_t first,
+	int64_t last, const char *what, struct msg *m, struct buf *told,
+	struct err *err)
+{
+	struct msg **path = NULL;
+	struct buf name;
+	size_t n = 0;
+	int64_t i;
+	enum status st = conv_path(conv, &path, &n, err);
+
+	buf_init(&name, BUF_SMALL);
+	if (st == ST_OK && (first < 1 || last > (int64_t)n || first > last))
+		st = err_set(err, ST_USAGE,
+			"there is no message %lld; %s has %zu",
+			(long long)(first < 1 || first > (int64_t)n ? first
+								    : last),
+			what, n);
+	for (i = first; i <= last && st == ST_OK; i++) {
+		const struct msg *from = path[i - 1];
+
+		buf_reset(&name);
+		buf_fmt(&name, "message %lld of %s, by %s", (long long)i, what,
+			from->role == ROLE_ASSISTANT && from->agent.len > 0
+				? from->agent.p
+				: role_name(from->role));
+		st = attach(
+			m, buf_view(&name), buf_view(&from->text), told, err);
+	}
+	buf_release(&name);
+	free(path);
+	return st;
+}
+
+static enum status attach_last(const struct conv *conv, struct msg *m,
+	struct buf *told, struct err *err)
+{
+	const struct msg *from = conv_last(conv, ROLE_ASSISTANT);
+
+	if (from == NULL)
+		return err_set(err, ST_USAGE,
+			"@last: there is no reply yet to refer to");
+	return attach(m, span_str("the last reply"), buf_view(&from->text),
+		told, err);
+}
+
+static enum status attach_chat(struct app *app, const struct line_ref *ref,
+	struct msg *m, struct buf *told, struct err *err)
+{
+	struct session_options so = {
+		.vault = app->storage.vault, .catalog = app->storage.catalog};
+	const struct catalog_entry *e;
+	struct session *s = NULL;
+	struct buf what;
+	struct id id;
+	enum status st;
+
+	if (app->storage.catalog == NULL)
+		return err_set(err, ST_USAGE,
+			"@chat: nothing is saved here to refer to");
+	st = catalog_find(app->storage.catalog, ref->word, &e, err);
+	if (st != ST_OK)
+		return st;
+	id = e->id;
+	buf_init(&what, BUF_SMALL);
+	buf_str(&what, "conversation \"");
+	buf_span(&what, e->title);
+	buf_char(&what, '"');
+	st = session_open(&s, &so, &id, NULL, err);
+	if (st == ST_OK) {
+		const struct conv *conv = session_conv(s);
+		struct msg **path = NULL;
+		size_t n = 0;
+
+		st = conv_path(conv, &path, &n, err);
+		free(path);
+		if (st == ST_OK)
+			st = attach_messages(conv,
+				ref->first > 0 ? ref->first : 1,
+				ref->first > 0 ? ref->first : (int64_t)n,
+				what.p, m, told, err);
+	}
+	session_free(s);
+	buf_release(&what);
+	return st;
+}
+
+enum status refs_attach(struct app *app, const struct line *line,
+	const struct conv *conv, struct msg *m, struct buf *told,
+	struct err *err)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < line->n_refs && st == ST_OK; i++) {
+		const struct line_ref *ref = &line->refs[i];
+
+		switch (ref->kind) {
+		case MENTION_FILE: st = attach_file(ref, m, told, err); break;
+		case MENTION_LAST: st = attach_last(conv, m, told, err); break;
+		case MENTION_RANGE:
+			st = attach_messages(conv, ref->first, ref->last,
+				"this conversation", m, told, err);
+			break;
+		case MENTION_CHAT:
+			st = attach_chat(app, ref, m, told, err);
+			break;
+		case MENTION_NONE:
+		case MENTION_NAME:
+		case MENTION_AT: break;
+		}
+	}
+	return st;
+}

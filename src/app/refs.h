@@ -1,0 +1,20 @@
+/*
+ * What a typed line refers to, made into documents of a message: files, earlier
+ * messages, other conversations.
+ */
+#ifndef ATL_APP_REFS_H
+#define ATL_APP_REFS_H
+
+#include "app/app.h"
+#include "chat/conv.h"
+#include "text/line.h"
+
+/*
+ * Attaches everything `line` refers to and appends a line about each to
+ * `told`, filtered. Nothing is to be sent when it fails.
+ */
+enum status refs_attach(struct app *app, const struct line *line,
+	const struct conv *conv, struct msg *m, struct buf *told,
+	struct err *err);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * The chat: one line editor, one session, one renderer, one poll loop.
+ */
+#ifndef ATL_APP_REPL_H
+#define ATL_APP_REPL_H
+
+#include <stdbool.h>
+
+#include "app/app.h"
+
+struct edit;
+struct inputlog;
+struct render;
+struct session;
+
+/* Agents that one line asks in turn, at most. */
+#define REPL_QUEUE_MAX 16
+
+struct repl {
+	struct app *app;
+	struct edit *edit;
+	struct render *render;
+	struct session *session;
+	struct inputlog *log; /* NULL: the input history is not kept */
+	struct app_agent *active;
+	struct app_agent *queue[REPL_QUEUE_MAX]; /* still to answer */
+	size_t queue_n;
+	struct app_agent *asked; /* whose reply is under way or came last */
+	bool stopped; /* the user stopped the last reply */
+	bool waiting; /* no text of the reply yet */
+	bool quit;
+	int interrupts; /* Ctrl-C on an empty line, in a row */
+	int64_t tokens_in; /* as counted by the endpoints, this run */
+	int64_t tokens_out;
+	struct buf out; /* for what is about to be printed */
+};
+
+/* Runs until the user leaves. ST_USAGE when there is no terminal. */
+enum status repl_run(struct app *app, struct err *err);
+
+/* For the commands. */
+
+/* Prints r->out and empties it. It must be filtered already. */
+void repl_print(struct repl *r);
+/* A new conversation in place of the present one. */
+enum status repl_new(struct repl *r, struct err *err);
+/* Goes on with a saved one: a position in the list (from 1), an id or a title;
+ * empty: the latest. */
+enum status repl_resume(struct repl *r, struct span what, struct err *err);
+/* Lets the active agent answer (retry), or go on (continue). */
+enum status repl_answer(struct repl *r, bool go_on, struct err *err);
+
+#endif
