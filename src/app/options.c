@@ -133,7 +133,7 @@ static const struct opt_row rows[] = {
 		.help = "Private key of the client certificate"},
 	{.name = "pin", .arg = "HASH", CALL(store_some), LINK(pin),
 		.where = TALK, .group = "Connection",
-		.help = "Public key to insist on, as sha256//..."},
+		.help = "Public key to insist on, as sha256//BASE64"},
 	{.name = "proxy", .arg = "URL", CALL(store_proxy), LINK(proxy),
 		.where = TALK, .group = "Connection",
 		.help = "Proxy to go through"},

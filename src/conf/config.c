@@ -8,18 +8,15 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "conf/check.h"
+#include "conf/config_priv.h"
 #include "conf/settings.h"
-
-#define TEXTS_MAX ((size_t)1000 * 1000)
 
 /*
  * libConfuse takes the end of the file for the end of whatever is open. This
- * setting, read behind the file's last line, is only taken when nothing is; the
- * comments behind it close an open comment or string, because the lexer would
- * remember it for the next file.
+ * setting, read behind the file's last line, is only taken when nothing is.
  */
 #define END_NAME "end-of-file"
-#define END_TEXT "\n" END_NAME " = 1\n#*/\n#\"\n#'\n"
+#define END_TEXT "\n" END_NAME " = 1\n"
 
 /* One reading of a file. libConfuse hands its callbacks no pointer of ours,
  * hence the static below, set during cfg_parse_buf only. */
@@ -32,42 +29,6 @@ struct reading {
 
 static struct reading *now;
 
-void config_init(struct config *c)
-{
-	memset(c, 0, sizeof(*c));
-}
-
-void config_release(struct config *c)
-{
-	size_t i;
-
-	if (c == NULL)
-		return;
-	for (i = 0; i < c->endpoints_n; i++)
-		opt_list_release(&c->endpoints[i].link.headers);
-	free(c->endpoints);
-	free(c->agents);
-	for (i = 0; i < c->texts_n; i++)
-		free(c->texts[i]);
-	free(c->texts);
-	config_init(c);
-}
-
-/* Keeps a copy of n bytes; NULL without memory. */
-static const char *keep(struct config *c, const char *p, size_t n)
-{
-	char *copy;
-
-	if (!vec_grow(&c->texts, &c->texts_cap, c->texts_n + 1,
-		    sizeof(*c->texts), TEXTS_MAX))
-		return NULL;
-	copy = mem_dup(p, n);
-	if (copy == NULL)
-		return NULL;
-	c->texts[c->texts_n++] = copy;
-	return copy;
-}
-
 /* Errors of the file come one by one; the first is the cause. */
 static void fail(const cfg_t *cfg, const char *text)
 {
@@ -76,8 +37,8 @@ static void fail(const cfg_t *cfg, const char *text)
 	now->failed = true;
 	if (cfg->line > now->lines)
 		(void)err_set(now->err, ST_CONFIG,
-			"%s:%d: the file ends inside a section, a list, a "
-			"string or a setting",
+			"%s:%d: the file ends inside a section, a list or a "
+			"setting",
 			now->file, now->lines);
 	else
 		(void)err_set(now->err, ST_CONFIG, "%s:%d: %s", now->file,
@@ -151,7 +112,7 @@ static enum status take(struct config *c, const struct section *s, cfg_t *sec,
 			/* An option without a value has one NULL. */
 			if (value == NULL)
 				continue;
-			value = keep(c, value, strlen(value));
+			value = config_keep(c, value, strlen(value));
 			if (value == NULL)
 				return err_nomem(err);
 			st = opt_store(&s->rows[i], into, value, err);
@@ -183,40 +144,6 @@ static enum status blame(const struct config *c, const cfg_t *sec,
 	return ST_CONFIG;
 }
 
-/* Makes a relative path start at the file's folder and "~/" at $HOME. */
-static enum status settle_path(
-	struct config *c, const char **path, struct err *err)
-{
-	const char *slash = strrchr(c->file, '/');
-	const char *home = getenv("HOME");
-	struct buf b;
-
-	if (*path == NULL || (*path)[0] == '/')
-		return ST_OK;
-	buf_init(&b, BUF_SMALL);
-	if ((*path)[0] == '~' && (*path)[1] == '/' && home != NULL)
-		buf_fmt(&b, "%s%s", home, *path + 1);
-	else if (slash != NULL)
-		buf_fmt(&b, "%.*s/%s", (int)(slash - c->file), c->file, *path);
-	else
-		buf_str(&b, *path);
-	*path = b.bad ? NULL : keep(c, b.p, b.len);
-	buf_release(&b);
-	return *path != NULL ? ST_OK : err_nomem(err);
-}
-
-static enum status settle_link(
-	struct config *c, struct link_conf *link, struct err *err)
-{
-	enum status st = settle_path(c, &link->cacert, err);
-
-	if (st == ST_OK)
-		st = settle_path(c, &link->cert, err);
-	if (st == ST_OK)
-		st = settle_path(c, &link->key, err);
-	return st;
-}
-
 static enum status read_system(struct config *c, const cfg_t *sec,
 	struct agent_conf *a, struct err *err)
 {
@@ -229,7 +156,7 @@ static enum status read_system(struct config *c, const cfg_t *sec,
 	if (a->system != NULL)
 		return blame(c, sec, err,
 			"system and system_file exclude each other");
-	st = settle_path(c, &a->system_file, err);
+	st = config_settle_path(c, &a->system_file, err);
 	if (st != ST_OK)
 		return st;
 	buf_init(&text, CONFIG_SYSTEM_MAX);
@@ -242,7 +169,7 @@ static enum status read_system(struct config *c, const cfg_t *sec,
 	else {
 		struct span s = span_trim(buf_view(&text));
 
-		a->system = keep(c, s.p, s.n);
+		a->system = config_keep(c, s.p, s.n);
 		st = a->system != NULL ? ST_OK : err_nomem(err);
 	}
 	buf_release(&text);
@@ -278,14 +205,14 @@ static enum status take_endpoint(
 		    sizeof(*c->endpoints), CONFIG_SECTIONS_MAX))
 		return err_nomem(err);
 	e = &c->endpoints[c->endpoints_n++];
-	e->name = keep(c, sec->title, strlen(sec->title));
+	e->name = config_keep(c, sec->title, strlen(sec->title));
 	if (e->name == NULL)
 		return err_nomem(err);
 	st = take(c, s, sec, e, err);
 	if (st == ST_OK)
-		st = settle_path(c, &e->key_file, err);
+		st = config_settle_path(c, &e->key_file, err);
 	if (st == ST_OK)
-		st = settle_link(c, &e->link, err);
+		st = config_settle_link(c, &e->link, err);
 	if (st != ST_OK)
 		return st;
 	if (e->url == NULL)
@@ -319,7 +246,7 @@ static enum status take_agent(
 		    sizeof(*c->agents), CONFIG_SECTIONS_MAX))
 		return err_nomem(err);
 	a = &c->agents[c->agents_n++];
-	a->name = keep(c, sec->title, strlen(sec->title));
+	a->name = config_keep(c, sec->title, strlen(sec->title));
 	if (a->name == NULL)
 		return err_nomem(err);
 	st = take(c, s, sec, a, err);
@@ -340,7 +267,7 @@ static enum status take_defaults(
 	if (st == ST_OK)
 		st = read_system(c, sec, &c->defaults, err);
 	if (st == ST_OK)
-		st = settle_link(c, &c->link, err);
+		st = config_settle_link(c, &c->link, err);
 	if (st != ST_OK)
 		return st;
 	if (c->defaults.endpoint != NULL &&
@@ -405,10 +332,11 @@ static int count_lines(struct span text)
 	return n;
 }
 
-/* After a failure the lexer may be left in a string or a comment. */
+/* After a bad escape sequence the lexer is still in that string, and would be
+ * for the next file. */
 static void settle_lexer(cfg_t *cfg)
 {
-	(void)cfg_parse_buf(cfg, "#\"\n#*/\n#'\n");
+	(void)cfg_parse_buf(cfg, "#\"\n");
 }
 
 static enum status parse(
@@ -417,6 +345,8 @@ static enum status parse(
 	struct reading reading = {c->file, count_lines(text), false, err};
 	struct buf all;
 	enum status st = ST_OK;
+	const char *open = NULL;
+	int line;
 
 	buf_init(&all, CONFIG_FILE_MAX + sizeof(END_TEXT));
 	buf_span(&all, text);
@@ -425,20 +355,23 @@ static enum status parse(
 		st = err_nomem(err);
 		goto out;
 	}
+	line = config_blank(all.p, all.len, &open);
+	if (line > 0) {
+		st = err_set(err, ST_CONFIG,
+			"%s:%d: the %s that begins here does not end", c->file,
+			line, open);
+		goto out;
+	}
 	now = &reading;
 	if (cfg_parse_buf(cfg, all.p) != CFG_SUCCESS) {
-		if (!reading.failed)
-			st = err_set(err, ST_CONFIG, "%s: cannot be parsed",
-				c->file);
-		else
-			st = ST_CONFIG;
 		settle_lexer(cfg);
+		st = ST_CONFIG;
 	} else if (cfg_size(cfg, END_NAME) == 0) {
-		st = err_set(err, ST_CONFIG,
-			"%s:%d: the file ends inside a comment", c->file,
-			reading.lines);
+		st = ST_CONFIG;
 	}
 	now = NULL;
+	if (st != ST_OK && !reading.failed)
+		(void)err_set(err, st, "%s: cannot be parsed", c->file);
 out:
 	buf_release(&all);
 	return st;
@@ -494,7 +427,7 @@ enum status config_parse(
 		(text.n > 0 && memchr(text.p, '\0', text.n) != NULL))
 		return err_set(err, ST_CONFIG, "%s: is not UTF-8 text", file);
 	config_init(&fresh);
-	fresh.file = keep(&fresh, file, strlen(file));
+	fresh.file = config_keep(&fresh, file, strlen(file));
 	st = fresh.file != NULL ? parse_into(&fresh, text, err)
 				: err_nomem(err);
 	if (st != ST_OK) {
@@ -504,71 +437,4 @@ enum status config_parse(
 	config_release(c);
 	*c = fresh;
 	return ST_OK;
-}
-
-enum status config_load(struct config *c, const char *path, struct err *err)
-{
-	struct buf place;
-	struct buf text;
-	enum status st = ST_OK;
-
-	buf_init(&place, BUF_SMALL);
-	buf_init(&text, CONFIG_FILE_MAX);
-	if (path != NULL)
-		buf_str(&place, path);
-	else
-		st = file_xdg(XDG_CONFIG, "config", &place, err);
-	if (st != ST_OK)
-		goto out;
-	st = buf_check(&place, "the path of the configuration", err);
-	if (st != ST_OK)
-		goto out;
-	st = file_read(place.p, &text, err);
-	if (st == ST_NOT_FOUND && path == NULL) {
-		err_clear(err);
-		st = ST_OK;
-		goto out;
-	}
-	if (st != ST_OK) {
-		/* Not readable is as bad as not well-formed. */
-		if (st != ST_NOMEM)
-			st = ST_CONFIG;
-		if (err != NULL)
-			err->code = st;
-		goto out;
-	}
-	st = config_parse(c, buf_view(&text), place.p, err);
-out:
-	buf_release(&text);
-	buf_release(&place);
-	return st;
-}
-
-const struct endpoint_conf *config_endpoint(
-	const struct config *c, struct span name)
-{
-	size_t i;
-
-	for (i = 0; i < c->endpoints_n; i++)
-		if (span_caseis(name, c->endpoints[i].name))
-			return &c->endpoints[i];
-	return NULL;
-}
-
-const struct agent_conf *config_agent(const struct config *c, struct span name)
-{
-	size_t i;
-
-	for (i = 0; i < c->agents_n; i++)
-		if (span_caseis(name, c->agents[i].name))
-			return &c->agents[i];
-	return NULL;
-}
-
-void config_dump(const char *section, struct buf *out)
-{
-	const struct section *s = section_by_name(section);
-
-	if (s != NULL)
-		opt_dump(&(struct opt_table){s->rows, s->n, NULL}, out);
 }

@@ -208,7 +208,7 @@ static const struct opt_row endpoint_rows[] = {
 		.call = store_some,
 		.at = IN_LINK(pin),
 		GROUP("Link"),
-		.help = "Public key to insist on, as sha256//..."},
+		.help = "Public key to insist on, as sha256//BASE64"},
 	LINK_ROWS(IN_LINK),
 };
 

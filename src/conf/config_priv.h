@@ -1,0 +1,29 @@
+/*
+ * What the parts of conf/config share: the texts a configuration owns, paths,
+ * and comments. Nobody else includes this.
+ */
+#ifndef ATL_CONF_CONFIG_PRIV_H
+#define ATL_CONF_CONFIG_PRIV_H
+
+#include "conf/config.h"
+
+/* A copy of n bytes that c owns; NULL without memory. */
+const char *config_keep(struct config *c, const char *p, size_t n);
+
+/* Makes a relative *path start at the file's folder, and "~/" at $HOME. */
+enum status config_settle_path(
+	struct config *c, const char **path, struct err *err);
+enum status config_settle_link(
+	struct config *c, struct link_conf *link, struct err *err);
+
+/*
+ * Overwrites the comments of a configuration with blanks, newlines kept: those
+ * from '#' to the end of the line anywhere outside a string, from "//" where a
+ * word could begin, and between slash-star and star-slash. libConfuse 3.3 knows
+ * them too, but counts the line of a one-line comment twice. Returns the line
+ * on which a string or a comment begins that does not end, or 0;
+ * *ret_what says which.
+ */
+int config_blank(char *p, size_t n, const char **ret_what);
+
+#endif

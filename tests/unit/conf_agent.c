@@ -1,0 +1,372 @@
+/* conf: who answers, where, and with whose key. */
+#include "unit/check.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "conf/agent.h"
+
+static const char config_text[] =
+	"endpoint home { url = http://10.0.0.5:8080/v1 model = home-model\n"
+	"  context = 8192 headers = {\"X-Home: 1\"} connect_timeout = 3\n"
+	"  cacert = /home.pem }\n"
+	"endpoint cloud { url = https://cloud/v1 key_env = CLOUD_KEY }\n"
+	"agent coder { endpoint = home temperature = 0.1 }\n"
+	"agent judge { endpoint = home model = judge-model context = 100 }\n"
+	"agent remote { endpoint = cloud system = \"Remote.\" }\n"
+	"agent plain { system = \"Plain.\" }\n";
+
+static const char defaults_text[] =
+	"defaults { endpoint = home model = def-model temperature = 0.5\n"
+	"  max_tokens = 10 context = 500 system = \"Default.\" retries = 7\n"
+	"  cacert = /def.pem agent = judge }\n";
+
+/* What a row of the matrix starts from; NULL: not said. */
+struct given {
+	const char *name; /* agent asked for; "" none */
+	const char *flag_endpoint;
+	const char *flag_model;
+	const char *env_endpoint;
+	const char *env_model;
+	bool defaults; /* the defaults section is there */
+	/* What comes of it. */
+	const char *got_name;
+	const char *url;
+	const char *model;
+	enum key_source source;
+	const char *key_name;
+	int64_t context;
+};
+
+static const struct given matrix[] = {
+	/* Nothing said at all. */
+	{"", NULL, NULL, NULL, NULL, false, "llama", "", AGENT_MODEL, KEY_NONE,
+		NULL, AGENT_CONTEXT},
+	{"", NULL, "m", NULL, NULL, false, "llama", "", "m", KEY_NONE, NULL,
+		AGENT_CONTEXT},
+	{"", NULL, NULL, NULL, "e", false, "llama", "", "e", KEY_NONE, NULL,
+		AGENT_CONTEXT},
+	/* The environment fills the defaults; its key goes with it. */
+	{"", NULL, NULL, "https://env/v1", NULL, false, "llama",
+		"https://env/v1", AGENT_MODEL, KEY_ENV, "LLAMA_API_KEY",
+		AGENT_CONTEXT},
+	{"", NULL, NULL, "https://env/v1", "e", false, "llama",
+		"https://env/v1", "e", KEY_ENV, "LLAMA_API_KEY", AGENT_CONTEXT},
+	{"", NULL, "m", "https://env/v1", "e", false, "llama", "https://env/v1",
+		"m", KEY_ENV, "LLAMA_API_KEY", AGENT_CONTEXT},
+	{"plain", NULL, NULL, "https://env/v1", "e", false, "plain",
+		"https://env/v1", "e", KEY_ENV, "LLAMA_API_KEY", AGENT_CONTEXT},
+	/* A flag is above it, and an explicit URL gets the same key. */
+	{"", "https://flag/v1", NULL, "https://env/v1", "e", false, "llama",
+		"https://flag/v1", "e", KEY_ENV, "LLAMA_API_KEY",
+		AGENT_CONTEXT},
+	{"coder", "https://flag/v1", NULL, "https://env/v1", NULL, false,
+		"coder", "https://flag/v1", AGENT_MODEL, KEY_ENV,
+		"LLAMA_API_KEY", AGENT_CONTEXT},
+	/* An endpoint by name comes with its own model and key, not ours. */
+	{"", "home", NULL, "https://env/v1", "e", false, "llama",
+		"http://10.0.0.5:8080/v1", "home-model", KEY_NONE, NULL, 8192},
+	{"", "cloud", NULL, "https://env/v1", "e", false, "llama",
+		"https://cloud/v1", AGENT_MODEL, KEY_ENV, "CLOUD_KEY",
+		AGENT_CONTEXT},
+	{"", "CLOUD", "m", NULL, NULL, true, "judge", "https://cloud/v1", "m",
+		KEY_ENV, "CLOUD_KEY", 100},
+	/* Configured agents are never changed by the environment. */
+	{"coder", NULL, NULL, "https://env/v1", "e", false, "coder",
+		"http://10.0.0.5:8080/v1", "home-model", KEY_NONE, NULL, 8192},
+	{"judge", NULL, NULL, "https://env/v1", "e", true, "judge",
+		"http://10.0.0.5:8080/v1", "judge-model", KEY_NONE, NULL, 100},
+	{"remote", NULL, NULL, "https://env/v1", "e", false, "remote",
+		"https://cloud/v1", AGENT_MODEL, KEY_ENV, "CLOUD_KEY",
+		AGENT_CONTEXT},
+	{"remote", NULL, NULL, "https://env/v1", "e", true, "remote",
+		"https://cloud/v1", "def-model", KEY_ENV, "CLOUD_KEY", 500},
+	{"coder", NULL, "m", NULL, NULL, false, "coder",
+		"http://10.0.0.5:8080/v1", "m", KEY_NONE, NULL, 8192},
+	/* The defaults section, below the environment. */
+	{"llama", NULL, NULL, NULL, NULL, true, "llama",
+		"http://10.0.0.5:8080/v1", "def-model", KEY_NONE, NULL, 500},
+	{"llama", NULL, NULL, NULL, "e", true, "llama",
+		"http://10.0.0.5:8080/v1", "e", KEY_NONE, NULL, 500},
+	{"llama", NULL, NULL, "https://env/v1", NULL, true, "llama",
+		"https://env/v1", "def-model", KEY_ENV, "LLAMA_API_KEY", 500},
+	{"", NULL, NULL, NULL, NULL, true, "judge", "http://10.0.0.5:8080/v1",
+		"judge-model", KEY_NONE, NULL, 100},
+	/* The guide is nobody's to change. */
+	{"Guide", "https://flag/v1", "m", "https://env/v1", "e", true, "guide",
+		"", "guide", KEY_NONE, NULL, AGENT_CONTEXT},
+};
+
+static void load(struct config *c, bool defaults)
+{
+	struct buf b;
+	struct err err = {0};
+
+	buf_init(&b, BUF_SMALL);
+	buf_str(&b, config_text);
+	if (defaults)
+		buf_str(&b, defaults_text);
+	config_init(c);
+	CHECK_INT(config_parse(c, buf_view(&b), "f", &err), ST_OK);
+	CHECK_STR(err.msg, "");
+	buf_release(&b);
+}
+
+static void set_env(const char *name, const char *value)
+{
+	if (value != NULL)
+		CHECK(setenv(name, value, 1) == 0);
+	else
+		CHECK(unsetenv(name) == 0);
+}
+
+static void precedence_matrix(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(matrix) / sizeof(matrix[0]); i++) {
+		const struct given *g = &matrix[i];
+		struct agent_flags flags = {
+			.endpoint = g->flag_endpoint, .model = g->flag_model};
+		struct agent_sources from = {&flags, NULL, NULL};
+		struct config config;
+		struct agent_env env;
+		struct agent a;
+		struct err err = {0};
+		int before = check_failures;
+
+		load(&config, g->defaults);
+		set_env("LLAMA_MODEL_ENDPOINT", g->env_endpoint);
+		set_env("LLAMA_MODEL", g->env_model);
+		agent_env_init(&env);
+		CHECK_INT(agent_env_take(&env, &config, &err), ST_OK);
+		from.env = &env;
+		from.config = &config;
+		agent_init(&a);
+		CHECK_INT(agent_resolve(&a, &from, span_str(g->name), &err),
+			ST_OK);
+		CHECK_STR(a.name, g->got_name);
+		CHECK_STR(a.url, g->url);
+		CHECK_STR(a.model, g->model);
+		CHECK_INT(a.key.source, g->source);
+		CHECK_STR(a.key.name != NULL ? a.key.name : "-",
+			g->key_name != NULL ? g->key_name : "-");
+		CHECK_INT(a.context, g->context);
+		if (check_failures != before)
+			printf("in row %zu of the matrix\n", i);
+		agent_release(&a);
+		agent_env_release(&env);
+		config_release(&config);
+	}
+	set_env("LLAMA_MODEL_ENDPOINT", NULL);
+	set_env("LLAMA_MODEL", NULL);
+}
+
+/* A resolution without environment: what most tests below need. */
+struct world {
+	struct config config;
+	struct agent_env env;
+	struct agent_flags flags;
+	struct agent_sources from;
+	struct agent a;
+	struct err err;
+};
+
+static void world_begin(struct world *w, bool defaults)
+{
+	memset(w, 0, sizeof(*w));
+	load(&w->config, defaults);
+	agent_env_init(&w->env);
+	CHECK_INT(agent_env_take(&w->env, &w->config, &w->err), ST_OK);
+	w->from = (struct agent_sources){&w->flags, &w->env, &w->config};
+	agent_init(&w->a);
+}
+
+static void world_end(struct world *w)
+{
+	agent_release(&w->a);
+	agent_env_release(&w->env);
+	config_release(&w->config);
+}
+
+static enum status resolve(struct world *w, const char *name)
+{
+	return agent_resolve(&w->a, &w->from, span_str(name), &w->err);
+}
+
+static void defaults_are_the_documented_ones(void)
+{
+	struct world w;
+
+	world_begin(&w, false);
+	CHECK_INT(resolve(&w, ""), ST_OK);
+	CHECK(w.a.temperature == 0.7);
+	CHECK_INT(w.a.max_tokens, 4096);
+	CHECK_INT(w.a.context, 128000);
+	CHECK(!w.a.context_given && !w.a.model_given);
+	CHECK_INT(w.a.connect_ms, 15000);
+	CHECK_INT(w.a.idle_ms, 120000);
+	CHECK_INT(w.a.first_byte_ms, 600000);
+	CHECK_INT(w.a.retries, 2);
+	CHECK(strstr(w.a.system, "{{date}}") != NULL);
+	CHECK_INT(w.a.kind, AGENT_CHAT);
+	CHECK_INT(resolve(&w, "coder"), ST_OK);
+	CHECK_STR(w.a.system, "");
+	CHECK_INT(resolve(&w, "guide"), ST_OK);
+	CHECK_INT(w.a.kind, AGENT_GUIDE);
+	world_end(&w);
+}
+
+static void sampling_texts_and_link(void)
+{
+	struct world w;
+	const char *extra = "X-Flag: 2";
+
+	world_begin(&w, true);
+	CHECK_INT(resolve(&w, "coder"), ST_OK);
+	CHECK(w.a.temperature == 0.1);
+	CHECK_INT(w.a.max_tokens, 10);
+	CHECK_STR(w.a.system, "Default.");
+	CHECK_INT(w.a.retries, 7);
+	CHECK_INT(w.a.connect_ms, 3000);
+	CHECK_STR(w.a.cacert, "/home.pem");
+	CHECK_STR(w.a.endpoint, "home");
+	CHECK_INT(w.a.headers_n, 1);
+	CHECK_INT(resolve(&w, "remote"), ST_OK);
+	CHECK_STR(w.a.system, "Remote.");
+	CHECK(w.a.temperature == 0.5);
+	CHECK_STR(w.a.cacert, "/def.pem");
+	CHECK_INT(w.a.headers_n, 0);
+	w.flags.temperature = (struct opt_real){true, 0};
+	w.flags.max_tokens = (struct opt_int){true, 1};
+	w.flags.system = "";
+	w.flags.link.retries = (struct opt_int){true, 0};
+	w.flags.link.connect_ms = (struct opt_int){true, 1};
+	w.flags.link.cacert = "/flag.pem";
+	CHECK_INT(opt_list_add(&w.flags.link.headers, extra, &w.err), ST_OK);
+	CHECK_INT(resolve(&w, "coder"), ST_OK);
+	CHECK(w.a.temperature == 0);
+	CHECK_INT(w.a.max_tokens, 1);
+	CHECK_STR(w.a.system, "");
+	CHECK_INT(w.a.retries, 0);
+	CHECK_INT(w.a.connect_ms, 1);
+	CHECK_STR(w.a.cacert, "/flag.pem");
+	CHECK_INT(w.a.headers_n, 2);
+	CHECK_STR(w.a.headers[0], "X-Home: 1");
+	CHECK_STR(w.a.headers[1], "X-Flag: 2");
+	/* Headers of an endpoint do not follow to another host. */
+	w.flags.endpoint = "https://flag/v1";
+	CHECK_INT(resolve(&w, "coder"), ST_OK);
+	CHECK_INT(w.a.headers_n, 1);
+	CHECK_STR(w.a.headers[0], "X-Flag: 2");
+	CHECK(w.a.endpoint == NULL);
+	opt_list_release(&w.flags.link.headers);
+	world_end(&w);
+}
+
+static void faults_leave_the_agent_alone(void)
+{
+	struct world w;
+
+	world_begin(&w, false);
+	CHECK_INT(resolve(&w, "coder"), ST_OK);
+	CHECK_INT(resolve(&w, "codr"), ST_NOT_FOUND);
+	CHECK_STR(w.err.msg,
+		"there is no agent \"codr\"; known: llama, guide, coder, "
+		"judge, remote, plain");
+	w.flags.endpoint = "localhost:8080";
+	CHECK_INT(resolve(&w, ""), ST_USAGE);
+	CHECK(strstr(w.err.msg, "\"localhost:8080\" is neither") != NULL);
+	w.flags.endpoint = NULL;
+	w.env.endpoint = strdup("host/v1");
+	CHECK_INT(resolve(&w, ""), ST_CONFIG);
+	CHECK(strstr(w.err.msg, "LLAMA_MODEL_ENDPOINT: \"host/v1\"") ==
+		w.err.msg);
+	CHECK_STR(w.a.name, "coder");
+	/* An agent that does not use it is not bothered. */
+	CHECK_INT(resolve(&w, "judge"), ST_OK);
+	world_end(&w);
+}
+
+static void keys_leave_the_environment(void)
+{
+	const struct secret *key = NULL;
+	struct world w;
+
+	set_env("LLAMA_MODEL_ENDPOINT", "https://env/v1");
+	set_env("LLAMA_API_KEY", " sk-one\n");
+	set_env("CLOUD_KEY", "sk-two");
+	world_begin(&w, false);
+	CHECK(getenv("LLAMA_API_KEY") == NULL);
+	CHECK(getenv("CLOUD_KEY") == NULL);
+	CHECK_INT(resolve(&w, ""), ST_OK);
+	CHECK_INT(agent_key(&w.a, &w.env.keys, &key, &w.err), ST_OK);
+	CHECK(key != NULL && span_is(secret_view(key), "sk-one"));
+	CHECK_INT(resolve(&w, "remote"), ST_OK);
+	CHECK_INT(agent_key(&w.a, &w.env.keys, &key, &w.err), ST_OK);
+	CHECK(key != NULL && span_is(secret_view(key), "sk-two"));
+	/* No key of somebody else's for an endpoint without one. */
+	CHECK_INT(resolve(&w, "coder"), ST_OK);
+	CHECK_INT(agent_key(&w.a, &w.env.keys, &key, &w.err), ST_OK);
+	CHECK(key == NULL);
+	world_end(&w);
+	/* Unset by now: optional here, an error there. */
+	world_begin(&w, false);
+	CHECK_INT(resolve(&w, ""), ST_OK);
+	CHECK_INT(agent_key(&w.a, &w.env.keys, &key, &w.err), ST_OK);
+	CHECK(key == NULL);
+	CHECK_INT(resolve(&w, "remote"), ST_OK);
+	CHECK_INT(agent_key(&w.a, &w.env.keys, &key, &w.err), ST_CONFIG);
+	CHECK_STR(w.err.msg,
+		"endpoint \"cloud\": no key: the variable CLOUD_KEY is not "
+		"set");
+	world_end(&w);
+	set_env("LLAMA_API_KEY", "");
+	world_begin(&w, false);
+	CHECK_INT(resolve(&w, ""), ST_OK);
+	CHECK_INT(agent_key(&w.a, &w.env.keys, &key, &w.err), ST_OK);
+	CHECK(key == NULL);
+	world_end(&w);
+	set_env("LLAMA_MODEL_ENDPOINT", NULL);
+}
+
+static void names_are_listed_once(void)
+{
+	struct config c;
+	struct err err = {0};
+
+	config_init(&c);
+	CHECK_STR(agent_name_at(&c, 0), "llama");
+	CHECK_STR(agent_name_at(&c, 1), "guide");
+	CHECK(agent_name_at(&c, 2) == NULL);
+	CHECK_INT(config_parse(&c,
+			  span_str("agent b {} agent Llama {}\n"
+				   "agent c {}"),
+			  "f", &err),
+		ST_OK);
+	CHECK_STR(agent_name_at(&c, 0), "Llama");
+	CHECK_STR(agent_name_at(&c, 2), "b");
+	CHECK_STR(agent_name_at(&c, 3), "c");
+	CHECK(agent_name_at(&c, 4) == NULL);
+	CHECK_STR(agent_find_name(&c, span_str("llama")), "Llama");
+	CHECK_STR(agent_find_name(&c, span_str("GUIDE")), "guide");
+	CHECK(agent_find_name(&c, span_str("x")) == NULL);
+	config_release(&c);
+}
+
+int main(void)
+{
+	set_env("LLAMA_MODEL_ENDPOINT", NULL);
+	set_env("LLAMA_MODEL", NULL);
+	set_env("LLAMA_API_KEY", NULL);
+	set_env("CLOUD_KEY", NULL);
+	RUN(precedence_matrix);
+	RUN(defaults_are_the_documented_ones);
+	RUN(sampling_texts_and_link);
+	RUN(faults_leave_the_agent_alone);
+	RUN(keys_leave_the_environment);
+	RUN(names_are_listed_once);
+	return REPORT();
+}
