@@ -31,7 +31,7 @@ enum {
 
 struct edit {
 	struct edit_options options;
-	struct keys keys;
+	struct keyin keys;
 	size_t unit; /* bytes of the unit under way that readline may have */
 	struct draft draft;
 	struct buf prompt;
@@ -79,7 +79,7 @@ static int give_key(FILE *unused)
 	if (e == NULL || e->unit == 0)
 		return CTRL_G;
 	e->unit--;
-	return keys_pop(&e->keys);
+	return keyin_pop(&e->keys);
 }
 
 static int has_key(void)
@@ -327,7 +327,7 @@ enum status edit_new(
 	if (e == NULL)
 		return err_nomem(err);
 	e->options = *options;
-	keys_init(&e->keys, EDIT_PASTE_MAX);
+	keyin_init(&e->keys, EDIT_PASTE_MAX);
 	draft_init(&e->draft);
 	buf_init(&e->prompt, BUF_SMALL);
 	buf_init(&e->saved, EDIT_TYPED_MAX * 2);
@@ -364,7 +364,7 @@ void edit_free(struct edit *e)
 		return;
 	edit_stop(e);
 	edit_history_clear(e);
-	keys_release(&e->keys);
+	keyin_release(&e->keys);
 	draft_release(&e->draft);
 	words_release(&e->words);
 	buf_release(&e->prompt);
@@ -381,7 +381,7 @@ int edit_fd(const struct edit *e)
 
 int edit_timeout_ms(const struct edit *e)
 {
-	return keys_timeout(&e->keys, clock_mono_ms());
+	return keyin_timeout(&e->keys, clock_mono_ms());
 }
 
 bool edit_active(const struct edit *e)
@@ -547,7 +547,7 @@ static bool fill(struct edit *e, size_t *ret_n)
 	if (n == 0)
 		return false;
 	*ret_n = (size_t)n;
-	(void)keys_add(&e->keys, bytes, (size_t)n, clock_mono_ms());
+	(void)keyin_add(&e->keys, bytes, (size_t)n, clock_mono_ms());
 	explicit_bzero(bytes, (size_t)n);
 	return true;
 }
@@ -579,7 +579,7 @@ static void drain(struct edit *e)
 	while (e->active) {
 		size_t len = 0;
 
-		switch (keys_next(&e->keys, clock_mono_ms(), &len)) {
+		switch (keyin_next(&e->keys, clock_mono_ms(), &len)) {
 		case KEYS_NONE: return;
 		case KEYS_UNIT: give_unit(e, len); break;
 		case KEYS_PASTE:
@@ -623,7 +623,7 @@ enum edit_result edit_read(struct edit *e)
 /* Ctrl-C: the line stays readable above, the message is thrown away. */
 static void interrupt(struct edit *e)
 {
-	keys_interrupt(&e->keys);
+	keyin_interrupt(&e->keys);
 	leave_modes(e);
 	note(e);
 	if (!draft_take(&e->draft, line_now()))

@@ -10,14 +10,14 @@
 
 enum { MARK_LEN = sizeof(PASTE_START) - 1 };
 
-void keys_init(struct keys *k, size_t paste_max)
+void keyin_init(struct keyin *k, size_t paste_max)
 {
 	memset(k, 0, sizeof(*k));
 	buf_init(&k->paste, paste_max);
 	buf_init(&k->in, KEYS_WAITING_MAX);
 }
 
-void keys_release(struct keys *k)
+void keyin_release(struct keyin *k)
 {
 	buf_release(&k->paste);
 	buf_release(&k->in);
@@ -25,13 +25,13 @@ void keys_release(struct keys *k)
 	k->state = KEYS_TYPING;
 }
 
-static const char *peek(const struct keys *k, size_t *ret_n)
+static const char *peek(const struct keyin *k, size_t *ret_n)
 {
 	*ret_n = k->in.len - k->at;
 	return k->in.p + k->at;
 }
 
-static void skip(struct keys *k, size_t n)
+static void skip(struct keyin *k, size_t n)
 {
 	k->at += n;
 	if (k->at == k->in.len) {
@@ -40,7 +40,7 @@ static void skip(struct keys *k, size_t n)
 	}
 }
 
-bool keys_add(struct keys *k, const char *p, size_t n, int64_t now_ms)
+bool keyin_add(struct keyin *k, const char *p, size_t n, int64_t now_ms)
 {
 	if (k->at > 0) {
 		buf_consume(&k->in, k->at);
@@ -117,7 +117,7 @@ static size_t unit(const char *p, size_t n, bool expired, bool *ret_ill)
 	return len;
 }
 
-static int patience(const struct keys *k)
+static int patience(const struct keyin *k)
 {
 	switch (k->state) {
 	case KEYS_TYPING: return KEYS_ESC_MS;
@@ -127,7 +127,7 @@ static int patience(const struct keys *k)
 	return 0;
 }
 
-static bool expired(const struct keys *k, int64_t now_ms)
+static bool expired(const struct keyin *k, int64_t now_ms)
 {
 	return now_ms - k->last_ms >= patience(k);
 }
@@ -155,7 +155,7 @@ static size_t find_end(const char *p, size_t n, bool *ret_whole)
 	return n;
 }
 
-static void keep(struct keys *k, const char *p, size_t n)
+static void keep(struct keyin *k, const char *p, size_t n)
 {
 	size_t room = k->paste.max - k->paste.len;
 
@@ -173,7 +173,7 @@ static void keep(struct keys *k, const char *p, size_t n)
 }
 
 /* Inside a paste; true when it has ended. */
-static bool paste_ended(struct keys *k, int64_t now_ms)
+static bool paste_ended(struct keyin *k, int64_t now_ms)
 {
 	size_t n;
 	const char *p = peek(k, &n);
@@ -198,7 +198,7 @@ static bool starts(const char *p, size_t n, const char *mark)
 	return n >= MARK_LEN && memcmp(p, mark, MARK_LEN) == 0;
 }
 
-enum keys_what keys_next(struct keys *k, int64_t now_ms, size_t *ret_len)
+enum keyin_what keyin_next(struct keyin *k, int64_t now_ms, size_t *ret_len)
 {
 	if (k->given) {
 		buf_release(&k->paste);
@@ -240,7 +240,7 @@ enum keys_what keys_next(struct keys *k, int64_t now_ms, size_t *ret_len)
 	}
 }
 
-int keys_pop(struct keys *k)
+int keyin_pop(struct keyin *k)
 {
 	int c = (unsigned char)k->in.p[k->at];
 
@@ -248,7 +248,7 @@ int keys_pop(struct keys *k)
 	return c;
 }
 
-int keys_timeout(const struct keys *k, int64_t now_ms)
+int keyin_timeout(const struct keyin *k, int64_t now_ms)
 {
 	size_t n;
 	const char *p = peek(k, &n);
@@ -264,7 +264,7 @@ int keys_timeout(const struct keys *k, int64_t now_ms)
 	return unit(p, n, false, &ill) > 0 ? 0 : (int)left;
 }
 
-void keys_interrupt(struct keys *k)
+void keyin_interrupt(struct keyin *k)
 {
 	buf_reset(&k->in);
 	k->at = 0;

@@ -26,10 +26,10 @@
 /* Bytes that may wait to be cut. */
 #define KEYS_WAITING_MAX ((size_t)256 * 1024)
 
-enum keys_what {
+enum keyin_what {
 	KEYS_NONE = 0, /* nothing whole yet */
 	KEYS_UNIT, /* *ret_len bytes at keys_peek() belong together */
-	KEYS_PASTE, /* k->paste is a paste, until the next keys_next() */
+	KEYS_PASTE, /* k->paste is a paste, until the next keyin_next() */
 };
 
 enum keys_state {
@@ -38,7 +38,7 @@ enum keys_state {
 	KEYS_DROPPING, /* a paste that was interrupted */
 };
 
-struct keys {
+struct keyin {
 	struct buf paste; /* the bytes as they came */
 	bool cut; /* the paste was longer than its maximum */
 	/* private */
@@ -50,20 +50,20 @@ struct keys {
 };
 
 /* paste_max: bytes kept of a paste. */
-void keys_init(struct keys *k, size_t paste_max);
-void keys_release(struct keys *k);
+void keyin_init(struct keyin *k, size_t paste_max);
+void keyin_release(struct keyin *k);
 
 /* More bytes; copied. False without memory or beyond KEYS_WAITING_MAX. */
-bool keys_add(struct keys *k, const char *p, size_t n, int64_t now_ms);
+bool keyin_add(struct keyin *k, const char *p, size_t n, int64_t now_ms);
 /* Cuts off the next thing. After KEYS_UNIT the caller takes the bytes with
- * keys_pop(), all of them, before it asks again. */
-enum keys_what keys_next(struct keys *k, int64_t now_ms, size_t *ret_len);
+ * keyin_pop(), all of them, before it asks again. */
+enum keyin_what keyin_next(struct keyin *k, int64_t now_ms, size_t *ret_len);
 /* The next byte of a unit, 0 to 255. */
-int keys_pop(struct keys *k);
-/* Milliseconds until keys_next() has something without further bytes: 0 now,
+int keyin_pop(struct keyin *k);
+/* Milliseconds until keyin_next() has something without further bytes: 0 now,
  * -1 never. */
-int keys_timeout(const struct keys *k, int64_t now_ms);
+int keyin_timeout(const struct keyin *k, int64_t now_ms);
 /* Throws away what waits; the rest of a paste under way is swallowed. */
-void keys_interrupt(struct keys *k);
+void keyin_interrupt(struct keyin *k);
 
 #endif
