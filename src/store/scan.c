@@ -26,7 +26,7 @@ void scan_window_release(struct scan_window *w)
 	memset(w, 0, sizeof(*w));
 }
 
-void scan_init(struct scan *s, struct segment *seg)
+void scan_begin(struct scan *s, struct segment *seg)
 {
 	memset(s, 0, sizeof(*s));
 	s->seg = seg;

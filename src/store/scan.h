@@ -68,7 +68,7 @@ struct scan {
 	bool foot;
 };
 
-void scan_init(struct scan *s, struct segment *seg);
+void scan_begin(struct scan *s, struct segment *seg);
 
 /*
  * Goes on from where it stands to the end, which is at `size`. Bytes behind the
