@@ -77,15 +77,14 @@ demonstrate() {
 	show 'cat README.md | atllama -a guide "Where do my conversations lie?"'
 	show 'atllama -a guide -c "How do I resume a conversation?"'
 	show 'atllama list'
-	show 'atllama show --last > "$HOME/shown"; grep -c "" "$HOME/shown"'
+	show 'atllama show --last | head -n 6'
 
 	data=$HOME/.local/share/atllama
-	grep -q "Where do my conversations lie" "$HOME/shown" || {
+	atllama show --last | grep -q "Where do my conversations lie" || {
 		say "the conversation was not saved"
 		exit 1
 	}
-	rm "$HOME/shown"
-	show 'find "$HOME" -type f | sed "s|^$HOME|~|" | sort'
+	show 'cd && find . -type f | sort'
 	for text in "Where do my" "conversations lie" "How do I resume" \
 		"not a model" "atllama-guide"; do
 		if grep -r -q -a -F -e "$text" "$HOME"; then

@@ -348,7 +348,8 @@ static enum status search_documents(const struct question *q, struct buf *out,
 		return st;
 	if (n == 0 || !is_good(&hit)) {
 		buf_fmt(out,
-			"\nIn what you attached (%s) no passage has the words "
+			"\n"
+			"In what you attached (%s) no passage has the words "
 			"of your question; a model\nwould read it as a "
 			"whole.\n",
 			q->names.p);

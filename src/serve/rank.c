@@ -69,14 +69,14 @@ static const char *const stop_words[] = {"a", "about", "am", "an", "and", "any",
 	"are", "as", "at", "be", "been", "being", "but", "by", "can", "could",
 	"der", "die", "did", "das", "do", "does", "doing", "ein", "eine", "for",
 	"from", "get", "give", "had", "has", "have", "here", "how", "i", "ich",
-	"if", "in", "into", "is", "ist", "it", "its", "just", "kann", "let",
-	"like", "may", "me", "mean", "means", "might", "mit", "my", "need",
-	"no", "not", "of", "on", "or", "please", "shall", "should", "so",
-	"some", "something", "tell", "than", "that", "the", "their", "them",
-	"then", "there", "these", "they", "thing", "this", "those", "to", "und",
-	"use", "used", "using", "von", "want", "was", "we", "were", "what",
-	"when", "which", "who", "why", "wie", "will", "with", "work", "works",
-	"would", "you", "your", "zu"};
+	"if", "in", "into", "is", "it", "its", "just", "kann", "let", "like",
+	"may", "me", "mean", "means", "might", "mit", "my", "need", "no", "not",
+	"of", "on", "or", "please", "shall", "should", "so", "some",
+	"something", "tell", "than", "that", "the", "their", "them", "then",
+	"there", "these", "they", "thing", "this", "those", "to", "und", "use",
+	"used", "using", "von", "want", "was", "we", "were", "what", "when",
+	"which", "who", "why", "wie", "will", "with", "work", "works", "would",
+	"you", "your", "zu"};
 
 static int cmp_word(const void *a, const void *b)
 {
