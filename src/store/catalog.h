@@ -68,7 +68,8 @@ enum status catalog_delete(
 	struct catalog *c, const struct id *conv, struct err *err);
 
 /* Sentences for the user, a line each, such as that the index was rebuilt;
- * belongs to c, empty most of the time. */
-struct span catalog_notice(const struct catalog *c);
+ * empty most of the time. What was asked for once is dropped when there is
+ * something new. Belongs to c. */
+struct span catalog_notice(struct catalog *c);
 
 #endif

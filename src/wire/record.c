@@ -290,6 +290,31 @@ enum status record_get_msg(
 	return ST_OK;
 }
 
+bool record_peek_msg(struct span payload, struct record_brief *ret)
+{
+	struct record_brief b = {.role = ROLE_USER};
+	struct span value;
+	uint16_t tag;
+
+	while (record_next_field(&payload, &tag, &value)) {
+		if (tag == TAG_TEXT)
+			b.text = value;
+		else if (tag == TAG_AGENT)
+			b.agent = value;
+		else if (tag == TAG_MODEL)
+			b.model = value;
+		else if (tag == TAG_ROLE) {
+			if (value.n != 1 || (uint8_t)value.p[0] > ROLE_TOOL)
+				return false;
+			b.role = (enum role)value.p[0];
+		}
+	}
+	if (payload.n > 0)
+		return false;
+	*ret = b;
+	return true;
+}
+
 static void put_name(
 	struct buf *out, uint16_t tag, struct span value, size_t max)
 {

@@ -68,6 +68,17 @@ enum status record_of_msg(const struct msg *m, struct buf *payload,
 enum status record_get_msg(
 	const struct record *r, struct msg **ret, struct err *err);
 
+/* A look at a message without copying it: for lists. All borrowed. */
+struct record_brief {
+	enum role role;
+	struct span text;
+	struct span agent;
+	struct span model;
+};
+
+/* False when the payload is malformed or of a later version. */
+bool record_peek_msg(struct span payload, struct record_brief *ret);
+
 /* Fields of a RECORD_META: only those in `set` are changed by it. */
 #define META_TITLE 1u
 #define META_SYSTEM 2u

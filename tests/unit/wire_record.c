@@ -63,6 +63,7 @@ static void test_msg(void)
 {
 	struct msg *m = sample();
 	struct msg *back = NULL;
+	struct record_brief brief;
 	struct record r;
 	struct buf out;
 
@@ -73,6 +74,13 @@ static void test_msg(void)
 	CHECK_INT(record_get_msg(&r, &back, NULL), ST_OK);
 	CHECK(back != NULL && same(m, back));
 	msg_free(back);
+	CHECK(record_peek_msg(r.payload, &brief));
+	CHECK_INT(brief.role, ROLE_ASSISTANT);
+	CHECK(span_eq(brief.text, buf_view(&m->text)));
+	CHECK(span_is(brief.agent, "llama"));
+	CHECK(span_is(brief.model, "llama-3.3-70b-instruct"));
+	r.payload.n--;
+	CHECK(!record_peek_msg(r.payload, &brief));
 	msg_free(m);
 
 	/* The plainest message: empty texts take no room. */

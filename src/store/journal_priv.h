@@ -1,0 +1,115 @@
+/*
+ * What the parts of the journal share; nobody else includes this but the
+ * catalog, which rebuilds its entries from journals.
+ */
+#ifndef ATL_STORE_JOURNAL_PRIV_H
+#define ATL_STORE_JOURNAL_PRIV_H
+
+#include <sys/stat.h>
+
+#include "store/entry.h"
+#include "store/journal.h"
+#include "store/place.h"
+#include "store/scan.h"
+#include "store/track.h"
+
+/* A payload longer than one record is cut into pieces of this size, whose
+ * bodies then are 8 MiB exactly: no padding. */
+#define JOURNAL_PART ((size_t)8 * 1024 * 1024 - SEGMENT_FIXED - 4)
+/* How often a file that changes under us is begun again before we give up. */
+#define JOURNAL_TRIES 16
+
+/* One segment file. */
+struct jseg {
+	struct segment segment; /* unless unreadable */
+	struct scan scan;
+	struct buf path;
+	int fd; /* -1 when closed */
+	dev_t dev;
+	ino_t ino;
+	uint8_t device[VAULT_DEVICE];
+	uint32_t no;
+	struct head head; /* the anchor, and what is noted next */
+	bool anchored; /* head.size and so on are known */
+	bool rebooted; /* since the anchor was noted */
+	bool own; /* of this device, and not read-only */
+	bool unreadable; /* no header */
+	bool spoiled; /* damaged: nothing is appended any more */
+	uint64_t judged_end; /* the tail last told of */
+	uint64_t judged_tail;
+};
+
+struct journal {
+	struct journal_with with;
+	struct id id;
+	char stem[PLACE_STEM];
+	bool reserved;
+	bool later; /* has records of a later version that bind */
+	bool caught_up; /* everything before the last segment has been read */
+	bool booted; /* `boot` is known */
+	uint8_t boot[ENTRY_BOOT]; /* of this start of the machine, or zeros */
+	uint8_t device[VAULT_DEVICE];
+	struct buf folder;
+	struct jseg **segs; /* in the order they are read */
+	size_t n;
+	size_t cap;
+	size_t reading; /* the segment being scanned */
+	struct scan_window window;
+	struct buf out; /* sealed records */
+	struct buf heads; /* of the index entry */
+	struct buf parts; /* a long payload being put together */
+	struct id parts_of;
+	uint32_t parts_n; /* pieces so far; UINT32_MAX: one is missing */
+	struct track track;
+	struct journal_report report;
+};
+
+static inline int64_t stat_ns(const struct stat *sb)
+{
+	return (int64_t)sb->st_mtim.tv_sec * 1000000000 + sb->st_mtim.tv_nsec;
+}
+
+/* journal.c */
+
+void jseg_free(struct jseg *js);
+/* Looks for segments that are there and not yet in j, and opens them. */
+enum status journal_find(struct journal *j, struct err *err);
+/* Opens and adds the segment of that number of this device, if it is there. */
+enum status journal_probe(
+	struct journal *j, uint32_t no, bool *ret_found, struct err *err);
+/* The last one, NULL when there is none. */
+struct jseg *journal_last(const struct journal *j);
+/* Forgets all segments and what was read, and finds them again. */
+enum status journal_restart(struct journal *j, struct err *err);
+/* Whether the file at its path is still the one that is open. ST_NOT_FOUND when
+ * there is none: deleted elsewhere. */
+enum status jseg_same(const struct jseg *js, bool *ret, struct err *err);
+
+/* journal_read.c */
+
+/* A sentence for the report, which begins with the name of the segment; marks
+ * the conversation as damaged when `damage` is set. */
+void journal_tell(struct journal *j, const struct jseg *js, bool damage,
+	const char *fmt, ...) ATTR_PRINTF(4, 5);
+/* Reads what is new in one segment. *ret_shrunk: it has become shorter than
+ * what was read of it before. */
+enum status journal_scan(
+	struct journal *j, struct jseg *js, bool *ret_shrunk, struct err *err);
+/* Whether the index remembers more than the scan has found. */
+bool journal_beyond(const struct jseg *js);
+/* What its tail is, told once; the segment is locked and scanned. */
+enum tail journal_judge(struct journal *j, struct jseg *js);
+
+/* journal_note.c */
+
+/* Tells the catalog, if there is one. Failure is only logged: the index can be
+ * rebuilt. */
+void journal_note(struct journal *j);
+/* The entry as it is now; it borrows from j and from `heads`, which is
+ * replaced. */
+enum status journal_entry(struct journal *j, struct buf *heads,
+	struct entry *ret, struct err *err);
+/* The boot id of this start of the machine, zeros where it is not known. */
+const uint8_t *journal_boot(struct journal *j);
+
+#endif

@@ -1,0 +1,433 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/le.h"
+#include "base/log.h"
+#include "store/disk.h"
+#include "store/journal_priv.h"
+
+/* Memory kept between appends; a longer record gives its own back. */
+#define OUT_KEEP ((size_t)1024 * 1024)
+
+enum {
+	SPIN_TRIES = 20, /* with pauses of */
+	SPIN_NS = 500 * 1000,
+	PATH_MAX_BYTES = 64 * 1024,
+};
+
+/* Where a sealed record will be in the file, beginning at the first byte of
+ * j->out. */
+struct spot {
+	uint64_t next_seq;
+	uint8_t link[SEGMENT_LINK];
+	size_t last; /* offset of the last record in j->out */
+};
+
+static enum status seal_one(struct journal *j, struct segment *seg,
+	struct spot *at, const struct record *r, struct err *err)
+{
+	at->last = j->out.len;
+	return segment_seal(seg, at->next_seq++, at->link, r, &j->out, err);
+}
+
+/* A record too long for one: pieces with their number before them, and the
+ * record itself with the number of pieces and what is left. */
+static enum status seal_parts(struct journal *j, struct segment *seg,
+	struct spot *at, const struct record *r, struct err *err)
+{
+	struct record piece = *r;
+	struct span rest = r->payload;
+	struct buf tmp;
+	uint32_t index;
+	enum status st = ST_OK;
+
+	buf_init(&tmp, JOURNAL_PART + 4);
+	for (index = 0; st == ST_OK; index++) {
+		size_t n = rest.n < JOURNAL_PART ? rest.n : JOURNAL_PART;
+		bool end = n == rest.n;
+		uint8_t number[4];
+
+		le32_put(number, index);
+		buf_reset(&tmp);
+		buf_add(&tmp, number, sizeof(number));
+		buf_add(&tmp, rest.p, n);
+		st = buf_check(&tmp, "record", err);
+		if (st != ST_OK)
+			break;
+		piece.payload = buf_view(&tmp);
+		piece.type = end ? r->type : RECORD_PART;
+		piece.flags = end ? r->flags | RECORD_CONTINUED : 0;
+		st = seal_one(j, seg, at, &piece, err);
+		if (end)
+			break;
+		rest.p += n;
+		rest.n -= n;
+	}
+	buf_release(&tmp);
+	return st;
+}
+
+static enum status seal(struct journal *j, struct segment *seg, struct spot *at,
+	const struct record *r, struct err *err)
+{
+	if (r->payload.n > RECORD_PAYLOAD_MAX)
+		return err_set(err, ST_FAIL,
+			"a message of %zu bytes is too "
+			"long to be saved (at most %zu)",
+			r->payload.n, RECORD_PAYLOAD_MAX);
+	if (r->payload.n <= SEGMENT_PAYLOAD_MAX)
+		return seal_one(j, seg, at, r, err);
+	return seal_parts(j, seg, at, r, err);
+}
+
+/* Makes the scan stand behind what was written at `offset`. */
+static void step_over(struct journal *j, struct jseg *js, uint64_t offset,
+	const struct spot *at, bool synced)
+{
+	struct scan *s = &js->scan;
+	struct stat sb;
+
+	s->end = offset + j->out.len;
+	s->next_seq = at->next_seq;
+	memcpy(s->link, at->link, SEGMENT_LINK);
+	s->last = offset + at->last;
+	memcpy(s->last_head, j->out.p + at->last, FRAME_HEAD);
+	s->tail = 0;
+	if (fstat(js->fd, &sb) == 0) {
+		js->head.file_size = (uint64_t)sb.st_size;
+		js->head.file_ns = stat_ns(&sb);
+	}
+	if (!synced)
+		return;
+	js->head.size = s->end;
+	js->head.next_seq = s->next_seq;
+	memcpy(js->head.link, s->link, SEGMENT_LINK);
+	js->anchored = true;
+	js->rebooted = false;
+}
+
+/* Short waits first: an append takes far less than a pause of disk_lock(). */
+static enum status lock_segment(const struct jseg *js, struct err *err)
+{
+	struct timespec pause = {0, SPIN_NS};
+	int i;
+
+	for (i = 0; i < SPIN_TRIES; i++) {
+		if (flock(js->fd, LOCK_EX | LOCK_NB) == 0)
+			return ST_OK;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	return disk_lock(js->fd, js->path.p, LOCK_EX, VAULT_LOCK_MS, err);
+}
+
+static void unlock_segment(const struct jseg *js)
+{
+	(void)flock(js->fd, LOCK_UN);
+}
+
+/*
+ * A new segment that begins with r, after the present last one. *ret_made is
+ * false when another process made it meanwhile: then it is there to be used.
+ */
+static enum status begin_segment(struct journal *j, const struct record *r,
+	bool *ret_made, struct err *err)
+{
+	struct jseg *prev = journal_last(j);
+	struct segment_info info = {.conv = j->id};
+	struct segment seg;
+	struct spot at = {0, {0}, 0};
+	struct buf path;
+	struct buf tmp;
+	struct jseg *js;
+	bool found = false;
+	bool made = false;
+	enum status st;
+
+	segment_init(&seg);
+	buf_init(&path, PATH_MAX_BYTES);
+	buf_init(&tmp, PATH_MAX_BYTES);
+	if (prev != NULL) {
+		info.seg_no = prev->no + 1;
+		if (!prev->unreadable) {
+			info.prev_seg = prev->segment.info.seg;
+			memcpy(info.prev_link, prev->scan.link, SEGMENT_LINK);
+		}
+	}
+	if (info.seg_no > JOURNAL_SEG_MAX) {
+		st = err_set(err, ST_LIMIT,
+			"conversation %s has too many segments", j->stem);
+		goto out;
+	}
+	st = segment_new(&seg, j->with.vault, &info, err);
+	if (st != ST_OK)
+		goto out;
+	buf_reset(&j->out);
+	segment_put_header(&seg, &j->out);
+	segment_first_link(&seg, at.link);
+	st = seal(j, &seg, &at, r, err);
+	if (st != ST_OK)
+		goto out;
+	st = place_make(j->with.vault, j->folder.p, true, err);
+	if (st != ST_OK)
+		goto out;
+	place_segment(&path, j->folder.p, j->stem, j->device, info.seg_no);
+	place_temp(&tmp, j->folder.p);
+	if (path.bad || tmp.bad) {
+		st = err_nomem(err);
+		goto out;
+	}
+	st = disk_publish(path.p, tmp.p, buf_view(&j->out), &made, err);
+	if (st == ST_OK)
+		st = journal_probe(j, info.seg_no, &found, err);
+	if (st == ST_OK && !found)
+		st = err_set(err, ST_NOT_FOUND,
+			"the conversation was deleted by another process");
+	if (st != ST_OK || !made)
+		goto out;
+	js = journal_last(j);
+	step_over(j, js, 0, &at, true);
+	track_record(&j->track, r);
+	/* The record is saved; a note can be left to who holds the lock. */
+	if (lock_segment(js, NULL) == ST_OK) {
+		journal_note(j);
+		unlock_segment(js);
+	}
+out:
+	if (st == ST_OK)
+		*ret_made = made;
+	segment_release(&seg);
+	buf_release(&path);
+	buf_release(&tmp);
+	return st;
+}
+
+/* Cuts off what an append left that never ended, keeping a copy. */
+static enum status set_aside(
+	struct journal *j, struct jseg *js, struct err *err)
+{
+	uint64_t tail = js->scan.tail;
+	enum status st = place_quarantine(
+		j->with.vault, j->stem, js->fd, js->scan.end, tail, err);
+
+	if (st != ST_OK)
+		return st;
+	if (ftruncate(js->fd, (off_t)js->scan.end) != 0 ||
+		fdatasync(js->fd) != 0)
+		return err_sys(err, ST_IO, "cannot repair \"%s\"", js->path.p);
+	js->scan.tail = 0;
+	log_debug("journal %s: unfinished record set aside", j->stem);
+	return ST_OK;
+}
+
+/* Whether the last record of the file is the one that was read: another process
+ * may have taken it back and written one of the same length. */
+static bool last_is_ours(const struct jseg *js)
+{
+	uint8_t head[FRAME_HEAD];
+
+	if (js->scan.last == 0)
+		return true;
+	return pread(js->fd, head, sizeof(head), (off_t)js->scan.last) ==
+		(ssize_t)sizeof(head) &&
+		memcmp(head, js->scan.last_head, sizeof(head)) == 0;
+}
+
+enum ready {
+	READY_NOT = 0, /* things have changed: begin again */
+	READY_HERE, /* locked, and records may be appended */
+	READY_NEW, /* a new segment is needed; locked if it is ours */
+};
+
+/* With the lock: reads what others wrote and repairs the tail. */
+static enum status prepare_locked(
+	struct journal *j, struct jseg *js, enum ready *ret, struct err *err)
+{
+	bool flag = false;
+	enum tail tail = TAIL_CLEAN;
+	enum status st = jseg_same(js, &flag, err);
+
+	if (st != ST_OK)
+		return st;
+	if (!flag)
+		return journal_restart(j, err);
+	st = journal_probe(j, js->no + 1, &flag, err);
+	if (st != ST_OK || flag) {
+		/* The new one is read before we come back. */
+		unlock_segment(js);
+		j->caught_up = false;
+		return st;
+	}
+	st = journal_scan(j, js, &flag, err);
+	if (st != ST_OK)
+		return st;
+	if (flag || !last_is_ours(js))
+		return journal_restart(j, err);
+	if (js->scan.tail > 0 || journal_beyond(js) || js->scan.next_seq == 0)
+		tail = journal_judge(j, js);
+	if (tail == TAIL_TORN || tail == TAIL_REMNANT)
+		st = set_aside(j, js, err);
+	if (st == ST_OK)
+		*ret = js->spoiled || js->scan.end > JOURNAL_SEG_BYTES
+			? READY_NEW
+			: READY_HERE;
+	return st;
+}
+
+static enum status prepare(struct journal *j, enum ready *ret, struct err *err)
+{
+	struct jseg *js = journal_last(j);
+	enum status st = ST_OK;
+
+	*ret = READY_NOT;
+	if (js == NULL || !js->own || js->unreadable) {
+		*ret = READY_NEW;
+		return ST_OK;
+	}
+	st = lock_segment(js, err);
+	if (st != ST_OK)
+		return st;
+	st = prepare_locked(j, js, ret, err);
+	/* After a restart js is gone, and its lock with it. */
+	if (st != ST_OK && journal_last(j) == js)
+		unlock_segment(js);
+	return st;
+}
+
+static enum status write_failed(
+	const struct jseg *js, const char *what, struct err *err)
+{
+	int sys = errno;
+
+	/* What cannot be taken back now is a torn tail for the next append. */
+	if (ftruncate(js->fd, (off_t)js->scan.end) != 0)
+		log_debug("cannot take back a record of \"%s\"", js->path.p);
+	errno = sys;
+	return err_sys(err, ST_IO, "cannot %s \"%s\"", what, js->path.p);
+}
+
+static bool pwrite_full(int fd, const char *p, size_t n, uint64_t offset)
+{
+	while (n > 0) {
+		ssize_t done = pwrite(fd, p, n, (off_t)offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		p += done;
+		offset += (uint64_t)done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
+/*
+ * Writes r at the end of the locked js. When the kernel could not put it on the
+ * disk, *ret_bad_disk is set and nothing more is written to this file: a second
+ * fdatasync() would report success for pages that were dropped.
+ */
+static enum status append_here(struct journal *j, struct jseg *js,
+	const struct record *r, bool sync, bool *ret_bad_disk, struct err *err)
+{
+	struct spot at = {js->scan.next_seq, {0}, 0};
+	bool same = false;
+	enum status st;
+
+	memcpy(at.link, js->scan.link, SEGMENT_LINK);
+	buf_reset(&j->out);
+	st = seal(j, &js->segment, &at, r, err);
+	if (st != ST_OK)
+		return st;
+	if (!pwrite_full(js->fd, j->out.p, j->out.len, js->scan.end))
+		return write_failed(js, "write to", err);
+	if (sync && fdatasync(js->fd) != 0) {
+		(void)write_failed(js, "sync", NULL);
+		js->spoiled = true;
+		*ret_bad_disk = true;
+		return ST_OK;
+	}
+	st = jseg_same(js, &same, err);
+	if (st == ST_OK && !same)
+		st = err_set(err, ST_NOT_FOUND,
+			"the conversation was replaced by another process");
+	if (st != ST_OK)
+		return st;
+	step_over(j, js, js->scan.end, &at, sync);
+	track_record(&j->track, r);
+	journal_note(j);
+	return ST_OK;
+}
+
+/* The new segment is in use: the one before it is done with. */
+static void retire(struct jseg *js)
+{
+	if (js == NULL || js->fd < 0)
+		return;
+	(void)close(js->fd);
+	js->fd = -1;
+}
+
+/* One try; *ret_done is false when things have changed so that it has to begin
+ * again. */
+static enum status append_once(struct journal *j, const struct record *r,
+	bool sync, bool *ret_done, struct err *err)
+{
+	enum ready ready = READY_NOT;
+	struct jseg *js;
+	bool bad_disk = false;
+	enum status st = ST_OK;
+
+	if (!j->caught_up)
+		st = journal_read(j, err);
+	if (st == ST_OK && j->later)
+		st = err_set(err, ST_FAIL,
+			"conversation %s has been written by a "
+			"later version of atllama, which is needed to go on "
+			"with it",
+			j->stem);
+	if (st == ST_OK)
+		st = prepare(j, &ready, err);
+	if (st != ST_OK || ready == READY_NOT)
+		return st;
+	js = journal_last(j);
+	if (ready == READY_HERE) {
+		st = append_here(j, js, r, sync, &bad_disk, err);
+		*ret_done = st == ST_OK && !bad_disk;
+	}
+	if (st == ST_OK && (ready == READY_NEW || bad_disk)) {
+		st = begin_segment(j, r, ret_done, err);
+		if (st == ST_OK)
+			retire(js);
+		j->caught_up = *ret_done;
+	}
+	if (js != NULL && js->fd >= 0)
+		unlock_segment(js);
+	return st;
+}
+
+enum status journal_append(
+	struct journal *j, const struct record *r, bool sync, struct err *err)
+{
+	bool done = false;
+	int tries;
+	enum status st = ST_OK;
+
+	for (tries = 0; st == ST_OK && !done; tries++) {
+		if (tries == JOURNAL_TRIES)
+			return err_set(err, ST_BUSY,
+				"conversation %s is being rewritten by "
+				"another process",
+				j->stem);
+		st = append_once(j, r, sync, &done, err);
+	}
+	if (j->out.cap > OUT_KEEP)
+		buf_release(&j->out);
+	return st;
+}
