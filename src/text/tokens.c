@@ -85,33 +85,54 @@ static bool is_solid(char c)
 		c == '+' || c == '/' || c == '=' || c == '_' || c == '-';
 }
 
+/* Letters and digits, as far as encoded data differs from words in them. */
+struct mix {
+	size_t letters;
+	size_t vowels;
+	size_t digits;
+	size_t turns; /* lower to upper case, letter to digit and back */
+};
+
+static void mix_add(struct mix *m, char before, char c)
+{
+	bool digit = c >= '0' && c <= '9';
+	bool upper = c >= 'A' && c <= 'Z';
+	bool was_digit = before >= '0' && before <= '9';
+	bool was_lower = before >= 'a' && before <= 'z';
+
+	if (digit)
+		m->digits++;
+	else if (utf8_is_letter((unsigned char)c))
+		m->letters++;
+	if (strchr("aeiouAEIOU", c) != NULL)
+		m->vowels++;
+	if (before != '\0' && (digit != was_digit || (was_lower && upper)))
+		m->turns++;
+}
+
 /*
  * The length of the encoded data (base64, hexadecimal digits) that begins at
- * s[i], or 0: a long run with few vowels among its letters or many digits.
+ * s[i], or 0: a long run with few vowels among its letters, many digits, or
+ * many turns between cases and digits.
  */
 static size_t encoded(struct count *c, struct span s, size_t i)
 {
-	size_t letters = 0;
-	size_t vowels = 0;
-	size_t digits = 0;
+	struct mix m = {0};
 	size_t j;
+	size_t n;
 
 	if (i < c->solid)
 		return 0;
-	for (j = i; j < s.n && is_solid(s.p[j]); j++) {
-		if (s.p[j] >= '0' && s.p[j] <= '9')
-			digits++;
-		else if (utf8_is_letter((unsigned char)s.p[j]))
-			letters++;
-		if (strchr("aeiouAEIOU", s.p[j]) != NULL)
-			vowels++;
-	}
+	for (j = i; j < s.n && is_solid(s.p[j]); j++)
+		mix_add(&m, j > i ? s.p[j - 1] : '\0', s.p[j]);
 	c->solid = j;
-	if (j - i <= SOLID_MIN)
+	n = j - i;
+	if (n <= SOLID_MIN || m.letters == 0)
 		return 0;
-	if (vowels * 100 >= letters * 28 && digits * 100 <= (j - i) * 15)
-		return 0;
-	return j - i;
+	return m.vowels * 100 < m.letters * 28 || m.digits * 100 > n * 15 ||
+			m.turns * 100 > n * 18
+		? n
+		: 0;
 }
 
 /* A word in Latin letters, with the space before it. */

@@ -1,0 +1,84 @@
+/* text/near: distances and suggestions. */
+#include "unit/check.h"
+
+#include "text/near.h"
+
+static size_t distance(const char *a, const char *b)
+{
+	return near_distance(span_str(a), span_str(b), 9);
+}
+
+static void distances(void)
+{
+	CHECK_INT(distance("", ""), 0);
+	CHECK_INT(distance("", "abc"), 3);
+	CHECK_INT(distance("llama", "llama"), 0);
+	CHECK_INT(distance("LLAMA", "llama"), 0);
+	CHECK_INT(distance("lama", "llama"), 1);
+	CHECK_INT(distance("llamas", "llama"), 1);
+	CHECK_INT(distance("lalma", "llama"), 1);
+	CHECK_INT(distance("abcd", "badc"), 2);
+	CHECK_INT(distance("kitten", "sitting"), 3);
+	CHECK_INT(distance("j\xc3\xbcrgen", "jurgen"), 1);
+	CHECK_INT(near_distance(span_str("abc"), span_str("xyz"), 2), 3);
+	CHECK_INT(near_distance(span_str("abcdef"), span_str("a"), 2), 3);
+}
+
+static void suggestions(void)
+{
+	static const char *const names[] = {"help", "new", "resume", "retry",
+		"rename", "quit", "usage", "continue", "list"};
+	static const struct {
+		const char *word;
+		const char *want; /* NULL: none */
+	} rows[] = {
+		{"hlep", "help"},
+		{"hel", "help"},
+		{"quti", "quit"},
+		{"resum", "resume"},
+		{"RESUEM", "resume"},
+		{"retr", "retry"},
+		{"cont", "continue"}, /* a beginning */
+		{"contniue", "continue"},
+		{"lst", "list"},
+		{"nwe", "new"},
+		{"x", NULL},
+		{"", NULL},
+		{"zebra", NULL},
+		{"helicopter", NULL},
+		{"\xff\xff\xff", NULL},
+		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			NULL},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *got = near_name(span_str(rows[i].word), names,
+			sizeof(names) / sizeof(names[0]));
+
+		CHECK_STR(got != NULL ? got : "(none)",
+			rows[i].want != NULL ? rows[i].want : "(none)");
+	}
+}
+
+static void the_first_of_equals_stays(void)
+{
+	struct near n;
+
+	near_init(&n, span_str("cat"));
+	near_offer(&n, span_str("dog"));
+	CHECK(near_best(&n).p == NULL);
+	near_offer(&n, span_str("bat"));
+	near_offer(&n, span_str("rat"));
+	CHECK(span_is(near_best(&n), "bat"));
+	near_offer(&n, span_str("cat"));
+	CHECK(span_is(near_best(&n), "cat"));
+}
+
+int main(void)
+{
+	RUN(distances);
+	RUN(suggestions);
+	RUN(the_first_of_equals_stays);
+	return REPORT();
+}
