@@ -206,16 +206,17 @@ static void put_ad(
 	memcpy(p + 4, slot, AD_SLOT_BYTES);
 }
 
-static enum status check_secret(const struct vault_secret *s, struct err *err)
+static enum status check_secret(
+	const struct vault_secret *s, enum status code, struct err *err)
 {
 	if (s->passphrase != NULL &&
 		(s->passphrase->len == 0 ||
 			s->passphrase->len > VAULT_PASSPHRASE_MAX))
-		return err_set(err, ST_USAGE, "a passphrase has 1 to %d bytes",
+		return err_set(err, code, "a passphrase has 1 to %d bytes",
 			VAULT_PASSPHRASE_MAX);
 	if ((s->keyfile != NULL && s->keyfile->len != BOX_KEY) ||
 		(s->recovery != NULL && s->recovery->len != BOX_KEY))
-		return err_set(err, ST_USAGE,
+		return err_set(err, code,
 			"a key file or recovery code holds %d bytes", BOX_KEY);
 	return ST_OK;
 }
@@ -230,7 +231,7 @@ enum status vault_slot_make(struct vault_file *f, size_t i,
 	struct span hedge = span_of(slot, AD_SLOT_BYTES);
 	struct slot_keys keys;
 	struct slot_ad ad;
-	enum status st = check_secret(s, err);
+	enum status st = check_secret(s, ST_USAGE, err);
 
 	if (st != ST_OK)
 		return st;
@@ -278,7 +279,7 @@ enum status vault_slot_open(const struct vault_file *f, size_t i,
 	struct vault_slot info;
 	struct slot_keys keys;
 	struct slot_ad ad;
-	enum status st = check_secret(s, err);
+	enum status st = check_secret(s, ST_LOCKED, err);
 
 	if (st != ST_OK)
 		return st;
