@@ -21,7 +21,7 @@
  * loopback. A key leaves only over https, over loopback, over a Unix socket, or
  * to the one host that the user named as insecure_host; a proxy gets to see it
  * only inside a tunnel. A connection that was kept and turns out to be dead
- * before anything was answered is replaced once, silently.
+ * before a line was answered is replaced, silently.
  */
 #ifndef ATL_NET_HTTP_H
 #define ATL_NET_HTTP_H
@@ -125,7 +125,7 @@ struct http_result {
 	bool reused_dead; /* a kept connection was found dead and replaced */
 	int http_version; /* 10, 11, 20; 0 without an answer */
 	uint64_t body_bytes; /* delivered to body */
-	/* Since the start of the (last) attempt, -1 when never reached. */
+	/* Since http_step() took it up, -1 when never reached. */
 	int64_t dns_us;
 	int64_t connect_us;
 	int64_t tls_us; /* -1 for plain http as well */
@@ -169,8 +169,8 @@ size_t http_active(const struct http *h);
 /*
  * Checks and queues a request; it sets off in the next http_step(), to which
  * http_timeout_ms() says 0. `ops` is borrowed until the end of the transfer.
- * ST_USAGE for a bad URL, header or certificate file, ST_CONFIG for a key that
- * would go over plain http, ST_NOMEM. No callback fires when it fails.
+ * ST_USAGE for a bad header or certificate file, ST_CONFIG for a bad URL and for
+ * a key that would go over plain http, ST_BUSY beyond HTTP_XFERS_MAX, ST_NOMEM. No callback fires when it fails.
  */
 enum status http_start(struct http *h, const struct http_request *req,
 	const struct http_ops *ops, void *payload, struct http_xfer **ret,

@@ -1,0 +1,578 @@
+#include "net/http.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/http_xfer.h"
+
+#define EVENTS_AT_ONCE 64
+/* libcurl often asks to be called again at once while it connects. */
+#define TURNS_MAX 8
+
+struct http {
+	int epoll_fd;
+	CURLM *multi; /* NULL before the first request */
+	int64_t due_ms; /* when libcurl wants its turn, -1 never */
+	struct http_xfer *first;
+	size_t n_xfers;
+	bool stepping;
+};
+
+static int epoll_events(int what)
+{
+	switch (what) {
+	case CURL_POLL_IN: return EPOLLIN;
+	case CURL_POLL_OUT: return EPOLLOUT;
+	case CURL_POLL_INOUT: return EPOLLIN | EPOLLOUT;
+	default: return 0;
+	}
+}
+
+static int on_socket(
+	CURL *easy, curl_socket_t fd, int what, void *payload, void *known)
+{
+	struct http *h = payload;
+	struct epoll_event ev;
+
+	(void)easy;
+	memset(&ev, 0, sizeof(ev));
+	ev.events = (uint32_t)epoll_events(what);
+	ev.data.fd = fd;
+	if (what == CURL_POLL_REMOVE) {
+		/* It may be closed already, and then it is gone. */
+		(void)epoll_ctl(h->epoll_fd, EPOLL_CTL_DEL, fd, &ev);
+		return 0;
+	}
+	if (known != NULL &&
+		epoll_ctl(h->epoll_fd, EPOLL_CTL_MOD, fd, &ev) == 0)
+		return 0;
+	if (epoll_ctl(h->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0 &&
+		(errno != EEXIST ||
+			epoll_ctl(h->epoll_fd, EPOLL_CTL_MOD, fd, &ev) != 0))
+		return -1;
+	(void)curl_multi_assign(h->multi, fd, h);
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *payload)
+{
+	struct http *h = payload;
+
+	(void)multi;
+	h->due_ms = timeout_ms < 0 ? -1 : clock_mono_ms() + timeout_ms;
+	return 0;
+}
+
+enum status http_new(struct http **ret, struct err *err)
+{
+	struct http *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return err_nomem(err);
+	h->due_ms = -1;
+	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (h->epoll_fd < 0) {
+		free(h);
+		return err_sys(err, ST_IO, "cannot watch the network");
+	}
+	*ret = h;
+	return ST_OK;
+}
+
+/* Loading libcurl's own state costs a start of the program that asks nothing
+ * more than it should. */
+static enum status start_library(struct http *h, struct err *err)
+{
+	bool ok;
+
+	if (h->multi != NULL)
+		return ST_OK;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(err, ST_FAIL, "libcurl does not start");
+	h->multi = curl_multi_init();
+	if (h->multi == NULL) {
+		curl_global_cleanup();
+		return err_nomem(err);
+	}
+	ok = curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket) ==
+		CURLM_OK;
+	ok = ok &&
+		curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h) == CURLM_OK;
+	ok = ok &&
+		curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer) ==
+			CURLM_OK;
+	ok = ok &&
+		curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h) == CURLM_OK;
+	if (ok)
+		return ST_OK;
+	(void)curl_multi_cleanup(h->multi);
+	h->multi = NULL;
+	curl_global_cleanup();
+	return err_set(err, ST_FAIL, "libcurl does not start");
+}
+
+static void link_xfer(struct http *h, struct http_xfer *x)
+{
+	x->next = h->first;
+	if (h->first != NULL)
+		h->first->prev = x;
+	h->first = x;
+	h->n_xfers++;
+}
+
+static void free_xfer(struct http_xfer *x)
+{
+	struct http *h = x->h;
+
+	if (x->phase != HTTP_QUEUED)
+		(void)curl_multi_remove_handle(h->multi, x->easy);
+	if (x->prev != NULL)
+		x->prev->next = x->next;
+	else
+		h->first = x->next;
+	if (x->next != NULL)
+		x->next->prev = x->prev;
+	h->n_xfers--;
+	http_teardown(x);
+	free(x);
+}
+
+void http_free(struct http *h)
+{
+	if (h == NULL)
+		return;
+	while (h->first != NULL)
+		free_xfer(h->first);
+	if (h->multi != NULL) {
+		(void)curl_multi_cleanup(h->multi);
+		curl_global_cleanup();
+	}
+	(void)close(h->epoll_fd);
+	free(h);
+}
+
+int http_fd(const struct http *h)
+{
+	return h->epoll_fd;
+}
+
+size_t http_active(const struct http *h)
+{
+	const struct http_xfer *x;
+	size_t n = 0;
+
+	for (x = h->first; x != NULL; x = x->next)
+		n += !x->dead && !x->drain;
+	return n;
+}
+
+enum status http_start(struct http *h, const struct http_request *req,
+	const struct http_ops *ops, void *payload, struct http_xfer **ret,
+	struct err *err)
+{
+	struct http_xfer *x;
+	enum status st;
+
+	if (h->n_xfers >= HTTP_XFERS_MAX)
+		return err_set(err, ST_BUSY, "more than %d requests at once",
+			HTTP_XFERS_MAX);
+	st = start_library(h, err);
+	if (st != ST_OK)
+		return st;
+	x = calloc(1, sizeof(*x));
+	if (x == NULL)
+		return err_nomem(err);
+	x->h = h;
+	x->ops = ops;
+	x->payload = payload;
+	head_init(&x->head, HTTP_HEADERS_MAX);
+	st = http_setup(x, req, err);
+	if (st != ST_OK) {
+		http_teardown(x);
+		free(x);
+		return st;
+	}
+	link_xfer(h, x);
+	*ret = x;
+	return ST_OK;
+}
+
+void http_cancel(struct http_xfer *x)
+{
+	if (x == NULL || x->dead)
+		return;
+	x->dead = true;
+	if (!x->h->stepping)
+		free_xfer(x);
+}
+
+void http_drain(struct http_xfer *x)
+{
+	curl_off_t sent = 0;
+
+	if (x == NULL || x->dead)
+		return;
+	/* The body is not ours to read any longer. */
+	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if (x->phase != HTTP_ANSWERING || sent < (curl_off_t)x->body.n) {
+		http_cancel(x);
+		return;
+	}
+	x->drain = true;
+	x->want_pause = false;
+	x->since_ms = clock_mono_ms();
+}
+
+void http_pause(struct http_xfer *x)
+{
+	if (x != NULL)
+		x->want_pause = true;
+}
+
+void http_resume(struct http_xfer *x)
+{
+	if (x != NULL)
+		x->want_pause = false;
+}
+
+/* From inside a callback of libcurl: the transfer is to end with this. */
+static void fail_xfer(
+	struct http_xfer *x, enum http_fault fault, enum status status)
+{
+	if (x->own_fault != HTTP_FAULT_NONE)
+		return;
+	x->own_fault = fault;
+	x->own_status = status;
+}
+
+int http_on_ready(void *payload, char *remote, char *local, int remote_port,
+	int local_port)
+{
+	struct http_xfer *x = payload;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	x->attempts++;
+	x->phase = HTTP_WAITING;
+	x->since_ms = clock_mono_ms();
+	return x->dead ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+static void deliver_head(struct http_xfer *x)
+{
+	struct span name;
+	struct span value;
+	size_t pos = 0;
+
+	if (x->drain)
+		return;
+	if (x->ops->head != NULL)
+		x->ops->head(x->head.status,
+			head_find(&x->head, "content-type"), x->payload);
+	while (!x->dead && !x->drain && x->ops->header != NULL &&
+		head_next(&x->head, &pos, &name, &value))
+		x->ops->header(name, value, x->payload);
+}
+
+size_t http_on_header(char *p, size_t size, size_t n, void *payload)
+{
+	struct http_xfer *x = payload;
+
+	n *= size;
+	if (x->dead)
+		return 0;
+	x->phase = HTTP_ANSWERING;
+	if (!x->drain)
+		x->since_ms = clock_mono_ms();
+	switch (head_line(&x->head, span_of(p, n))) {
+	case HEAD_MORE: break;
+	case HEAD_COMPLETE:
+		x->got_data = true;
+		deliver_head(x);
+		break;
+	case HEAD_TOO_LARGE:
+		fail_xfer(x, HTTP_FAULT_PROTOCOL,
+			err_set(&x->own_err, ST_NET,
+				"%s sent more than %zu KiB of headers; is it "
+				"the right server?",
+				x->where, HTTP_HEADERS_MAX / 1024));
+		return 0;
+	case HEAD_NOMEM:
+		fail_xfer(x, HTTP_FAULT_REFUSED_HERE, err_nomem(&x->own_err));
+		return 0;
+	}
+	return x->dead ? 0 : n;
+}
+
+/* Going on may call back at once with what libcurl has held. */
+static void apply_pause(struct http_xfer *x)
+{
+	x->paused = x->want_pause;
+	x->since_ms = clock_mono_ms();
+	(void)curl_easy_pause(
+		x->easy, x->paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+}
+
+size_t http_on_body(char *p, size_t size, size_t n, void *payload)
+{
+	struct http_xfer *x = payload;
+	enum status st;
+
+	n *= size;
+	if (x->dead)
+		return 0;
+	if (n == 0 || x->drain)
+		return n;
+	x->since_ms = clock_mono_ms();
+	x->got_data = true;
+	x->body_bytes += n;
+	if (x->ops->body == NULL)
+		return n;
+	st = x->ops->body(span_of(p, n), x->payload, &x->own_err);
+	if (st != ST_OK)
+		fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
+	if (x->dead || st != ST_OK)
+		return 0;
+	/* Now, as libcurl may have megabytes to read before its turn ends. */
+	if (x->want_pause && !x->paused)
+		apply_pause(x);
+	return n;
+}
+
+/* Says done; the sweep frees. */
+static void finish(struct http_xfer *x, CURLcode code)
+{
+	struct http_result r;
+
+	if (x->dead)
+		return;
+	x->dead = true;
+	if (x->drain || x->ops->done == NULL)
+		return;
+	http_fill_result(x, code, &r);
+	if (log_on())
+		log_debug("http: %s ended, status %d, %llu bytes, %s", x->where,
+			r.http_status, (unsigned long long)r.body_bytes,
+			status_name(r.status));
+	x->ops->done(&r, x->payload);
+}
+
+static enum status add_queued(struct http *h, struct err *err)
+{
+	struct http_xfer *x;
+
+	for (x = h->first; x != NULL; x = x->next) {
+		if (x->phase != HTTP_QUEUED || x->dead)
+			continue;
+		if (curl_multi_add_handle(h->multi, x->easy) != CURLM_OK)
+			return err_nomem(err);
+		x->phase = HTTP_CONNECTING;
+		x->began_us = clock_mono_us();
+	}
+	return ST_OK;
+}
+
+static void apply_pauses(struct http *h, bool resume_too)
+{
+	struct http_xfer *x;
+
+	for (x = h->first; x != NULL; x = x->next) {
+		if (x->want_pause == x->paused || x->dead ||
+			x->phase == HTTP_QUEUED || (x->paused && !resume_too))
+			continue;
+		apply_pause(x);
+	}
+}
+
+static bool library_due(const struct http *h)
+{
+	return h->due_ms >= 0 && h->due_ms <= clock_mono_ms();
+}
+
+static CURLMcode give_turn(struct http *h)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	CURLMcode rc = CURLM_OK;
+	int running;
+	int turns;
+	int n = epoll_wait(h->epoll_fd, events, EVENTS_AT_ONCE, 0);
+	int i;
+
+	for (i = 0; i < n && rc == CURLM_OK; i++) {
+		int mask = 0;
+
+		if (events[i].events & EPOLLIN)
+			mask |= CURL_CSELECT_IN;
+		if (events[i].events & EPOLLOUT)
+			mask |= CURL_CSELECT_OUT;
+		if (events[i].events & (EPOLLERR | EPOLLHUP))
+			mask |= CURL_CSELECT_ERR;
+		rc = curl_multi_socket_action(
+			h->multi, events[i].data.fd, mask, &running);
+	}
+	for (turns = 0; turns < TURNS_MAX && rc == CURLM_OK && library_due(h);
+		turns++) {
+		h->due_ms = -1;
+		rc = curl_multi_socket_action(
+			h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+	if (rc == CURLM_OK && library_due(h))
+		h->due_ms = clock_mono_ms();
+	return rc;
+}
+
+static void flush_all(struct http *h)
+{
+	struct http_xfer *x;
+	enum status st;
+
+	for (x = h->first; x != NULL; x = x->next) {
+		if (!x->got_data || x->dead || x->drain)
+			continue;
+		x->got_data = false;
+		if (x->ops->flush == NULL)
+			continue;
+		st = x->ops->flush(x->payload, &x->own_err);
+		if (st == ST_OK || x->own_fault != HTTP_FAULT_NONE)
+			continue;
+		fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
+		finish(x, CURLE_OK);
+	}
+}
+
+static void reap(struct http *h)
+{
+	const CURLMsg *msg;
+	struct http_xfer *x = NULL;
+	int left;
+
+	for (msg = curl_multi_info_read(h->multi, &left); msg != NULL;
+		msg = curl_multi_info_read(h->multi, &left)) {
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		if (curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x) ==
+			CURLE_OK)
+			finish(x, msg->data.result);
+	}
+}
+
+/* When a transfer runs out of time, -1 never. libcurl watches over the time to
+ * connect, since it shares it out among a host's addresses. */
+static int64_t deadline_of(const struct http_xfer *x)
+{
+	int64_t limit = -1;
+
+	if (x->dead || x->phase == HTTP_QUEUED || x->phase == HTTP_CONNECTING)
+		return -1;
+	if (x->drain)
+		limit = HTTP_DRAIN_MS;
+	else if (x->paused)
+		return -1;
+	else
+		limit = x->phase == HTTP_WAITING ? x->first_byte_ms
+						 : x->idle_ms;
+	return limit < 0 || limit > INT64_MAX - x->since_ms
+		? -1
+		: x->since_ms + limit;
+}
+
+/* A request of many megabytes on a slow line is not waiting yet. */
+static bool still_sending(struct http_xfer *x)
+{
+	curl_off_t sent = 0;
+
+	if (x->phase != HTTP_WAITING)
+		return false;
+	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if (sent == x->uploaded || x->uploaded >= (curl_off_t)x->body.n)
+		return false;
+	x->uploaded = sent;
+	x->since_ms = clock_mono_ms();
+	return true;
+}
+
+static void check_deadlines(struct http *h)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct http_xfer *x;
+	int64_t deadline;
+
+	for (x = h->first; x != NULL; x = x->next) {
+		deadline = deadline_of(x);
+		if (deadline < 0 || deadline > now_ms || still_sending(x))
+			continue;
+		x->own_fault = x->phase == HTTP_WAITING
+			? HTTP_FAULT_FIRST_BYTE_TIMEOUT
+			: HTTP_FAULT_IDLE_TIMEOUT;
+		finish(x, CURLE_OPERATION_TIMEDOUT);
+	}
+}
+
+static void sweep(struct http *h)
+{
+	struct http_xfer *x = h->first;
+	struct http_xfer *next;
+
+	for (; x != NULL; x = next) {
+		next = x->next;
+		if (x->dead)
+			free_xfer(x);
+	}
+}
+
+enum status http_step(struct http *h, struct err *err)
+{
+	CURLMcode rc;
+	enum status st;
+
+	if (h->multi == NULL)
+		return ST_OK;
+	h->stepping = true;
+	st = add_queued(h, err);
+	apply_pauses(h, true);
+	rc = give_turn(h);
+	flush_all(h);
+	reap(h);
+	apply_pauses(h, false);
+	check_deadlines(h);
+	sweep(h);
+	h->stepping = false;
+	if (st == ST_OK && rc != CURLM_OK)
+		return err_set(
+			err, ST_FAIL, "libcurl: %s", curl_multi_strerror(rc));
+	return st;
+}
+
+int http_timeout_ms(const struct http *h)
+{
+	int64_t now_ms = clock_mono_ms();
+	int64_t due = h->due_ms;
+	const struct http_xfer *x;
+
+	for (x = h->first; x != NULL; x = x->next) {
+		int64_t deadline = deadline_of(x);
+
+		if (x->phase == HTTP_QUEUED || x->want_pause != x->paused)
+			return 0;
+		if (deadline >= 0 && (due < 0 || deadline < due))
+			due = deadline;
+	}
+	if (due < 0)
+		return -1;
+	if (due <= now_ms)
+		return 0;
+	return due - now_ms > INT_MAX ? INT_MAX : (int)(due - now_ms);
+}
+
+const char *http_library(void)
+{
+	return curl_version();
+}

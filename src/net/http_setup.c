@@ -1,0 +1,493 @@
+#include "net/http_xfer.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/vec.h"
+#include "net/redact.h"
+#include "net/trust.h"
+#include "wire/url.h"
+
+/* One read of the socket at most; the sender's writes are rarely larger. */
+#define READ_SIZE (64L * 1024)
+#define KEEPALIVE_S 60L
+#define HEADERS_SENT_MAX 128
+
+/* Many options, one check: the first failure stays. */
+struct setup {
+	CURL *easy;
+	CURLcode rc;
+};
+
+static void set_long(struct setup *s, CURLoption option, long value)
+{
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(s->easy, option, value);
+}
+
+/* NULL takes libcurl's default away. */
+static void set_str(struct setup *s, CURLoption option, const char *value)
+{
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(s->easy, option, value);
+}
+
+static void set_ptr(struct setup *s, CURLoption option, void *value)
+{
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(s->easy, option, value);
+}
+
+/* Fills where, host, loopback and https. */
+static enum status read_url(struct http_xfer *x, const struct http_request *req,
+	const char *unix_path, struct err *err)
+{
+	struct url url;
+	struct buf where;
+	enum status st = url_parse(span_str(req->url), &url, err);
+
+	if (st != ST_OK)
+		return st;
+	buf_init(&where, BUF_SMALL);
+	if (unix_path != NULL)
+		buf_str(&where, unix_path);
+	else
+		buf_fmt(&where, url.ipv6 ? "[%.*s]:%d" : "%.*s:%d",
+			(int)url.host.n, url.host.p, url.port);
+	x->https = url.tls;
+	x->port = url.port;
+	x->loopback = unix_path != NULL || url_is_loopback(&url);
+	x->host = mem_dup(url.host.p, url.host.n);
+	x->where = buf_detach(&where);
+	buf_release(&where);
+	if (x->host == NULL || x->where == NULL)
+		return err_nomem(err);
+	return ST_OK;
+}
+
+/* RFC 9110 5.6.2 */
+static bool is_token(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (!isalnum(c) && strchr("!#$%&'*+-.^_`|~", c) == NULL)
+			return false;
+		if (c == '\0' || c > 126)
+			return false;
+	}
+	return s.n > 0;
+}
+
+static bool is_header_value(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c < ' ' && c != '\t') || c == 127)
+			return false;
+	}
+	return true;
+}
+
+static bool add_header(struct http_xfer *x, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(x->headers, line);
+
+	if (longer == NULL)
+		return false;
+	x->headers = longer;
+	return true;
+}
+
+static enum status add_given(
+	struct http_xfer *x, const struct http_header *given, struct err *err)
+{
+	struct buf line;
+	bool ok;
+
+	if (!is_token(given->name))
+		return err_set(err, ST_USAGE, "\"%.*s\" is no name of a header",
+			(int)(given->name.n > 100 ? 100 : given->name.n),
+			given->name.p == NULL ? "" : given->name.p);
+	if (!is_header_value(given->value))
+		return err_set(err, ST_USAGE,
+			"the value of header %.*s holds a control character",
+			(int)(given->name.n > 100 ? 100 : given->name.n),
+			given->name.p);
+	buf_init(&line, BUF_SMALL);
+	buf_span(&line, given->name);
+	/* libcurl's spelling of a header without a value. */
+	buf_str(&line, given->value.n > 0 ? ": " : ";");
+	buf_span(&line, given->value);
+	ok = !line.bad && add_header(x, line.p);
+	buf_wipe(&line);
+	return ok ? ST_OK : err_nomem(err);
+}
+
+static bool is_given(const struct http_request *req, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < req->n_headers; i++) {
+		if (span_caseis(req->headers[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+static enum status add_plain_headers(
+	struct http_xfer *x, const struct http_request *req, struct err *err)
+{
+	struct http_header accept = {span_str("Accept"), span_str(req->accept)};
+	enum status st = ST_OK;
+	size_t i;
+
+	if (req->n_headers > HEADERS_SENT_MAX)
+		return err_set(err, ST_USAGE, "more than %d headers",
+			HEADERS_SENT_MAX);
+	for (i = 0; i < req->n_headers && st == ST_OK; i++)
+		st = add_given(x, &req->headers[i], err);
+	if (st == ST_OK && req->accept != NULL && !is_given(req, "accept"))
+		st = add_given(x, &accept, err);
+	if (st != ST_OK || req->body.n == 0)
+		return st;
+	if (!is_given(req, "content-type") &&
+		!add_header(x, "Content-Type: application/json"))
+		return err_nomem(err);
+	/* For a large body libcurl would ask for permission and wait a second
+	 * for an answer that few servers give. */
+	if (!is_given(req, "expect") && !add_header(x, "Expect:"))
+		return err_nomem(err);
+	return ST_OK;
+}
+
+/* The key goes from its secret into another one and from there to the socket;
+ * libcurl's own send buffer is the one copy we cannot wipe. */
+static enum status add_key(
+	struct http_xfer *x, const struct http_request *req, struct err *err)
+{
+	const char *name = req->auth_header;
+	const char *scheme = name == NULL ? "Bearer " : "";
+	size_t before;
+	size_t all;
+	char *p;
+
+	if (req->key == NULL || req->key->len == 0)
+		return ST_OK;
+	if (name == NULL)
+		name = "Authorization";
+	if (!is_token(span_str(name)))
+		return err_set(err, ST_CONFIG,
+			"\"%.100s\" is no name of a header; see --auth-header",
+			name);
+	if (!is_header_value(secret_view(req->key)))
+		return err_set(err, ST_CONFIG,
+			"the key holds a line end or another control "
+			"character; check where it comes from");
+	before = strlen(name) + 2 + strlen(scheme);
+	all = before + req->key->len + 1;
+	if (!secret_new(&x->key_line, all))
+		return err_nomem(err);
+	p = (char *)x->key_line.p;
+	(void)snprintf(p, all, "%s: %s", name, scheme);
+	memcpy(p + before, req->key->p, req->key->len);
+	p[all - 1] = '\0';
+	x->key_line.len = all;
+	x->key = span_of(p + before, req->key->len);
+	x->key_node.data = p;
+	return ST_OK;
+}
+
+static bool carries_key(
+	const struct http_xfer *x, const struct http_request *req)
+{
+	size_t i;
+
+	if (x->key.n > 0)
+		return true;
+	for (i = 0; i < req->n_headers; i++) {
+		if (redact_is_secret(req->headers[i].name))
+			return true;
+	}
+	return false;
+}
+
+static enum status check_key_rule(const struct http_xfer *x,
+	const struct http_request *req, const struct http_options *o,
+	struct err *err)
+{
+	if (x->https || x->loopback || !carries_key(x, req))
+		return ST_OK;
+	if (o->insecure_host != NULL &&
+		strcasecmp(o->insecure_host, x->host) == 0)
+		return ST_OK;
+	return err_set(err, ST_CONFIG,
+		"the key is not sent to %s over plain http, where anyone on "
+		"the way can read it; use https, or --insecure-http %s if "
+		"you trust the network",
+		x->where, x->host);
+}
+
+static enum status check_readable(
+	const char *path, const char *flag, struct err *err)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return ST_OK;
+	return err_sys(
+		err, ST_USAGE, "cannot read \"%.300s\" of %s", path, flag);
+}
+
+static enum status check_files(const struct http_options *o, struct err *err)
+{
+	enum status st = check_readable(o->ca_file, "--cacert", err);
+
+	if (st == ST_OK)
+		st = check_readable(o->ca_dir, "--capath", err);
+	if (st == ST_OK)
+		st = check_readable(o->cert, "--cert", err);
+	if (st == ST_OK)
+		st = check_readable(o->cert_key, "--key", err);
+	return st;
+}
+
+static void set_trust(struct setup *s, const struct http_options *o)
+{
+	struct trust t = trust_choose(o->ca_file, o->ca_dir);
+
+	if (t.file == NULL && t.dir == NULL)
+		return;
+	set_str(s, CURLOPT_CAINFO, t.file);
+	set_str(s, CURLOPT_CAPATH, t.dir);
+}
+
+static void set_tls(struct setup *s, const struct http_options *o)
+{
+	set_long(s, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+	set_long(s, CURLOPT_SSL_VERIFYPEER, 1L);
+	set_long(s, CURLOPT_SSL_VERIFYHOST, 2L);
+	set_trust(s, o);
+	if (o->cert != NULL)
+		set_str(s, CURLOPT_SSLCERT, o->cert);
+	if (o->cert_key != NULL)
+		set_str(s, CURLOPT_SSLKEY, o->cert_key);
+	if (o->pin != NULL)
+		set_str(s, CURLOPT_PINNEDPUBLICKEY, o->pin);
+}
+
+static void set_rules(struct setup *s)
+{
+	set_long(s, CURLOPT_FOLLOWLOCATION, 0L);
+	set_long(s, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+	set_str(s, CURLOPT_PROTOCOLS_STR, "http,https");
+	set_long(s, CURLOPT_UNRESTRICTED_AUTH, 0L);
+	set_long(s, CURLOPT_HTTP09_ALLOWED, 0L);
+	set_long(s, CURLOPT_NOSIGNAL, 1L);
+	/* A name lookup that hangs must not hold up a cancel. */
+	set_long(s, CURLOPT_QUICK_EXIT, 1L);
+	set_long(s, CURLOPT_TCP_KEEPALIVE, 1L);
+	set_long(s, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	set_long(s, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S / 4);
+	set_long(s, CURLOPT_BUFFERSIZE, READ_SIZE);
+	set_long(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/* Asks for none, since compressing holds a stream back, and yet
+	 * decodes what comes compressed. */
+	set_str(s, CURLOPT_ACCEPT_ENCODING, "identity");
+}
+
+static void set_route(struct setup *s, struct http_xfer *x,
+	const struct http_options *o, bool with_key)
+{
+	char entry[64];
+
+	set_str(s, CURLOPT_UNIX_SOCKET_PATH, o->unix_path);
+	if (x->loopback)
+		set_str(s, CURLOPT_PROXY, "");
+	else if (o->proxy != NULL)
+		set_str(s, CURLOPT_PROXY, o->proxy);
+	/* Without a tunnel the proxy of a plain http request is sent all of
+	 * its headers. */
+	if (!x->https && with_key)
+		set_long(s, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	if (o->unix_path != NULL || strcasecmp(x->host, "localhost") != 0)
+		return;
+	(void)snprintf(
+		entry, sizeof(entry), "localhost:%d:127.0.0.1,[::1]", x->port);
+	x->resolve = curl_slist_append(NULL, entry);
+	if (x->resolve == NULL)
+		s->rc = CURLE_OUT_OF_MEMORY;
+	set_ptr(s, CURLOPT_RESOLVE, x->resolve);
+}
+
+static void set_request(
+	struct setup *s, struct http_xfer *x, const struct http_request *req)
+{
+	if (x->key.n > 0) {
+		x->key_node.next = x->headers;
+		set_ptr(s, CURLOPT_HTTPHEADER, &x->key_node);
+	} else {
+		set_ptr(s, CURLOPT_HTTPHEADER, x->headers);
+	}
+	set_str(s, CURLOPT_URL, req->url);
+	if (req->body.n > 0) {
+		if (s->rc == CURLE_OK)
+			s->rc = curl_easy_setopt(s->easy,
+				CURLOPT_POSTFIELDSIZE_LARGE,
+				(curl_off_t)req->body.n);
+		if (s->rc == CURLE_OK)
+			s->rc = curl_easy_setopt(
+				s->easy, CURLOPT_POSTFIELDS, req->body.p);
+	}
+	if (req->method == NULL)
+		return;
+	if (strcmp(req->method, "HEAD") == 0)
+		set_long(s, CURLOPT_NOBODY, 1L);
+	else
+		set_str(s, CURLOPT_CUSTOMREQUEST, req->method);
+}
+
+/* What libcurl sends is left out: it may come in pieces that cut a header in
+ * two, and then its name no longer tells that it is secret. */
+static int on_debug(
+	CURL *easy, curl_infotype type, char *data, size_t n, void *payload)
+{
+	const struct http_xfer *x = payload;
+	struct span rest = span_of(data, n);
+	struct buf line;
+
+	(void)easy;
+	if (type != CURLINFO_TEXT && type != CURLINFO_HEADER_IN)
+		return 0;
+	buf_init(&line, BUF_SMALL);
+	while (rest.n > 0) {
+		struct span one = span_trim(span_cut(&rest, '\n'));
+
+		if (one.n == 0)
+			continue;
+		buf_reset(&line);
+		redact_line(one, x->key, &line);
+		log_debug("http: %c %.1500s", type == CURLINFO_TEXT ? '*' : '<',
+			line.p);
+	}
+	buf_release(&line);
+	return 0;
+}
+
+static void set_callbacks(struct setup *s, struct http_xfer *x)
+{
+	CURL *e = s->easy;
+
+	set_ptr(s, CURLOPT_PRIVATE, x);
+	set_ptr(s, CURLOPT_HEADERDATA, x);
+	set_ptr(s, CURLOPT_WRITEDATA, x);
+	set_ptr(s, CURLOPT_PREREQDATA, x);
+	set_ptr(s, CURLOPT_ERRORBUFFER, x->curl_error);
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(
+			e, CURLOPT_HEADERFUNCTION, http_on_header);
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(
+			e, CURLOPT_WRITEFUNCTION, http_on_body);
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(
+			e, CURLOPT_PREREQFUNCTION, http_on_ready);
+	if (!log_on())
+		return;
+	set_ptr(s, CURLOPT_DEBUGDATA, x);
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, on_debug);
+	set_long(s, CURLOPT_VERBOSE, 1L);
+}
+
+static int64_t limit_of(int64_t given_ms, int64_t normal_ms)
+{
+	return given_ms == 0 ? normal_ms : given_ms;
+}
+
+static enum status set_all(struct http_xfer *x, const struct http_request *req,
+	const struct http_options *o, struct err *err)
+{
+	struct setup s = {x->easy, CURLE_OK};
+	/* 0 would mean five minutes to libcurl. */
+	int64_t connect_ms = x->connect_ms < 0 || x->connect_ms > INT_MAX
+		? INT_MAX
+		: x->connect_ms;
+
+	set_rules(&s);
+	set_tls(&s, o);
+	set_long(&s, CURLOPT_HTTP_VERSION,
+		o->http11 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
+	set_long(&s, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	set_str(&s, CURLOPT_USERAGENT,
+		o->user_agent != NULL ? o->user_agent : "atllama/" ATL_VERSION);
+	set_route(&s, x, o, carries_key(x, req));
+	set_callbacks(&s, x);
+	set_request(&s, x, req);
+	if (s.rc == CURLE_OUT_OF_MEMORY)
+		return err_nomem(err);
+	if (s.rc != CURLE_OK)
+		return err_set(err, ST_FAIL,
+			"cannot set up the request to %s: %s", x->where,
+			curl_easy_strerror(s.rc));
+	return ST_OK;
+}
+
+enum status http_setup(
+	struct http_xfer *x, const struct http_request *req, struct err *err)
+{
+	static const struct http_options none;
+	const struct http_options *o = req->options != NULL ? req->options
+							    : &none;
+	enum status st = read_url(x, req, o->unix_path, err);
+
+	x->connect_ms = limit_of(o->connect_timeout_ms, HTTP_CONNECT_MS);
+	x->first_byte_ms = limit_of(
+		o->first_byte_timeout_ms, HTTP_FIRST_BYTE_MS);
+	x->idle_ms = limit_of(o->idle_timeout_ms, HTTP_IDLE_MS);
+	x->body = req->body;
+	if (st == ST_OK)
+		st = check_files(o, err);
+	if (st == ST_OK)
+		st = add_plain_headers(x, req, err);
+	if (st == ST_OK)
+		st = add_key(x, req, err);
+	if (st == ST_OK)
+		st = check_key_rule(x, req, o, err);
+	if (st != ST_OK)
+		return st;
+	x->easy = curl_easy_init();
+	if (x->easy == NULL)
+		return err_nomem(err);
+	return set_all(x, req, o, err);
+}
+
+void http_teardown(struct http_xfer *x)
+{
+	struct curl_slist *node;
+
+	curl_easy_cleanup(x->easy);
+	x->easy = NULL;
+	for (node = x->headers; node != NULL; node = node->next)
+		explicit_bzero(node->data, strlen(node->data));
+	curl_slist_free_all(x->headers);
+	x->headers = NULL;
+	curl_slist_free_all(x->resolve);
+	x->resolve = NULL;
+	secret_free(&x->key_line);
+	x->key = span_of(NULL, 0);
+	free(x->where);
+	x->where = NULL;
+	free(x->host);
+	x->host = NULL;
+	head_release(&x->head);
+}
