@@ -54,9 +54,11 @@ bool child_hides(const char *name)
 	return false;
 }
 
-/* The environment of children: pointers into ours. */
+/* The environment of children: pointers into ours. A less that is started for
+ * us shows colours and leaves by itself when all fits. */
 static char **scrubbed(void)
 {
+	static char less[] = "LESS=FRX";
 	size_t n = 0;
 	size_t kept = 0;
 	size_t i;
@@ -64,12 +66,14 @@ static char **scrubbed(void)
 
 	while (environ[n] != NULL)
 		n++;
-	env = calloc(n + 1, sizeof(*env));
+	env = calloc(n + 2, sizeof(*env));
 	if (env == NULL)
 		return NULL;
 	for (i = 0; i < n; i++)
 		if (!child_hides(environ[i]))
 			env[kept++] = environ[i];
+	if (getenv("LESS") == NULL)
+		env[kept++] = less;
 	return env;
 }
 

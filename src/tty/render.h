@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
@@ -49,13 +50,14 @@ void render_free(struct render *r);
 /* The terminal's new width, from the next line on. */
 void render_resize(struct render *r, int width);
 
-/* Pieces of the answer, as they come, cut anywhere. */
+/* Pieces of the answer, as they come, cut anywhere. When fd is no terminal,
+ * they are all that is written: reasoning, notices and status are left out. */
 void render_text(struct render *r, struct span text);
 /* Pieces of the model's reasoning: dimmed, in words on an accessible terminal,
  * or nothing when hidden. A change between reasoning and text starts a line. */
 void render_reasoning(struct render *r, struct span text);
-/* One whole line of atllama's own or of filtered foreign words, on a line of
- * its own; made one line by text/safe. */
+/* One whole line of atllama's own words, on a line of its own; made one line by
+ * text/safe. Ends the text before it, as render_end() does. */
 void render_notice(struct render *r, struct span line);
 
 /*
@@ -64,6 +66,10 @@ void render_notice(struct render *r, struct span line);
  * nothing at all where a status line may not be.
  */
 void render_status(struct render *r, struct span line);
+
+/* The status as a spinner: a turning stroke, the label and, from the second
+ * second on, the seconds. Call it a few times a second. */
+void render_spin(struct render *r, const char *label, int64_t elapsed_ms);
 
 /*
  * Writes what is pending with one write(2), and more only when the first was
@@ -74,7 +80,7 @@ void render_status(struct render *r, struct span line);
 enum status render_flush(struct render *r, struct err *err) ATTR_MUST_CHECK;
 
 /*
- * The reply is over: what filters hold back is shown, styles are reset, the
+ * The reply is over: what filters hold back is shown, styles are off, the
  * status is removed and, if anything was shown, the line is ended. Then a
  * flush. The renderer is ready for another reply.
  */

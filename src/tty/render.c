@@ -1,0 +1,350 @@
+#include "tty/render.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "text/safe.h"
+
+#define ERASE_LINE "\r\033[K"
+#define DIM_ON "\033[2m"
+#define DIM_OFF "\033[22m"
+#define STYLES_OFF "\033[0m"
+
+enum section { SECTION_NONE = 0, SECTION_TEXT, SECTION_REASONING };
+
+struct render {
+	int fd;
+	struct render_options o;
+	bool styled; /* SGR may be used */
+	struct buf out; /* not yet written */
+	struct safe safe;
+	struct buf filtered; /* reasoning on its way */
+	enum section section;
+	bool reasoned; /* this reply has shown reasoning */
+	bool line_start; /* of the text, styles aside */
+	bool dimmed;
+	struct buf status;
+	bool status_due; /* to be shown by the next flush */
+	bool status_shown;
+	enum status failed;
+	struct err failure;
+};
+
+struct render *render_new(int fd, const struct render_options *options)
+{
+	struct render *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->fd = fd;
+	r->o = *options;
+	r->styled = !r->o.plain && !r->o.dumb;
+	r->line_start = true;
+	buf_init(&r->out, 2 * BUF_LARGE);
+	buf_init(&r->filtered, 2 * BUF_LARGE);
+	buf_init(&r->status, BUF_SMALL);
+	safe_init(&r->safe, 0);
+	return r;
+}
+
+void render_free(struct render *r)
+{
+	if (r == NULL)
+		return;
+	buf_release(&r->out);
+	buf_release(&r->filtered);
+	buf_release(&r->status);
+	free(r);
+}
+
+void render_resize(struct render *r, int width)
+{
+	r->o.width = width;
+}
+
+/* Before anything is appended: the status makes room. */
+static void begin(struct render *r)
+{
+	r->status_due = false;
+	if (!r->status_shown)
+		return;
+	buf_str(&r->out, ERASE_LINE);
+	r->status_shown = false;
+}
+
+static void note_end(struct render *r, size_t from)
+{
+	if (r->out.len > from)
+		r->line_start = r->out.p[r->out.len - 1] == '\n';
+}
+
+static void put_line(struct render *r, const char *words)
+{
+	buf_str(&r->out, words);
+	buf_char(&r->out, '\n');
+	r->line_start = true;
+}
+
+/* Appends filtered text dimmed; the style never crosses the end of a line, so
+ * that scrolling and copying carry none of it. */
+static void put_dimmed(struct render *r, struct span text)
+{
+	while (text.n > 0) {
+		struct span rest = text;
+		struct span line = span_cut(&rest, '\n');
+		bool ended = line.n < text.n;
+
+		if (line.n > 0 && r->styled && !r->dimmed) {
+			buf_str(&r->out, DIM_ON);
+			r->dimmed = true;
+		}
+		buf_span(&r->out, line);
+		if (ended && r->dimmed) {
+			buf_str(&r->out, DIM_OFF);
+			r->dimmed = false;
+		}
+		if (ended)
+			buf_char(&r->out, '\n');
+		r->line_start = ended;
+		text = rest;
+	}
+}
+
+/* What the filters hold back of the present section, and the end of its line.
+ */
+static void finish_section(struct render *r)
+{
+	size_t from = r->out.len;
+
+	switch (r->section) {
+	case SECTION_NONE: return;
+	case SECTION_TEXT:
+		if (!r->o.unsafe)
+			safe_finish(&r->safe, &r->out);
+		note_end(r, from);
+		break;
+	case SECTION_REASONING:
+		buf_reset(&r->filtered);
+		safe_finish(&r->safe, &r->filtered);
+		put_dimmed(r, buf_view(&r->filtered));
+		if (r->dimmed)
+			buf_str(&r->out, DIM_OFF);
+		r->dimmed = false;
+		break;
+	}
+	r->section = SECTION_NONE;
+	if (!r->line_start)
+		put_line(r, "");
+}
+
+/* Styles tell reasoning from answer where there are any, words elsewhere. */
+static void enter(struct render *r, enum section section)
+{
+	bool words = r->o.accessible || !r->styled;
+
+	begin(r);
+	if (r->section == section)
+		return;
+	finish_section(r);
+	r->section = section;
+	if (section == SECTION_REASONING) {
+		if (words)
+			put_line(r, "Reasoning:");
+		r->reasoned = true;
+	} else if (r->reasoned) {
+		put_line(r, words ? "Answer:" : "");
+		r->reasoned = false;
+	}
+}
+
+static void fail(struct render *r, enum status st)
+{
+	r->failed = st;
+	buf_release(&r->out);
+}
+
+/* Waits until a descriptor that does not block can take more. */
+static bool wait_writable(const struct render *r)
+{
+	struct pollfd p = {.fd = r->fd, .events = POLLOUT};
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR || term_ending())
+			return false;
+	return true;
+}
+
+static enum status write_pending(struct render *r)
+{
+	size_t done = 0;
+
+	if (r->failed != ST_OK)
+		return r->failed;
+	if (r->out.bad) {
+		fail(r, err_nomem(&r->failure));
+		return r->failed;
+	}
+	while (done < r->out.len) {
+		ssize_t n = write(r->fd, r->out.p + done, r->out.len - done);
+		bool wait = n < 0 && errno == EAGAIN;
+
+		if (n >= 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (wait ? wait_writable(r) : errno == EINTR && !term_ending())
+			continue;
+		if (term_ending())
+			fail(r, err_set(&r->failure, ST_STOPPED, "terminated"));
+		else
+			fail(r,
+				err_sys(&r->failure, ST_IO,
+					"cannot write the answer"));
+		return r->failed;
+	}
+	buf_reset(&r->out);
+	return ST_OK;
+}
+
+static void relieve(struct render *r)
+{
+	if (r->out.len > RENDER_PENDING_MAX)
+		(void)write_pending(r);
+}
+
+void render_text(struct render *r, struct span text)
+{
+	size_t from;
+
+	if (text.n == 0 || r->failed != ST_OK)
+		return;
+	enter(r, SECTION_TEXT);
+	from = r->out.len;
+	if (r->o.unsafe)
+		buf_span(&r->out, text);
+	else
+		safe_feed(&r->safe, text, &r->out);
+	note_end(r, from);
+	relieve(r);
+}
+
+void render_reasoning(struct render *r, struct span text)
+{
+	if (text.n == 0 || r->failed != ST_OK || r->o.hide_reasoning ||
+		!r->o.terminal)
+		return;
+	enter(r, SECTION_REASONING);
+	buf_reset(&r->filtered);
+	if (r->o.unsafe)
+		buf_span(&r->filtered, text);
+	else
+		safe_feed(&r->safe, text, &r->filtered);
+	put_dimmed(r, buf_view(&r->filtered));
+	relieve(r);
+}
+
+void render_notice(struct render *r, struct span line)
+{
+	if (r->failed != ST_OK || !r->o.terminal)
+		return;
+	begin(r);
+	finish_section(r);
+	buf_reset(&r->filtered);
+	safe_line(line, &r->filtered);
+	put_dimmed(r, buf_view(&r->filtered));
+	put_dimmed(r, span_str("\n"));
+}
+
+static bool may_status(const struct render *r)
+{
+	return r->o.terminal && !r->o.dumb && !r->o.accessible;
+}
+
+/* The part of a line that fits on the terminal without wrapping. */
+static size_t fitting(struct span line, size_t columns)
+{
+	size_t used = 0;
+	size_t i = 0;
+
+	while (i < line.n) {
+		uint32_t cp;
+		size_t len;
+
+		(void)utf8_decode(line.p + i, line.n - i, &cp, &len);
+		used += (size_t)utf8_width(cp);
+		if (used > columns)
+			break;
+		i += len;
+	}
+	return i;
+}
+
+void render_status(struct render *r, struct span line)
+{
+	size_t columns = r->o.width > 1 ? (size_t)r->o.width - 1 : 79;
+
+	if (!may_status(r) || r->failed != ST_OK)
+		return;
+	buf_reset(&r->status);
+	safe_line(line, &r->status);
+	buf_truncate(&r->status, fitting(buf_view(&r->status), columns));
+	r->status_due = true;
+}
+
+void render_spin(struct render *r, const char *label, int64_t elapsed_ms)
+{
+	static const char strokes[] = "|/-\\";
+	struct buf line;
+
+	buf_init(&line, BUF_SMALL);
+	buf_fmt(&line, "%c %s", strokes[(elapsed_ms / 125) & 3], label);
+	if (elapsed_ms >= 2000)
+		buf_fmt(&line, " %lld s", (long long)(elapsed_ms / 1000));
+	render_status(r, buf_view(&line));
+	buf_release(&line);
+}
+
+/* Only at the start of a line: in the middle of one it would erase text. */
+static void put_status(struct render *r)
+{
+	bool show = r->status.len > 0 && r->line_start;
+
+	if (!r->status_due)
+		return;
+	begin(r);
+	if (!show)
+		return;
+	buf_fmt(&r->out, "%s%s%s", r->styled ? DIM_ON : "", r->status.p,
+		r->styled ? DIM_OFF : "");
+	r->status_shown = true;
+}
+
+enum status render_flush(struct render *r, struct err *err)
+{
+	enum status st;
+
+	if (r->failed == ST_OK)
+		put_status(r);
+	st = write_pending(r);
+	if (st != ST_OK && err != NULL)
+		*err = r->failure;
+	return st;
+}
+
+enum status render_end(struct render *r, struct err *err)
+{
+	if (r->failed == ST_OK) {
+		bool any = r->section != SECTION_NONE;
+
+		begin(r);
+		finish_section(r);
+		if (any && r->styled && r->o.terminal && r->o.unsafe)
+			buf_str(&r->out, STYLES_OFF);
+		r->reasoned = false;
+		buf_reset(&r->status);
+	}
+	return render_flush(r, err);
+}
