@@ -303,18 +303,54 @@ static enum status show_json(const struct conv *conv, struct err *err)
 	return st;
 }
 
+/* To a pipe or a file: the texts as they are, unless --safe. */
+static enum status show_plain(
+	const struct app *app, const struct conv *conv, struct err *err)
+{
+	struct msg **path = NULL;
+	struct buf out;
+	size_t n = 0;
+	size_t i;
+	size_t k;
+	enum status st = conv_path(conv, &path, &n, err);
+
+	buf_init(&out, 4 * BUF_LARGE);
+	for (i = 0; i < n; i++) {
+		const struct msg *m = path[i];
+
+		buf_str(&out, i > 0 ? "\n-- " : "-- ");
+		put_role(&out, m);
+		buf_char(&out, '\n');
+		if (app->args.safe)
+			safe_text(buf_view(&m->text), &out);
+		else
+			buf_span(&out, buf_view(&m->text));
+		if (out.len > 0 && out.p[out.len - 1] != '\n')
+			buf_char(&out, '\n');
+		for (k = 0; k < m->attach_n; k++) {
+			buf_str(&out, "   attached: ");
+			safe_line(buf_view(&m->attach[k].name), &out);
+			buf_fmt(&out, " (%zu bytes)\n", m->attach[k].text.len);
+		}
+	}
+	if (st == ST_OK)
+		st = write_out(&out, err);
+	free(path);
+	buf_release(&out);
+	return st;
+}
+
 static enum status show_text(
 	const struct app *app, const struct conv *conv, struct err *err)
 {
 	const struct term *t = term_get();
 	struct render_options o = {
-		.terminal = t->out,
+		.terminal = true,
 		.dumb = t->dumb,
 		.plain = !t->styled_out,
-		.raw = app->args.raw || !t->out,
+		.raw = app->args.raw,
 		.markdown = true,
-		/* A pipe gets the exact bytes unless asked otherwise. */
-		.unsafe = app->args.unsafe || (!t->out && !app->args.safe),
+		.unsafe = app->args.unsafe,
 		.accessible = t->accessible,
 		.colour = t->colour_out,
 	};
@@ -322,8 +358,9 @@ static enum status show_text(
 	int rows;
 	enum status st;
 
-	if (t->out)
-		term_size(&o.width, &rows);
+	if (!t->out)
+		return show_plain(app, conv, err);
+	term_size(&o.width, &rows);
 	r = render_new(STDOUT_FILENO, &o);
 	if (r == NULL)
 		return err_nomem(err);
