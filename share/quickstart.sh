@@ -59,7 +59,7 @@ build() {
 # Prints a command as one would type it, then runs it.
 show() {
 	printf '\n$ %s\n' "$1"
-	sh -c "$1"
+	sh -c "$1" </dev/null
 }
 
 # The main job, in a home that goes away afterwards.

@@ -65,21 +65,39 @@ static size_t part_length(struct span body)
 	return line > 0 ? line : utf8_floor(body, MANUAL_PART_MAX);
 }
 
+/* Without blank lines around it; the indentation of its first line is kept. */
+static struct span trim_lines(struct span s)
+{
+	struct span whole = s;
+
+	while (s.n > 0) {
+		struct span line = span_cut(&whole, '\n');
+
+		if (span_trim(line).n > 0)
+			break;
+		s = whole;
+	}
+	while (s.n > 0 && span_trim(span_of(s.p + s.n - 1, 1)).n == 0)
+		s.n--;
+	return s;
+}
+
 static enum status add_section(
 	struct manual *m, struct span title, struct span text, struct err *err)
 {
 	struct section s = {.title = title};
-	struct span body = span_trim(text);
+	struct span body = trim_lines(text);
 	enum status st = ST_OK;
 
 	if (span_starts(body, "Keywords:")) {
 		s.keywords = span_cut(&body, '\n');
 		(void)span_cut(&s.keywords, ':');
+		body = trim_lines(body);
 	}
 	while (st == ST_OK && body.n > 0) {
 		size_t n = part_length(body);
 
-		s.body = span_trim(span_of(body.p, n));
+		s.body = trim_lines(span_of(body.p, n));
 		st = add_row(m, &s, err);
 		body = span_of(body.p + n, body.n - n);
 	}

@@ -21,7 +21,7 @@
 struct section {
 	struct span title; /* without # */
 	struct span keywords;
-	struct span body; /* trimmed */
+	struct span body; /* no blank lines around it */
 };
 
 struct manual {

@@ -252,7 +252,7 @@ static void test_sections(void)
 	buf_init(&b, BUF_LARGE);
 	CHECK_INT(manual_add(&m, span_str("x"),
 			  span_str("first\n\n# One\nKeywords: k\nbody\n# not "
-				   "one\n\n## Two ##\n\n#### deep\n\n# Empty"),
+				   "one\n\n## Two ##\n \n  #### deep\n\n# Empty"),
 			  NULL),
 		ST_OK);
 	CHECK_INT(m.n, 3);
@@ -261,7 +261,7 @@ static void test_sections(void)
 	CHECK(span_is(m.rows[1].title, "One"));
 	CHECK(span_is(span_trim(m.rows[1].keywords), "k"));
 	CHECK(span_is(m.rows[1].body, "body\n# not one"));
-	CHECK(span_is(m.rows[2].body, "#### deep"));
+	CHECK(span_is(m.rows[2].body, "  #### deep"));
 	CHECK(manual_titled(&m, span_str("One")) == &m.rows[1]);
 	CHECK(manual_titled(&m, span_str("Empty")) == NULL);
 	/* Long texts in parts, none longer than the cap. */
