@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -82,7 +83,17 @@ bool scan_end(struct scan *s);
 /* One value, strictly: valid UTF-8 too. */
 bool scan_valid(struct span text);
 
-bool scan_key_is(const struct scan_str *key, const char *name);
+bool scan_escaped_is(const struct scan_str *key, const char *name);
+/* Whether a key, or any string, is this ASCII name. Names are literals, so
+ * that most keys cost one comparison of lengths. */
+static inline bool scan_key_is(const struct scan_str *key, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (key->escaped)
+		return scan_escaped_is(key, name);
+	return key->raw.n == n && memcmp(key->raw.p, name, n) == 0;
+}
 /* A number's text as a whole number; false when it is none or too large. */
 bool scan_whole(struct span number, int64_t *ret);
 
