@@ -1,0 +1,12 @@
+#!/bin/sh
+# spell.sh ROOT: codespell finds no misspelt word.
+set -eu
+cd "$1"
+command -v codespell >/dev/null || exit 77
+set --
+# Unit tests and corpora hold words that are wrong on purpose.
+for path in src include man share tests/lint tests/tool README.md; do
+	[ ! -e "$path" ] || set -- "$@" "$path"
+done
+exec codespell --ignore-words tests/lint/words \
+	--skip '*/lint/words' "$@"
