@@ -209,16 +209,14 @@ static enum status apply(struct parse *p, const struct opt_row *row,
 			(*(int *)at)++;
 	} else if (!takes_value(row)) {
 		st = err_set(err, ST_USAGE, "takes no value");
+	} else if (row->type == OPT_MAYBE) {
+		*(struct opt_maybe *)at = (struct opt_maybe){true, value};
 	} else {
-		if (value == NULL && row->type != OPT_MAYBE) {
-			if (p->i + 1 < p->argc)
-				value = p->argv[++p->i];
-			else
-				st = err_set(err, ST_USAGE, "%s is missing",
-					row->arg);
-		}
-		if (st == ST_OK)
-			st = opt_store(row, p->into, value, err);
+		if (value == NULL && p->i + 1 < p->argc)
+			value = p->argv[++p->i];
+		st = value != NULL
+			? opt_store(row, p->into, value, err)
+			: err_set(err, ST_USAGE, "%s is missing", row->arg);
 	}
 	if (st != ST_OK)
 		name_it(row, by_letter, err);
