@@ -143,6 +143,32 @@ static bool keep_ascii(struct safe *s, uint32_t cp)
 	return true;
 }
 
+/* Scripts that need no look at the Unicode data: Latin, Greek and Cyrillic
+ * letters, kana, Han, Hangul syllables. */
+static bool is_common(uint32_t cp)
+{
+	return (cp >= 0xa0 && cp < 0x300 && cp != 0xad) ||
+		(cp >= 0x370 && cp <= 0x482) ||
+		(cp >= 0x3041 && cp <= 0x3096) ||
+		(cp >= 0x4e00 && cp <= 0x9fff) ||
+		(cp >= 0xac00 && cp <= 0xd7a3);
+}
+
+static bool keep_by_class(struct safe *s, uint32_t cp)
+{
+	switch (utf8_class(cp)) {
+	case UTF8_MARK: return keep_mark(s, cp);
+	case UTF8_FORMAT: return utf8_is_prepended(cp) && keep_base(s, cp);
+	case UTF8_OTHER:
+	case UTF8_UNASSIGNED: return keep_base(s, cp);
+	case UTF8_PRIVATE:
+	case UTF8_SURROGATE:
+	case UTF8_CONTROL:
+	case UTF8_SEPARATOR: break;
+	}
+	return false;
+}
+
 /*
  * Whether cp comes out as it is; the state then follows it. False leaves the
  * state alone. Nothing may be held back.
@@ -151,13 +177,7 @@ static bool keep(struct safe *s, uint32_t cp)
 {
 	if (cp < 0x80)
 		return keep_ascii(s, cp);
-	if (cp < 0xa0 || cp == 0xad)
-		return false;
-	/* Latin, Greek and Cyrillic letters, kana, Han, Hangul syllables. */
-	if (cp < 0x300 || (cp >= 0x370 && cp <= 0x482) ||
-		(cp >= 0x3041 && cp <= 0x3096) ||
-		(cp >= 0x4e00 && cp <= 0x9fff) ||
-		(cp >= 0xac00 && cp <= 0xd7a3)) {
+	if (is_common(cp)) {
 		s->prev = cp;
 		s->marks = 0;
 		s->based = true;
@@ -174,17 +194,7 @@ static bool keep(struct safe *s, uint32_t cp)
 	if (cp >= TAG_FIRST && cp <= TAG_LAST)
 		return !is_tag(cp) && utf8_is_ideograph(s->prev) &&
 			keep_mark(s, cp);
-	switch (utf8_class(cp)) {
-	case UTF8_MARK: return keep_mark(s, cp);
-	case UTF8_FORMAT: return utf8_is_prepended(cp) && keep_base(s, cp);
-	case UTF8_OTHER:
-	case UTF8_UNASSIGNED: return keep_base(s, cp);
-	case UTF8_PRIVATE:
-	case UTF8_SURROGATE:
-	case UTF8_CONTROL:
-	case UTF8_SEPARATOR: break;
-	}
-	return false;
+	return keep_by_class(s, cp);
 }
 
 /* What was made visible is no base for marks and nothing to join to. */
