@@ -33,7 +33,9 @@
  * seen), 2 the script or the command line makes no sense. A program that runs
  * on after the last step is killed.
  */
+#ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
+#endif
 
 #include "unit/pty.h"
 

@@ -4,7 +4,7 @@
  *
  * What the program writes is kept in p->seen. pty_expect() looks for a text
  * behind the point where the last one was found. The file that includes it
- * defines _XOPEN_SOURCE 700 before anything else.
+ * defines _XOPEN_SOURCE (600 or 700) before anything else.
  */
 #ifndef ATL_TESTS_PTY_H
 #define ATL_TESTS_PTY_H

@@ -1,5 +1,7 @@
 /* tty: the input line on a real pseudo-terminal. */
+#ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
+#endif
 
 #include "unit/check.h"
 #include "unit/pty.h"

@@ -1,5 +1,7 @@
 /* tty: what the sink of replies writes, and in how many writes. */
+#ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
+#endif
 
 #include "unit/check.h"
 

@@ -1,6 +1,8 @@
 /* tty: terminal state, colours, passphrases, children and the pager, each in a
  * process of its own on a pseudo-terminal. */
+#ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
+#endif
 
 #include "unit/check.h"
 #include "unit/pty.h"
