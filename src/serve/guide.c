@@ -258,12 +258,12 @@ static enum status read_message(
 	const struct json *content = json_get(message, "content");
 	struct turn turn = {.user = span_is(role, "user")};
 	size_t at = t->parts.len;
-	enum status st;
 
 	if (role.n == 0)
 		return bad_messages(err);
 	if (json_type(content) == JSON_ARRAY) {
-		st = read_parts(t, content, err);
+		enum status st = read_parts(t, content, err);
+
 		if (st != ST_OK)
 			return st;
 		turn.text = span_of(t->parts.p + at, t->parts.len - at);

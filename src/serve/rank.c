@@ -175,6 +175,18 @@ static bool is_sigil(char c)
 	return c == '-' || c == '/' || c == '@';
 }
 
+/* Whether one or two sigils at s.p[at] begin a word. */
+static bool sigil_begins(struct span s, size_t at)
+{
+	size_t end = at;
+
+	if (at > 0 && (is_ascii_word(s.p[at - 1]) || is_sigil(s.p[at - 1])))
+		return false;
+	while (end < s.n && end - at < 2 && is_sigil(s.p[end]))
+		end++;
+	return end < s.n && is_ascii_word(s.p[end]);
+}
+
 /* An option, command or mention that begins at s.p[at], as it stands. */
 static bool sigil_word(struct span s, size_t at, word_fn *fn, void *payload)
 {
@@ -182,16 +194,12 @@ static bool sigil_word(struct span s, size_t at, word_fn *fn, void *payload)
 	size_t start = at;
 	size_t n = 0;
 
-	if (at > 0 && (is_ascii_word(s.p[at - 1]) || is_sigil(s.p[at - 1])))
+	if (!sigil_begins(s, at))
 		return true;
-	while (at < s.n && at - start < 2 && is_sigil(s.p[at]))
-		at++;
-	if (at == s.n || !is_ascii_word(s.p[at]))
-		return true;
-	for (at = start; at < s.n && n < RANK_WORD_MAX; at++) {
+	for (; at < s.n && n < RANK_WORD_MAX; at++) {
 		char c = s.p[at];
 
-		if (!is_ascii_word(c) && c != '-' && !is_sigil(c))
+		if (!is_ascii_word(c) && !is_sigil(c))
 			break;
 		/* "/a/b" is a path and no command. */
 		if (c == '/' && at > start)
@@ -425,7 +433,7 @@ static double idf(const struct rank *r, size_t found_in)
 {
 	double n = (double)found_in;
 
-	return log(1.0 + ((double)r->n_sections - n + 0.5) / (n + 0.5));
+	return log1p(((double)r->n_sections - n + 0.5) / (n + 0.5));
 }
 
 static void score_term(

@@ -173,6 +173,27 @@ static const struct refusal *find_route(struct exchange *x, const char *method,
 	return why;
 }
 
+static bool is_cross_site(const struct fields *f, const char *method)
+{
+	return f->origin || span_caseis(f->site, "cross-site") ||
+		span_caseis(f->site, "same-site") ||
+		strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
+}
+
+static const struct refusal *check_body(
+	const struct fields *f, const char *method, size_t body_max)
+{
+	long long length;
+
+	if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && !is_json(f->type))
+		return &not_json;
+	if (f->lengths == 0)
+		return NULL;
+	if (!span_int(f->length, 0, LLONG_MAX, &length))
+		return &bad_framing;
+	return (unsigned long long)length > body_max ? &too_large : NULL;
+}
+
 /* The checks that the head of a request must pass, in the order of what may be
  * said to whom: a stranger learns no paths. */
 static const struct refusal *check_head(
@@ -181,7 +202,6 @@ static const struct refusal *check_head(
 	const struct server *s = x->server;
 	struct fields f = {.hosts = 0};
 	const struct refusal *why;
-	long long length;
 
 	(void)MHD_get_connection_values(
 		x->conn, MHD_HEADER_KIND, read_field, &f);
@@ -189,22 +209,12 @@ static const struct refusal *check_head(
 		return &bad_framing;
 	if (!host_known(s, f.host))
 		return &wrong_host;
-	if (f.origin || span_caseis(f.site, "cross-site") ||
-		span_caseis(f.site, "same-site") ||
-		strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0)
+	if (is_cross_site(&f, method))
 		return &cross_site;
 	if (!has_token(s, &f))
 		return &no_token;
 	why = find_route(x, method, path, &s->o);
-	if (why != NULL)
-		return why;
-	if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && !is_json(f.type))
-		return &not_json;
-	if (f.lengths == 1 && !span_int(f.length, 0, LLONG_MAX, &length))
-		return &bad_framing;
-	if (f.lengths == 1 && (unsigned long long)length > s->o.body_max)
-		return &too_large;
-	return NULL;
+	return why != NULL ? why : check_body(&f, method, s->o.body_max);
 }
 
 static void queue(struct exchange *x, unsigned http, struct MHD_Response *r,

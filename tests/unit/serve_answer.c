@@ -250,10 +250,11 @@ static void test_sections(void)
 
 	manual_init(&m);
 	buf_init(&b, BUF_LARGE);
-	CHECK_INT(manual_add(&m, span_str("x"),
-			  span_str("first\n\n# One\nKeywords: k\nbody\n# not "
-				   "one\n\n## Two ##\n \n  #### deep\n\n# Empty"),
-			  NULL),
+	CHECK_INT(
+		manual_add(&m, span_str("x"),
+			span_str("first\n\n# One\nKeywords: k\nbody\n# not "
+				 "one\n\n## Two ##\n \n  #### deep\n\n# Empty"),
+			NULL),
 		ST_OK);
 	CHECK_INT(m.n, 3);
 	CHECK(span_is(m.rows[0].title, "x"));

@@ -97,24 +97,59 @@ static const struct json *choice(const struct json *root)
 	"\"messages\":[{\"role\":\"system\",\"content\":\"x\"},"               \
 	"{\"role\":\"user\",\"content\":\"How do I quit?\"}]"
 
+/* What the events of a stream amount to. */
+struct sum {
+	struct buf text;
+	int chunks;
+	int usages;
+	int finishes;
+};
+
+static void add_chunk(struct sum *s, struct span text)
+{
+	struct json *chunk = NULL;
+	const struct json *delta;
+
+	CHECK_INT(json_parse(text, &chunk, NULL), ST_OK);
+	CHECK(span_is(json_get_str(chunk, "object"), "chat.completion.chunk"));
+	delta = json_get(choice(chunk), "delta");
+	if (s->chunks == 0)
+		CHECK(span_is(json_get_str(delta, "role"), "assistant"));
+	s->chunks++;
+	s->usages += json_get(chunk, "usage") != NULL;
+	s->finishes += span_is(
+		json_get_str(choice(chunk), "finish_reason"), "stop");
+	buf_span(&s->text, json_get_str(delta, "content"));
+	json_free(chunk);
+}
+
+/* Events of one data line each, the last of them [DONE] and nothing behind. */
+static void add_stream(struct sum *s, struct span rest)
+{
+	while (rest.n > 0) {
+		struct span line = span_cut(&rest, '\n');
+
+		CHECK(span_starts(line, "data: "));
+		CHECK_INT(span_cut(&rest, '\n').n, 0);
+		if (span_is(line, "data: [DONE]"))
+			break;
+		add_chunk(s, span_of(line.p + 6, line.n - 6));
+	}
+	CHECK_INT(rest.n, 0);
+}
+
 /* The whole answer and the streamed one are the same text. */
 static void test_answers(void)
 {
-	struct buf whole;
-	struct buf stream;
-	struct buf text;
+	struct sum sum = {.chunks = 0};
+	struct buf b;
 	struct json *root = NULL;
-	struct span rest;
 	struct span content;
-	int chunks = 0;
-	int usages = 0;
-	int finishes = 0;
 
-	buf_init(&whole, BUF_LARGE);
-	buf_init(&stream, BUF_LARGE);
-	buf_init(&text, BUF_LARGE);
-	CHECK_INT(post("{" QUESTION "}", &whole), 200);
-	CHECK_INT(json_parse(buf_view(&whole), &root, NULL), ST_OK);
+	buf_init(&b, BUF_LARGE);
+	buf_init(&sum.text, BUF_LARGE);
+	CHECK_INT(post("{" QUESTION "}", &b), 200);
+	CHECK_INT(json_parse(buf_view(&b), &root, NULL), ST_OK);
 	content = json_get_str(json_get(choice(root), "message"), "content");
 	CHECK(span_starts(content, ANSWER_FIRST_LINE "\n"));
 	CHECK(span_is(json_get_str(choice(root), "finish_reason"), "stop"));
@@ -123,46 +158,17 @@ static void test_answers(void)
 
 	CHECK_INT(post("{" QUESTION ",\"stream\":true,\"stream_options\":"
 		       "{\"include_usage\":true}}",
-			  &stream),
+			  &b),
 		200);
-	dechunk(&stream);
-	rest = buf_view(&stream);
-	while (rest.n > 0) {
-		struct span line = span_cut(&rest, '\n');
-		struct json *chunk = NULL;
-
-		CHECK(span_starts(line, "data: "));
-		CHECK_INT(span_cut(&rest, '\n').n, 0);
-		if (span_is(line, "data: [DONE]"))
-			break;
-		CHECK_INT(json_parse(span_of(line.p + 6, line.n - 6), &chunk,
-				  NULL),
-			ST_OK);
-		CHECK(span_is(json_get_str(chunk, "object"),
-			"chat.completion.chunk"));
-		if (chunks == 0)
-			CHECK(span_is(
-				json_get_str(json_get(choice(chunk), "delta"),
-					"role"),
-				"assistant"));
-		chunks++;
-		usages += json_get(chunk, "usage") != NULL;
-		finishes += span_is(
-			json_get_str(choice(chunk), "finish_reason"), "stop");
-		buf_span(&text,
-			json_get_str(
-				json_get(choice(chunk), "delta"), "content"));
-		json_free(chunk);
-	}
-	CHECK_INT(rest.n, 0);
-	CHECK(chunks > 10);
-	CHECK_INT(usages, 1);
-	CHECK_INT(finishes, 1);
-	CHECK(span_eq(buf_view(&text), content));
+	dechunk(&b);
+	add_stream(&sum, buf_view(&b));
+	CHECK(sum.chunks > 10);
+	CHECK_INT(sum.usages, 1);
+	CHECK_INT(sum.finishes, 1);
+	CHECK(span_eq(buf_view(&sum.text), content));
 	json_free(root);
-	buf_release(&whole);
-	buf_release(&stream);
-	buf_release(&text);
+	buf_release(&b);
+	buf_release(&sum.text);
 }
 
 /* The conversation counts, and content may come in parts. */
