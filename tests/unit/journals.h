@@ -231,6 +231,8 @@ static inline enum status read_conv(struct store *s, const struct id *conv,
 	enum status st = journal_open(&with, conv, &j, NULL);
 
 	numbers_init(k);
+	if (report != NULL)
+		memset(report, 0, sizeof(*report));
 	if (st == ST_OK)
 		st = journal_read(j, NULL);
 	if (st == ST_OK && report != NULL) {
