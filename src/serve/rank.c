@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "base/vec.h"
+#include "serve/words.h"
 
 #define BM25_K1 1.2
 #define BM25_B 0.75
@@ -62,181 +62,6 @@ void rank_free(struct rank *r)
 	free(r->slots);
 	free(r->lengths);
 	free(r);
-}
-
-/* Sorted: words that say nothing about what is asked. */
-static const char *const stop_words[] = {"a", "about", "am", "an", "and", "any",
-	"are", "as", "at", "be", "been", "being", "but", "by", "can", "could",
-	"der", "die", "did", "das", "do", "does", "doing", "ein", "eine", "for",
-	"from", "get", "give", "had", "has", "have", "here", "how", "i", "ich",
-	"if", "in", "into", "is", "it", "its", "just", "kann", "let", "like",
-	"may", "me", "mean", "means", "might", "mit", "my", "need", "no", "not",
-	"of", "on", "or", "please", "shall", "should", "so", "some",
-	"something", "tell", "than", "that", "the", "their", "them", "then",
-	"there", "these", "they", "thing", "this", "those", "to", "und", "use",
-	"used", "using", "von", "want", "was", "we", "were", "what", "when",
-	"which", "who", "why", "wie", "will", "with", "work", "works", "would",
-	"you", "your", "zu"};
-
-static int cmp_word(const void *a, const void *b)
-{
-	return strcmp(a, *(const char *const *)b);
-}
-
-static bool is_stop(const char *word)
-{
-	size_t n = sizeof(stop_words) / sizeof(stop_words[0]);
-
-	return bsearch(word, stop_words, n, sizeof(stop_words[0]), cmp_word) !=
-		NULL;
-}
-
-static bool ends(const char *w, size_t n, const char *tail, size_t at_least)
-{
-	size_t k = strlen(tail);
-
-	return n >= at_least && n > k && memcmp(w + n - k, tail, k) == 0;
-}
-
-static size_t undouble(const char *w, size_t n)
-{
-	char c = w[n - 1];
-
-	if (n > 3 && c == w[n - 2] && c != 'l' && c != 's' && c != 'z')
-		return n - 1;
-	return n;
-}
-
-/* Cuts the word in place. Crude on purpose: it need not be English, only the
- * same for the forms of one word. */
-static void stem(char *w)
-{
-	size_t n = strlen(w);
-
-	if (ends(w, n, "ies", 5)) {
-		n -= 2;
-		w[n - 1] = 'y';
-	} else if (ends(w, n, "s", 4) && strchr("sui", w[n - 2]) == NULL) {
-		n--;
-	}
-	if (ends(w, n, "ing", 6))
-		n = undouble(w, n - 3);
-	else if (ends(w, n, "ed", 5))
-		n = undouble(w, n - 2);
-	else if (ends(w, n, "ation", 8))
-		n -= 5;
-	else if (ends(w, n, "ion", 6))
-		n -= 3;
-	else if (ends(w, n, "ly", 6))
-		n -= 2;
-	if (ends(w, n, "e", 4))
-		n--;
-	w[n] = '\0';
-}
-
-typedef bool word_fn(const char *word, void *payload);
-
-/* Room for one more character behind RANK_WORD_MAX, and a NUL. */
-struct word {
-	char p[RANK_WORD_MAX + UTF8_MAX + 1];
-	size_t n;
-};
-
-static void word_add(struct word *w, struct span s)
-{
-	if (w->n + s.n <= RANK_WORD_MAX) {
-		memcpy(w->p + w->n, s.p, s.n);
-		w->n += s.n;
-	}
-	w->p[w->n] = '\0';
-}
-
-static bool word_end(struct word *w, word_fn *fn, void *payload)
-{
-	bool single = w->n == 1 && (w->p[0] < '0' || w->p[0] > '9');
-	bool go_on = true;
-
-	if (w->n > 0 && !single && !is_stop(w->p)) {
-		stem(w->p);
-		go_on = fn(w->p, payload);
-	}
-	w->n = 0;
-	return go_on;
-}
-
-static bool is_ascii_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_';
-}
-
-static bool is_sigil(char c)
-{
-	return c == '-' || c == '/' || c == '@';
-}
-
-/* Whether one or two sigils at s.p[at] begin a word. */
-static bool sigil_begins(struct span s, size_t at)
-{
-	size_t end = at;
-
-	if (at > 0 && (is_ascii_word(s.p[at - 1]) || is_sigil(s.p[at - 1])))
-		return false;
-	while (end < s.n && end - at < 2 && is_sigil(s.p[end]))
-		end++;
-	return end < s.n && is_ascii_word(s.p[end]);
-}
-
-/* An option, command or mention that begins at s.p[at], as it stands. */
-static bool sigil_word(struct span s, size_t at, word_fn *fn, void *payload)
-{
-	char lower[RANK_WORD_MAX + 1];
-	size_t start = at;
-	size_t n = 0;
-
-	if (!sigil_begins(s, at))
-		return true;
-	for (; at < s.n && n < RANK_WORD_MAX; at++) {
-		char c = s.p[at];
-
-		if (!is_ascii_word(c) && !is_sigil(c))
-			break;
-		/* "/a/b" is a path and no command. */
-		if (c == '/' && at > start)
-			return true;
-		lower[n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	lower[n] = '\0';
-	return fn(lower, payload);
-}
-
-/* Calls fn for each word of s until it returns false. */
-static bool each_word(struct span s, word_fn *fn, void *payload)
-{
-	struct word w = {.n = 0};
-	struct buf one;
-	bool go_on = true;
-	size_t at = 0;
-
-	buf_init(&one, 4 * UTF8_MAX);
-	while (go_on && at < s.n) {
-		uint32_t cp;
-		size_t len;
-
-		if (is_sigil(s.p[at]))
-			go_on = sigil_word(s, at, fn, payload);
-		(void)utf8_decode(s.p + at, s.n - at, &cp, &len);
-		if (cp == '_' || utf8_is_letter(cp) || utf8_is_digit(cp)) {
-			buf_reset(&one);
-			utf8_put(&one, utf8_lower(cp));
-			word_add(&w, buf_view(&one));
-		} else if (go_on) {
-			go_on = word_end(&w, fn, payload);
-		}
-		at += len;
-	}
-	buf_release(&one);
-	return go_on && word_end(&w, fn, payload);
 }
 
 /* FNV-1a. The words come from our own files and one question at a time. */
@@ -340,7 +165,7 @@ enum status rank_synonyms(struct rank *r, struct span text, struct err *err)
 		struct span line = span_cut(&text, '\n');
 		struct grouping g = {.r = r, .first = NONE};
 
-		(void)each_word(span_cut(&line, '#'), join_group, &g);
+		(void)words_each(span_cut(&line, '#'), join_group, &g);
 		if (g.bad)
 			return err_set(err, ST_FAIL, "too many synonyms");
 	}
@@ -394,11 +219,11 @@ enum status rank_add(struct rank *r, struct span title, struct span keywords,
 		return err_set(err, ST_FAIL, "too many sections to rank");
 	r->lengths[r->n_sections++] = 0;
 	a.weight = WEIGHT_TITLE;
-	(void)each_word(title, add_word, &a);
+	(void)words_each(title, add_word, &a);
 	a.weight = WEIGHT_KEYWORD;
-	(void)each_word(keywords, add_word, &a);
+	(void)words_each(keywords, add_word, &a);
 	a.weight = WEIGHT_BODY;
-	(void)each_word(body, add_word, &a);
+	(void)words_each(body, add_word, &a);
 	r->total += r->lengths[a.section];
 	return a.bad ? err_set(err, ST_NOMEM, "out of memory") : ST_OK;
 }
@@ -419,7 +244,7 @@ static bool ask_word(const char *word, void *payload)
 
 	if (term == NONE || q->r->terms[term].n == 0) {
 		/* "-c" beside "c": only what reads as a word can be missed. */
-		q->unknown += !is_sigil(word[0]);
+		q->unknown += strchr("-/@", word[0]) == NULL;
 		return true;
 	}
 	for (i = 0; i < q->n; i++)
@@ -477,7 +302,7 @@ enum status rank_find(const struct rank *r, struct span question,
 	size_t n = 0;
 	size_t i;
 
-	(void)each_word(question, ask_word, &q);
+	(void)words_each(question, ask_word, &q);
 	if (q.n == 0) {
 		*ret_n = 0;
 		return ST_OK;

@@ -1,11 +1,8 @@
 /*
  * Which sections of a text answer a question: BM25 over words.
  *
- * A word is a run of letters, digits and underscores in lower case, cut to a
- * stem by a few English endings and replaced by the first word of its synonym
- * group. What starts with - / or @, as an option or a command does, counts
- * once more as it stands. Question words and other words without content are
- * left out. Words of a title or of the keywords weigh more than the body's.
+ * Words are those of serve/words, each replaced by the first of its synonym
+ * group. Words of a title or of the keywords weigh more than the body's.
  * Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25
  * and Beyond" (2009), with k1 = 1.2 and b = 0.75.
  *
@@ -24,7 +21,6 @@
 #define RANK_TERMS_MAX ((size_t)256 * 1024)
 #define RANK_SYNONYMS_MAX ((size_t)4096) /* words in all groups */
 #define RANK_QUESTION_MAX 64 /* different words looked at */
-#define RANK_WORD_MAX 64 /* bytes; longer words are cut */
 
 struct rank;
 

@@ -11,17 +11,15 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "serve/gate.h"
 #include "wire/json.h"
 
 /* A stream's pieces are small; this bounds a mistake. */
 #define PIECE_MAX ((size_t)1024 * 1024)
 
-enum { HOSTS = 3 };
-
 struct server {
 	struct server_options o;
 	struct MHD_Daemon *daemon;
-	char hosts[HOSTS][32]; /* what a Host field may say */
 	uint16_t port;
 	int fd;
 	bool stopping;
@@ -34,7 +32,7 @@ struct exchange {
 	struct exchange *next;
 	struct exchange **link; /* what points to this one */
 	const struct server_route *route;
-	const struct refusal *refusal; /* NULL: none yet */
+	enum gate_refusal refusal;
 	struct buf body;
 	size_t dropped; /* bytes of a body that is not wanted */
 	bool answered;
@@ -46,175 +44,12 @@ struct exchange {
 	bool suspended;
 };
 
-/* What is refused before a handler sees it. */
-struct refusal {
-	int http;
-	const char *type;
-	const char *code;
-	const char *message;
-};
-
-static const struct refusal
-	bad_framing = {400, "invalid_request_error", "bad_request",
-		"one Host and one length are wanted"},
-	no_token = {401, "authentication_error", "invalid_api_key",
-		"a bearer token is wanted, and it is this server's own"},
-	cross_site = {403, "permission_error", "cross_site",
-		"requests from web pages are refused"},
-	no_path = {404, "invalid_request_error", "unknown_path",
-		"there is nothing under this path"},
-	no_method = {405, "invalid_request_error", "method_not_allowed",
-		"this path does not take this method"},
-	too_large = {413, "invalid_request_error", "body_too_large",
-		"the body is too large"},
-	not_json = {415, "invalid_request_error", "not_json",
-		"the Content-Type must be application/json"},
-	wrong_host = {421, "invalid_request_error", "wrong_host",
-		"the Host is not the address of this server"},
-	unanswered = {500, "server_error", "internal_error",
-		"the request could not be answered"};
-
-/* The fields that are looked at, and how often each came. */
-struct fields {
-	struct span host;
-	struct span auth;
-	struct span type;
-	struct span site;
-	struct span length;
-	int hosts;
-	int auths;
-	int lengths;
-	bool coding;
-	bool origin;
-};
-
 static enum MHD_Result read_field(
 	void *payload, enum MHD_ValueKind kind, const char *key, const char *v)
 {
-	struct fields *f = payload;
-	struct span name = span_str(key);
-	struct span value = span_trim(span_str(v));
-
 	(void)kind;
-	if (span_caseis(name, "Host")) {
-		f->host = value;
-		f->hosts++;
-	} else if (span_caseis(name, "Authorization")) {
-		f->auth = value;
-		f->auths++;
-	} else if (span_caseis(name, "Content-Type")) {
-		f->type = value;
-	} else if (span_caseis(name, "Content-Length")) {
-		f->length = value;
-		f->lengths++;
-	} else if (span_caseis(name, "Transfer-Encoding")) {
-		f->coding = true;
-	} else if (span_caseis(name, "Origin")) {
-		f->origin = true;
-	} else if (span_caseis(name, "Sec-Fetch-Site")) {
-		f->site = value;
-	}
+	gate_field(payload, span_str(key), span_str(v));
 	return MHD_YES;
-}
-
-static bool host_known(const struct server *s, struct span host)
-{
-	size_t i;
-
-	for (i = 0; i < HOSTS; i++)
-		if (span_caseis(host, s->hosts[i]))
-			return true;
-	return false;
-}
-
-/* Takes as long for a wrong token of the right length as for the right one. */
-static bool token_is(const struct secret *token, struct span got)
-{
-	volatile unsigned char diff = 0;
-	size_t i;
-
-	if (got.n != token->len)
-		return false;
-	for (i = 0; i < got.n; i++)
-		diff = (unsigned char)(diff |
-			(token->p[i] ^ (unsigned char)got.p[i]));
-	return diff == 0;
-}
-
-static bool has_token(const struct server *s, const struct fields *f)
-{
-	struct span value = f->auth;
-	struct span scheme = span_cut(&value, ' ');
-
-	return f->auths == 1 && span_caseis(scheme, "Bearer") &&
-		token_is(s->o.token, span_trim(value));
-}
-
-static bool is_json(struct span type)
-{
-	return span_caseis(span_trim(span_cut(&type, ';')), "application/json");
-}
-
-static const struct refusal *find_route(struct exchange *x, const char *method,
-	const char *path, const struct server_options *o)
-{
-	const struct refusal *why = &no_path;
-	size_t i;
-
-	for (i = 0; i < o->n_routes; i++) {
-		if (strcmp(o->routes[i].path, path) != 0)
-			continue;
-		if (strcmp(o->routes[i].method, method) == 0) {
-			x->route = &o->routes[i];
-			return NULL;
-		}
-		why = &no_method;
-	}
-	return why;
-}
-
-static bool is_cross_site(const struct fields *f, const char *method)
-{
-	return f->origin || span_caseis(f->site, "cross-site") ||
-		span_caseis(f->site, "same-site") ||
-		strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
-}
-
-static const struct refusal *check_body(
-	const struct fields *f, const char *method, size_t body_max)
-{
-	long long length;
-
-	if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && !is_json(f->type))
-		return &not_json;
-	if (f->lengths == 0)
-		return NULL;
-	if (!span_int(f->length, 0, LLONG_MAX, &length))
-		return &bad_framing;
-	return (unsigned long long)length > body_max ? &too_large : NULL;
-}
-
-/* The checks that the head of a request must pass, in the order of what may be
- * said to whom: a stranger learns no paths. */
-static const struct refusal *check_head(
-	struct exchange *x, const char *method, const char *path)
-{
-	const struct server *s = x->server;
-	struct fields f = {.hosts = 0};
-	const struct refusal *why;
-
-	(void)MHD_get_connection_values(
-		x->conn, MHD_HEADER_KIND, read_field, &f);
-	if (f.hosts != 1 || f.lengths > 1 || (f.lengths == 1 && f.coding))
-		return &bad_framing;
-	if (!host_known(s, f.host))
-		return &wrong_host;
-	if (is_cross_site(&f, method))
-		return &cross_site;
-	if (!has_token(s, &f))
-		return &no_token;
-	why = find_route(x, method, path, &s->o);
-	return why != NULL ? why : check_body(&f, method, s->o.body_max);
 }
 
 static void queue(struct exchange *x, unsigned http, struct MHD_Response *r,
@@ -280,9 +115,11 @@ void exchange_error(struct exchange *x, int http, const char *type,
 	buf_release(&json);
 }
 
-static void refuse(struct exchange *x, const struct refusal *why)
+static void refuse(struct exchange *x, enum gate_refusal why)
 {
-	exchange_error(x, why->http, why->type, why->code, why->message);
+	const struct gate_answer *a = gate_answer(why);
+
+	exchange_error(x, a->http, a->type, a->code, a->message);
 }
 
 struct span exchange_body(const struct exchange *x)
@@ -384,12 +221,12 @@ static void exchange_free(struct exchange *x)
 static enum MHD_Result take_body(
 	struct exchange *x, const char *data, size_t *n)
 {
-	if (x->refusal == NULL) {
+	if (x->refusal == GATE_OPEN) {
 		buf_add(&x->body, data, *n);
 		if (x->body.bad)
-			x->refusal = &too_large;
+			x->refusal = GATE_TOO_LARGE;
 	}
-	if (x->refusal != NULL) {
+	if (x->refusal != GATE_OPEN) {
 		buf_release(&x->body);
 		x->dropped += *n;
 		if (x->dropped > x->server->o.body_max)
@@ -405,6 +242,7 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *conn,
 {
 	struct server *s = payload;
 	struct exchange *x = *state;
+	struct gate_fields fields = {.hosts = 0};
 
 	(void)version;
 	if (x == NULL) {
@@ -412,9 +250,12 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *conn,
 		if (x == NULL)
 			return MHD_NO;
 		*state = x;
-		x->refusal = check_head(x, method, path);
+		(void)MHD_get_connection_values(
+			conn, MHD_HEADER_KIND, read_field, &fields);
+		x->refusal = gate_check(
+			&fields, &s->o, s->port, method, path, &x->route);
 		/* A body that says it is too large is not waited for. */
-		if (x->refusal == &too_large)
+		if (x->refusal == GATE_TOO_LARGE)
 			refuse(x, x->refusal);
 		return x->failed ? MHD_NO : MHD_YES;
 	}
@@ -422,14 +263,14 @@ static enum MHD_Result on_request(void *payload, struct MHD_Connection *conn,
 		return take_body(x, data, n);
 	if (x->answered)
 		return MHD_YES;
-	if (x->refusal != NULL) {
+	if (x->refusal != GATE_OPEN) {
 		log_debug("serve: %s %s refused: %s", method, path,
-			x->refusal->code);
+			gate_answer(x->refusal)->code);
 		refuse(x, x->refusal);
 	} else {
 		x->route->fn(x, s->o.payload);
 		if (!x->answered && !x->failed)
-			refuse(x, &unanswered);
+			refuse(x, GATE_UNANSWERED);
 	}
 	return x->failed ? MHD_NO : MHD_YES;
 }
@@ -451,17 +292,11 @@ static enum status read_daemon(struct server *s, struct err *err)
 		s->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	const union MHD_DaemonInfo *fd = MHD_get_daemon_info(
 		s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	static const char *const names[HOSTS] = {
-		"127.0.0.1", "localhost", "[::1]"};
-	size_t i;
 
 	if (port == NULL || fd == NULL)
 		return err_set(err, ST_FAIL, "libmicrohttpd has no epoll");
 	s->port = port->port;
 	s->fd = fd->epoll_fd;
-	for (i = 0; i < HOSTS; i++)
-		(void)snprintf(s->hosts[i], sizeof(s->hosts[i]), "%s:%u",
-			names[i], (unsigned)s->port);
 	return ST_OK;
 }
 

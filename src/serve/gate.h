@@ -1,0 +1,64 @@
+/*
+ * What a request must be before a handler sees it: the checks of server.h, on
+ * the head alone. Pure; fit for threads.
+ */
+#ifndef ATL_SERVE_GATE_H
+#define ATL_SERVE_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "serve/server.h"
+
+/* The header fields that are looked at, and how often each came. Borrowed. */
+struct gate_fields {
+	struct span host;
+	struct span auth;
+	struct span type;
+	struct span site;
+	struct span length;
+	int hosts;
+	int auths;
+	int lengths;
+	bool coding; /* a transfer coding */
+	bool origin;
+};
+
+enum gate_refusal {
+	GATE_OPEN = 0,
+	GATE_FRAMING,
+	GATE_NO_TOKEN,
+	GATE_CROSS_SITE,
+	GATE_NO_PATH,
+	GATE_NO_METHOD,
+	GATE_TOO_LARGE,
+	GATE_NOT_JSON,
+	GATE_WRONG_HOST,
+	GATE_UNANSWERED, /* the handler gave no answer */
+};
+
+/* The answer to a refused request. */
+struct gate_answer {
+	int http;
+	const char *type;
+	const char *code;
+	const char *message;
+};
+
+/* Takes note of one header field. */
+void gate_field(struct gate_fields *f, struct span name, struct span value);
+
+/*
+ * Checks in the order of what may be said to whom: a stranger learns no paths.
+ * *ret_route is set for GATE_OPEN, and for refusals of the body.
+ */
+enum gate_refusal gate_check(const struct gate_fields *f,
+	const struct server_options *o, uint16_t port, const char *method,
+	const char *path, const struct server_route **ret_route);
+
+const struct gate_answer *gate_answer(enum gate_refusal why);
+
+#endif
