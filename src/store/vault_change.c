@@ -294,7 +294,7 @@ static enum status create(struct vault **ret, const char *data_dir,
 {
 	struct vault *draft = NULL;
 	struct vault *v = NULL;
-	struct vault_file f;
+	struct vault_file f = {0};
 	struct known now;
 	uint8_t mk[BOX_KEY];
 	bool made = false;

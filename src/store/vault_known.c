@@ -259,7 +259,7 @@ bool known_release_path(const char *state_dir, const struct known *now)
 	struct id other;
 	bool any = false;
 	bool done = true;
-	int fd;
+	int fd = -1;
 
 	buf_init(&text, KN_MAX);
 	while (done && find_other(state_dir, now, &other)) {

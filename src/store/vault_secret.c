@@ -14,7 +14,7 @@ enum {
 	KEYFILE_HEX = 2 * BOX_KEY,
 	KEYFILE_TEXT = KEYFILE_HEX + 1,
 
-	TUNE_MS = 800,
+	TUNE_US = 800 * 1000,
 	TUNE_T_MAX = 10,
 
 	RECOVERY_SUM = 3,
@@ -67,7 +67,7 @@ enum status vault_params_tune(struct vault_params *p, struct err *err)
 	if (st != ST_OK)
 		return st;
 	each = (clock_mono_us() - start) / p->t + 1;
-	while (p->t < TUNE_T_MAX && (p->t + 1) * each <= TUNE_MS * 1000)
+	while (p->t < TUNE_T_MAX && (p->t + 1) * each <= TUNE_US)
 		p->t++;
 	return ST_OK;
 }
