@@ -35,11 +35,13 @@ static void help_all(struct buf *out)
 	buf_str(out,
 		"\n"
 		"@./FILE attaches a file, @last or @3 an earlier message, "
-		"@chat:ID a conversation;\n"
-		"@@ is a plain @ and // a plain slash at the start.\n"
+		"@chat:ID a whole\n"
+		"conversation; @@ is a plain @, and // a plain slash at the "
+		"start of a line.\n"
 		"Enter sends; Alt-Enter, a trailing \\ or \"\"\" make more "
-		"lines; Ctrl-C stops a reply;\n"
-		"Ctrl-D leaves. @guide answers questions about atllama.\n");
+		"lines. Ctrl-C stops a\n"
+		"reply and keeps it; Ctrl-D leaves. @guide answers questions "
+		"about atllama.\n");
 }
 
 COMMAND(help)

@@ -11,7 +11,7 @@ const struct command commands[] = {
 		"/help resume", cmd_help},
 	{"new", "reset", "", "Begins a new conversation", "/new", cmd_new},
 	{"resume", "r", "[N|ID|TITLE]",
-		"Goes on with a saved conversation; without a name, the latest",
+		"Goes on with a saved conversation, by default the latest",
 		"/resume 2", cmd_resume},
 	{"list", "ls", "", "Lists the saved conversations, newest first",
 		"/list", cmd_list},

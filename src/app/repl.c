@@ -544,9 +544,11 @@ static enum status prompt(struct repl *r, struct err *err)
 	buf_init(&name, BUF_SMALL);
 	buf_init(&model, BUF_SMALL);
 	safe_line(span_str(r->active->agent.name), &name);
-	buf_str(&model, " (");
-	safe_line(span_str(r->active->agent.model), &model);
-	buf_char(&model, ')');
+	if (r->active->agent.kind != AGENT_GUIDE) {
+		buf_str(&model, " (");
+		safe_line(span_str(r->active->agent.model), &model);
+		buf_char(&model, ')');
+	}
 	pieces[0] = (struct edit_piece){name.p, EDIT_NAME};
 	pieces[1] = (struct edit_piece){model.p, EDIT_DIM};
 	pieces[2] = (struct edit_piece){
