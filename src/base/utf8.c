@@ -299,7 +299,7 @@ static bool in_ranges(uint32_t cp, const struct range *r, size_t n)
 }
 
 #define IN_RANGES(cp, table)                                                   \
-	in_ranges(cp, table, sizeof(table) / sizeof(table[0]))
+	in_ranges(cp, table, sizeof(table) / sizeof((table)[0]))
 
 bool utf8_is_ideograph(uint32_t cp)
 {

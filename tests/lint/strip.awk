@@ -1,35 +1,37 @@
 # Blanks comments, strings and character constants of C, so that what is left
-# can be searched for calls. Lines stay where they are.
+# can be searched for calls. Prints file, line and text, parted by tabs.
+FNR == 1 {
+	comment = 0
+}
+
 {
-	line = $0
+	rest = $0
 	out = ""
-	n = length(line)
-	for (i = 1; i <= n; i++) {
-		c = substr(line, i, 1)
-		two = substr(line, i, 2)
+	while (rest != "") {
 		if (comment) {
-			if (two == "*/") {
-				comment = 0
-				i++
-			}
-		} else if (quote != "") {
-			if (c == "\\")
-				i++
-			else if (c == quote)
-				quote = ""
-		} else if (two == "/*") {
-			comment = 1
-			i++
-			out = out " "
-		} else if (two == "//") {
-			break
-		} else if (c == "\"" || c == "'") {
-			quote = c
-			out = out "\"\""
-		} else {
-			out = out c
+			at = index(rest, "*/")
+			if (at == 0)
+				break
+			rest = substr(rest, at + 2)
+			comment = 0
+			continue
 		}
+		if (!match(rest, /\/\*|\/\/|"|\047/)) {
+			out = out rest
+			break
+		}
+		out = out substr(rest, 1, RSTART - 1) " "
+		found = substr(rest, RSTART, RLENGTH)
+		rest = substr(rest, RSTART + RLENGTH)
+		if (found == "//")
+			break
+		if (found == "/*")
+			comment = 1
+		else if (match(rest, found == "\"" ? "^([^\\\\\"]|\\\\.)*\"" : "^([^\\\\\047]|\\\\.)*\047"))
+			rest = substr(rest, RLENGTH + 1)
+		else
+			break
 	}
-	quote = ""
-	print out
+	gsub(/\t/, " ", out)
+	print FILENAME "\t" FNR "\t" out
 }

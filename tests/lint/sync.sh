@@ -38,8 +38,8 @@ grep -v '^verb	' "$tmp/dump" | awk -F '\t' '{
 awk '/^\.It Fl / {
 	sub(/^\.It Fl /, "")
 	gsub(/ , Fl /, ", -")
-	gsub(/ Ns Op = Ns Ar ([^ ]*)/, "[=&]")
-	sub(/\[= Ns Op = Ns Ar /, "[=")
+	if (sub(/ Ns Op = Ns Ar /, "[="))
+		$0 = $0 "]"
 	gsub(/ Ar /, " ")
 	print "-" $0
 }' man/atllama.1 | LC_ALL=C sort >"$tmp/got"
@@ -47,7 +47,7 @@ differ man/atllama.1 "$tmp/want" "$tmp/got"
 
 # Every verb has its line there, and every variable is named.
 awk -F '\t' '$1 == "verb" { print $2 }' "$tmp/dump" | while read -r verb; do
-	grep -Eq "^\\.(It|Nm atllama|Ic|Cm) .*$verb|^\\.It Cm $verb" \
+	grep -Eq "^\\.It (Cm|Ic) $verb( |\$)" \
 		man/atllama.1 ||
 		echo "man/atllama.1:1: verb \"$verb\" is missing"
 done >"$tmp/verbs"
