@@ -107,13 +107,15 @@ static void compare(struct span old, struct span now, size_t hint,
 
 	while (from < least && from < hint && old.p[from] == now.p[from])
 		from++;
+	while (tail < least - from &&
+		old.p[old.n - tail - 1] == now.p[now.n - tail - 1])
+		tail++;
+	while (from < least - tail && old.p[from] == now.p[from])
+		from++;
 	while (from > 0 &&
 		((from < old.n && continues(old.p[from])) ||
 			(from < now.n && continues(now.p[from]))))
 		from--;
-	while (tail < least - from &&
-		old.p[old.n - tail - 1] == now.p[now.n - tail - 1])
-		tail++;
 	while (tail > 0 && continues(now.p[now.n - tail]))
 		tail--;
 	*ret_from = from;

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "tty/draft.h"
 #include "tty/editor.h"
-#include "tty/keys.h"
+#include "tty/keyin.h"
 #include "tty/words.h"
 
 enum {
@@ -127,7 +127,7 @@ static char **complete(const char *text, int start, int end)
 	if (e->word_start > (size_t)end)
 		return NULL;
 	words_prefix(&e->words, span_of(line.p, e->word_start));
-	rl_completion_append_character = e->words.append;
+	rl_completion_append_character = (unsigned char)e->words.append;
 	rl_sort_completion_matches = 0;
 	matches = rl_completion_matches(text, next_match);
 	/* Candidates that have less in common than what was typed (they were
@@ -580,9 +580,9 @@ static void drain(struct edit *e)
 		size_t len = 0;
 
 		switch (keyin_next(&e->keys, clock_mono_ms(), &len)) {
-		case KEYS_NONE: return;
-		case KEYS_UNIT: give_unit(e, len); break;
-		case KEYS_PASTE:
+		case KEYIN_NONE: return;
+		case KEYIN_UNIT: give_unit(e, len); break;
+		case KEYIN_PASTE:
 			if (RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH |
 				    RL_STATE_VIMOTION | RL_STATE_NUMERICARG |
 				    RL_STATE_MULTIKEY | RL_STATE_CHARSEARCH))

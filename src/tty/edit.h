@@ -32,7 +32,7 @@
  * the line; longer ones, and those with characters that a terminal must not
  * get, stand there as "[paste 1: 120 lines, 5.2 kB, 3 hidden characters]" until
  * the message is taken, which has the text in its place. A paste that does not
- * end is taken as it is after KEYS_PASTE_MS of silence.
+ * end is taken as it is after KEYIN_PASTE_MS of silence.
  */
 #ifndef ATL_TTY_EDIT_H
 #define ATL_TTY_EDIT_H

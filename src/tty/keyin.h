@@ -5,11 +5,11 @@
  *
  * Pure: no I/O and no clock; the caller gives the time in milliseconds. How the
  * bytes are cut makes no difference but by the silence between them: an
- * unfinished key sequence is given up after KEYS_ESC_MS, an unfinished paste
- * after KEYS_PASTE_MS.
+ * unfinished key sequence is given up after KEYIN_ESC_MS, an unfinished paste
+ * after KEYIN_PASTE_MS.
  */
-#ifndef ATL_TTY_KEYS_H
-#define ATL_TTY_KEYS_H
+#ifndef ATL_TTY_KEYIN_H
+#define ATL_TTY_KEYIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,32 +17,32 @@
 
 #include "base/buf.h"
 
-#define KEYS_ESC_MS 50
-#define KEYS_PASTE_MS 3000
+#define KEYIN_ESC_MS 50
+#define KEYIN_PASTE_MS 3000
 /* Silence after which the rest of an interrupted paste is over. */
-#define KEYS_DROP_MS 500
+#define KEYIN_DROP_MS 500
 /* Bytes of one control sequence; a longer one is taken apart. */
-#define KEYS_SEQUENCE_MAX 32
+#define KEYIN_SEQUENCE_MAX 32
 /* Bytes that may wait to be cut. */
-#define KEYS_WAITING_MAX ((size_t)256 * 1024)
+#define KEYIN_WAITING_MAX ((size_t)256 * 1024)
 
 enum keyin_what {
-	KEYS_NONE = 0, /* nothing whole yet */
-	KEYS_UNIT, /* *ret_len bytes at keys_peek() belong together */
-	KEYS_PASTE, /* k->paste is a paste, until the next keyin_next() */
+	KEYIN_NONE = 0, /* nothing whole yet */
+	KEYIN_UNIT, /* *ret_len bytes belong together */
+	KEYIN_PASTE, /* k->paste is a paste, until the next keyin_next() */
 };
 
-enum keys_state {
-	KEYS_TYPING = 0,
-	KEYS_PASTING,
-	KEYS_DROPPING, /* a paste that was interrupted */
+enum keyin_state {
+	KEYIN_TYPING = 0,
+	KEYIN_PASTING,
+	KEYIN_DROPPING, /* a paste that was interrupted */
 };
 
 struct keyin {
 	struct buf paste; /* the bytes as they came */
 	bool cut; /* the paste was longer than its maximum */
 	/* private */
-	enum keys_state state;
+	enum keyin_state state;
 	bool given; /* the paste was handed out */
 	struct buf in;
 	size_t at;
@@ -53,9 +53,9 @@ struct keyin {
 void keyin_init(struct keyin *k, size_t paste_max);
 void keyin_release(struct keyin *k);
 
-/* More bytes; copied. False without memory or beyond KEYS_WAITING_MAX. */
+/* More bytes; copied. False without memory or beyond KEYIN_WAITING_MAX. */
 bool keyin_add(struct keyin *k, const char *p, size_t n, int64_t now_ms);
-/* Cuts off the next thing. After KEYS_UNIT the caller takes the bytes with
+/* Cuts off the next thing. After KEYIN_UNIT the caller takes the bytes with
  * keyin_pop(), all of them, before it asks again. */
 enum keyin_what keyin_next(struct keyin *k, int64_t now_ms, size_t *ret_len);
 /* The next byte of a unit, 0 to 255. */

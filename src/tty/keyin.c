@@ -1,4 +1,4 @@
-#include "tty/keys.h"
+#include "tty/keyin.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ void keyin_init(struct keyin *k, size_t paste_max)
 {
 	memset(k, 0, sizeof(*k));
 	buf_init(&k->paste, paste_max);
-	buf_init(&k->in, KEYS_WAITING_MAX);
+	buf_init(&k->in, KEYIN_WAITING_MAX);
 }
 
 void keyin_release(struct keyin *k)
@@ -22,7 +22,7 @@ void keyin_release(struct keyin *k)
 	buf_release(&k->paste);
 	buf_release(&k->in);
 	k->at = 0;
-	k->state = KEYS_TYPING;
+	k->state = KEYIN_TYPING;
 }
 
 static const char *peek(const struct keyin *k, size_t *ret_n)
@@ -74,10 +74,10 @@ static size_t sequence(const char *p, size_t n)
 {
 	size_t i;
 
-	for (i = 2; i < n && i < KEYS_SEQUENCE_MAX; i++)
+	for (i = 2; i < n && i < KEYIN_SEQUENCE_MAX; i++)
 		if (p[i] >= 0x40 && p[i] <= 0x7e)
 			return i + 1;
-	return i == KEYS_SEQUENCE_MAX ? 1 : 0;
+	return i == KEYIN_SEQUENCE_MAX ? 1 : 0;
 }
 
 /* Length of the key that starts with ESC at p; 0 when it is unfinished. */
@@ -120,9 +120,9 @@ static size_t unit(const char *p, size_t n, bool expired, bool *ret_ill)
 static int patience(const struct keyin *k)
 {
 	switch (k->state) {
-	case KEYS_TYPING: return KEYS_ESC_MS;
-	case KEYS_PASTING: return KEYS_PASTE_MS;
-	case KEYS_DROPPING: return KEYS_DROP_MS;
+	case KEYIN_TYPING: return KEYIN_ESC_MS;
+	case KEYIN_PASTING: return KEYIN_PASTE_MS;
+	case KEYIN_DROPPING: return KEYIN_DROP_MS;
 	}
 	return 0;
 }
@@ -159,7 +159,7 @@ static void keep(struct keyin *k, const char *p, size_t n)
 {
 	size_t room = k->paste.max - k->paste.len;
 
-	if (k->state == KEYS_DROPPING)
+	if (k->state == KEYIN_DROPPING)
 		return;
 	if (n > room) {
 		k->cut = true;
@@ -206,36 +206,36 @@ enum keyin_what keyin_next(struct keyin *k, int64_t now_ms, size_t *ret_len)
 		k->cut = false;
 	}
 	for (;;) {
-		bool dropped = k->state == KEYS_DROPPING;
+		bool dropped = k->state == KEYIN_DROPPING;
 		const char *p;
 		size_t n;
 		size_t len;
 		bool ill;
 
-		if (k->state != KEYS_TYPING) {
+		if (k->state != KEYIN_TYPING) {
 			if (!paste_ended(k, now_ms))
-				return KEYS_NONE;
-			k->state = KEYS_TYPING;
+				return KEYIN_NONE;
+			k->state = KEYIN_TYPING;
 			if (dropped)
 				continue;
 			k->given = true;
-			return KEYS_PASTE;
+			return KEYIN_PASTE;
 		}
 		p = peek(k, &n);
 		if (n == 0)
-			return KEYS_NONE;
+			return KEYIN_NONE;
 		len = unit(p, n, expired(k, now_ms), &ill);
 		if (len == 0)
-			return KEYS_NONE;
+			return KEYIN_NONE;
 		if (starts(p, n, PASTE_START)) {
 			skip(k, MARK_LEN);
-			k->state = KEYS_PASTING;
+			k->state = KEYIN_PASTING;
 		} else if (ill || starts(p, n, PASTE_END)) {
 			/* The end of a paste that was given up. */
 			skip(k, len);
 		} else {
 			*ret_len = len;
-			return KEYS_UNIT;
+			return KEYIN_UNIT;
 		}
 	}
 }
@@ -257,7 +257,7 @@ int keyin_timeout(const struct keyin *k, int64_t now_ms)
 
 	if (left < 0)
 		left = 0;
-	if (k->state != KEYS_TYPING)
+	if (k->state != KEYIN_TYPING)
 		return (int)left;
 	if (n == 0)
 		return -1;
@@ -271,6 +271,6 @@ void keyin_interrupt(struct keyin *k)
 	buf_release(&k->paste);
 	k->given = false;
 	k->cut = false;
-	if (k->state == KEYS_PASTING)
-		k->state = KEYS_DROPPING;
+	if (k->state == KEYIN_PASTING)
+		k->state = KEYIN_DROPPING;
 }
