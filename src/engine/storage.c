@@ -78,6 +78,8 @@ static enum status create(struct storage *s, const struct storage_options *o,
 	if (st == ST_OK)
 		st = vault_create(&s->vault, at->data.p, at->state.p, &with,
 			&params, err);
+	if (st == ST_OK && with.passphrase != NULL)
+		(void)vault_cache(s->vault, CACHE_SECONDS, NULL);
 	if (st == ST_OK)
 		tell(o, text.p);
 	secret_free(&passphrase);
