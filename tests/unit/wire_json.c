@@ -127,6 +127,34 @@ static void test_strict(void)
 	}
 }
 
+/* A byte that matters is noticed at each place of a long string. */
+static void test_places(void)
+{
+	static const char plain[] = "\"0123456789abcdefghijklmnopq\"";
+	char text[sizeof(plain)];
+	struct scan_str str;
+	struct scan s;
+	size_t i;
+
+	for (i = 1; i < sizeof(plain) - 3; i++) {
+		memcpy(text, plain, sizeof(plain));
+		text[i] = '\x1f';
+		CHECK(!scan_valid(span_str(text)));
+		text[i] = '\xff';
+		CHECK(!scan_valid(span_str(text)));
+		text[i] = '"';
+		CHECK(!scan_valid(span_str(text)));
+		text[i] = '\x7f';
+		CHECK(scan_valid(span_str(text)));
+		text[i] = '\\';
+		text[i + 1] = '"';
+		scan_init(&s, span_str(text));
+		CHECK_INT(scan_string(&s, &str) && scan_end(&s),
+			i + 3 < sizeof(plain));
+		CHECK(str.escaped && str.raw.n == sizeof(plain) - 3);
+	}
+}
+
 /* Each cut of a good text is bad, unless it is a shorter number. */
 static void test_cuts(void)
 {
@@ -518,6 +546,7 @@ static void test_keys(void)
 int main(void)
 {
 	RUN(test_strict);
+	RUN(test_places);
 	RUN(test_cuts);
 	RUN(test_depth);
 	RUN(test_second_opinion);
