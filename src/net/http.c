@@ -241,112 +241,6 @@ void http_resume(struct http_xfer *x)
 		x->want_pause = false;
 }
 
-/* From inside a callback of libcurl: the transfer is to end with this. */
-static void fail_xfer(
-	struct http_xfer *x, enum http_fault fault, enum status status)
-{
-	if (x->own_fault != HTTP_FAULT_NONE)
-		return;
-	x->own_fault = fault;
-	x->own_status = status;
-}
-
-int http_on_ready(void *payload, char *remote, char *local, int remote_port,
-	int local_port)
-{
-	struct http_xfer *x = payload;
-
-	(void)remote;
-	(void)local;
-	(void)remote_port;
-	(void)local_port;
-	x->attempts++;
-	x->phase = HTTP_WAITING;
-	x->since_ms = clock_mono_ms();
-	return x->dead ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-static void deliver_head(struct http_xfer *x)
-{
-	struct span name;
-	struct span value;
-	size_t pos = 0;
-
-	if (x->drain)
-		return;
-	if (x->ops->head != NULL)
-		x->ops->head(x->head.status,
-			head_find(&x->head, "content-type"), x->payload);
-	while (!x->dead && !x->drain && x->ops->header != NULL &&
-		head_next(&x->head, &pos, &name, &value))
-		x->ops->header(name, value, x->payload);
-}
-
-size_t http_on_header(char *p, size_t size, size_t n, void *payload)
-{
-	struct http_xfer *x = payload;
-
-	n *= size;
-	if (x->dead)
-		return 0;
-	x->phase = HTTP_ANSWERING;
-	if (!x->drain)
-		x->since_ms = clock_mono_ms();
-	switch (head_line(&x->head, span_of(p, n))) {
-	case HEAD_MORE: break;
-	case HEAD_COMPLETE:
-		x->got_data = true;
-		deliver_head(x);
-		break;
-	case HEAD_TOO_LARGE:
-		fail_xfer(x, HTTP_FAULT_PROTOCOL,
-			err_set(&x->own_err, ST_NET,
-				"%s sent more than %zu KiB of headers; is it "
-				"the right server?",
-				x->where, HTTP_HEADERS_MAX / 1024));
-		return 0;
-	case HEAD_NOMEM:
-		fail_xfer(x, HTTP_FAULT_REFUSED_HERE, err_nomem(&x->own_err));
-		return 0;
-	}
-	return x->dead ? 0 : n;
-}
-
-/* Going on may call back at once with what libcurl has held. */
-static void apply_pause(struct http_xfer *x)
-{
-	x->paused = x->want_pause;
-	x->since_ms = clock_mono_ms();
-	(void)curl_easy_pause(
-		x->easy, x->paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
-}
-
-size_t http_on_body(char *p, size_t size, size_t n, void *payload)
-{
-	struct http_xfer *x = payload;
-	enum status st;
-
-	n *= size;
-	if (x->dead)
-		return 0;
-	if (n == 0 || x->drain)
-		return n;
-	x->since_ms = clock_mono_ms();
-	x->got_data = true;
-	x->body_bytes += n;
-	if (x->ops->body == NULL)
-		return n;
-	st = x->ops->body(span_of(p, n), x->payload, &x->own_err);
-	if (st != ST_OK)
-		fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
-	if (x->dead || st != ST_OK)
-		return 0;
-	/* Now, as libcurl may have megabytes to read before its turn ends. */
-	if (x->want_pause && !x->paused)
-		apply_pause(x);
-	return n;
-}
-
 /* Says done; the sweep frees. */
 static void finish(struct http_xfer *x, CURLcode code)
 {
@@ -380,15 +274,15 @@ static enum status add_queued(struct http *h, struct err *err)
 	return ST_OK;
 }
 
-static void apply_pauses(struct http *h, bool resume_too)
+static void begin_step(struct http *h)
 {
 	struct http_xfer *x;
 
 	for (x = h->first; x != NULL; x = x->next) {
-		if (x->want_pause == x->paused || x->dead ||
-			x->phase == HTTP_QUEUED || (x->paused && !resume_too))
-			continue;
-		apply_pause(x);
+		x->step_bytes = 0;
+		if (!x->dead && x->phase != HTTP_QUEUED &&
+			x->want_pause != x->paused)
+			http_set_paused(x, x->want_pause);
 	}
 }
 
@@ -443,7 +337,7 @@ static void flush_all(struct http *h)
 		st = x->ops->flush(x->payload, &x->own_err);
 		if (st == ST_OK || x->own_fault != HTTP_FAULT_NONE)
 			continue;
-		fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
+		http_fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
 		finish(x, CURLE_OK);
 	}
 }
@@ -537,11 +431,10 @@ enum status http_step(struct http *h, struct err *err)
 		return ST_OK;
 	h->stepping = true;
 	st = add_queued(h, err);
-	apply_pauses(h, true);
+	begin_step(h);
 	rc = give_turn(h);
 	flush_all(h);
 	reap(h);
-	apply_pauses(h, false);
 	check_deadlines(h);
 	sweep(h);
 	h->stepping = false;

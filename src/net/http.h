@@ -6,7 +6,7 @@
  * http_step(). Every callback fires inside http_step(), in this order for one
  * transfer: head, header (once per header), body (many), flush, done. flush
  * comes once per step that brought something, after libcurl had its turn, so
- * that output is written in few pieces. done is the last one, whatever happens,
+ * that output is written in few pieces; a step brings some 200 KiB at most. done is the last one, whatever happens,
  * except after http_cancel() and http_drain(), which silence the transfer.
  *
  * In callbacks http_start, http_cancel, http_drain, http_pause and http_resume

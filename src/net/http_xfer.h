@@ -1,7 +1,7 @@
 /*
  * Inside of net/http: what the loop (http.c), the setting up of a request
- * (http_setup.c) and the account of its end (http_result.c) share. Nobody else
- * includes this, and nobody else knows libcurl.
+ * (http_setup.c), what arrives (http_recv.c) and the account of its end
+ * (http_result.c) share. Nobody else includes this or knows libcurl.
  */
 #ifndef ATL_NET_HTTP_XFER_H
 #define ATL_NET_HTTP_XFER_H
@@ -52,10 +52,11 @@ struct http_xfer {
 	enum http_phase phase;
 	struct head head;
 	uint64_t body_bytes;
+	size_t step_bytes; /* in the present step */
 	int attempts;
 	bool got_data; /* since the last flush */
 	bool want_pause;
-	bool paused;
+	bool paused; /* as libcurl was told */
 	bool drain; /* nobody listens any more */
 	bool dead; /* to be freed at the end of the step */
 	enum http_fault own_fault; /* ended by us */
@@ -64,11 +65,18 @@ struct http_xfer {
 	char curl_error[CURL_ERROR_SIZE];
 };
 
-/* What libcurl calls; payload is the struct http_xfer. In http.c. */
+/* What libcurl calls; payload is the struct http_xfer. In http_recv.c, as is
+ * the rest up to http_fill_result. */
 size_t http_on_header(char *p, size_t size, size_t n, void *payload);
 size_t http_on_body(char *p, size_t size, size_t n, void *payload);
 int http_on_ready(void *payload, char *remote, char *local, int remote_port,
 	int local_port);
+
+/* The transfer is to end with this, unless it has a cause already. */
+void http_fail_xfer(
+	struct http_xfer *x, enum http_fault fault, enum status status);
+/* Going on may call back at once with what libcurl has held. */
+void http_set_paused(struct http_xfer *x, bool paused);
 
 /* How the transfer ended; `code` is libcurl's word for it, which counts unless
  * it was ended by us. In http_result.c. */

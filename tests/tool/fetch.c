@@ -66,6 +66,9 @@ static enum status on_flush(void *payload, struct err *err)
 	f->out_of_order += f->heads != 1 || f->done || f->over;
 	f->flushes++;
 	f->unflushed = 0;
+	if (f->body.len - f->flushed_to > f->largest)
+		f->largest = f->body.len - f->flushed_to;
+	f->flushed_to = f->body.len;
 	if (f->fail_flush)
 		return err_set(err, ST_IO, "disk full");
 	return ST_OK;

@@ -17,6 +17,8 @@ struct fetched {
 	int bodies; /* calls */
 	int flushes;
 	int unflushed; /* body calls since the last flush */
+	size_t flushed_to;
+	size_t largest; /* bytes between two flushes */
 	int done;
 	int out_of_order; /* calls that came when they must not */
 	struct http_result result;

@@ -485,6 +485,33 @@ static void test_pause(void)
 	close_both();
 }
 
+/* A stream faster than its reader neither grows memory nor holds up a second
+ * transfer. */
+static void test_fast(void)
+{
+	struct http_request req;
+	struct fetched f, slow;
+
+	open_both("framing chunked\nbatch 65536\nstream 100000 word\n"
+		  "answer GET /slow\nbody x\n");
+	req = post("x");
+	fetch_init(&f);
+	CHECK(http_start(h, &req, &fetch_ops, &f, &f.x, NULL) == ST_OK);
+	while (f.heads == 0)
+		(void)fetch_drive(h, &f, 1);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/slow", s.port);
+	req.body = span_of(NULL, 0);
+	fetch(h, &req, &slow);
+	CHECK_STR(slow.body.p, "x");
+	(void)fetch_drive(h, &f, 20000);
+	CHECK_INT(f.result.status, ST_OK);
+	CHECK(f.body.len > 100000 * 50);
+	CHECK(f.largest > 0 && f.largest <= (size_t)256 * 1024);
+	fetch_release(&f);
+	fetch_release(&slow);
+	close_both();
+}
+
 /* A reader so slow that it stops after every piece still gets them all, in
  * order, and no more than a bufferful ahead of its wish. */
 static void test_pause_often(void)
@@ -964,6 +991,7 @@ int main(void)
 	RUN(test_drain);
 	RUN(test_drain_ends);
 	RUN(test_pause);
+	RUN(test_fast);
 	RUN(test_pause_often);
 	RUN(test_many);
 	RUN(test_together);
