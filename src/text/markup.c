@@ -1,0 +1,401 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/markup_impl.h"
+
+#define BOLD "\033[1m"
+#define DIM "\033[2m"
+#define ITALIC "\033[3m"
+#define UNDERLINE "\033[4m"
+#define STRUCK "\033[9m"
+
+/* The colours of a theme; the rest is the same in all of them. */
+#define THEME(code, url, head, block, bullet)                                  \
+	{                                                                      \
+		{BOLD, ITALIC, STRUCK, code, UNDERLINE, url,                   \
+			BOLD UNDERLINE head, BOLD head, BOLD, block, DIM, DIM, \
+			bullet, DIM, BOLD},                                    \
+			"\xe2\x80\xa2", ">", "\xe2\x94\x80", "\xe2\x94\x82",   \
+			true, false                                            \
+	}
+
+static const struct markup_theme no_color = {
+	{NULL}, "-", ">", "-", "|", true, true};
+
+/* By number of colours, then dark and light background. */
+static const struct markup_theme themes[][2] = {
+	{THEME("\033[36m", "\033[36m", "\033[35m", NULL, "\033[33m"),
+		THEME("\033[34m", "\033[34m", "\033[35m", NULL, "\033[31m")},
+	{THEME("\033[38;5;180m", "\033[38;5;110m", "\033[38;5;147m",
+		 "\033[38;5;252m", "\033[38;5;179m"),
+		THEME("\033[38;5;94m", "\033[38;5;25m", "\033[38;5;54m",
+			"\033[38;5;236m", "\033[38;5;130m")},
+	{THEME("\033[38;2;229;192;123m", "\033[38;2;97;175;239m",
+		 "\033[38;2;198;160;246m", "\033[38;2;205;211;222m",
+		 "\033[38;2;224;175;104m"),
+		THEME("\033[38;2;138;90;0m", "\033[38;2;9;92;160m",
+			"\033[38;2;98;54;160m", "\033[38;2;45;50;58m",
+			"\033[38;2;166;84;0m")},
+};
+
+const struct markup_theme *markup_theme(
+	enum markup_colors colors, bool light_background)
+{
+	size_t light = light_background ? 1 : 0;
+
+	switch (colors) {
+	case MARKUP_16: return &themes[0][light];
+	case MARKUP_256: return &themes[1][light];
+	case MARKUP_TRUE_COLOR: return &themes[2][light];
+	case MARKUP_NO_COLOR: break;
+	}
+	return &no_color;
+}
+
+static unsigned shown_styles(const struct markup *m)
+{
+	unsigned shown = 0;
+	int i;
+
+	if ((m->flags & MARKUP_PLAIN) == 0)
+		for (i = 0; i < MARKUP_STYLES; i++)
+			if (m->theme->sgr[i] != NULL)
+				shown |= MARKUP_BIT(i);
+	return shown;
+}
+
+struct markup *markup_new(
+	const struct markup_theme *theme, size_t width, unsigned flags)
+{
+	unsigned safe_flags = (flags & MARKUP_RTL) != 0 ? SAFE_RTL : 0;
+	struct markup *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->theme = theme;
+	m->flags = flags;
+	safe_init(&m->safe, safe_flags);
+	safe_init(&m->guard, safe_flags);
+	buf_init(&m->clean, BUF_LARGE);
+	buf_init(&m->guarded, BUF_LARGE);
+	buf_init(&m->line, BUF_SMALL);
+	buf_init(&m->tail, BUF_SMALL);
+	inlines_init(&m->inl);
+	flow_init(&m->page);
+	table_init(&m->table);
+	m->page.sgr = m->table.flow.sgr = theme->sgr;
+	m->page.shown = m->table.flow.shown = shown_styles(m);
+	m->page.width = width;
+	m->page.prefix = block_prefix;
+	m->page.payload = m;
+	m->flow = &m->page;
+	return m;
+}
+
+void markup_free(struct markup *m)
+{
+	if (m == NULL)
+		return;
+	buf_release(&m->clean);
+	buf_release(&m->guarded);
+	buf_release(&m->line);
+	buf_release(&m->tail);
+	inlines_release(&m->inl);
+	flow_release(&m->page);
+	table_release(&m->table);
+	free(m);
+}
+
+void markup_resize(struct markup *m, size_t width)
+{
+	m->page.width = width;
+}
+
+/* ---- inline text ------------------------------------------------------- */
+
+void markup_put(struct markup *m, struct span s, unsigned style)
+{
+	buf_reset(&m->guarded);
+	safe_feed(&m->guard, s, &m->guarded);
+	flow_text(m->flow, buf_view(&m->guarded), style | m->style);
+}
+
+static const struct {
+	const char *name;
+	uint32_t cp;
+} entities[] = {
+	{"amp", '&'},
+	{"lt", '<'},
+	{"gt", '>'},
+	{"quot", '"'},
+	{"apos", '\''},
+	{"nbsp", 0xa0},
+	{"copy", 0xa9},
+	{"reg", 0xae},
+	{"deg", 0xb0},
+	{"plusmn", 0xb1},
+	{"middot", 0xb7},
+	{"times", 0xd7},
+	{"divide", 0xf7},
+	{"ndash", 0x2013},
+	{"mdash", 0x2014},
+	{"lsquo", 0x2018},
+	{"rsquo", 0x2019},
+	{"ldquo", 0x201c},
+	{"rdquo", 0x201d},
+	{"bull", 0x2022},
+	{"hellip", 0x2026},
+	{"euro", 0x20ac},
+	{"trade", 0x2122},
+	{"larr", 0x2190},
+	{"rarr", 0x2192},
+	{"le", 0x2264},
+	{"ge", 0x2265},
+};
+
+#define ENTITY_MAX 10 /* bytes of the longest, with & and ; */
+
+/* "#10", "#x1F": false when it is no number. */
+static bool entity_number(struct span s, uint32_t *ret)
+{
+	bool hex = s.n > 1 && (s.p[1] | 32) == 'x';
+	size_t i = hex ? 2 : 1;
+	uint32_t cp = 0;
+
+	if (i == s.n || s.n - i > 7)
+		return false;
+	for (; i < s.n; i++) {
+		char c = (char)(s.p[i] | 32);
+		uint32_t d = (uint32_t)(s.p[i] - '0');
+
+		if (hex && c >= 'a' && c <= 'f')
+			d = (uint32_t)(c - 'a') + 10;
+		else if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		cp = cp * (hex ? 16 : 10) + d;
+	}
+	*ret = cp == 0 ? UTF8_BAD : cp;
+	return true;
+}
+
+size_t inlines_entity(struct span s, uint32_t *ret)
+{
+	size_t n = 1;
+	size_t i;
+
+	while (n < s.n && n < ENTITY_MAX &&
+		(s.p[n] == '#' || utf8_is_digit((unsigned char)s.p[n]) ||
+			((s.p[n] | 32) >= 'a' && (s.p[n] | 32) <= 'z')))
+		n++;
+	if (n == s.n && n < ENTITY_MAX)
+		return SIZE_MAX;
+	if (n >= s.n || s.p[n] != ';')
+		return 0;
+	s.p++;
+	s.n = n - 1;
+	if (s.n > 0 && s.p[0] == '#')
+		return entity_number(s, ret) ? n + 1 : 0;
+	for (i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+		if (span_is(s, entities[i].name)) {
+			*ret = entities[i].cp;
+			return n + 1;
+		}
+	return 0;
+}
+
+/* One entity at s: whatever it stands for goes through the guard. */
+static void put_entity(struct markup *m, struct span s, unsigned style)
+{
+	char bytes[UTF8_MAX + 1];
+	struct buf b;
+	uint32_t cp = UTF8_BAD;
+
+	(void)inlines_entity(s, &cp);
+	if (cp == '\n' || cp == '\r' || cp == '\t')
+		cp = ' ';
+	buf_init(&b, sizeof(bytes));
+	utf8_put(&b, cp);
+	markup_put(m, buf_view(&b), style);
+	buf_release(&b);
+}
+
+/* Writes the first n bytes of the hold as the scan has marked them. */
+static void put_marked(struct markup *m, size_t n)
+{
+	const uint32_t styles = SPAN_SKIP - 1;
+	struct inlines *l = &m->inl;
+	size_t i = 0;
+
+	while (i < n) {
+		uint32_t attr = l->attr[i];
+		struct span s = {l->hold.p + i, 1};
+
+		if ((attr & SPAN_SKIP) != 0) {
+			i++;
+			continue;
+		}
+		if ((attr & SPAN_GAP) != 0)
+			markup_put(m, span_str(" "), attr & styles);
+		if ((attr & SPAN_ENTITY) != 0) {
+			s.n = n - i;
+			put_entity(m, s, attr & styles);
+			i++;
+			continue;
+		}
+		while (i + s.n < n && l->attr[i + s.n] == (attr & styles))
+			s.n++;
+		markup_put(m, s, attr & styles);
+		i += s.n;
+	}
+}
+
+static uint32_t last_char(struct span s)
+{
+	size_t from = s.n;
+	uint32_t cp;
+	size_t len;
+
+	do
+		from--;
+	while (from > 0 && ((unsigned char)s.p[from] & 0xc0) == 0x80);
+	(void)utf8_decode(s.p + from, s.n - from, &cp, &len);
+	return cp;
+}
+
+/* Looks at the hold, writes what is settled and, past the limit, gives its
+ * first mark up. */
+static void settle(struct markup *m, bool final)
+{
+	struct inlines *l = &m->inl;
+
+	while (l->hold.len > 0) {
+		bool backslash = false;
+		size_t n = inlines_scan(l, final, &backslash);
+
+		if (backslash)
+			m->backslash = true;
+		if (n > 0) {
+			put_marked(m, n);
+			l->before = last_char(span_of(l->hold.p, n));
+			buf_consume(&l->hold, n);
+			l->literal = l->literal > n ? l->literal - n : 0;
+		}
+		if (l->hold.len < l->limit)
+			break;
+		/* The mark at the start: a run of one character. */
+		do
+			l->literal++;
+		while (l->literal < l->hold.len &&
+			l->hold.p[l->literal] == l->hold.p[0]);
+	}
+}
+
+static bool is_special(char c)
+{
+	switch (c) {
+	case '\\':
+	case '`':
+	case '*':
+	case '_':
+	case '~':
+	case '[':
+	case ']':
+	case '<':
+	case '&':
+	case '!': return true;
+	default: return false;
+	}
+}
+
+void markup_inline(struct markup *m, struct span s)
+{
+	struct inlines *l = &m->inl;
+
+	while (s.n > 0) {
+		bool special;
+		size_t n = 0;
+		uint32_t cp;
+
+		if (l->hold.len == 0) {
+			while (n < s.n && !is_special(s.p[n]))
+				n++;
+			if (n > 0) {
+				markup_put(m, span_of(s.p, n), 0);
+				l->before = last_char(span_of(s.p, n));
+				s.p += n;
+				s.n -= n;
+				continue;
+			}
+		}
+		(void)utf8_decode(s.p, s.n, &cp, &n);
+		buf_add(&l->hold, s.p, n);
+		special = is_special(s.p[0]);
+		if (special || l->special || l->eager || s.p[0] == ')' ||
+			l->hold.len >= l->limit)
+			settle(m, false);
+		l->special = special;
+		s.p += n;
+		s.n -= n;
+	}
+}
+
+void markup_inline_end(struct markup *m)
+{
+	struct inlines *l = &m->inl;
+
+	settle(m, true);
+	l->before = 0;
+	l->literal = 0;
+	l->special = false;
+	l->eager = false;
+	l->limit = MARKUP_PHRASE;
+	buf_reset(&m->guarded);
+	safe_finish(&m->guard, &m->guarded);
+	flow_text(m->flow, buf_view(&m->guarded), m->style);
+}
+
+/* ---- the whole --------------------------------------------------------- */
+
+/* Want of memory inside must not look like success. */
+static void check_bufs(const struct markup *m, struct buf *out)
+{
+	if (m->clean.bad || m->guarded.bad || m->line.bad || m->inl.hold.bad ||
+		m->page.word.bad || m->table.rows.bad || m->table.cell.bad)
+		out->bad = true;
+}
+
+void markup_feed(struct markup *m, struct span in, struct buf *out)
+{
+	m->page.out = out;
+	buf_reset(&m->clean);
+	safe_feed(&m->safe, in, &m->clean);
+	block_feed(m, buf_view(&m->clean));
+	check_bufs(m, out);
+	m->page.out = NULL;
+}
+
+void markup_finish(struct markup *m, struct buf *out)
+{
+	m->page.out = out;
+	buf_reset(&m->clean);
+	safe_finish(&m->safe, &m->clean);
+	block_feed(m, buf_view(&m->clean));
+	block_finish(m);
+	check_bufs(m, out);
+	m->page.out = NULL;
+}
+
+void markup_text(const struct markup_theme *theme, size_t width, unsigned flags,
+	struct span in, struct buf *out)
+{
+	struct markup *m = markup_new(theme, width, flags);
+
+	if (m == NULL) {
+		out->bad = true;
+		return;
+	}
+	markup_feed(m, in, out);
+	markup_finish(m, out);
+	markup_free(m);
+}

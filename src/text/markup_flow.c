@@ -1,0 +1,327 @@
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/markup_impl.h"
+
+/* Spaces in a row that are kept. */
+#define SPACES_MAX 1024
+
+void flow_init(struct flow *f)
+{
+	memset(f, 0, sizeof(*f));
+	buf_init(&f->spaces, SPACES_MAX);
+	buf_init(&f->word, BUF_LARGE);
+}
+
+void flow_release(struct flow *f)
+{
+	buf_release(&f->spaces);
+	buf_release(&f->word);
+}
+
+/* Goes from the styles *on to `want` at the end of b. */
+static void put_style(
+	const struct flow *f, struct buf *b, unsigned *on, unsigned want)
+{
+	int i;
+
+	want &= f->shown;
+	if (*on == want)
+		return;
+	if ((*on & ~want) != 0) {
+		buf_str(b, "\033[0m");
+		*on = 0;
+	}
+	for (i = 0; i < MARKUP_STYLES; i++)
+		if (((want & ~*on) & MARKUP_BIT(i)) != 0)
+			buf_str(b, f->sgr[i]);
+	*on = want;
+}
+
+static size_t spaces_cols(const struct flow *f)
+{
+	size_t col = f->col;
+	size_t i;
+
+	for (i = 0; i < f->spaces.len; i++)
+		col = f->spaces.p[i] == '\t' ? col - col % 8 + 8 : col + 1;
+	return col - f->col;
+}
+
+static void put_spaces(struct flow *f)
+{
+	if (f->spaces.len == 0)
+		return;
+	put_style(f, f->out, &f->on, f->spaces_style);
+	f->col += spaces_cols(f);
+	buf_span(f->out, buf_view(&f->spaces));
+	buf_reset(&f->spaces);
+}
+
+static void wrap(struct flow *f)
+{
+	uint32_t prev = f->prev;
+
+	put_style(f, f->out, &f->on, 0);
+	buf_char(f->out, '\n');
+	buf_reset(&f->spaces);
+	f->col = 0;
+	if (f->prefix != NULL)
+		f->prefix(f->payload);
+	f->indent = f->col;
+	f->prev = prev;
+}
+
+static bool word_fits(const struct flow *f, size_t more)
+{
+	return f->col + spaces_cols(f) + f->word_cols + more <= f->width;
+}
+
+/* The held word goes out, on the next line when with `more` columns it does
+ * not fit here. */
+static void release_word(struct flow *f, size_t more)
+{
+	if (!f->held)
+		return;
+	if (!word_fits(f, more))
+		wrap(f);
+	f->held = false;
+	put_spaces(f);
+	put_style(f, f->out, &f->on, f->word_first);
+	buf_span(f->out, buf_view(&f->word));
+	f->on = f->word_on;
+	f->col += f->word_cols;
+	buf_reset(&f->word);
+	f->word_cols = 0;
+}
+
+static void end_word(struct flow *f)
+{
+	release_word(f, 0);
+	f->in_word = false;
+	f->wide = false;
+	f->url = 0;
+}
+
+/* Far from the margin a word is written as it comes; near it, it waits. */
+static void begin_word(struct flow *f, unsigned style)
+{
+	f->in_word = true;
+	f->url = 0;
+	f->held = f->width > 0 &&
+		f->col + spaces_cols(f) + MARKUP_ROOM > f->width &&
+		f->col > f->indent;
+	if (f->held) {
+		f->word_first = style & f->shown;
+		f->word_on = f->word_first;
+	} else {
+		put_spaces(f);
+	}
+}
+
+static void note_url(struct flow *f, char c)
+{
+	static const char sign[] = "://";
+
+	if (f->url == 3)
+		return;
+	f->url = c == sign[f->url] ? (uint8_t)(f->url + 1) : c == ':' ? 1 : 0;
+}
+
+/* Bytes of the word, `cols` columns wide. starts: a cluster begins here, so
+ * that a line may begin here too; need is the room it wants. */
+static void put_piece(struct flow *f, struct span s, size_t cols, size_t need,
+	bool starts, unsigned style)
+{
+	if (f->held && (!starts || word_fits(f, need))) {
+		put_style(f, &f->word, &f->word_on, style);
+		buf_span(&f->word, s);
+		f->word_cols += cols;
+		return;
+	}
+	release_word(f, need);
+	if (f->width > 0 && starts && f->col > f->indent &&
+		f->col + need > f->width && (f->url < 3 || f->hard))
+		wrap(f);
+	put_style(f, f->out, &f->on, style);
+	buf_span(f->out, s);
+	f->col += cols;
+}
+
+/* Closing punctuation stays with what is before it. */
+static bool is_closing(uint32_t cp)
+{
+	switch (cp) {
+	case 0x3001: /* ideographic comma and full stop */
+	case 0x3002:
+	case 0x3009: /* closing brackets */
+	case 0x300b:
+	case 0x300d:
+	case 0x300f:
+	case 0x3011:
+	case 0xff01: /* full-width ! ) , : ; ? */
+	case 0xff09:
+	case 0xff0c:
+	case 0xff1a:
+	case 0xff1b:
+	case 0xff1f: return true;
+	default: return false;
+	}
+}
+
+/* One character that is no space and not a plain ASCII run. */
+static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
+{
+	int w = utf8_width(cp);
+	size_t add = 0;
+	bool starts = f->prev == 0 || utf8_breaks(f->prev, cp, &f->cluster);
+
+	if (starts) {
+		bool wide = w == 2;
+
+		/* Between ideographs a line may break. */
+		if (f->in_word && (wide || f->wide) && !is_closing(cp))
+			end_word(f);
+		f->cluster_cols = w;
+		add = (size_t)w;
+		f->wide = wide;
+	} else {
+		if (cp == 0xfe0f && f->cluster_cols == 1)
+			w = 2;
+		if (f->prev >= 0x1f1e6 && f->prev <= 0x1f1ff && cp >= 0x1f1e6 &&
+			cp <= 0x1f1ff)
+			w = 2;
+		if (w > f->cluster_cols) {
+			add = (size_t)(w - f->cluster_cols);
+			f->cluster_cols = w;
+		}
+	}
+	f->prev = cp;
+	if (!f->in_word)
+		begin_word(f, style);
+	note_url(f, '\0');
+	/* A pictograph may still grow to two columns. */
+	put_piece(f, s, add, utf8_is_pictographic(cp) ? 2 : add, starts, style);
+}
+
+/* A run of ASCII without spaces. */
+static void put_ascii(struct flow *f, struct span s, unsigned style)
+{
+	while (s.n > 0) {
+		size_t n = s.n;
+		size_t i;
+
+		if (f->in_word && f->wide)
+			end_word(f);
+		f->wide = false;
+		if (!f->in_word)
+			begin_word(f, style);
+		if (f->width > 0) {
+			size_t used = f->col +
+				(f->held ? spaces_cols(f) + f->word_cols : 0);
+			size_t room = used < f->width ? f->width - used : 0;
+
+			if (n > room)
+				n = room > 0 ? room : 1;
+		}
+		for (i = 0; i < n; i++)
+			note_url(f, s.p[i]);
+		put_piece(f, span_of(s.p, n), n, n, true, style);
+		f->prev = (unsigned char)s.p[n - 1];
+		f->cluster = 0;
+		f->cluster_cols = 1;
+		s.p += n;
+		s.n -= n;
+	}
+}
+
+static void put_space(struct flow *f, char c, unsigned style)
+{
+	end_word(f);
+	f->prev = ' ';
+	f->cluster = 0;
+	f->cluster_cols = 1;
+	if (f->col <= f->indent && f->spaces.len == 0)
+		return; /* no line begins with one */
+	if (f->spaces.len == 0)
+		f->spaces_style = style;
+	if (f->spaces.len < SPACES_MAX)
+		buf_char(&f->spaces, c == '\t' ? '\t' : ' ');
+}
+
+/* A mark on a space ties the space to the word. */
+static void tie_spaces(struct flow *f, unsigned style)
+{
+	struct buf tied = f->spaces;
+
+	buf_init(&f->spaces, SPACES_MAX);
+	begin_word(f, style);
+	if (tied.len == 0)
+		buf_char(&tied, ' ');
+	put_piece(f, buf_view(&tied), tied.len, tied.len, true, style);
+	buf_release(&tied);
+}
+
+void flow_text(struct flow *f, struct span s, unsigned style)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t from = i;
+		uint32_t cp;
+		size_t len;
+
+		while (i < s.n && s.p[i] > ' ' && s.p[i] < 0x7f)
+			i++;
+		if (i > from) {
+			put_ascii(f, span_of(s.p + from, i - from), style);
+			continue;
+		}
+		if (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == '\n') {
+			put_space(f, s.p[i++], style);
+			continue;
+		}
+		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
+		if (f->prev == ' ') {
+			int32_t state = 0;
+
+			if (!utf8_breaks(' ', cp, &state))
+				tie_spaces(f, style);
+		}
+		put_char(f, span_of(s.p + i, len), cp, style);
+		i += len;
+	}
+}
+
+void flow_verbatim(struct flow *f, struct span s, unsigned style)
+{
+	put_style(f, f->out, &f->on, style);
+	buf_span(f->out, s);
+	f->col += s.n;
+	f->prev = 0;
+}
+
+void flow_mark(struct flow *f, struct span s, unsigned style)
+{
+	put_style(f, f->out, &f->on, style);
+	buf_span(f->out, s);
+	f->col += utf8_columns(s);
+	f->indent = f->col;
+	f->prev = 0;
+}
+
+void flow_end(struct flow *f)
+{
+	end_word(f);
+	buf_reset(&f->spaces);
+	put_style(f, f->out, &f->on, 0);
+	f->prev = 0;
+}
+
+void flow_newline(struct flow *f)
+{
+	flow_end(f);
+	buf_char(f->out, '\n');
+	f->col = 0;
+	f->indent = 0;
+}

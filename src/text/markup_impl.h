@@ -1,0 +1,225 @@
+/*
+ * The inside of the Markdown renderer; see markup.h for what it does.
+ *
+ *   bytes -> safe -> block (markup_block.c: what is this line?)
+ *         -> span  (markup_span.c: emphasis, code, links in one line)
+ *         -> guard -> flow (markup_flow.c: words, wrapping, SGR) -> out
+ *
+ * Taking marks out of filtered text can put side by side what the filter saw
+ * apart (combining marks on both sides of a "**"), so text passes a second
+ * filter, the guard, behind the marks.
+ */
+#ifndef ATL_TEXT_MARKUP_IMPL_H
+#define ATL_TEXT_MARKUP_IMPL_H
+
+#include <stdint.h>
+
+#include "text/markup.h"
+#include "text/safe.h"
+
+#define MARKUP_BIT(style) (1u << (style))
+
+/* ---- flow: styled text onto lines of a width --------------------------- */
+
+struct flow {
+	struct buf *out; /* set by whoever feeds it */
+	const char *const *sgr;
+	unsigned shown; /* the styles that have an SGR string */
+	size_t width; /* 0: no wrapping */
+	bool hard; /* break words of every kind, also URLs */
+	unsigned on; /* styles switched on at the end of out */
+	size_t col; /* columns used on the line */
+	size_t indent; /* of them by its prefix */
+	/* Written before each line that wrapping begins. */
+	void (*prefix)(void *payload);
+	void *payload;
+	/* the cluster under way */
+	uint32_t prev; /* 0: none */
+	int32_t cluster;
+	int cluster_cols;
+	bool wide; /* the last cluster is two columns wide */
+	/* spaces that a wrap swallows */
+	struct buf spaces;
+	unsigned spaces_style;
+	/* the word under way */
+	bool in_word;
+	bool held; /* its bytes wait in word */
+	uint8_t url; /* how much of "://" was seen; 3: all */
+	struct buf word; /* with the SGR strings inside it */
+	size_t word_cols;
+	unsigned word_first; /* styles at its beginning */
+	unsigned word_on; /* and at its end */
+};
+
+void flow_init(struct flow *f);
+void flow_release(struct flow *f);
+/* Text of one line, in whole characters; a line feed in it is a space. */
+void flow_text(struct flow *f, struct span s, unsigned style);
+/* Bytes that are never wrapped: code. */
+void flow_verbatim(struct flow *f, struct span s, unsigned style);
+/* A mark of our own that counts as the line's prefix. */
+void flow_mark(struct flow *f, struct span s, unsigned style);
+/* Ends the word and drops trailing spaces; styles go off. */
+void flow_end(struct flow *f);
+void flow_newline(struct flow *f);
+
+/* ---- span: inline marks of one line ------------------------------------ */
+
+#define SPAN_DELIMS 96
+#define SPAN_BRACKETS 32
+#define SPAN_PAIRS 192
+#define SPAN_HOLD (MARKUP_LINK + 64)
+
+/* What holds a byte of the hold: styles, and these. */
+#define SPAN_SKIP (1u << 16) /* a mark, not shown */
+#define SPAN_GAP (1u << 17) /* a space goes before it */
+#define SPAN_ENTITY (1u << 18) /* begins an entity; the rest is skipped */
+
+struct span_delim {
+	size_t at; /* the first byte that is left */
+	size_t n; /* bytes left */
+	size_t whole; /* bytes at first */
+	char c;
+	bool open;
+	bool close;
+};
+
+struct span_bracket {
+	size_t at;
+	size_t delims; /* how many stood before it */
+	bool image;
+	bool active;
+};
+
+/* Two places that stand or fall together. */
+struct span_pair {
+	size_t from;
+	size_t to;
+};
+
+struct inlines {
+	struct buf hold; /* from the first mark that is not decided */
+	uint32_t before; /* the character before hold; 0: line start */
+	size_t literal; /* bytes of hold known to be no mark */
+	size_t limit; /* of hold, before its first mark is given up */
+	bool eager; /* look again with every character */
+	bool special; /* the last character was one of the marks */
+	/* made by one scan */
+	uint32_t attr[SPAN_HOLD];
+	struct span_delim delims[SPAN_DELIMS];
+	size_t n_delims;
+	struct span_bracket brackets[SPAN_BRACKETS];
+	size_t n_brackets;
+	struct span_pair pairs[SPAN_PAIRS];
+	size_t n_pairs;
+};
+
+void inlines_init(struct inlines *l);
+void inlines_release(struct inlines *l);
+/*
+ * Looks at hold and fills attr. Returns how many bytes of it are decided; all
+ * of them when the line ends here (final). A backslash that ends the line sets
+ * *ret_backslash and is not shown.
+ */
+size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash);
+/* The bytes of an entity at s, 0 when there is none; SIZE_MAX when s ends
+ * inside what may be one. ret takes its character. */
+size_t inlines_entity(struct span s, uint32_t *ret);
+
+/* ---- block: lines ------------------------------------------------------ */
+
+#define BLOCK_DEPTH 24 /* quotes and list items inside each other */
+#define BLOCK_PREFIX 256 /* bytes after which a line is text */
+#define BLOCK_INFO 96 /* bytes of a fence line that are shown */
+
+struct container {
+	char kind; /* '>', or the list's "-", "*", "+", "." or ")" */
+	bool fresh; /* its marker is not written yet */
+	size_t offset; /* columns of source to the item's content */
+	size_t cols; /* columns of the marker as written */
+	int64_t number;
+};
+
+enum leaf {
+	LEAF_NONE = 0,
+	LEAF_PARA,
+	LEAF_HEAD,
+	LEAF_CODE, /* indented */
+	LEAF_FENCE,
+	LEAF_TABLE,
+};
+
+/* What becomes of the bytes up to the end of the line. */
+enum line_mode {
+	MODE_START = 0, /* the line's kind is not known */
+	MODE_TEXT,
+	MODE_CODE,
+	MODE_ROW,
+	MODE_SKIP,
+};
+
+#define TABLE_COLUMNS 32
+
+struct table {
+	struct buf rows; /* raw lines, each with its line feed */
+	struct buf cell;
+	bool head; /* rows holds a line that may be a table's first */
+	bool in_para; /* and it stands in a paragraph if it is not */
+	size_t n; /* columns; 0 while there is no table */
+	char align[TABLE_COLUMNS]; /* 'l', 'r', 'c' */
+	bool frozen; /* widths are decided, rows come one by one */
+	size_t cols[TABLE_COLUMNS];
+	struct buf cells[TABLE_COLUMNS];
+	struct flow flow; /* inside a cell */
+};
+
+struct markup {
+	const struct markup_theme *theme;
+	unsigned flags;
+	struct safe safe;
+	struct safe guard;
+	struct buf clean;
+	struct buf guarded;
+	struct flow page;
+	struct flow *flow; /* page, or a table cell */
+	struct inlines inl;
+	unsigned style; /* of the line */
+
+	struct container conts[BLOCK_DEPTH];
+	size_t n_conts;
+	enum leaf leaf;
+	enum line_mode mode;
+	struct buf line; /* MODE_START: the line so far */
+	struct buf tail; /* of a heading: what may be closing #s */
+	bool started; /* something was written */
+	bool nl; /* a line feed is due */
+	bool backslash; /* the line ended with one */
+	size_t blanks; /* blank lines before what comes next */
+	char fence; /* ` or ~ */
+	size_t fence_len;
+	size_t fence_indent;
+	bool fence_holds; /* labelled markdown: others may be inside */
+	size_t fence_inside;
+	struct table table;
+};
+
+/* markup.c: text through the guard to the flow. */
+void markup_put(struct markup *m, struct span s, unsigned style);
+void markup_inline(struct markup *m, struct span s);
+void markup_inline_end(struct markup *m);
+/* markup_block.c */
+void block_feed(struct markup *m, struct span clean);
+void block_finish(struct markup *m);
+/* A line of output begins: line feed, blank lines, prefix. `goes_on`: it is in
+ * the same paragraph; code has only its quote marks before it. */
+void block_begin(struct markup *m, bool goes_on, bool code);
+/* The prefix alone, for wrapped lines; payload is the markup. */
+void block_prefix(void *payload);
+/* markup_table.c: a whole line that begins with "|" (cut: the text ends in it)
+ * and the end of a table, if there is one. */
+void table_line(struct markup *m, struct span row, bool cut);
+void table_flush(struct markup *m);
+void table_init(struct table *t);
+void table_release(struct table *t);
+
+#endif

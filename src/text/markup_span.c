@@ -1,0 +1,591 @@
+/*
+ * Inline marks of one line, after CommonMark's own algorithm: code spans and
+ * autolinks bind first, then links, then emphasis by a stack of delimiter
+ * runs. The same scan runs on the line so far, to find how much of it no later
+ * text can change, and at its end.
+ */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/markup_impl.h"
+
+/* One scan over the hold. */
+struct scan {
+	struct inlines *l;
+	const char *p;
+	size_t n;
+	size_t i;
+	bool final;
+	bool backslash;
+	size_t open; /* the first byte whose meaning is open; n: none */
+};
+
+void inlines_init(struct inlines *l)
+{
+	memset(l, 0, sizeof(*l));
+	buf_init(&l->hold, SPAN_HOLD);
+	l->limit = MARKUP_PHRASE;
+}
+
+void inlines_release(struct inlines *l)
+{
+	buf_release(&l->hold);
+}
+
+static size_t run_length(const struct scan *s, size_t i)
+{
+	size_t j = i;
+
+	while (j < s->n && s->p[j] == s->p[i])
+		j++;
+	return j - i;
+}
+
+static void mark(struct scan *s, size_t from, size_t to, uint32_t attr)
+{
+	for (; from < to; from++)
+		s->l->attr[from] |= attr;
+}
+
+/* Pairs of the same beginning are one; without room the last grows, which only
+ * holds more back. */
+static void add_pair(struct scan *s, size_t from, size_t to)
+{
+	struct inlines *l = s->l;
+	struct span_pair *p = l->n_pairs > 0 ? &l->pairs[l->n_pairs - 1] : NULL;
+
+	if (p == NULL || (p->from != from && l->n_pairs < SPAN_PAIRS)) {
+		p = &l->pairs[l->n_pairs++];
+		p->from = from;
+		p->to = to;
+		return;
+	}
+	if (from < p->from)
+		p->from = from;
+	if (to > p->to)
+		p->to = to;
+}
+
+/* From i on everything is open; the scan stops. */
+static void stop_open(struct scan *s, size_t i)
+{
+	if (i < s->open)
+		s->open = i;
+	s->i = s->n;
+}
+
+static uint32_t char_at(const struct scan *s, size_t i)
+{
+	uint32_t cp;
+	size_t len;
+
+	if (i >= s->n)
+		return ' ';
+	(void)utf8_decode(s->p + i, s->n - i, &cp, &len);
+	return cp;
+}
+
+static uint32_t char_before(const struct scan *s, size_t i)
+{
+	size_t from = i;
+
+	if (i == 0)
+		return s->l->before != 0 ? s->l->before : ' ';
+	do
+		from--;
+	while (from > 0 && ((unsigned char)s->p[from] & 0xc0) == 0x80);
+	return char_at(s, from);
+}
+
+static bool is_alnum(uint32_t cp)
+{
+	return cp < 0x80 && (utf8_is_letter(cp) || utf8_is_digit(cp));
+}
+
+/* ---- what binds first -------------------------------------------------- */
+
+static void scan_backslash(struct scan *s)
+{
+	if (s->i + 1 == s->n) {
+		if (!s->final) {
+			stop_open(s, s->i);
+			return;
+		}
+		mark(s, s->i, s->n, SPAN_SKIP);
+		s->backslash = true;
+		s->i = s->n;
+		return;
+	}
+	if (utf8_is_punct((unsigned char)s->p[s->i + 1]) &&
+		(unsigned char)s->p[s->i + 1] < 0x80) {
+		mark(s, s->i, s->i + 1, SPAN_SKIP);
+		s->i += 2;
+		return;
+	}
+	s->i++;
+}
+
+static void mark_code(struct scan *s, size_t open, size_t close, size_t run)
+{
+	size_t from = open + run;
+	size_t to = close;
+	size_t k = from;
+
+	while (k < to && s->p[k] == ' ')
+		k++;
+	if (k < to && to - from >= 2 && s->p[from] == ' ' &&
+		s->p[to - 1] == ' ') {
+		mark(s, from, from + 1, SPAN_SKIP);
+		mark(s, to - 1, to, SPAN_SKIP);
+	}
+	mark(s, from, to, MARKUP_BIT(MARKUP_CODE));
+	mark(s, open, from, SPAN_SKIP);
+	mark(s, close, close + run, SPAN_SKIP);
+}
+
+static void scan_code(struct scan *s)
+{
+	size_t run = run_length(s, s->i);
+	size_t j = s->i + run;
+
+	while (j < s->n) {
+		size_t r;
+
+		if (s->p[j] != '`') {
+			j++;
+			continue;
+		}
+		r = run_length(s, j);
+		if (r == run && (s->final || j + r < s->n)) {
+			mark_code(s, s->i, j, run);
+			s->i = j + r;
+			return;
+		}
+		j += r;
+	}
+	if (s->final)
+		s->i += run;
+	else
+		stop_open(s, s->i);
+}
+
+/* "scheme:" or an address, without the brackets. */
+static bool is_autolink(struct span s)
+{
+	const char *at = memchr(s.p, '@', s.n);
+	size_t k = 0;
+
+	while (k < s.n &&
+		(is_alnum((unsigned char)s.p[k]) ||
+			(k > 0 && strchr("+.-", s.p[k]) != NULL)))
+		k++;
+	if (k >= 2 && k <= 32 && k < s.n && s.p[k] == ':' &&
+		utf8_is_letter((unsigned char)s.p[0]))
+		return true;
+	return at != NULL && at > s.p && at < s.p + s.n - 1 &&
+		memchr(s.p, ':', s.n) == NULL && memchr(s.p, '/', s.n) == NULL;
+}
+
+static void scan_angle(struct scan *s)
+{
+	size_t from = s->i + 1;
+	size_t j = from;
+
+	while (j < s->n && (unsigned char)s->p[j] > ' ' && s->p[j] != '<' &&
+		s->p[j] != '>')
+		j++;
+	if (j == s->n && !s->final &&
+		(j == from || is_alnum((unsigned char)s->p[from]))) {
+		s->l->eager = true;
+		stop_open(s, s->i);
+		return;
+	}
+	if (j == s->n || s->p[j] != '>' || j == from ||
+		!is_autolink(span_of(s->p + from, j - from))) {
+		s->i++;
+		return;
+	}
+	mark(s, s->i, from, SPAN_SKIP);
+	mark(s, from, j, MARKUP_BIT(MARKUP_LINK_TEXT) | MARKUP_BIT(MARKUP_URL));
+	mark(s, j, j + 1, SPAN_SKIP);
+	s->i = j + 1;
+}
+
+static void scan_entity(struct scan *s)
+{
+	uint32_t cp;
+	size_t n = inlines_entity(span_of(s->p + s->i, s->n - s->i), &cp);
+
+	if (n == SIZE_MAX && !s->final) {
+		s->l->eager = true;
+		stop_open(s, s->i);
+	} else if (n == 0 || n == SIZE_MAX) {
+		s->i++;
+	} else {
+		mark(s, s->i, s->i + 1, SPAN_ENTITY);
+		mark(s, s->i + 1, s->i + n, SPAN_SKIP);
+		s->i += n;
+	}
+}
+
+/* ---- emphasis ---------------------------------------------------------- */
+
+static void scan_delim(struct scan *s)
+{
+	char c = s->p[s->i];
+	size_t run = run_length(s, s->i);
+	uint32_t before = char_before(s, s->i);
+	uint32_t after = char_at(s, s->i + run);
+	bool space_before = utf8_is_space(before);
+	bool space_after = utf8_is_space(after);
+	bool left;
+	bool right;
+	struct span_delim *d;
+
+	if (s->i + run == s->n && !s->final) {
+		stop_open(s, s->i);
+		return;
+	}
+	/* A mark combined with what stands before it is a letter. */
+	if (utf8_class(after) == UTF8_MARK || (c == '~' && run != 2) ||
+		s->l->n_delims == SPAN_DELIMS) {
+		s->i += run;
+		return;
+	}
+	left = !space_after &&
+		(!utf8_is_punct(after) || space_before ||
+			utf8_is_punct(before));
+	right = !space_before &&
+		(!utf8_is_punct(before) || space_after || utf8_is_punct(after));
+	d = &s->l->delims[s->l->n_delims++];
+	d->at = s->i;
+	d->n = d->whole = run;
+	d->c = c;
+	d->open = left;
+	d->close = right;
+	if (c == '_') {
+		d->open = left && (!right || utf8_is_punct(before));
+		d->close = right && (!left || utf8_is_punct(after));
+	} else if (c == '*' && is_alnum(before) && is_alnum(after)) {
+		d->open = false;
+	}
+	s->i += run;
+}
+
+static bool delims_match(
+	const struct span_delim *open, const struct span_delim *close)
+{
+	if (open->c != close->c || !open->open || open->n == 0)
+		return false;
+	/* The rule of three of CommonMark. */
+	return !((open->close || close->open) &&
+		(open->whole + close->whole) % 3 == 0 &&
+		(open->whole % 3 != 0 || close->whole % 3 != 0));
+}
+
+/* Takes the innermost marks of both runs for one span. */
+static void join_delims(struct scan *s, size_t o, size_t c)
+{
+	struct span_delim *open = &s->l->delims[o];
+	struct span_delim *close = &s->l->delims[c];
+	size_t use = open->n >= 2 && close->n >= 2 ? 2 : 1;
+	uint32_t style = use == 2 ? MARKUP_BIT(MARKUP_STRONG)
+				  : MARKUP_BIT(MARKUP_EMPH);
+	size_t from = open->at + open->n - use;
+	size_t k;
+
+	if (open->c == '~')
+		style = MARKUP_BIT(MARKUP_STRIKE);
+	mark(s, from, from + use, SPAN_SKIP);
+	mark(s, from + use, close->at, style);
+	mark(s, close->at, close->at + use, SPAN_SKIP);
+	/* To the end of the run, which is never cut. */
+	add_pair(s, open->at, close->at + close->n);
+	open->n -= use;
+	close->at += use;
+	close->n -= use;
+	for (k = o + 1; k < c; k++)
+		s->l->delims[k].open = false;
+}
+
+/* Pairs the delimiters from `bottom` up to `top`. */
+static void pair_delims(struct scan *s, size_t bottom, size_t top)
+{
+	struct span_delim *d = s->l->delims;
+	size_t c = bottom;
+
+	while (c < top) {
+		size_t o = c;
+		bool found = false;
+
+		if (!d[c].close || d[c].n == 0) {
+			c++;
+			continue;
+		}
+		while (o > bottom && !found) {
+			o--;
+			found = delims_match(&d[o], &d[c]);
+		}
+		if (found)
+			join_delims(s, o, c);
+		else
+			c++;
+	}
+}
+
+/* ---- links ------------------------------------------------------------- */
+
+static void scan_open_bracket(struct scan *s, bool image)
+{
+	struct span_bracket *b;
+
+	if (s->l->n_brackets < SPAN_BRACKETS) {
+		b = &s->l->brackets[s->l->n_brackets++];
+		b->at = s->i;
+		b->delims = s->l->n_delims;
+		b->image = image;
+		b->active = true;
+	}
+	s->i += image ? 2 : 1;
+}
+
+struct target {
+	size_t from; /* the address */
+	size_t to;
+	size_t end; /* behind the ")" */
+};
+
+static size_t skip_spaces(const struct scan *s, size_t i)
+{
+	while (i < s->n && (s->p[i] == ' ' || s->p[i] == '\t'))
+		i++;
+	return i;
+}
+
+/* The address of a link from i on: where it ends, i for none. */
+static size_t address_end(const struct scan *s, size_t i)
+{
+	int depth = 0;
+
+	if (i < s->n && s->p[i] == '<') {
+		for (i++; i < s->n && s->p[i] != '>' && s->p[i] != '<'; i++)
+			if (s->p[i] == '\\' && i + 1 < s->n)
+				i++;
+		return i;
+	}
+	for (; i < s->n && (unsigned char)s->p[i] > ' '; i++) {
+		if (s->p[i] == '\\' && i + 1 < s->n)
+			i++;
+		else if (s->p[i] == '(')
+			depth++;
+		else if (s->p[i] == ')' && depth-- == 0)
+			break;
+	}
+	return i;
+}
+
+static size_t title_end(const struct scan *s, size_t i)
+{
+	char close = s->p[i] == '(' ? ')' : s->p[i];
+
+	for (i++; i < s->n && s->p[i] != close; i++)
+		if (s->p[i] == '\\' && i + 1 < s->n)
+			i++;
+	return i;
+}
+
+/* "(address "title")" at i. 1: complete, 0: it is none, -1: it may become one.
+ */
+static int parse_target(const struct scan *s, size_t i, struct target *ret)
+{
+	size_t j = skip_spaces(s, i + 1);
+	bool angle = j < s->n && s->p[j] == '<';
+
+	ret->from = angle ? j + 1 : j;
+	j = address_end(s, j);
+	ret->to = j;
+	if (j >= s->n)
+		return -1;
+	if (angle) {
+		if (s->p[j] != '>')
+			return 0;
+		j++;
+	}
+	i = skip_spaces(s, j);
+	if (i < s->n && i > j && strchr("\"'(", s->p[i]) != NULL) {
+		j = title_end(s, i);
+		if (j >= s->n)
+			return -1;
+		i = skip_spaces(s, j + 1);
+	}
+	if (i >= s->n)
+		return -1;
+	ret->end = i + 1;
+	return s->p[i] == ')';
+}
+
+static bool same_text(
+	const struct scan *s, size_t from, size_t to, const struct target *t)
+{
+	static const char mailto[] = "mailto:";
+	struct span text = span_of(s->p + from, to - from);
+	struct span url = span_of(s->p + t->from, t->to - t->from);
+
+	if (span_starts(url, mailto)) {
+		url.p += sizeof(mailto) - 1;
+		url.n -= sizeof(mailto) - 1;
+	}
+	return url.n == 0 || span_eq(text, url);
+}
+
+static void mark_link(struct scan *s, const struct span_bracket *b,
+	size_t close, const struct target *t)
+{
+	size_t text = b->at + (b->image ? 2 : 1);
+	size_t paren = close + 1;
+	size_t k;
+
+	mark(s, b->at, text, SPAN_SKIP);
+	mark(s, text, close, MARKUP_BIT(MARKUP_LINK_TEXT));
+	mark(s, close, t->end, SPAN_SKIP);
+	add_pair(s, b->at, t->end);
+	if (same_text(s, text, close, t))
+		return;
+	/* The address shows behind the text, in the link's own brackets. */
+	s->l->attr[paren] = MARKUP_BIT(MARKUP_URL) |
+		(close > text ? SPAN_GAP : 0);
+	for (k = t->from; k < t->to; k++) {
+		bool escape = s->p[k] == '\\' && k + 1 < t->to &&
+			utf8_is_punct((unsigned char)s->p[k + 1]);
+
+		s->l->attr[k] = MARKUP_BIT(MARKUP_URL);
+		if (escape) {
+			s->l->attr[k++] |= SPAN_SKIP;
+			s->l->attr[k] = MARKUP_BIT(MARKUP_URL);
+		}
+	}
+	s->l->attr[t->end - 1] = MARKUP_BIT(MARKUP_URL);
+}
+
+static void scan_close_bracket(struct scan *s)
+{
+	struct inlines *l = s->l;
+	struct span_bracket *b;
+	struct target t = {0};
+	size_t k;
+	int is;
+
+	if (l->n_brackets == 0) {
+		s->i++;
+		return;
+	}
+	b = &l->brackets[l->n_brackets - 1];
+	if (s->i + 1 == s->n && !s->final) {
+		stop_open(s, b->at);
+		return;
+	}
+	is = 0;
+	if (b->active && s->i + 1 < s->n && s->p[s->i + 1] == '(')
+		is = parse_target(s, s->i + 1, &t);
+	if (is < 0 && !s->final) {
+		l->limit = MARKUP_LINK;
+		stop_open(s, b->at);
+		return;
+	}
+	l->n_brackets--;
+	if (is <= 0) {
+		s->i++;
+		return;
+	}
+	pair_delims(s, b->delims, l->n_delims);
+	l->n_delims = b->delims;
+	mark_link(s, b, s->i, &t);
+	if (!b->image)
+		for (k = 0; k < l->n_brackets; k++)
+			if (!l->brackets[k].image)
+				l->brackets[k].active = false;
+	s->i = t.end;
+}
+
+/* ---- the scan ---------------------------------------------------------- */
+
+static void scan_bang(struct scan *s)
+{
+	if (s->i + 1 == s->n && !s->final)
+		stop_open(s, s->i);
+	else if (s->i + 1 < s->n && s->p[s->i + 1] == '[')
+		scan_open_bracket(s, true);
+	else
+		s->i++;
+}
+
+static void scan_marks(struct scan *s)
+{
+	while (s->i < s->n) {
+		switch (s->p[s->i]) {
+		case '\\': scan_backslash(s); break;
+		case '`': scan_code(s); break;
+		case '<': scan_angle(s); break;
+		case '&': scan_entity(s); break;
+		case '!': scan_bang(s); break;
+		case '[': scan_open_bracket(s, false); break;
+		case ']': scan_close_bracket(s); break;
+		case '*':
+		case '_':
+		case '~': scan_delim(s); break;
+		default: s->i++; break;
+		}
+	}
+}
+
+/* Moves s->open before everything that is not settled. */
+static void find_open(struct scan *s)
+{
+	struct inlines *l = s->l;
+	size_t k;
+	bool moved = true;
+
+	for (k = 0; k < l->n_brackets; k++)
+		if (l->brackets[k].active && l->brackets[k].at < s->open)
+			s->open = l->brackets[k].at;
+	for (k = 0; k < l->n_delims; k++)
+		if (l->delims[k].open && l->delims[k].n > 0 &&
+			l->delims[k].at < s->open)
+			s->open = l->delims[k].at;
+	while (moved) {
+		moved = false;
+		for (k = 0; k < l->n_pairs; k++) {
+			if (l->pairs[k].to <= s->open ||
+				l->pairs[k].from >= s->open)
+				continue;
+			s->open = l->pairs[k].from;
+			moved = true;
+		}
+	}
+}
+
+size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash)
+{
+	struct scan s = {l, l->hold.p, l->hold.len, l->literal, final, false,
+		l->hold.len};
+	size_t top;
+	size_t k;
+
+	memset(l->attr, 0, s.n * sizeof(l->attr[0]));
+	l->n_delims = 0;
+	l->n_brackets = 0;
+	l->n_pairs = 0;
+	l->eager = false;
+	l->limit = MARKUP_PHRASE;
+	scan_marks(&s);
+	top = l->n_delims;
+	/* Behind a bracket that may begin a link no pair is settled. */
+	for (k = 0; !final && k < l->n_brackets; k++)
+		if (l->brackets[k].active && l->brackets[k].delims < top)
+			top = l->brackets[k].delims;
+	pair_delims(&s, 0, top);
+	if (!final)
+		find_open(&s);
+	*ret_backslash = s.backslash;
+	return s.open;
+}
