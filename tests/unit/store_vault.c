@@ -326,6 +326,7 @@ static void changed_passphrase(void)
 	struct hold neu;
 	struct err err = {0};
 	uint8_t index[BOX_KEY];
+	uint8_t atv[VAULT_FILE];
 	uint8_t bak[VAULT_FILE];
 
 	home_new(&h);
@@ -341,6 +342,10 @@ static void changed_passphrase(void)
 	CHECK_INT(vault_change_secret(v, &old.s, &neu.s, &weak, &err), ST_OK);
 	hold_free(&old);
 	hold_free(&neu);
+	/* The copy is not left to the next unlocking. */
+	read_vault(&h, atv);
+	home_read(home_path(&h, BAK), bak, sizeof(bak));
+	CHECK(memcmp(atv, bak, sizeof(atv)) == 0);
 	vault_close(v);
 	CHECK_INT(open_with(&h, "old", 0, 0, NULL, &err), ST_LOCKED);
 	CHECK_INT(open_with(&h, NULL, 0, 3, NULL, &err), ST_OK);

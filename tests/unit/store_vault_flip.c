@@ -1,7 +1,7 @@
 /*
  * Every bit of the vault flipped, one at a time, in each way that matters. With
  * the argument "all" every bit goes through the files as well; without, each
- * 13th, which is two bytes of three.
+ * 31st.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ enum { BITS = 8 * VAULT_FILE };
 static struct home home;
 static uint8_t good[VAULT_FILE];
 static uint8_t index_key[BOX_KEY];
-static size_t stride = 13;
+static size_t stride = 31;
 
 static void flip(uint8_t *p, size_t bit)
 {
