@@ -308,14 +308,13 @@ static enum status look(struct catalog *c, struct seen *seen, struct err *err)
 
 	c->broken = false;
 	st = index_sync(&c->index, err);
-	if (st == ST_NOT_FOUND || st == ST_DAMAGED) {
+	if (st == ST_NOMEM || st == ST_LOCKED)
+		return st;
+	if (st != ST_OK) {
 		err_clear(err);
 		catalog_drop_rows(c);
 		seen->anew = true;
-		st = ST_OK;
 	}
-	if (st != ST_OK)
-		return st;
 	if (c->broken)
 		return err_nomem(err);
 	c->building = true;
@@ -352,11 +351,14 @@ enum status catalog_refresh(struct catalog *c, struct err *err)
 
 			st = rewrite(c, &own);
 			again = st == ST_BUSY;
-			c->unkept = st != ST_OK && !again;
-			if (st != ST_OK)
-				log_debug("index: %s", own.msg);
-			if (!again)
+			if (st == ST_OK)
 				tell_anew(c, &seen, lost);
+			else if (!again && !c->unkept)
+				catalog_tell(c,
+					"the list of conversations cannot be "
+					"kept: %s",
+					own.msg);
+			c->unkept = st != ST_OK && !again;
 		}
 		if (!again)
 			tell_seen(c, &seen);

@@ -308,7 +308,7 @@ static void test_damaged_middle(void)
 
 	store_new(&s);
 	id = make_conv(&s, COUNT, 0);
-	flip(conv_path(&s, &id, 0), 512 + 3 * 192 + 60);
+	flip(conv_path(&s, &id, 0), 512 + 3 * 208 + 60);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, &rep), ST_OK);
 	CHECK_INT(k.n, COUNT - 1);
 	CHECK(rep.damaged && rep.lost == 1 && rep.gaps == 1);
