@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 packages="build-essential cmake pkg-config mandoc libcurl4-openssl-dev
 libcjson-dev libreadline-dev libsodium-dev libconfuse-dev libutf8proc-dev
-libmicrohttpd-dev libkeyutils-dev"
+libmicrohttpd-dev libkeyutils-dev ca-certificates"
 
 say() {
 	printf 'quickstart: %s\n' "$*" >&2
@@ -52,7 +52,7 @@ install_packages() {
 
 build() {
 	say "building build/release/atllama"
-	cmake --preset release >&2
+	cmake --preset release -DBUILD_TESTING=OFF >&2
 	cmake --build build/release -j "$(nproc 2>/dev/null || echo 2)" >&2
 }
 
