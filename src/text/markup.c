@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "text/markup_impl.h"
+#include "text/markup_syntax.h"
 
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
@@ -121,97 +122,15 @@ void markup_put(struct markup *m, struct span s, unsigned style)
 	flow_text(m->flow, buf_view(&m->guarded), style | m->style);
 }
 
-static const struct {
-	const char *name;
-	uint32_t cp;
-} entities[] = {
-	{"amp", '&'},
-	{"lt", '<'},
-	{"gt", '>'},
-	{"quot", '"'},
-	{"apos", '\''},
-	{"nbsp", 0xa0},
-	{"copy", 0xa9},
-	{"reg", 0xae},
-	{"deg", 0xb0},
-	{"plusmn", 0xb1},
-	{"middot", 0xb7},
-	{"times", 0xd7},
-	{"divide", 0xf7},
-	{"ndash", 0x2013},
-	{"mdash", 0x2014},
-	{"lsquo", 0x2018},
-	{"rsquo", 0x2019},
-	{"ldquo", 0x201c},
-	{"rdquo", 0x201d},
-	{"bull", 0x2022},
-	{"hellip", 0x2026},
-	{"euro", 0x20ac},
-	{"trade", 0x2122},
-	{"larr", 0x2190},
-	{"rarr", 0x2192},
-	{"le", 0x2264},
-	{"ge", 0x2265},
-};
-
-#define ENTITY_MAX 10 /* bytes of the longest, with & and ; */
-
-/* "#10", "#x1F": false when it is no number. */
-static bool entity_number(struct span s, uint32_t *ret)
-{
-	bool hex = s.n > 1 && (s.p[1] | 32) == 'x';
-	size_t i = hex ? 2 : 1;
-	uint32_t cp = 0;
-
-	if (i == s.n || s.n - i > 7)
-		return false;
-	for (; i < s.n; i++) {
-		char c = (char)(s.p[i] | 32);
-		uint32_t d = (uint32_t)(s.p[i] - '0');
-
-		if (hex && c >= 'a' && c <= 'f')
-			d = (uint32_t)(c - 'a') + 10;
-		else if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		cp = cp * (hex ? 16 : 10) + d;
-	}
-	*ret = cp == 0 ? UTF8_BAD : cp;
-	return true;
-}
-
-size_t inlines_entity(struct span s, uint32_t *ret)
-{
-	size_t n = 1;
-	size_t i;
-
-	while (n < s.n && n < ENTITY_MAX &&
-		(s.p[n] == '#' || utf8_is_digit((unsigned char)s.p[n]) ||
-			((s.p[n] | 32) >= 'a' && (s.p[n] | 32) <= 'z')))
-		n++;
-	if (n == s.n && n < ENTITY_MAX)
-		return SIZE_MAX;
-	if (n >= s.n || s.p[n] != ';')
-		return 0;
-	s.p++;
-	s.n = n - 1;
-	if (s.n > 0 && s.p[0] == '#')
-		return entity_number(s, ret) ? n + 1 : 0;
-	for (i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
-		if (span_is(s, entities[i].name)) {
-			*ret = entities[i].cp;
-			return n + 1;
-		}
-	return 0;
-}
-
 /* One entity at s: whatever it stands for goes through the guard. */
 static void put_entity(struct markup *m, struct span s, unsigned style)
 {
 	char bytes[UTF8_MAX + 1];
 	struct buf b;
 	uint32_t cp = UTF8_BAD;
+	size_t len;
 
-	(void)inlines_entity(s, &cp);
+	(void)syntax_entity(s, &len, &cp);
 	if (cp == '\n' || cp == '\r' || cp == '\t')
 		cp = ' ';
 	buf_init(&b, sizeof(bytes));

@@ -122,9 +122,6 @@ void inlines_release(struct inlines *l);
  * *ret_backslash and is not shown.
  */
 size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash);
-/* The bytes of an entity at s, 0 when there is none; SIZE_MAX when s ends
- * inside what may be one. ret takes its character. */
-size_t inlines_entity(struct span s, uint32_t *ret);
 
 /* ---- block: lines ------------------------------------------------------ */
 

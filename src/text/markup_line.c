@@ -71,10 +71,33 @@ static size_t count(const struct cursor *c, size_t i)
 	return j - i;
 }
 
-/* Consumes the marks of the open containers; sets l->matched. False: more of
- * the line is needed. */
-static bool match_containers(
-	const struct markup *m, struct line_look *l, struct cursor *c)
+/* The mark of a quote at the cursor: KIND_NONE when it is there and used,
+ * KIND_PARA when it is not. */
+static enum line_kind eat_quote(const struct line_look *l, struct cursor *c)
+{
+	size_t at;
+	size_t cols = indent_at(c, &at);
+
+	if (at_end(c, at) && !l->final)
+		return KIND_MORE;
+	if (cols > 3 || at_end(c, at) || c->s.p[at] != '>')
+		return KIND_PARA;
+	eat(c, cols);
+	c->i++;
+	c->col++;
+	if (at_end(c, c->i) && !l->final)
+		return KIND_MORE;
+	eat(c, 1);
+	return KIND_NONE;
+}
+
+/*
+ * Uses the marks of the open containers and sets l->matched. loose: an item
+ * goes on with less than its indent. KIND_MORE when the line is too short to
+ * tell.
+ */
+static enum line_kind match_containers(const struct markup *m,
+	struct line_look *l, struct cursor *c, bool loose)
 {
 	size_t k;
 
@@ -84,74 +107,64 @@ static bool match_containers(
 		size_t cols = indent_at(c, &at);
 
 		if (t->kind == '>') {
-			if (at_end(c, at) && !l->final)
-				return false;
-			if (cols > 3 || at_end(c, at) || c->s.p[at] != '>')
+			enum line_kind kind = eat_quote(l, c);
+
+			if (kind == KIND_MORE)
+				return kind;
+			if (kind == KIND_PARA)
 				break;
-			eat(c, cols);
-			c->i++;
-			c->col++;
-			if (at_end(c, c->i) && !l->final)
-				return false;
-			eat(c, 1);
-		} else if (cols >= t->offset) {
-			eat(c, t->offset);
-		} else if (at_end(c, at)) {
-			if (!l->final)
-				return false;
-		} else {
-			break;
+			continue;
 		}
+		if (cols < t->offset && at_end(c, at) && !l->final)
+			return KIND_MORE;
+		if (cols < t->offset && !at_end(c, at) && !loose)
+			break;
+		if (cols >= t->offset || loose)
+			eat(c, t->offset);
 	}
 	l->matched = k;
-	return true;
+	return KIND_NONE;
 }
 
-/* Inside a fence. Items do not end it: a model often forgets their indent. */
+/* Whether the line at the cursor, which begins with the fence's character, is
+ * a fence: with a label, bare, or KIND_CODE. */
+static enum line_kind look_inner_fence(const struct markup *m,
+	const struct line_look *l, const struct cursor *c, size_t at)
+{
+	size_t run = count(c, at);
+	size_t end = at + run;
+
+	while (!at_end(c, end) && (c->s.p[end] == ' ' || c->s.p[end] == '\t'))
+		end++;
+	if (at_end(c, end) && !l->final)
+		return KIND_MORE;
+	if (run < m->fence_len)
+		return KIND_CODE;
+	return at_end(c, end) ? KIND_FENCE_END : KIND_FENCE;
+}
+
+/* Inside a fence. KIND_NONE: the line is outside of its containers. Items do
+ * not end a fence: models forget the indent of code in a list. */
 static enum line_kind look_in_fence(
 	const struct markup *m, struct line_look *l, struct cursor *c)
 {
-	size_t at;
+	enum line_kind kind = match_containers(m, l, c, true);
 	size_t cols;
-	size_t run;
-	size_t k;
+	size_t at;
 
-	for (k = 0; k < m->n_conts; k++) {
-		cols = indent_at(c, &at);
-		if (m->conts[k].kind != '>') {
-			if (at_end(c, at) && !l->final &&
-				cols < m->conts[k].offset)
-				return KIND_MORE;
-			eat(c,
-				cols < m->conts[k].offset ? cols
-							  : m->conts[k].offset);
-			continue;
-		}
-		if (at_end(c, at) && !l->final)
-			return KIND_MORE;
-		if (cols > 3 || at_end(c, at) || c->s.p[at] != '>')
-			return KIND_NONE;
-		eat(c, cols);
-		c->i++;
-		c->col++;
-		if (at_end(c, c->i) && !l->final)
-			return KIND_MORE;
-		eat(c, 1);
-	}
-	l->matched = m->n_conts;
+	if (kind == KIND_MORE || l->matched < m->n_conts)
+		return kind;
 	cols = indent_at(c, &at);
 	if (cols <= 3 && at_end(c, at) && !l->final)
 		return KIND_MORE;
 	if (cols <= 3 && !at_end(c, at) && c->s.p[at] == m->fence) {
-		run = count(c, at);
-		k = at + run;
-		while (!at_end(c, k) && (c->s.p[k] == ' ' || c->s.p[k] == '\t'))
-			k++;
-		if (at_end(c, k) && !l->final)
-			return KIND_MORE;
-		if (run >= m->fence_len && at_end(c, k) && m->fence_inside == 0)
+		kind = look_inner_fence(m, l, c, at);
+		if (kind == KIND_MORE)
+			return kind;
+		if (kind == KIND_FENCE_END && m->fence_inside == 0)
 			return is(l, c, KIND_FENCE_END);
-		l->inner = run < m->fence_len ? 0 : at_end(c, k) ? -1 : 1;
+		if (kind != KIND_CODE)
+			l->inner = kind == KIND_FENCE ? 1 : -1;
 	}
 	eat(c, cols < m->fence_indent ? cols : m->fence_indent);
 	return is(l, c, KIND_CODE);
@@ -378,7 +391,7 @@ enum line_kind line_look_at(const struct markup *m, struct span line,
 			return kind;
 		c = (struct cursor){line, 0, 0, 0};
 	}
-	if (!match_containers(m, l, &c))
+	if (match_containers(m, l, &c, false) == KIND_MORE)
 		return KIND_MORE;
 	return look_outside(m, l, &c);
 }

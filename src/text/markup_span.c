@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "text/markup_impl.h"
+#include "text/markup_syntax.h"
 
 /* One scan over the hold. */
 struct scan {
@@ -169,77 +170,82 @@ static void scan_code(struct scan *s)
 		stop_open(s, s->i);
 }
 
-/* "scheme:" or an address, without the brackets. */
-static bool is_autolink(struct span s)
-{
-	const char *at = memchr(s.p, '@', s.n);
-	size_t k = 0;
-
-	while (k < s.n &&
-		(is_alnum((unsigned char)s.p[k]) ||
-			(k > 0 && strchr("+.-", s.p[k]) != NULL)))
-		k++;
-	if (k >= 2 && k <= 32 && k < s.n && s.p[k] == ':' &&
-		utf8_is_letter((unsigned char)s.p[0]))
-		return true;
-	return at != NULL && at > s.p && at < s.p + s.n - 1 &&
-		memchr(s.p, ':', s.n) == NULL && memchr(s.p, '/', s.n) == NULL;
-}
-
 static void scan_angle(struct scan *s)
 {
-	size_t from = s->i + 1;
-	size_t j = from;
+	struct span rest = span_of(s->p + s->i, s->n - s->i);
+	size_t len = 0;
+	enum syntax link = syntax_autolink(rest, &len);
+	enum syntax tag;
 
-	while (j < s->n && (unsigned char)s->p[j] > ' ' && s->p[j] != '<' &&
-		s->p[j] != '>')
-		j++;
-	if (j == s->n && !s->final &&
-		(j == from || is_alnum((unsigned char)s->p[from]))) {
+	if (link == SYNTAX_YES) {
+		mark(s, s->i, s->i + 1, SPAN_SKIP);
+		mark(s, s->i + 1, s->i + len - 1,
+			MARKUP_BIT(MARKUP_LINK_TEXT) | MARKUP_BIT(MARKUP_URL));
+		mark(s, s->i + len - 1, s->i + len, SPAN_SKIP);
+		s->i += len;
+		return;
+	}
+	tag = syntax_tag(rest, &len);
+	if (tag == SYNTAX_YES) {
+		/* Shown as it stands; no mark acts inside it. */
+		s->i += len;
+	} else if (!s->final && (link == SYNTAX_MORE || tag == SYNTAX_MORE)) {
 		s->l->eager = true;
 		stop_open(s, s->i);
-		return;
-	}
-	if (j == s->n || s->p[j] != '>' || j == from ||
-		!is_autolink(span_of(s->p + from, j - from))) {
+	} else {
 		s->i++;
-		return;
 	}
-	mark(s, s->i, from, SPAN_SKIP);
-	mark(s, from, j, MARKUP_BIT(MARKUP_LINK_TEXT) | MARKUP_BIT(MARKUP_URL));
-	mark(s, j, j + 1, SPAN_SKIP);
-	s->i = j + 1;
 }
 
 static void scan_entity(struct scan *s)
 {
+	size_t n = 0;
 	uint32_t cp;
-	size_t n = inlines_entity(span_of(s->p + s->i, s->n - s->i), &cp);
+	enum syntax is = syntax_entity(
+		span_of(s->p + s->i, s->n - s->i), &n, &cp);
 
-	if (n == SIZE_MAX && !s->final) {
-		s->l->eager = true;
-		stop_open(s, s->i);
-	} else if (n == 0 || n == SIZE_MAX) {
-		s->i++;
-	} else {
+	if (is == SYNTAX_YES) {
 		mark(s, s->i, s->i + 1, SPAN_ENTITY);
 		mark(s, s->i + 1, s->i + n, SPAN_SKIP);
 		s->i += n;
+	} else if (is == SYNTAX_MORE && !s->final) {
+		s->l->eager = true;
+		stop_open(s, s->i);
+	} else {
+		s->i++;
 	}
 }
 
 /* ---- emphasis ---------------------------------------------------------- */
 
+/* Whether a run between these two characters may open and close, by the rules
+ * of left- and right-flanking runs. */
+static void flank(struct span_delim *d, uint32_t before, uint32_t after)
+{
+	bool space_before = utf8_is_space(before);
+	bool space_after = utf8_is_space(after);
+	bool punct_before = utf8_is_punct(before);
+	bool punct_after = utf8_is_punct(after);
+	bool left = !space_after &&
+		(!punct_after || space_before || punct_before);
+	bool right = !space_before &&
+		(!punct_before || space_after || punct_after);
+
+	d->open = left;
+	d->close = right;
+	if (d->c == '_') {
+		d->open = left && (!right || punct_before);
+		d->close = right && (!left || punct_after);
+	} else if (d->c == '*' && is_alnum(before) && is_alnum(after)) {
+		d->open = false;
+	}
+}
+
 static void scan_delim(struct scan *s)
 {
 	char c = s->p[s->i];
 	size_t run = run_length(s, s->i);
-	uint32_t before = char_before(s, s->i);
 	uint32_t after = char_at(s, s->i + run);
-	bool space_before = utf8_is_space(before);
-	bool space_after = utf8_is_space(after);
-	bool left;
-	bool right;
 	struct span_delim *d;
 
 	if (s->i + run == s->n && !s->final) {
@@ -247,27 +253,13 @@ static void scan_delim(struct scan *s)
 		return;
 	}
 	/* A mark combined with what stands before it is a letter. */
-	if (utf8_class(after) == UTF8_MARK || (c == '~' && run != 2) ||
-		s->l->n_delims == SPAN_DELIMS) {
-		s->i += run;
-		return;
-	}
-	left = !space_after &&
-		(!utf8_is_punct(after) || space_before ||
-			utf8_is_punct(before));
-	right = !space_before &&
-		(!utf8_is_punct(before) || space_after || utf8_is_punct(after));
-	d = &s->l->delims[s->l->n_delims++];
-	d->at = s->i;
-	d->n = d->whole = run;
-	d->c = c;
-	d->open = left;
-	d->close = right;
-	if (c == '_') {
-		d->open = left && (!right || utf8_is_punct(before));
-		d->close = right && (!left || utf8_is_punct(after));
-	} else if (c == '*' && is_alnum(before) && is_alnum(after)) {
-		d->open = false;
+	if (utf8_class(after) != UTF8_MARK && (c != '~' || run == 2) &&
+		s->l->n_delims < SPAN_DELIMS) {
+		d = &s->l->delims[s->l->n_delims++];
+		d->at = s->i;
+		d->n = d->whole = run;
+		d->c = c;
+		flank(d, char_before(s, s->i), after);
 	}
 	s->i += run;
 }
@@ -349,83 +341,9 @@ static void scan_open_bracket(struct scan *s, bool image)
 	s->i += image ? 2 : 1;
 }
 
-struct target {
-	size_t from; /* the address */
-	size_t to;
-	size_t end; /* behind the ")" */
-};
-
-static size_t skip_spaces(const struct scan *s, size_t i)
-{
-	while (i < s->n && (s->p[i] == ' ' || s->p[i] == '\t'))
-		i++;
-	return i;
-}
-
-/* The address of a link from i on: where it ends, i for none. */
-static size_t address_end(const struct scan *s, size_t i)
-{
-	int depth = 0;
-
-	if (i < s->n && s->p[i] == '<') {
-		for (i++; i < s->n && s->p[i] != '>' && s->p[i] != '<'; i++)
-			if (s->p[i] == '\\' && i + 1 < s->n)
-				i++;
-		return i;
-	}
-	for (; i < s->n && (unsigned char)s->p[i] > ' '; i++) {
-		if (s->p[i] == '\\' && i + 1 < s->n)
-			i++;
-		else if (s->p[i] == '(')
-			depth++;
-		else if (s->p[i] == ')' && depth-- == 0)
-			break;
-	}
-	return i;
-}
-
-static size_t title_end(const struct scan *s, size_t i)
-{
-	char close = s->p[i] == '(' ? ')' : s->p[i];
-
-	for (i++; i < s->n && s->p[i] != close; i++)
-		if (s->p[i] == '\\' && i + 1 < s->n)
-			i++;
-	return i;
-}
-
-/* "(address "title")" at i. 1: complete, 0: it is none, -1: it may become one.
- */
-static int parse_target(const struct scan *s, size_t i, struct target *ret)
-{
-	size_t j = skip_spaces(s, i + 1);
-	bool angle = j < s->n && s->p[j] == '<';
-
-	ret->from = angle ? j + 1 : j;
-	j = address_end(s, j);
-	ret->to = j;
-	if (j >= s->n)
-		return -1;
-	if (angle) {
-		if (s->p[j] != '>')
-			return 0;
-		j++;
-	}
-	i = skip_spaces(s, j);
-	if (i < s->n && i > j && strchr("\"'(", s->p[i]) != NULL) {
-		j = title_end(s, i);
-		if (j >= s->n)
-			return -1;
-		i = skip_spaces(s, j + 1);
-	}
-	if (i >= s->n)
-		return -1;
-	ret->end = i + 1;
-	return s->p[i] == ')';
-}
-
-static bool same_text(
-	const struct scan *s, size_t from, size_t to, const struct target *t)
+/* Whether the text says where the link goes, or it goes nowhere. */
+static bool same_text(const struct scan *s, size_t from, size_t to,
+	const struct syntax_target *t)
 {
 	static const char mailto[] = "mailto:";
 	struct span text = span_of(s->p + from, to - from);
@@ -439,7 +357,7 @@ static bool same_text(
 }
 
 static void mark_link(struct scan *s, const struct span_bracket *b,
-	size_t close, const struct target *t)
+	size_t close, const struct syntax_target *t)
 {
 	size_t text = b->at + (b->image ? 2 : 1);
 	size_t paren = close + 1;
@@ -471,9 +389,9 @@ static void scan_close_bracket(struct scan *s)
 {
 	struct inlines *l = s->l;
 	struct span_bracket *b;
-	struct target t = {0};
+	struct syntax_target t = {0};
 	size_t k;
-	int is;
+	enum syntax is = SYNTAX_NO;
 
 	if (l->n_brackets == 0) {
 		s->i++;
@@ -484,19 +402,22 @@ static void scan_close_bracket(struct scan *s)
 		stop_open(s, b->at);
 		return;
 	}
-	is = 0;
 	if (b->active && s->i + 1 < s->n && s->p[s->i + 1] == '(')
-		is = parse_target(s, s->i + 1, &t);
-	if (is < 0 && !s->final) {
+		is = syntax_target(
+			span_of(s->p + s->i + 1, s->n - s->i - 1), &t);
+	if (is == SYNTAX_MORE && !s->final) {
 		l->limit = MARKUP_LINK;
 		stop_open(s, b->at);
 		return;
 	}
 	l->n_brackets--;
-	if (is <= 0) {
+	if (is != SYNTAX_YES) {
 		s->i++;
 		return;
 	}
+	t.from += s->i + 1;
+	t.to += s->i + 1;
+	t.end += s->i + 1;
 	pair_delims(s, b->delims, l->n_delims);
 	l->n_delims = b->delims;
 	mark_link(s, b, s->i, &t);

@@ -1,0 +1,278 @@
+#include "text/markup_syntax.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+static bool is_alpha(char c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+static bool is_alnum(char c)
+{
+	return is_alpha(c) || (c >= '0' && c <= '9');
+}
+
+/* ---- entities ---------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	uint32_t cp;
+} entities[] = {
+	{"amp", '&'},
+	{"lt", '<'},
+	{"gt", '>'},
+	{"quot", '"'},
+	{"apos", '\''},
+	{"nbsp", 0xa0},
+	{"copy", 0xa9},
+	{"reg", 0xae},
+	{"deg", 0xb0},
+	{"plusmn", 0xb1},
+	{"middot", 0xb7},
+	{"times", 0xd7},
+	{"divide", 0xf7},
+	{"ndash", 0x2013},
+	{"mdash", 0x2014},
+	{"lsquo", 0x2018},
+	{"rsquo", 0x2019},
+	{"ldquo", 0x201c},
+	{"rdquo", 0x201d},
+	{"bull", 0x2022},
+	{"hellip", 0x2026},
+	{"euro", 0x20ac},
+	{"trade", 0x2122},
+	{"larr", 0x2190},
+	{"rarr", 0x2192},
+	{"le", 0x2264},
+	{"ge", 0x2265},
+};
+
+#define ENTITY_MAX 10 /* bytes of the longest, with & and ; */
+
+/* "#10", "#x1F": false when it is no number. */
+static bool entity_number(struct span s, uint32_t *ret)
+{
+	bool hex = s.n > 1 && (s.p[1] | 32) == 'x';
+	size_t i = hex ? 2 : 1;
+	uint32_t cp = 0;
+
+	if (i == s.n || s.n - i > 7)
+		return false;
+	for (; i < s.n; i++) {
+		char c = (char)(s.p[i] | 32);
+		uint32_t d = (uint32_t)(s.p[i] - '0');
+
+		if (hex && c >= 'a' && c <= 'f')
+			d = (uint32_t)(c - 'a') + 10;
+		else if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		cp = cp * (hex ? 16 : 10) + d;
+	}
+	*ret = cp == 0 ? UTF8_BAD : cp;
+	return true;
+}
+
+static bool entity_name(struct span s, uint32_t *ret)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+		if (span_is(s, entities[i].name)) {
+			*ret = entities[i].cp;
+			return true;
+		}
+	return false;
+}
+
+enum syntax syntax_entity(struct span s, size_t *ret_len, uint32_t *ret_cp)
+{
+	size_t n = 1;
+	bool is;
+
+	while (n < s.n && n < ENTITY_MAX && (s.p[n] == '#' || is_alnum(s.p[n])))
+		n++;
+	if (n == s.n && n < ENTITY_MAX)
+		return SYNTAX_MORE;
+	if (n == s.n || n < 2 || s.p[n] != ';')
+		return SYNTAX_NO;
+	*ret_len = n + 1;
+	s = span_of(s.p + 1, n - 1);
+	is = s.p[0] == '#' ? entity_number(s, ret_cp) : entity_name(s, ret_cp);
+	return is ? SYNTAX_YES : SYNTAX_NO;
+}
+
+/* ---- between < and > --------------------------------------------------- */
+
+/* "scheme:" or an address, without the brackets. */
+static bool is_address(struct span s)
+{
+	const char *at = memchr(s.p, '@', s.n);
+	size_t k = 0;
+
+	while (k < s.n && (is_alnum(s.p[k]) || strchr("+.-", s.p[k]) != NULL))
+		k++;
+	if (k >= 2 && k <= 32 && k < s.n && s.p[k] == ':')
+		return true;
+	return at != NULL && at > s.p && at < s.p + s.n - 1 &&
+		memchr(s.p, ':', s.n) == NULL &&
+		memchr(s.p, '/', s.n) == NULL && memchr(s.p, '\\', s.n) == NULL;
+}
+
+enum syntax syntax_autolink(struct span s, size_t *ret_len)
+{
+	size_t n = 1;
+
+	while (n < s.n && (unsigned char)s.p[n] > ' ' && s.p[n] != '<' &&
+		s.p[n] != '>')
+		n++;
+	if (n == s.n)
+		return n == 1 || is_alnum(s.p[1]) ? SYNTAX_MORE : SYNTAX_NO;
+	if (s.p[n] != '>' || n == 1 || !is_alpha(s.p[1]) ||
+		!is_address(span_of(s.p + 1, n - 1)))
+		return SYNTAX_NO;
+	*ret_len = n + 1;
+	return SYNTAX_YES;
+}
+
+static size_t skip_blanks(struct span s, size_t i)
+{
+	while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t'))
+		i++;
+	return i;
+}
+
+/* The end of an attribute's value at i; i when there is none. */
+static size_t value_end(struct span s, size_t i)
+{
+	size_t j = i;
+
+	if (i < s.n && (s.p[i] == '"' || s.p[i] == '\'')) {
+		const char *end = memchr(s.p + i + 1, s.p[i], s.n - i - 1);
+
+		return end == NULL ? s.n : (size_t)(end - s.p) + 1;
+	}
+	while (j < s.n && (unsigned char)s.p[j] > ' ' &&
+		strchr("\"'=<>`", s.p[j]) == NULL)
+		j++;
+	return j;
+}
+
+/* An attribute at i, behind a blank: its end, i when it is none. */
+static size_t attribute_end(struct span s, size_t i)
+{
+	size_t j = i;
+	size_t eq;
+	size_t end;
+
+	if (!is_alpha(s.p[i]) && s.p[i] != '_' && s.p[i] != ':')
+		return i;
+	while (j < s.n && (is_alnum(s.p[j]) || strchr("_:.-", s.p[j]) != NULL))
+		j++;
+	eq = skip_blanks(s, j);
+	if (eq == s.n)
+		return s.n;
+	if (s.p[eq] != '=')
+		return j;
+	eq = skip_blanks(s, eq + 1);
+	end = value_end(s, eq);
+	return end == eq && end < s.n ? i : end;
+}
+
+enum syntax syntax_tag(struct span s, size_t *ret_len)
+{
+	bool closing = s.n > 1 && s.p[1] == '/';
+	size_t i = closing ? 2 : 1;
+
+	if (i < s.n && !is_alpha(s.p[i]))
+		return SYNTAX_NO;
+	while (i < s.n && (is_alnum(s.p[i]) || s.p[i] == '-'))
+		i++;
+	while (i < s.n) {
+		size_t j = skip_blanks(s, i);
+		size_t end;
+
+		if (j == s.n)
+			break;
+		if (s.p[j] == '/' && !closing)
+			j++;
+		if (j == s.n)
+			break;
+		if (s.p[j] == '>') {
+			*ret_len = j + 1;
+			return SYNTAX_YES;
+		}
+		if (j == i || closing || s.p[j - 1] == '/')
+			return SYNTAX_NO;
+		end = attribute_end(s, j);
+		if (end == j)
+			return SYNTAX_NO;
+		i = end;
+	}
+	return SYNTAX_MORE;
+}
+
+/* ---- the target of a link ---------------------------------------------- */
+
+/* The address that begins at i: where it ends. */
+static size_t address_end(struct span s, size_t i)
+{
+	int depth = 0;
+
+	for (; i < s.n && (unsigned char)s.p[i] > ' '; i++) {
+		if (s.p[i] == '\\' && i + 1 < s.n)
+			i++;
+		else if (s.p[i] == '(')
+			depth++;
+		else if (s.p[i] == ')' && depth-- == 0)
+			break;
+	}
+	return i < s.n ? i : s.n;
+}
+
+/* The first of `stops` behind i that no backslash escapes. */
+static size_t find_stop(struct span s, size_t i, const char *stops)
+{
+	for (i++; i < s.n && strchr(stops, s.p[i]) == NULL; i++)
+		if (s.p[i] == '\\' && i + 1 < s.n)
+			i++;
+	return i < s.n ? i : s.n;
+}
+
+static size_t title_end(struct span s, size_t i)
+{
+	return find_stop(s, i,
+		s.p[i] == '('		? ")"
+			: s.p[i] == '"' ? "\""
+					: "'");
+}
+
+enum syntax syntax_target(struct span s, struct syntax_target *ret)
+{
+	size_t i = skip_blanks(s, 1);
+	size_t j;
+
+	if (i == s.n)
+		return SYNTAX_MORE;
+	if (s.p[i] == '<') {
+		ret->from = i + 1;
+		j = ret->to = find_stop(s, i, "<>");
+		if (j < s.n && s.p[j++] != '>')
+			return SYNTAX_NO;
+	} else {
+		ret->from = i;
+		j = ret->to = address_end(s, i);
+	}
+	if (j == s.n)
+		return SYNTAX_MORE;
+	i = skip_blanks(s, j);
+	if (i < s.n && i > j && strchr("\"'(", s.p[i]) != NULL) {
+		j = title_end(s, i);
+		i = j < s.n ? skip_blanks(s, j + 1) : j;
+	}
+	if (i == s.n)
+		return SYNTAX_MORE;
+	ret->end = i + 1;
+	return s.p[i] == ')' ? SYNTAX_YES : SYNTAX_NO;
+}
