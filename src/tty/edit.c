@@ -17,6 +17,7 @@
 #include "tty/draft.h"
 #include "tty/editor.h"
 #include "tty/keyin.h"
+#include "tty/prompt.h"
 #include "tty/words.h"
 
 enum {
@@ -25,16 +26,16 @@ enum {
 	CTRL_G = 7,
 };
 
-/* Marks of readline around what takes no room on the screen. */
-#define INVISIBLE_START "\001"
-#define INVISIBLE_END "\002"
-
 struct edit {
 	struct edit_options options;
 	struct keyin keys;
 	size_t unit; /* bytes of the unit under way that readline may have */
 	struct draft draft;
 	struct buf prompt;
+	int columns; /* of the screen they were drawn for */
+	/* A redraw put the cursor below a full row with a line feed; where
+	 * typing leads there, the row goes on for the terminal. */
+	bool fresh_row;
 	bool active;
 	enum edit_result result; /* of the key under way */
 	/* A draft that edit_start() shows, and the cursor in it. */
@@ -169,6 +170,28 @@ static int insert_newline(int count, int key)
 	return 0;
 }
 
+/* Up and Down: in a message of several lines from line to line, and from the
+ * outermost ones through the history. */
+static int move_up(int count, int key)
+{
+	size_t at;
+
+	if (!prompt_move(line_now(), (size_t)rl_point, false, &at))
+		return rl_get_previous_history(count, key);
+	rl_point = (int)at;
+	return 0;
+}
+
+static int move_down(int count, int key)
+{
+	size_t at;
+
+	if (!prompt_move(line_now(), (size_t)rl_point, true, &at))
+		return rl_get_next_history(count, key);
+	rl_point = (int)at;
+	return 0;
+}
+
 static int accept_message(int count, int key)
 {
 	struct edit *e = the;
@@ -266,6 +289,14 @@ static int edit_elsewhere(int count, int key)
 	return 0;
 }
 
+/* Binds a key sequence anew where it has its usual meaning. */
+static void rebind(Keymap map, const char *keys, rl_command_func_t *usual,
+	rl_command_func_t *ours)
+{
+	if (rl_function_of_keyseq(keys, map, NULL) == usual)
+		(void)rl_bind_keyseq_in_map(keys, ours, map);
+}
+
 static void bind_keys(void)
 {
 	static const char *const maps[] = {"emacs", "vi-insert", "vi-command"};
@@ -289,6 +320,10 @@ static void bind_keys(void)
 				newline[j], insert_newline, map);
 		(void)rl_bind_keyseq_if_unbound_in_map(
 			"\\C-x\\C-e", edit_elsewhere, map);
+		rebind(map, "\033[A", rl_get_previous_history, move_up);
+		rebind(map, "\033OA", rl_get_previous_history, move_up);
+		rebind(map, "\033[B", rl_get_next_history, move_down);
+		rebind(map, "\033OB", rl_get_next_history, move_down);
 	}
 }
 
@@ -381,48 +416,12 @@ int edit_fd(const struct edit *e)
 
 int edit_timeout_ms(const struct edit *e)
 {
-	return keyin_timeout(&e->keys, clock_mono_ms());
+	return e->active ? keyin_timeout(&e->keys, clock_mono_ms()) : -1;
 }
 
 bool edit_active(const struct edit *e)
 {
 	return e->active;
-}
-
-static const char *sgr(enum edit_style style, enum term_colour colour)
-{
-	bool colours = colour != TERM_COLOUR_NONE;
-
-	switch (style) {
-	case EDIT_PLAIN: return "";
-	case EDIT_BOLD: return "\033[1m";
-	case EDIT_DIM: return "\033[2m";
-	case EDIT_NAME: return colours ? "\033[1;36m" : "\033[1m";
-	case EDIT_WARN: return colours ? "\033[1;33m" : "\033[1m";
-	}
-	return "";
-}
-
-static void make_prompt(
-	struct edit *e, const struct edit_piece *pieces, size_t n)
-{
-	bool styled = e->options.styled && !e->options.dumb;
-	size_t i;
-
-	buf_reset(&e->prompt);
-	for (i = 0; i < n; i++) {
-		const char *on = styled
-			? sgr(pieces[i].style, e->options.colour)
-			: "";
-
-		if (*on != '\0')
-			buf_fmt(&e->prompt, "%s%s%s", INVISIBLE_START, on,
-				INVISIBLE_END);
-		buf_str(&e->prompt, pieces[i].text);
-		if (*on != '\0')
-			buf_fmt(&e->prompt, "%s\033[0m%s", INVISIBLE_START,
-				INVISIBLE_END);
-	}
 }
 
 /* Readline lets go of the line; the screen stays as it is. */
@@ -460,6 +459,9 @@ static void on_line(char *line)
 /* Prompt and draft, from the start of a line. */
 static void show(struct edit *e)
 {
+	int rows;
+
+	term_size(&e->columns, &rows);
 	rl_reset_screen_size();
 	(void)term_quiet(true);
 	rl_callback_handler_install(e->prompt.p, on_line);
@@ -479,7 +481,9 @@ enum status edit_start(struct edit *e, const struct edit_piece *pieces,
 
 	if (e->active)
 		return ST_OK;
-	make_prompt(e, pieces, n);
+	buf_reset(&e->prompt);
+	prompt_make(pieces, n, e->options.styled && !e->options.dumb,
+		e->options.colour, &e->prompt);
 	st = buf_check(&e->prompt, "prompt", err);
 	if (st != ST_OK)
 		return st;
@@ -558,6 +562,7 @@ static void give_unit(struct edit *e, size_t len)
 	bool full = (size_t)rl_end >= EDIT_TYPED_MAX;
 
 	e->unit = len;
+	e->fresh_row = false;
 	if (full && len == 1 && (unsigned char)e->keys.in.p[e->keys.at] < 0x20)
 		full = false;
 	while (e->unit > 0 && e->active) {
@@ -656,6 +661,47 @@ static void go_on(struct edit *e)
 	(void)rl_forced_update_display();
 }
 
+/*
+ * Readline goes up as many rows as the line had; where the terminal has broken
+ * it anew meanwhile, this eats what stands above or leaves a part of the line
+ * there. So the rows are counted here, and the line is drawn afresh.
+ */
+static void resize(struct edit *e)
+{
+	struct span before = span_of(rl_line_buffer, (size_t)rl_point);
+	struct span prompt = buf_view(&e->prompt);
+	bool filled;
+	int columns;
+	int rows;
+	int up;
+	int was;
+
+	term_size(&columns, &rows);
+	if (e->options.dumb ||
+		RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH)) {
+		e->columns = columns;
+		rl_resize_terminal();
+		return;
+	}
+	up = prompt_row(prompt, before, columns, &filled);
+	was = prompt_row(prompt, before, e->columns, &filled);
+	if (filled && e->fresh_row)
+		up++;
+	if (up > was && !prompt_reflows())
+		up = was;
+	if (up > rows - 1)
+		up = rows - 1;
+	if (up > 0)
+		(void)fprintf(rl_outstream, "\033[%dA", up);
+	(void)fputs("\r\033[J", rl_outstream);
+	e->columns = columns;
+	rl_reset_screen_size();
+	(void)rl_on_new_line();
+	(void)rl_forced_update_display();
+	(void)prompt_row(prompt, before, columns, &filled);
+	e->fresh_row = filled && rl_point == rl_end;
+}
+
 enum edit_result edit_signal(struct edit *e, int number)
 {
 	e->result = EDIT_MORE;
@@ -664,7 +710,7 @@ enum edit_result edit_signal(struct edit *e, int number)
 	if (number == SIGINT)
 		interrupt(e);
 	else if (number == SIGWINCH)
-		rl_resize_terminal();
+		resize(e);
 	else if (number == SIGTSTP)
 		stop(e);
 	else if (number == SIGCONT)

@@ -117,7 +117,7 @@ void edit_free(struct edit *e);
 /* What to poll for POLLIN; only while edit_active(). */
 int edit_fd(const struct edit *e);
 /* Milliseconds until edit_read() wants a turn without input: 0 when bytes wait
- * already (type-ahead of several lines), -1 never. Only while edit_active(). */
+ * already (type-ahead of several lines), -1 never and while not active. */
 int edit_timeout_ms(const struct edit *e);
 /* Between edit_start() and its end. */
 bool edit_active(const struct edit *e);

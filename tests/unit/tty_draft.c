@@ -1,10 +1,12 @@
-/* tty: keys cut from bytes, and the literal parts of a line under edit. */
+/* tty: keys cut from bytes, the literal parts of a line under edit, and where
+ * prompt and line stand. */
 #include "unit/check.h"
 
 #include <stdio.h>
 
 #include "tty/draft.h"
 #include "tty/keyin.h"
+#include "tty/prompt.h"
 
 /* All that is cut from the bytes, given in pieces of `step`: "[unit]" and
  * "{paste}". */
@@ -321,6 +323,66 @@ static void backslashes(void)
 	draft_release(&d);
 }
 
+static void row_is(
+	const char *prompt, const char *text, int columns, int row, bool filled)
+{
+	bool is_filled;
+
+	CHECK_INT(prompt_row(span_str(prompt), span_str(text), columns,
+			  &is_filled),
+		row);
+	CHECK_INT(is_filled, filled);
+}
+
+static void rows_are_counted(void)
+{
+	row_is("> ", "", 10, 0, false);
+	row_is("\001\033[1m\002> \001\033[0m\002", "1234567", 10, 0, false);
+	row_is("> ", "12345678", 10, 1, true);
+	row_is("> ", "123456789", 10, 1, false);
+	row_is("> ", "a\nb\n", 10, 2, false);
+	/* Wide characters do not fit into the last column. */
+	row_is("> ", "1234567\346\274\242", 10, 1, false);
+	row_is("> ", "\033\t", 10, 0, false);
+}
+
+static void moved(const char *text, size_t at, bool forward, long want)
+{
+	size_t to = 0;
+	bool ok = prompt_move(span_str(text), at, forward, &to);
+
+	CHECK_INT(ok ? (long)to : -1, want);
+}
+
+static void moves_keep_the_column(void)
+{
+	moved("one", 1, false, -1);
+	moved("one", 1, true, -1);
+	moved("one\ntwo", 5, false, 1);
+	moved("one\ntwo", 1, true, 5);
+	moved("a\nlonger", 7, false, 1);
+	moved("longer\n\nb", 3, true, 7);
+	moved("\303\266x\nab", 5, false, 2);
+}
+
+static void prompts_are_styled(void)
+{
+	static const struct edit_piece pieces[] = {
+		{"llama", EDIT_NAME}, {" > ", EDIT_PLAIN}};
+	struct buf b;
+
+	buf_init(&b, BUF_SMALL);
+	prompt_make(pieces, 2, false, TERM_COLOUR_TRUE, &b);
+	CHECK_STR(b.p, "llama > ");
+	buf_reset(&b);
+	prompt_make(pieces, 2, true, TERM_COLOUR_NONE, &b);
+	CHECK_STR(b.p, "\001\033[1m\002llama\001\033[0m\002 > ");
+	buf_reset(&b);
+	prompt_make(pieces, 2, true, TERM_COLOUR_16, &b);
+	CHECK_STR(b.p, "\001\033[1;36m\002llama\001\033[0m\002 > ");
+	buf_release(&b);
+}
+
 int main(void)
 {
 	RUN(keys_are_cut);
@@ -334,5 +396,8 @@ int main(void)
 	RUN(many_pastes);
 	RUN(blocks);
 	RUN(backslashes);
+	RUN(rows_are_counted);
+	RUN(moves_keep_the_column);
+	RUN(prompts_are_styled);
 	return REPORT();
 }

@@ -425,6 +425,13 @@ static void lines_that_go_on(void)
 	SEND(&p, "a\033\rb\033\nc\r");
 	EXPECT(&p, "LINE<a\\0ab\\0ac>");
 	EXPECT(&p, "ama> ");
+	/* Up goes from line to line, then into the history. */
+	SEND(&p, "one\033\rtwo\033[AX\033[B\033[BY\r");
+	EXPECT(&p, "LINE<oneX\\0atwoY>");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\033[A\033[A\033[A\r");
+	EXPECT(&p, "LINE<a\\0ab\\0ac>");
+	EXPECT(&p, "ama> ");
 	SEND(&p, "\"\"\"\r/quit\r\"\"\"\r");
 	EXPECT(&p, "LINE</quit> bytes=5 literal=0-5.");
 	EXPECT(&p, "ama> ");
@@ -514,8 +521,10 @@ static void resize(void)
 		return;
 	SEND(&p, "0123456789012345678901234567890123456789");
 	EXPECT(&p, "6789");
+	/* Drawn anew, from the row where the prompt stands at this width. */
 	CHECK(pty_resize(&p, 20, 10));
-	(void)usleep(100000);
+	EXPECT(&p, "\033[2A\r\033[J");
+	EXPECT(&p, "ama> ");
 	SEND(&p, "x\r");
 	EXPECT(&p, "LINE<0123456789012345678901234567890123456789x>");
 	SEND(&p, "\004");

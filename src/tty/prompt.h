@@ -1,0 +1,33 @@
+/*
+ * The prompt of the input line, and where prompt and line stand on the screen.
+ *
+ * Pure. Readline wants what takes no room between \001 and \002.
+ */
+#ifndef ATL_TTY_PROMPT_H
+#define ATL_TTY_PROMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "tty/edit.h"
+
+/* Appends the pieces, with SGR around them when styled. */
+void prompt_make(const struct edit_piece *pieces, size_t n, bool styled,
+	enum term_colour colour, struct buf *out);
+
+/* The row of the cursor behind prompt and text on a screen so wide, the
+ * prompt's own row being 0, as readline draws them. *ret_filled: the text ends
+ * at the right edge, and the row is a fresh one below it. */
+int prompt_row(
+	struct span prompt, struct span text, int columns, bool *ret_filled);
+
+/* The offset of the same column in the logical line before the one at `at`
+ * (forward: behind it); false when there is none. */
+bool prompt_move(struct span text, size_t at, bool forward, size_t *ret_at);
+
+/* Whether the terminal breaks long lines anew when its width changes. Most do;
+ * xterm, the Linux console and screen cut them. */
+bool prompt_reflows(void);
+
+#endif
