@@ -103,8 +103,9 @@ static void put_title(struct span html, struct buf *out)
 {
 	struct span s = past_tag(find_tag(html, "<", "title"));
 
-	while (s.n > 0 && *s.p != '<' && out->len < FAIL_PAGE_MAX)
+	while (s.n > 0 && *s.p != '<' && out->len <= FAIL_PAGE_MAX)
 		s = skip(s, put_text(s, out));
+	buf_truncate(out, utf8_floor(buf_view(out), FAIL_PAGE_MAX));
 	buf_truncate(out, span_trim(buf_view(out)).n);
 }
 

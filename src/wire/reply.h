@@ -35,6 +35,9 @@
 #include "wire/sse.h"
 #include "wire/tool.h"
 
+/* Bytes of headers, ids and finish reasons that are kept. */
+#define REPLY_NAME_MAX ((size_t)4096)
+
 struct reply_limits {
 	size_t event_max; /* bytes of one event of a stream */
 	size_t text_max; /* bytes of text, reasoning and tool arguments */

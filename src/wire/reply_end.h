@@ -1,6 +1,6 @@
 /*
- * The inside of wire/reply: what its two halves share. reply.c takes the bytes
- * in, reply_end.c says how the reply ended.
+ * The inside of wire/reply: what its parts share. reply.c takes the bytes in,
+ * reply_end.c says how the reply ended.
  */
 #ifndef ATL_WIRE_REPLY_END_H
 #define ATL_WIRE_REPLY_END_H

@@ -119,4 +119,9 @@ void scan_repair(struct span bytes, struct buf *out);
 /* One whole string. */
 void scan_unescape(const struct scan_str *s, struct buf *out);
 
+/* Shared by the halves of the scan: four hexadecimal digits at p, and the byte
+ * that "\\n" and its like stand for; -1 when they are none. */
+int32_t scan_hex4(const char *p);
+int scan_escape_byte(char c);
+
 #endif

@@ -489,6 +489,16 @@ static void test_rest(void)
 	fail_release(&x);
 	buf_release(&big);
 
+	/* So is the title of a page. */
+	buf_init(&big, BUF_LARGE);
+	buf_str(&big, "<title>x");
+	while (big.len < 1000)
+		buf_str(&big, "\xe2\x82\xac");
+	read_body(&x, 500, big.p);
+	CHECK_INT(x.text.len, 1 + 199 / 3 * 3);
+	fail_release(&x);
+	buf_release(&big);
+
 	fail_init(&x);
 	CHECK_INT(fail_set(&x, ST_NET, 0, true, "gone", NULL), ST_OK);
 	CHECK_STR(x.f.text.p, "gone");
