@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "text/markup.h"
 #include "text/safe.h"
 
 #define ERASE_LINE "\r\033[K"
@@ -21,6 +22,7 @@ struct render {
 	bool styled; /* SGR may be used */
 	struct buf out; /* not yet written */
 	struct safe safe;
+	struct markup *markup; /* NULL: the filter alone */
 	struct buf filtered; /* reasoning on its way */
 	enum section section;
 	bool reasoned; /* this reply has shown reasoning */
@@ -32,6 +34,17 @@ struct render {
 	enum status failed;
 	struct err failure;
 };
+
+static enum markup_colors colors(enum term_colour colour)
+{
+	switch (colour) {
+	case TERM_COLOUR_NONE: return MARKUP_NO_COLOR;
+	case TERM_COLOUR_16: return MARKUP_16;
+	case TERM_COLOUR_256: return MARKUP_256;
+	case TERM_COLOUR_TRUE: return MARKUP_TRUE_COLOR;
+	}
+	return MARKUP_NO_COLOR;
+}
 
 struct render *render_new(int fd, const struct render_options *options)
 {
@@ -47,6 +60,15 @@ struct render *render_new(int fd, const struct render_options *options)
 	buf_init(&r->filtered, 2 * BUF_LARGE);
 	buf_init(&r->status, BUF_SMALL);
 	safe_init(&r->safe, 0);
+	if (!r->o.markdown || r->o.raw || r->o.unsafe)
+		return r;
+	r->markup = markup_new(markup_theme(colors(r->o.colour), r->o.light),
+		r->o.width > 0 ? (size_t)r->o.width : 0,
+		r->styled ? 0 : MARKUP_PLAIN);
+	if (r->markup == NULL) {
+		render_free(r);
+		return NULL;
+	}
 	return r;
 }
 
@@ -54,6 +76,7 @@ void render_free(struct render *r)
 {
 	if (r == NULL)
 		return;
+	markup_free(r->markup);
 	buf_release(&r->out);
 	buf_release(&r->filtered);
 	buf_release(&r->status);
@@ -63,6 +86,8 @@ void render_free(struct render *r)
 void render_resize(struct render *r, int width)
 {
 	r->o.width = width;
+	if (r->markup != NULL)
+		markup_resize(r->markup, width > 0 ? (size_t)width : 0);
 }
 
 /* Before anything is appended: the status makes room. */
@@ -122,7 +147,9 @@ static void finish_section(struct render *r)
 	switch (r->section) {
 	case SECTION_NONE: return;
 	case SECTION_TEXT:
-		if (!r->o.unsafe)
+		if (r->markup != NULL)
+			markup_finish(r->markup, &r->out);
+		else if (!r->o.unsafe)
 			safe_finish(&r->safe, &r->out);
 		note_end(r, from);
 		break;
@@ -223,7 +250,9 @@ void render_text(struct render *r, struct span text)
 		return;
 	enter(r, SECTION_TEXT);
 	from = r->out.len;
-	if (r->o.unsafe)
+	if (r->markup != NULL)
+		markup_feed(r->markup, text, &r->out);
+	else if (r->o.unsafe)
 		buf_span(&r->out, text);
 	else
 		safe_feed(&r->safe, text, &r->out);

@@ -250,6 +250,42 @@ static void notices(void)
 	sink_close(&s);
 }
 
+static void markdown(void)
+{
+	static const char source[] = "# Head\n\n**bold** `code`\n\n- item\n";
+	struct render_options o = on_terminal;
+	struct sink s;
+	struct render *r;
+	size_t i;
+
+	sink_open(&s);
+	o.markdown = true;
+	r = render_new(s.ends[1], &o);
+	for (i = 0; i < sizeof(source) - 1; i++)
+		render_text(r, span_of(source + i, 1));
+	CHECK_INT(render_end(r, NULL), ST_OK);
+	sink_look(&s);
+	CHECK_INT(s.writes, 1);
+	CHECK(strstr(s.last.p, "bold") != NULL);
+	CHECK(strstr(s.last.p, "**") == NULL);
+	CHECK(strstr(s.last.p, "\033[") != NULL);
+	CHECK(s.last.len > 0 && s.last.p[s.last.len - 1] == '\n');
+	render_free(r);
+	o.plain = true;
+	r = render_new(s.ends[1], &o);
+	TEXT(r, source);
+	CHECK_INT(render_end(r, NULL), ST_OK);
+	sink_look(&s);
+	CHECK(strchr(s.last.p, '\033') == NULL);
+	render_free(r);
+	o.raw = true;
+	r = render_new(s.ends[1], &o);
+	TEXT(r, source);
+	end_says(&s, r, 1, source);
+	render_free(r);
+	sink_close(&s);
+}
+
 static void a_pipe_that_is_full(void)
 {
 	struct render_options o = {.unsafe = true};
@@ -366,6 +402,7 @@ int main(void)
 	RUN(reasoning);
 	RUN(the_status_leaves_no_trace);
 	RUN(notices);
+	RUN(markdown);
 	RUN(a_pipe_that_is_full);
 	RUN(a_reader_that_is_gone);
 	RUN(memory_is_bounded);
