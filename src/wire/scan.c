@@ -28,14 +28,14 @@ static bool fail(struct scan *s)
 	return false;
 }
 
-static void skip_space(struct scan *s)
+static bool is_space(char c)
 {
-	/* Endpoints write hardly any. */
-	if (s->p < s->end && (unsigned char)*s->p > ' ')
-		return;
-	while (s->p < s->end &&
-		(*s->p == ' ' || *s->p == '\n' || *s->p == '\r' ||
-			*s->p == '\t'))
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static inline void skip_space(struct scan *s)
+{
+	while (s->p < s->end && (unsigned char)*s->p <= ' ' && is_space(*s->p))
 		s->p++;
 }
 
@@ -214,42 +214,44 @@ static bool skip_escape(struct scan *s)
 	return true;
 }
 
+/* Passes a character that is not plain ASCII and does not end the string. */
+static bool skip_odd(struct scan *s, struct scan_str *str)
+{
+	uint32_t cp;
+	size_t len;
+
+	switch (kinds[(unsigned char)*s->p]) {
+	case ESCAPE: str->escaped = true; return skip_escape(s);
+	case HIGH:
+		if (utf8_decode(s->p, (size_t)(s->end - s->p), &cp, &len) !=
+			UTF8_OK)
+			str->ill = true;
+		s->p += len;
+		return true;
+	default: return fail(s);
+	}
+}
+
 /* Stands on the opening quote. */
 static bool take_string(struct scan *s, struct scan_str *ret)
 {
 	const char *begin = ++s->p;
-	bool escaped = false;
-	bool ill = false;
+	struct scan_str str = {.escaped = false};
 
 	for (;;) {
-		uint32_t cp;
-		size_t len;
-
 		s->p = skip_plain(s->p, s->end);
 		if (s->p == s->end)
 			return fail(s);
-		switch (kinds[(unsigned char)*s->p]) {
-		case QUOTE:
-			ret->raw = span_of(begin, (size_t)(s->p - begin));
-			ret->escaped = escaped;
-			ret->ill = ill;
-			s->ill = s->ill || ill;
-			s->p++;
-			return true;
-		case ESCAPE:
-			escaped = true;
-			if (!skip_escape(s))
-				return false;
+		if (*s->p == '"')
 			break;
-		case HIGH:
-			if (utf8_decode(s->p, (size_t)(s->end - s->p), &cp,
-				    &len) != UTF8_OK)
-				ill = true;
-			s->p += len;
-			break;
-		default: return fail(s);
-		}
+		if (!skip_odd(s, &str))
+			return false;
 	}
+	str.raw = (struct span){begin, (size_t)(s->p - begin)};
+	s->ill |= str.ill;
+	s->p++;
+	*ret = str;
+	return true;
 }
 
 bool scan_member(struct scan *s, struct scan_str *key)
@@ -269,12 +271,7 @@ bool scan_member(struct scan *s, struct scan_str *key)
 
 bool scan_string(struct scan *s, struct scan_str *ret)
 {
-	struct scan_str str;
-
-	if (scan_peek(s) != SCAN_STRING || !take_string(s, &str))
-		return false;
-	*ret = str;
-	return true;
+	return scan_peek(s) == SCAN_STRING && take_string(s, ret);
 }
 
 static bool digits(struct scan *s)
@@ -311,7 +308,7 @@ bool scan_number(struct scan *s, struct span *ret)
 		if (!digits(s))
 			return fail(s);
 	}
-	*ret = span_of(begin, (size_t)(s->p - begin));
+	*ret = (struct span){begin, (size_t)(s->p - begin)};
 	return true;
 }
 
@@ -367,7 +364,7 @@ bool scan_skip(struct scan *s, struct span *ret)
 	if (s->bad)
 		return false;
 	if (ret != NULL)
-		*ret = span_of(begin, (size_t)(s->p - begin));
+		*ret = (struct span){begin, (size_t)(s->p - begin)};
 	return true;
 }
 
