@@ -65,36 +65,39 @@ bool check_header(struct span s)
 	return true;
 }
 
-bool check_host(struct span s)
+/* How many bytes of s an address in brackets takes; 0 when it is none. */
+static size_t bracketed(struct span s)
 {
-	struct span port;
-	long long n;
 	size_t i;
 
-	if (s.n > 0 && s.p[0] == '[') {
-		const char *end = memchr(s.p, ']', s.n);
+	for (i = 1; i < s.n && s.p[i] != ']'; i++)
+		if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
+			!one_of(s.p[i], ":.%"))
+			return 0;
+	return i > 1 && i < s.n ? i + 1 : 0;
+}
 
-		if (end == NULL || end == s.p + 1)
-			return false;
-		for (i = 1; s.p + i < end; i++)
-			if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
-				!one_of(s.p[i], ":.%"))
-				return false;
-		port = span_of(end + 1, s.n - (size_t)(end + 1 - s.p));
-	} else {
-		for (i = 0; i < s.n && s.p[i] != ':'; i++)
-			if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
-				!one_of(s.p[i], "-._") &&
-				(unsigned char)s.p[i] < 0x80)
-				return false;
-		if (i == 0)
-			return false;
-		port = span_of(s.p + i, s.n - i);
-	}
-	if (port.n == 0)
-		return true;
-	return port.p[0] == ':' &&
-		span_int(span_of(port.p + 1, port.n - 1), 1, 65535, &n);
+/* The same for a name or an IPv4 address; names may be international. */
+static size_t named(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && s.p[i] != ':'; i++)
+		if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
+			!one_of(s.p[i], "-._") && (unsigned char)s.p[i] < 0x80)
+			return 0;
+	return i;
+}
+
+bool check_host(struct span s)
+{
+	size_t n = s.n > 0 && s.p[0] == '[' ? bracketed(s) : named(s);
+	long long port;
+
+	if (n == 0 || n == s.n)
+		return n > 0;
+	return s.p[n] == ':' &&
+		span_int(span_of(s.p + n + 1, s.n - n - 1), 1, 65535, &port);
 }
 
 /* What follows "scheme://". */

@@ -215,49 +215,61 @@ static enum status missing(const struct key_ref *ref, struct err *err)
 	return ST_OK;
 }
 
+/* Reads a key that is not there yet into a slot. */
+static enum status load(struct keys *k, const struct key_ref *ref,
+	struct key_slot **ret, struct err *err)
+{
+	struct secret s = {0};
+	struct key_slot *slot = NULL;
+	enum status st;
+
+	if (!secret_new(&s, KEY_BYTES_MAX))
+		return err_nomem(err);
+	if (ref->source == KEY_FILE)
+		st = read_file(ref->name, &s, err);
+	else
+		st = run_command(k, ref->name, &s, err);
+	/* That there is none now is not worth remembering. */
+	if (st == ST_OK && s.len > 0) {
+		slot = add(k, ref->source, ref->name);
+		if (slot == NULL)
+			st = err_nomem(err);
+	}
+	if (slot != NULL) {
+		slot->value = s;
+		memset(&s, 0, sizeof(s));
+		*ret = slot;
+	}
+	secret_free(&s);
+	return st;
+}
+
 enum status keys_get(struct keys *k, const struct key_ref *ref,
 	const struct secret **ret, struct err *err)
 {
 	struct key_slot *slot;
-	struct secret s = {0};
 	enum status st = ST_OK;
 
 	if (ref->source == KEY_NONE) {
 		*ret = NULL;
 		return ST_OK;
 	}
-	if (ref->source == KEY_ENV) {
+	if (ref->source == KEY_ENV)
 		st = keys_take_env(k, ref->name, err);
-		if (st != ST_OK)
-			return st;
-	}
+	if (st != ST_OK)
+		return st;
 	slot = find(k, ref->source, ref->name);
-	if (slot == NULL && ref->source != KEY_ENV) {
-		if (!secret_new(&s, KEY_BYTES_MAX))
-			return err_nomem(err);
-		st = ref->source == KEY_FILE
-			? read_file(ref->name, &s, err)
-			: run_command(k, ref->name, &s, err);
-		if (st == ST_OK && s.len == 0 && !ref->optional)
-			st = missing(ref, err);
-		if (st == ST_OK) {
-			slot = add(k, ref->source, ref->name);
-			if (slot == NULL)
-				st = err_nomem(err);
-		}
-		if (st != ST_OK) {
-			secret_free(&s);
-			return st;
-		}
-		slot->value = s;
-	}
-	if (slot == NULL || slot->value.len == 0) {
-		if (!ref->optional)
-			return missing(ref, err);
-		*ret = NULL;
+	if (slot == NULL && ref->source != KEY_ENV)
+		st = load(k, ref, &slot, err);
+	if (st != ST_OK)
+		return st;
+	if (slot != NULL && slot->value.len > 0) {
+		*ret = &slot->value;
 		return ST_OK;
 	}
-	*ret = &slot->value;
+	if (!ref->optional)
+		return missing(ref, err);
+	*ret = NULL;
 	return ST_OK;
 }
 
