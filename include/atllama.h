@@ -129,6 +129,7 @@ typedef struct {
 	const char *key_file; /* NULL: $XDG_CONFIG_HOME/atllama/key */
 	atl_pass_fn *pass; /* NULL: key file only */
 	void *payload;
+	int no_cache; /* ask even when the kernel's keyring has the key */
 	/* One sentence at a time for the user: a key file was made, a reply
 	 * was recovered. NULL: not told. */
 	void (*notice)(const char *text, void *payload);
@@ -137,7 +138,8 @@ typedef struct {
 #define ATL_STORE_OPTIONS_VERSION 1
 #define ATL_STORE_OPTIONS_INIT                                                 \
 	{                                                                      \
-		ATL_STORE_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL  \
+		ATL_STORE_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, 0,    \
+			NULL                                                   \
 	}
 
 /* Opens the store and makes it where there is none. NULL options: defaults. */

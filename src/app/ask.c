@@ -217,6 +217,7 @@ static enum status open_store(struct ask *a, struct err *err)
 	if (a->app->args.private)
 		return ST_OK;
 	o.pass = unlock_can_ask(a->app) ? pass : NULL;
+	o.no_cache = a->app->args.passphrase_fd.set;
 	o.notice = unlock_notice;
 	o.payload = a->app;
 	st = check(atl_store_open(&a->store, &o, &e), &e, err);

@@ -36,6 +36,7 @@ static enum status open_storage(struct app *app, struct err *err)
 		.notice = unlock_notice,
 		.payload = app,
 		.existing_only = true,
+		.no_cache = app->args.passphrase_fd.set,
 	};
 
 	return storage_open(&app->storage, &o, err);

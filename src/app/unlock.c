@@ -101,6 +101,7 @@ enum status unlock_storage(struct app *app, struct err *err)
 		.pass = unlock_can_ask(app) ? unlock_ask : NULL,
 		.notice = unlock_notice,
 		.payload = app,
+		.no_cache = app->args.passphrase_fd.set,
 	};
 	struct err why;
 	enum status st;

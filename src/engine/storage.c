@@ -147,7 +147,8 @@ static enum status unlock(struct storage *s, const struct storage_options *o,
 	if (st == ST_LOCKED &&
 		(has_slot(&info, VAULT_PASSPHRASE) ||
 			(file_st == ST_OK && has_slot(&info, VAULT_BOTH)))) {
-		st = vault_unlock_cached(s->vault, NULL);
+		st = o->no_cache ? ST_NOT_FOUND
+				 : vault_unlock_cached(s->vault, NULL);
 		if (st == ST_NOT_FOUND || st == ST_FAIL || st == ST_LOCKED)
 			st = unlock_asking(s->vault, o,
 				file_st == ST_OK ? &keyfile : NULL, err);

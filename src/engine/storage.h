@@ -32,6 +32,7 @@ struct storage_options {
 	void (*notice)(const char *text, void *payload);
 	void *payload;
 	bool existing_only; /* ST_NOT_FOUND rather than make a vault */
+	bool no_cache; /* the kernel's keyring is not asked */
 };
 
 struct storage {
