@@ -112,12 +112,12 @@ static const struct {
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852"
 		"b855",
 		140},
+	/* clang-format 14 counts columns of emoji wrong and breaks the text. */
+	/* clang-format off */
 	{"emoji",
-		"👩🏽‍🚀👨‍👩‍👧‍👦🏳️‍🌈👩‍❤"
-		"️"
-		"‍"
-		"👨",
+		"👩🏽‍🚀👨‍👩‍👧‍👦🏳️‍🌈👩‍❤️‍👨",
 		42},
+	/* clang-format on */
 };
 
 static int64_t characters(const char *s)
