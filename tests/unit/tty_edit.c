@@ -663,7 +663,10 @@ static void vi_keys_and_inputrc(void)
 {
 	struct setup s = {.plain = true};
 	struct pty p;
+	int64_t best = 1000;
 	int64_t start;
+	int64_t took;
+	int i;
 
 	s.inputrc = make_file("inputrc",
 		"set editing-mode vi\n"
@@ -672,13 +675,19 @@ static void vi_keys_and_inputrc(void)
 		0600);
 	if (!begin(&p, &s))
 		return;
-	SEND(&p, "abc\033");
-	(void)usleep(100000);
-	start = clock_mono_ms();
-	SEND(&p, "0x\r");
-	EXPECT(&p, "LINE<bc>");
-	CHECK(clock_mono_ms() - start < 400);
-	EXPECT(&p, "ama> ");
+	/* Readline would wait half a second behind the ESC. The best of a few
+	 * tries, for the machine may be busy. */
+	for (i = 0; i < 5 && best >= 400; i++) {
+		SEND(&p, "abc\033");
+		(void)usleep(100000);
+		start = clock_mono_ms();
+		SEND(&p, "0x\r");
+		EXPECT(&p, "LINE<bc>");
+		took = clock_mono_ms() - start;
+		best = took < best ? took : best;
+		EXPECT(&p, "ama> ");
+	}
+	CHECK(best < 400);
 	SEND(&p, "\024a\033\rb\r");
 	EXPECT(&p, "LINE<macroa\\0ab>");
 	CHECK(pty_find(&p, 0, span_str("\033[?2004")) < 0);
