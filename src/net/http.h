@@ -61,7 +61,9 @@ struct http_header {
  */
 struct http_options {
 	int64_t connect_timeout_ms; /* name, connection and TLS together */
-	int64_t first_byte_timeout_ms; /* request sent until anything comes */
+	/* Then to the first byte of the body, headers setting it back: many
+	 * servers send these at once and read the prompt afterwards. */
+	int64_t first_byte_timeout_ms;
 	int64_t idle_timeout_ms; /* then between two bytes; any byte counts */
 	/* A PEM file or a hashed folder of authorities, in place of the
 	 * system's. Without them $CURL_CA_BUNDLE, $SSL_CERT_FILE and

@@ -53,7 +53,6 @@ size_t http_on_header(char *p, size_t size, size_t n, void *payload)
 	n *= size;
 	if (x->dead)
 		return 0;
-	x->phase = HTTP_ANSWERING;
 	if (!x->drain)
 		x->since_ms = clock_mono_ms();
 	switch (head_line(&x->head, span_of(p, n))) {
@@ -102,6 +101,7 @@ size_t http_on_body(char *p, size_t size, size_t n, void *payload)
 		http_set_paused(x, true);
 	if (x->drain)
 		return n;
+	x->phase = HTTP_ANSWERING;
 	x->since_ms = clock_mono_ms();
 	x->got_data = true;
 	x->body_bytes += n;

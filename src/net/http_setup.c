@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -261,22 +262,25 @@ static enum status check_files(const struct http_options *o, struct err *err)
 	return st;
 }
 
-static void set_trust(struct setup *s, const struct http_options *o)
+static void set_trust(struct setup *s, const struct http_options *o, bool https)
 {
-	struct trust t = trust_choose(o->ca_file, o->ca_dir);
+	struct trust t;
 
+	if (!https)
+		return;
+	t = trust_choose(o->ca_file, o->ca_dir);
 	if (t.file == NULL && t.dir == NULL)
 		return;
 	set_str(s, CURLOPT_CAINFO, t.file);
 	set_str(s, CURLOPT_CAPATH, t.dir);
 }
 
-static void set_tls(struct setup *s, const struct http_options *o)
+static void set_tls(struct setup *s, const struct http_options *o, bool https)
 {
 	set_long(s, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	set_long(s, CURLOPT_SSL_VERIFYPEER, 1L);
 	set_long(s, CURLOPT_SSL_VERIFYHOST, 2L);
-	set_trust(s, o);
+	set_trust(s, o, https);
 	if (o->cert != NULL)
 		set_str(s, CURLOPT_SSLCERT, o->cert);
 	if (o->cert_key != NULL)
@@ -383,6 +387,16 @@ static int on_debug(
 	return 0;
 }
 
+/* libcurl's own sockets would be inherited by editors and pagers. */
+static curl_socket_t on_open(
+	void *payload, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	(void)payload;
+	(void)purpose;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		address->protocol);
+}
+
 static void set_callbacks(struct setup *s, struct http_xfer *x)
 {
 	CURL *e = s->easy;
@@ -401,6 +415,9 @@ static void set_callbacks(struct setup *s, struct http_xfer *x)
 	if (s->rc == CURLE_OK)
 		s->rc = curl_easy_setopt(
 			e, CURLOPT_PREREQFUNCTION, http_on_ready);
+	if (s->rc == CURLE_OK)
+		s->rc = curl_easy_setopt(
+			e, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	if (!log_on())
 		return;
 	set_ptr(s, CURLOPT_DEBUGDATA, x);
@@ -424,7 +441,7 @@ static enum status set_all(struct http_xfer *x, const struct http_request *req,
 		: x->connect_ms;
 
 	set_rules(&s);
-	set_tls(&s, o);
+	set_tls(&s, o, x->https);
 	set_long(&s, CURLOPT_HTTP_VERSION,
 		o->http11 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
 	set_long(&s, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);

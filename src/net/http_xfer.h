@@ -16,7 +16,7 @@
 enum http_phase {
 	HTTP_QUEUED, /* not yet with libcurl */
 	HTTP_CONNECTING,
-	HTTP_WAITING, /* request on its way or sent, nothing has come */
+	HTTP_WAITING, /* request on its way, headers perhaps, no body yet */
 	HTTP_ANSWERING,
 };
 
