@@ -1,0 +1,211 @@
+#include "engine/api_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+#include "net/http.h"
+
+/* The most texts that one agent owns: options, headers, NULL. */
+enum { TEXTS_MAX = 4096 };
+
+/* A copy that the agent owns; "" and false when memory fails. */
+static bool own(atl_agent *a, const char *text, const char **ret)
+{
+	char *copy;
+
+	if (text == NULL)
+		return true;
+	if (!vec_grow(&a->texts, &a->texts_cap, a->texts_n + 1,
+		    sizeof(*a->texts), TEXTS_MAX))
+		return false;
+	copy = str_dup(text);
+	if (copy == NULL)
+		return false;
+	a->texts[a->texts_n++] = copy;
+	*ret = copy;
+	return true;
+}
+
+static bool own_headers(atl_agent *a, const char *const *headers)
+{
+	size_t n = 0;
+
+	while (headers != NULL && headers[n] != NULL)
+		n++;
+	if (n == 0)
+		return true;
+	if (n > TEXTS_MAX / 2)
+		return false;
+	a->agent.headers = calloc(n, sizeof(*a->agent.headers));
+	if (a->agent.headers == NULL)
+		return false;
+	for (; a->agent.headers_n < n; a->agent.headers_n++)
+		if (!own(a, headers[a->agent.headers_n],
+			    &a->agent.headers[a->agent.headers_n]))
+			return false;
+	return true;
+}
+
+static bool own_texts(atl_agent *a, const atl_agent_options *o)
+{
+	struct agent *g = &a->agent;
+
+	g->name = "llama";
+	g->model = AGENT_MODEL;
+	g->system = "";
+	return own(a, o->name, &g->name) && own(a, o->endpoint, &g->url) &&
+		own(a, o->model, &g->model) && own(a, o->system, &g->system) &&
+		own(a, o->auth_header, &g->auth_header) &&
+		own(a, o->ca_file, &g->cacert) &&
+		own(a, o->client_cert, &g->cert) &&
+		own(a, o->client_key, &g->cert_key) &&
+		own(a, o->pin, &g->pin) && own(a, o->proxy, &g->proxy) &&
+		own(a, o->insecure_http_host, &g->insecure_http) &&
+		own_headers(a, o->headers);
+}
+
+static void copy_numbers(struct agent *g, const atl_agent_options *o)
+{
+	g->temperature = o->temperature;
+	g->max_tokens = o->max_tokens;
+	g->context = o->context;
+	g->retries = o->retries;
+	g->whole = o->stream == 0;
+	g->connect_ms = o->connect_timeout_ms;
+	g->first_byte_ms = o->first_byte_timeout_ms;
+	g->idle_ms = o->idle_timeout_ms;
+	g->http11 = o->http11 != 0;
+}
+
+static enum status open_fds(atl_agent *a, struct err *err)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	a->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	a->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (a->epoll_fd < 0 || a->cancel_fd < 0 ||
+		epoll_ctl(a->epoll_fd, EPOLL_CTL_ADD, a->cancel_fd, &ev) != 0 ||
+		epoll_ctl(a->epoll_fd, EPOLL_CTL_ADD, http_fd(a->http), &ev) !=
+			0)
+		return err_sys(err, ST_FAIL, "cannot watch descriptors");
+	return ST_OK;
+}
+
+atl_code atl_agent_create(
+	atl_agent **ret, const atl_agent_options *o, atl_error *error)
+{
+	atl_agent *a;
+	struct err err = {0};
+	enum status st = ST_OK;
+
+	if (o == NULL || o->version != ATL_AGENT_OPTIONS_VERSION)
+		return api_give(err_set(&err, ST_USAGE,
+					"unknown version of atl_agent_options"),
+			&err, error);
+	if (o->endpoint == NULL || o->endpoint[0] == '\0')
+		return api_give(err_set(&err, ST_CONFIG, "no endpoint is set"),
+			&err, error);
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return api_give(err_nomem(&err), &err, error);
+	a->epoll_fd = -1;
+	a->cancel_fd = -1;
+	copy_numbers(&a->agent, o);
+	if (!own_texts(a, o) ||
+		(o->api_key != NULL && o->api_key[0] != '\0' &&
+			!secret_set(&a->key, o->api_key, strlen(o->api_key))))
+		st = err_nomem(&err);
+	if (st == ST_OK)
+		st = http_new(&a->http, &err);
+	if (st == ST_OK)
+		st = open_fds(a, &err);
+	if (st != ST_OK) {
+		atl_agent_free(a);
+		return api_give(st, &err, error);
+	}
+	*ret = a;
+	return api_give(ST_OK, &err, error);
+}
+
+void atl_agent_free(atl_agent *a)
+{
+	size_t i;
+
+	if (a == NULL)
+		return;
+	http_free(a->http);
+	if (a->epoll_fd >= 0)
+		(void)close(a->epoll_fd);
+	if (a->cancel_fd >= 0)
+		(void)close(a->cancel_fd);
+	secret_free(&a->key);
+	free(a->agent.headers);
+	for (i = 0; i < a->texts_n; i++)
+		free(a->texts[i]);
+	free(a->texts);
+	free(a);
+}
+
+void atl_agent_cancel(atl_agent *a)
+{
+	static const uint64_t one = 1;
+
+	atomic_store(&a->cancel, true);
+	/* A full counter wakes as well. */
+	if (write(a->cancel_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+int atl_agent_fd(const atl_agent *a)
+{
+	return a->epoll_fd;
+}
+
+int atl_agent_timeout_ms(const atl_agent *a)
+{
+	int http = http_timeout_ms(a->http);
+	int session = a->active != NULL ? session_timeout_ms(a->active) : -1;
+
+	if (http < 0 || (session >= 0 && session < http))
+		return session;
+	return http;
+}
+
+static void take_cancel(atl_agent *a)
+{
+	uint64_t count;
+
+	if (!atomic_exchange(&a->cancel, false))
+		return;
+	if (read(a->cancel_fd, &count, sizeof(count)) < 0)
+		return;
+	if (a->active != NULL)
+		session_stop(a->active);
+}
+
+enum status api_step(atl_agent *a, struct err *err)
+{
+	enum status st;
+
+	take_cancel(a);
+	st = http_step(a->http, err);
+	take_cancel(a);
+	if (a->active != NULL) {
+		session_step(a->active);
+		if (!session_active(a->active))
+			a->active = NULL;
+	}
+	return st;
+}
+
+atl_code atl_agent_step(atl_agent *a, atl_error *error)
+{
+	struct err err = {0};
+	enum status st = api_step(a, &err);
+
+	return api_give(st, &err, error);
+}

@@ -1,0 +1,57 @@
+/*
+ * What is behind the opaque types of atllama.h, for the files api*.c.
+ */
+#ifndef ATL_ENGINE_API_PRIV_H
+#define ATL_ENGINE_API_PRIV_H
+
+#include <stdatomic.h>
+
+#include "atllama.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "engine/session.h"
+#include "engine/storage.h"
+
+struct atl_store {
+	struct storage storage;
+	atl_store_options options;
+};
+
+struct atl_agent {
+	struct agent agent;
+	char **texts;
+	size_t texts_n;
+	size_t texts_cap;
+	struct secret key;
+	struct http *http;
+	struct session *active; /* whose reply is under way */
+	int epoll_fd;
+	int cancel_fd;
+	atomic_bool cancel;
+};
+
+struct atl_chat {
+	atl_agent *agent;
+	struct session *session;
+	atl_event_fn *fn;
+	void *payload;
+	char id[ID_HEX + 1];
+};
+
+struct atl_reply {
+	struct session *owned; /* of an invoke; NULL: the chat's */
+	const struct msg *m;
+	struct session_result result;
+};
+
+atl_code api_code(enum status st);
+/* ST_FAIL for a code that is none of ours. */
+enum status api_status(atl_code code);
+/* The code of st, and the message into *error (may be NULL). */
+atl_code api_give(enum status st, const struct err *err, atl_error *error);
+/* A sentence to the notice callback of a store. */
+void api_notice(const char *text, void *options);
+/* One turn of an agent's transport and of its reply. */
+enum status api_step(atl_agent *agent, struct err *err);
+
+#endif

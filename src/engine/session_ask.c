@@ -1,0 +1,269 @@
+/* Asking: the ways in which a reply begins. */
+#include "engine/session_priv.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/keep.h"
+#include "engine/prompt.h"
+#include "engine/turn.h"
+#include "store/box.h"
+#include "wire/url.h"
+
+static const char go_on[] =
+	"Your last reply was cut off. Go on exactly where it stopped, without "
+	"repeating anything and without any remark.";
+
+/* ST_OK also when it could not be saved, unless that is not good enough. */
+static enum status save(struct session *s, const struct msg *m, struct err *err)
+{
+	struct err why;
+	enum status st;
+
+	if (s->keep == NULL)
+		return ST_OK;
+	st = keep_msg(s->keep, &s->conv, m, &why);
+	if (st == ST_OK)
+		return ST_OK;
+	if (s->with.strict) {
+		if (err != NULL)
+			*err = why;
+		return st;
+	}
+	session_unsaved(s, &why);
+	return ST_OK;
+}
+
+static struct msg *new_reply(const struct session *s, const struct agent *agent)
+{
+	struct msg *m = msg_new(ROLE_ASSISTANT);
+	struct url url;
+
+	if (m == NULL)
+		return NULL;
+	box_random_id(&m->id);
+	m->parent = s->conv.leaf;
+	m->time_ms = clock_wall_ms();
+	buf_str(&m->agent, agent->name);
+	buf_str(&m->model, agent->model);
+	if (url_parse(span_str(agent->url), &url, NULL) == ST_OK)
+		url_origin(&url, &m->endpoint);
+	return m;
+}
+
+static void reset_result(
+	struct session *s, const struct prompt *p, const struct agent *agent)
+{
+	memset(&s->result, 0, sizeof(s->result));
+	s->result.first_token_ms = -1;
+	s->result.total_ms = -1;
+	s->result.saved = true;
+	s->result.window = agent->context;
+	s->result.prompt_tokens = p->tokens;
+	s->told_unsaved = false;
+}
+
+static enum status tell_left_out(
+	struct session *s, const struct prompt *p, struct err *err)
+{
+	struct buf text;
+	struct event ev = {.type = EVENT_NOTICE};
+	enum status st;
+
+	if (p->left_out == 0)
+		return ST_OK;
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text,
+		"older messages left out of this request because they do not "
+		"fit the window: %zu",
+		p->left_out);
+	ev.text = buf_view(&text);
+	st = s->sink(&ev, s->payload, err);
+	buf_release(&text);
+	return st;
+}
+
+/* Queues the request; nothing leaves before the next http_step(). */
+static enum status queue(struct session *s, const struct prompt *p,
+	const struct agent *agent, const struct secret *key, struct err *err)
+{
+	turn_free(s->turn);
+	s->turn = NULL;
+	return turn_start(&s->turn, s->with.http, agent, key,
+		(const struct msg *const *)p->msgs, p->n, session_event, s,
+		err);
+}
+
+/* Takes back what was queued. */
+static void unqueue(struct session *s)
+{
+	turn_free(s->turn);
+	s->turn = NULL;
+	msg_free(s->reply);
+	s->reply = NULL;
+}
+
+static enum status begin_live(struct session *s, struct err *err)
+{
+	struct err why;
+	enum status st;
+
+	if (s->keep == NULL)
+		return ST_OK;
+	st = keep_reply_begin(s->keep, &s->conv, s->reply, &why);
+	if (st == ST_OK)
+		return ST_OK;
+	if (s->with.strict) {
+		if (err != NULL)
+			*err = why;
+		return st;
+	}
+	session_unsaved(s, &why);
+	return ST_OK;
+}
+
+/* The reply to what was queued begins; takes it in any case. */
+static enum status start(struct session *s, const struct prompt *p,
+	struct msg *reply, struct err *err)
+{
+	enum status st = ST_OK;
+
+	s->reply = reply;
+	if (reply == NULL)
+		st = err_nomem(err);
+	if (st == ST_OK)
+		st = begin_live(s, err);
+	if (st == ST_OK)
+		st = tell_left_out(s, p, err);
+	if (st != ST_OK) {
+		if (s->keep != NULL)
+			keep_reply_end(s->keep, true);
+		unqueue(s);
+	}
+	return st;
+}
+
+static void set_sink(struct session *s, event_fn *sink, void *payload)
+{
+	s->sink = sink;
+	s->payload = payload;
+}
+
+enum status session_ask(struct session *s, struct msg *m,
+	const struct agent *agent, const struct secret *key, event_fn *sink,
+	void *payload, struct err *err)
+{
+	struct prompt p;
+	enum status st = session_ready(s, err);
+
+	if (st != ST_OK)
+		return st;
+	prompt_init(&p);
+	st = prompt_build(&p, &s->conv, m, agent, err);
+	if (st != ST_OK)
+		return st;
+	set_sink(s, sink, payload);
+	reset_result(s, &p, agent);
+	if (id_is_none(&m->id))
+		box_random_id(&m->id);
+	m->parent = s->conv.leaf;
+	m->time_ms = clock_wall_ms();
+	if (m->agent.len == 0)
+		buf_str(&m->agent, agent->name);
+	/* What is refused for its address or its key is not stored. */
+	st = queue(s, &p, agent, key, err);
+	if (st != ST_OK)
+		goto out;
+	buf_set(&s->conv.agent, span_str(agent->name));
+	st = save(s, m, err);
+	if (st == ST_OK)
+		st = conv_add(&s->conv, m, err);
+	if (st != ST_OK) {
+		unqueue(s);
+		goto out;
+	}
+	if (s->conv.title.len == 0)
+		conv_make_title(&s->conv, &s->conv.title);
+	st = start(s, &p, new_reply(s, agent), err);
+	if (st != ST_OK) {
+		/* The message is in the conversation already, so it was
+		 * taken: the failure is that of the reply. */
+		s->result.status = st;
+		if (err != NULL)
+			s->result.err = *err;
+	}
+	st = ST_OK;
+out:
+	prompt_release(&p);
+	return st;
+}
+
+static enum status ask_again(struct session *s, const struct msg *next,
+	struct msg *reply, const struct agent *agent, const struct secret *key,
+	struct err *err)
+{
+	struct prompt p;
+	enum status st;
+
+	prompt_init(&p);
+	st = prompt_build(&p, &s->conv, next, agent, err);
+	if (st == ST_OK) {
+		reset_result(s, &p, agent);
+		st = queue(s, &p, agent, key, err);
+	}
+	if (st == ST_OK)
+		st = start(s, &p, reply, err);
+	else
+		msg_free(reply);
+	prompt_release(&p);
+	return st;
+}
+
+enum status session_reply(struct session *s, const struct agent *agent,
+	const struct secret *key, event_fn *sink, void *payload,
+	struct err *err)
+{
+	enum status st = session_ready(s, err);
+
+	if (st != ST_OK)
+		return st;
+	if (conv_last(&s->conv, ROLE_USER) == NULL)
+		return err_set(err, ST_NOT_FOUND,
+			"there is no question to answer yet");
+	set_sink(s, sink, payload);
+	return ask_again(s, NULL, new_reply(s, agent), agent, key, err);
+}
+
+enum status session_continue(struct session *s, const struct agent *agent,
+	const struct secret *key, event_fn *sink, void *payload,
+	struct err *err)
+{
+	struct msg *old = conv_leaf(&s->conv);
+	struct msg *next = NULL;
+	struct msg *reply = NULL;
+	enum status st = session_ready(s, err);
+
+	if (st != ST_OK)
+		return st;
+	if (old == NULL || old->role != ROLE_ASSISTANT)
+		return err_set(err, ST_NOT_FOUND,
+			"there is no reply to go on with; /retry asks again");
+	if (old->outcome == OUTCOME_COMPLETE)
+		return err_set(err, ST_USAGE,
+			"the last reply is complete; ask for more in words");
+	next = msg_new(ROLE_USER);
+	reply = new_reply(s, agent);
+	if (next == NULL || reply == NULL) {
+		msg_free(next);
+		msg_free(reply);
+		return err_nomem(err);
+	}
+	buf_str(&next->text, go_on);
+	reply->parent = old->parent;
+	buf_span(&reply->text, buf_view(&old->text));
+	buf_span(&reply->reasoning, buf_view(&old->reasoning));
+	set_sink(s, sink, payload);
+	st = ask_again(s, next, reply, agent, key, err);
+	msg_free(next);
+	return st;
+}

@@ -1,0 +1,137 @@
+/* The reply as it comes: conversation, live file, journal, front end. */
+#include "engine/session_priv.h"
+
+#include "base/utf8.h"
+#include "engine/keep.h"
+
+void session_unsaved(struct session *s, const struct err *why)
+{
+	struct buf text;
+	struct event ev = {.type = EVENT_NOTICE};
+	struct err err;
+
+	s->result.saved = false;
+	if (s->told_unsaved || s->sink == NULL)
+		return;
+	s->told_unsaved = true;
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text, "NOT SAVED: %s; the text is kept until you leave",
+		why->msg);
+	ev.text = buf_view(&text);
+	(void)s->sink(&ev, s->payload, &err);
+	buf_release(&text);
+}
+
+static void took_text(
+	struct session *s, const struct event *ev, struct buf *text, int kind)
+{
+	struct err why;
+
+	buf_span(text, ev->text);
+	if (s->keep != NULL &&
+		keep_delta(s->keep, kind, ev->text, &why) != ST_OK)
+		session_unsaved(s, &why);
+}
+
+static void note_tool(struct session *s, const struct event *ev)
+{
+	/* Nobody offered a tool: what the model asks for is kept as text, so
+	 * that the reply is not taken for an empty one. */
+	struct buf text;
+	struct event shown = {.type = EVENT_TEXT};
+
+	buf_init(&text, BUF_LARGE);
+	buf_fmt(&text, "[tool call: %.*s(%.*s)]", (int)ev->name.n, ev->name.p,
+		(int)(ev->text.n > 65536 ? 65536 : ev->text.n), ev->text.p);
+	shown.text = buf_view(&text);
+	took_text(s, &shown, &s->reply->text, KEEP_TEXT);
+	buf_release(&text);
+}
+
+/* The reply has its end: into the conversation and the journal. */
+static void settle(struct session *s)
+{
+	struct msg *m = s->reply;
+	bool any = m->text.len > 0 || m->reasoning.len > 0;
+	struct err err;
+
+	s->reply = NULL;
+	if (!any || conv_add(&s->conv, m, &err) != ST_OK) {
+		if (s->keep != NULL)
+			keep_reply_end(s->keep, !any);
+		msg_free(m);
+		return;
+	}
+	s->result.reply = m;
+	if (s->keep != NULL) {
+		struct err why;
+		bool saved = keep_msg(s->keep, &s->conv, m, &why) == ST_OK;
+
+		keep_reply_end(s->keep, saved);
+		if (!saved)
+			session_unsaved(s, &why);
+	}
+}
+
+static void took_done(struct session *s, const struct event *ev)
+{
+	struct msg *m = s->reply;
+	struct session_result *r = &s->result;
+
+	m->outcome = ev->outcome;
+	buf_set(&m->finish, ev->finish);
+	if (ev->outcome != OUTCOME_COMPLETE && ev->text.n > 0)
+		buf_set(&m->note, ev->text);
+	r->status = outcome_status(ev->outcome, false);
+	if (ev->outcome == OUTCOME_COMPLETE && m->text.len == 0 &&
+		m->reasoning.len == 0)
+		r->status = err_set(&r->err, ST_SERVER,
+			"the endpoint sent an empty reply; try again");
+	else if (r->status != ST_OK && ev->text.n > 0)
+		(void)err_set(&r->err, r->status, "%.*s", (int)ev->text.n,
+			ev->text.p);
+	else if (r->status != ST_OK)
+		(void)err_set(&r->err, r->status, "the reply was %s",
+			outcome_name(ev->outcome));
+	settle(s);
+}
+
+static void took_failed(struct session *s, const struct event *ev)
+{
+	struct msg *m = s->reply;
+	struct session_result *r = &s->result;
+
+	m->outcome = OUTCOME_FAILED;
+	buf_span(&m->note, span_of(ev->text.p, utf8_floor(ev->text, 2000)));
+	r->status = ev->failure->status;
+	(void)err_set(&r->err, r->status, "%.*s", (int)ev->text.n, ev->text.p);
+	settle(s);
+}
+
+enum status session_event(
+	const struct event *ev, void *payload, struct err *err)
+{
+	struct session *s = payload;
+	struct msg *m = s->reply;
+
+	switch (ev->type) {
+	case EVENT_TEXT: took_text(s, ev, &m->text, KEEP_TEXT); break;
+	case EVENT_REASONING:
+		took_text(s, ev, &m->reasoning, KEEP_REASONING);
+		break;
+	case EVENT_TOOL: note_tool(s, ev); break;
+	case EVENT_META:
+		if (ev->model.n > 0)
+			buf_set(&m->model, ev->model);
+		break;
+	case EVENT_USAGE:
+		m->usage = *ev->usage;
+		if (m->usage.prompt > 0)
+			s->result.prompt_tokens = m->usage.prompt;
+		break;
+	case EVENT_NOTICE: break;
+	case EVENT_DONE: took_done(s, ev); break;
+	case EVENT_FAILED: took_failed(s, ev); break;
+	}
+	return s->sink(ev, s->payload, err);
+}
