@@ -84,6 +84,7 @@ void block_begin(struct markup *m, bool goes_on, bool code)
 	if (m->backslash && !goes_on)
 		markup_put(m, span_str("\\"), 0);
 	m->backslash = false;
+	safe_reset(&m->guard);
 	if (m->nl)
 		flow_newline(m->flow);
 	for (; m->started && blanks > 0; blanks--)

@@ -169,39 +169,54 @@ static bool is_closing(uint32_t cp)
 	}
 }
 
+static bool is_regional(uint32_t cp)
+{
+	return cp >= 0x1f1e6 && cp <= 0x1f1ff;
+}
+
+/* Columns that cp adds to the cluster before it, as utf8_columns() counts. */
+static size_t grow_cluster(struct flow *f, uint32_t cp)
+{
+	int w = utf8_width(cp);
+	int more;
+
+	if (cp == 0xfe0f && utf8_is_pictographic(f->prev))
+		w = 2;
+	if (is_regional(f->prev) && is_regional(cp))
+		w = 2;
+	more = w - f->cluster_cols;
+	if (more <= 0)
+		return 0;
+	f->cluster_cols = w;
+	return (size_t)more;
+}
+
 /* One character that is no space and not a plain ASCII run. */
 static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
 {
-	int w = utf8_width(cp);
-	size_t add = 0;
 	bool starts = f->prev == 0 || utf8_breaks(f->prev, cp, &f->cluster);
+	size_t cols;
+	size_t need;
 
 	if (starts) {
-		bool wide = w == 2;
+		int w = utf8_width(cp);
 
 		/* Between ideographs a line may break. */
-		if (f->in_word && (wide || f->wide) && !is_closing(cp))
+		if (f->in_word && (w == 2 || f->wide) && !is_closing(cp))
 			end_word(f);
 		f->cluster_cols = w;
-		add = (size_t)w;
-		f->wide = wide;
+		f->wide = w == 2;
+		cols = (size_t)w;
 	} else {
-		if (cp == 0xfe0f && f->cluster_cols == 1)
-			w = 2;
-		if (f->prev >= 0x1f1e6 && f->prev <= 0x1f1ff && cp >= 0x1f1e6 &&
-			cp <= 0x1f1ff)
-			w = 2;
-		if (w > f->cluster_cols) {
-			add = (size_t)(w - f->cluster_cols);
-			f->cluster_cols = w;
-		}
+		cols = grow_cluster(f, cp);
 	}
+	/* Some that are one column wide may still grow to two. */
+	need = utf8_is_pictographic(cp) || is_regional(cp) ? 2 : cols;
 	f->prev = cp;
 	if (!f->in_word)
 		begin_word(f, style);
 	note_url(f, '\0');
-	/* A pictograph may still grow to two columns. */
-	put_piece(f, s, add, utf8_is_pictographic(cp) ? 2 : add, starts, style);
+	put_piece(f, s, cols, need, starts, style);
 }
 
 /* A run of ASCII without spaces. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/utf8.h"
 #include "text/safe.h"
 
@@ -86,7 +87,7 @@ static long safe_rules_broken(struct span s)
 }
 
 /* Filters `in` cut at places that `cuts` (never 0) decides. */
-static void safe_in_pieces(
+ATTR_UNUSED static void safe_in_pieces(
 	struct span in, unsigned flags, uint32_t cuts, struct buf *out)
 {
 	struct safe s;
@@ -114,7 +115,7 @@ static void safe_in_pieces(
 }
 
 /* NULL, or which promise of text/safe.h is broken for this text. */
-static const char *safe_promise_broken(
+ATTR_UNUSED static const char *safe_promise_broken(
 	struct span in, unsigned flags, uint32_t cuts)
 {
 	const char *why = NULL;

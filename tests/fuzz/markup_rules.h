@@ -1,0 +1,126 @@
+/*
+ * The promises of text/markup.h as a function, for the unit test and the fuzz
+ * target.
+ */
+#ifndef ATL_TESTS_MARKUP_RULES_H
+#define ATL_TESTS_MARKUP_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz/safe_rules.h"
+#include "text/markup.h"
+
+/* The text without SGR strings; NULL, or what is wrong with them. */
+static const char *markup_strip(
+	const struct markup_theme *theme, struct span s, struct buf *ret)
+{
+	bool on = false;
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t n = 0;
+		int k;
+
+		if (s.p[i] == '\n' && on)
+			return "a style crosses a line feed";
+		if (s.p[i] != '\033') {
+			buf_char(ret, s.p[i++]);
+			continue;
+		}
+		/* The longest: some begin with another. */
+		for (k = 0; k < MARKUP_STYLES; k++) {
+			const char *sgr = theme->sgr[k];
+
+			if (sgr != NULL && strlen(sgr) > n &&
+				span_starts(span_of(s.p + i, s.n - i), sgr))
+				n = strlen(sgr);
+		}
+		if (n > 0) {
+			on = true;
+		} else if (span_starts(span_of(s.p + i, s.n - i), "\033[0m")) {
+			on = false;
+			n = 4;
+		} else {
+			return "an escape that is not the theme's came out";
+		}
+		i += n;
+	}
+	return on ? "a style stays on at the end" : NULL;
+}
+
+static void markup_in_pieces(
+	struct markup *m, struct span in, uint32_t cuts, struct buf *out)
+{
+	while (in.n > 0) {
+		size_t n;
+		char *copy;
+
+		cuts = cuts * 1664525u + 1013904223u;
+		n = cuts >> 24 & 15;
+		if (n > in.n)
+			n = in.n;
+		copy = malloc(n + 1);
+		if (copy == NULL)
+			abort();
+		memcpy(copy, in.p, n);
+		markup_feed(m, span_of(copy, n), out);
+		free(copy);
+		in.p += n;
+		in.n -= n;
+	}
+	markup_finish(m, out);
+}
+
+static const char *markup_promise_broken(
+	struct span in, size_t width, uint32_t cuts)
+{
+	const struct markup_theme *theme = markup_theme(
+		(enum markup_colors)(cuts & 3), (cuts & 4) != 0);
+	struct markup *m = markup_new(theme, width, 0);
+	const char *why = NULL;
+	struct buf one;
+	struct buf two;
+	struct buf text;
+
+	if (m == NULL)
+		abort();
+	buf_init(&one, BUF_LARGE);
+	buf_init(&two, BUF_LARGE);
+	buf_init(&text, BUF_LARGE);
+	markup_text(theme, width, 0, in, &one);
+	markup_in_pieces(m, in, cuts, &two);
+	if (one.bad || two.bad)
+		why = "the output is marked bad";
+	if (!span_eq(buf_view(&one), buf_view(&two)))
+		why = "the result depends on how the text is cut";
+	/* The object is as new. */
+	buf_reset(&two);
+	markup_in_pieces(m, in, cuts + 1, &two);
+	if (!span_eq(buf_view(&one), buf_view(&two)))
+		why = "the second text is rendered unlike the first";
+	if (one.len > 0 && one.p[one.len - 1] != '\n')
+		why = "no line feed at the end";
+	if (why == NULL)
+		why = markup_strip(theme, buf_view(&one), &text);
+	if (why == NULL && safe_rules_broken(buf_view(&text)) >= 0)
+		why = "a forbidden code point came out";
+	buf_reset(&two);
+	safe_text(buf_view(&text), &two);
+	if (why == NULL && !span_eq(buf_view(&text), buf_view(&two)))
+		why = "the filter changes the output";
+	buf_reset(&two);
+	markup_text(theme, width, MARKUP_PLAIN, in, &two);
+	if (why == NULL && !span_eq(buf_view(&text), buf_view(&two)))
+		why = "plain output is another text";
+	markup_free(m);
+	buf_release(&one);
+	buf_release(&two);
+	buf_release(&text);
+	return why;
+}
+
+#endif
