@@ -1,38 +1,56 @@
 /*
  * atl-bench: two commands against each other, run in turn.
  *
- *   atl-bench [-n RUNS] [-w RUNS] [-l LABEL] [-i FILE]
- *             [--wall RATIO] [--cpu RATIO] [--rss RATIO] -- A... -- B...
+ *   atl-bench [-n RUNS] [-w RUNS] [-l LABEL] [-i FILE] [--until TEXT]
+ *             [--wall RATIO] [--cpu RATIO] [--rss RATIO] [--plus BYTES]
+ *             -- A... -- B...
  *
  * Runs A and B alternately, -w times to warm up and -n times (21) measured,
  * which of them goes first changing each time, with stdin from -i (else
- * /dev/null) and stdout to /dev/null. Prints the medians of wall time, CPU time
- * and greatest resident memory, and the ratios A/B. A limit that is exceeded
- * makes the exit 1; a command that fails, 2 with its words on stderr.
+ * /dev/null). Their stdout is a pipe whose other end is read at once. With
+ * --until A runs on a pseudo-terminal instead: its wall time is over when it
+ * has written TEXT there, after which its terminal is taken away; an empty
+ * TEXT waits for its end.
+ *
+ * One line is printed for each budget: the label, the medians of both, their
+ * ratio A/B, and the budget. CPU time is user and system time together; memory
+ * is the greatest resident size, of which A may have --plus BYTES more. Without
+ * any budget the three are printed for information. Exit: 0, 1 when a budget
+ * is exceeded, 2 when a command fails, with words on stderr.
  */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
+
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 
 #define RUNS_MAX 10000
+#define PATIENCE_MS 60000
 
 enum what { WALL, CPU, RSS, WHATS };
 
-static const char *const names[] = {"wall", "cpu", "rss"};
-static const char *const units[] = {"ms", "ms", "MiB"};
+static const char *const names[] = {"wall", "cpu", "memory"};
+static const char *const units[] = {"ms", "ms", "MB"};
 
 struct side {
 	char **argv;
-	int64_t *seen[WHATS]; /* us, us, KiB */
+	int64_t *seen[WHATS]; /* us, us, bytes */
 };
 
 struct bench {
@@ -40,7 +58,10 @@ struct bench {
 	int warm_up;
 	const char *label;
 	const char *input;
+	const char
+		*until; /* A runs on a terminal until it says this; or NULL */
 	double limit[WHATS]; /* 0: none */
+	long long plus; /* bytes */
 	struct side side[2];
 };
 
@@ -51,11 +72,8 @@ static int fail(const char *what, const char *which)
 	return 2;
 }
 
-static void become(const struct bench *b, char **argv)
+static void become(char **argv, int in, int out)
 {
-	int in = open(b->input, O_RDONLY);
-	int out = open("/dev/null", O_WRONLY);
-
 	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 ||
 		dup2(out, STDOUT_FILENO) < 0)
 		_exit(127);
@@ -65,26 +83,128 @@ static void become(const struct bench *b, char **argv)
 	_exit(127);
 }
 
+/* A session of its own, with the terminal for all three streams. */
+static void become_on_terminal(char **argv, int master)
+{
+	const char *name = ptsname(master);
+	int slave = -1;
+
+	if (name != NULL && setsid() >= 0)
+		slave = open(name, O_RDWR);
+	(void)close(master);
+	if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) != 0 ||
+		dup2(slave, STDERR_FILENO) < 0)
+		_exit(127);
+	become(argv, slave, dup(slave));
+}
+
+static bool has(const char *p, size_t n, const char *text)
+{
+	size_t len = strlen(text);
+	size_t i;
+
+	for (i = 0; i + len <= n; i++)
+		if (memcmp(p + i, text, len) == 0)
+			return true;
+	return false;
+}
+
+/* Reads until the text has come, or, if it is empty, until the other end closes;
+ * false when it does not come to that. */
+static bool drain(int fd, const char *until)
+{
+	static char bytes[256 * 1024];
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	size_t have = 0;
+
+	while (poll(&ready, 1, PATIENCE_MS) > 0) {
+		ssize_t n = read(fd, bytes + have, sizeof(bytes) - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return until[0] == '\0';
+		if (until[0] == '\0')
+			continue;
+		have += (size_t)n;
+		if (has(bytes, have, until))
+			return true;
+		if (have == sizeof(bytes))
+			return false;
+	}
+	return false;
+}
+
 static int64_t us_of(const struct timeval *t)
 {
 	return (int64_t)t->tv_sec * 1000000 + (int64_t)t->tv_usec;
 }
 
-static bool run(const struct bench *b, const struct side *s, int64_t *seen)
+static void note(int64_t *seen, int64_t began_us, const struct rusage *used)
 {
-	int64_t began_us = clock_mono_us();
-	struct rusage used;
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		become(b, s->argv);
-	if (pid < 0 || wait4(pid, &status, 0, &used) != pid)
-		return false;
 	seen[WALL] = clock_mono_us() - began_us;
-	seen[CPU] = us_of(&used.ru_utime) + us_of(&used.ru_stime);
-	seen[RSS] = (int64_t)used.ru_maxrss;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	seen[CPU] = us_of(&used->ru_utime) + us_of(&used->ru_stime);
+	seen[RSS] = (int64_t)used->ru_maxrss * 1024;
+}
+
+static bool run_piped(
+	const struct bench *b, const struct side *s, int64_t *seen)
+{
+	int64_t began_us;
+	struct rusage used;
+	int ends[2];
+	int how;
+	pid_t pid;
+	bool ok;
+
+	if (pipe(ends) != 0 || fcntl(ends[0], F_SETFD, FD_CLOEXEC) != 0)
+		return false;
+	began_us = clock_mono_us();
+	pid = fork();
+	if (pid == 0)
+		become(s->argv, open(b->input, O_RDONLY | O_CLOEXEC), ends[1]);
+	(void)close(ends[1]);
+	ok = pid > 0 && drain(ends[0], "");
+	(void)close(ends[0]);
+	if (pid > 0 && !ok)
+		(void)kill(pid, SIGKILL);
+	if (pid <= 0 || wait4(pid, &how, 0, &used) != pid)
+		return false;
+	note(seen, began_us, &used);
+	return ok && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+}
+
+static bool run_on_terminal(
+	const struct bench *b, const struct side *s, int64_t *seen)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct winsize size = {.ws_col = 80, .ws_row = 24};
+	int64_t began_us;
+	struct rusage used;
+	int64_t wall_us;
+	int how;
+	pid_t pid;
+	bool ok;
+
+	if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0 ||
+		ioctl(master, TIOCSWINSZ, &size) != 0)
+		return false;
+	began_us = clock_mono_us();
+	pid = fork();
+	if (pid == 0)
+		become_on_terminal(s->argv, master);
+	ok = pid > 0 && drain(master, b->until);
+	wall_us = clock_mono_us() - began_us;
+	(void)close(master);
+	if (pid > 0 && !ok)
+		(void)kill(pid, SIGKILL);
+	if (pid <= 0 || wait4(pid, &how, 0, &used) != pid)
+		return false;
+	note(seen, began_us, &used);
+	seen[WALL] = wall_us;
+	return ok &&
+		(b->until[0] != '\0' ||
+			(WIFEXITED(how) && WEXITSTATUS(how) == 0));
 }
 
 static int run_all(struct bench *b)
@@ -94,9 +214,13 @@ static int run_all(struct bench *b)
 
 	for (i = -b->warm_up; i < b->runs; i++) {
 		for (turn = 0; turn < 2; turn++) {
-			struct side *s = &b->side[(i & 1) ^ turn];
+			int which = (i & 1) ^ turn;
+			struct side *s = &b->side[which];
+			bool ok = b->until != NULL && which == 0
+				? run_on_terminal(b, s, seen)
+				: run_piped(b, s, seen);
 
-			if (!run(b, s, seen))
+			if (!ok)
 				return fail("it failed", s->argv[0]);
 			for (w = 0; w < WHATS && i >= 0; w++)
 				s->seen[w][i] = seen[w];
@@ -121,28 +245,38 @@ static double median(int64_t *values, int n)
 	return (double)(values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+/* Whether the budget is kept, and a line about it. */
+static bool report_one(struct bench *b, int what)
+{
+	double unit = what == RSS ? 1e6 : 1e3;
+	double a = median(b->side[0].seen[what], b->runs);
+	double c = median(b->side[1].seen[what], b->runs);
+	double plus = what == RSS ? (double)b->plus : 0;
+	double ratio = c > 0 ? (a > plus ? a - plus : 0) / c : 0;
+	bool over = b->limit[what] > 0 && ratio > b->limit[what];
+
+	printf("%-42s %-6s %9.2f %s against %9.2f %s", b->label, names[what],
+		a / unit, units[what], c / unit, units[what]);
+	if (plus > 0)
+		printf(", less %.2f %s", plus / unit, units[what]);
+	printf(": %.2f", ratio);
+	if (b->limit[what] > 0)
+		printf(", budget %.2f: %s", b->limit[what],
+			over ? "OVER" : "ok");
+	printf("\n");
+	return !over;
+}
+
 static int report(struct bench *b)
 {
-	int over = 0;
+	bool any = b->limit[WALL] > 0 || b->limit[CPU] > 0 || b->limit[RSS] > 0;
+	bool kept = true;
 	int w;
 
-	printf("%s\n", b->label);
-	for (w = 0; w < WHATS; w++) {
-		double unit = w == RSS ? 1024 : 1000;
-		double a = median(b->side[0].seen[w], b->runs);
-		double c = median(b->side[1].seen[w], b->runs);
-		double ratio = c > 0 ? a / c : 0;
-		bool bad = b->limit[w] > 0 && ratio > b->limit[w];
-
-		printf("  %-4s %9.2f %s against %9.2f %s: %.2f", names[w],
-			a / unit, units[w], c / unit, units[w], ratio);
-		if (b->limit[w] > 0)
-			printf(", at most %.2f%s", b->limit[w],
-				bad ? ": EXCEEDED" : "");
-		printf("\n");
-		over += bad;
-	}
-	return over > 0 ? 1 : 0;
+	for (w = 0; w < WHATS; w++)
+		if (!any || b->limit[w] > 0)
+			kept &= report_one(b, w);
+	return kept ? 0 : 1;
 }
 
 static bool read_count(const char *text, int *ret)
@@ -175,7 +309,11 @@ static bool read_option(struct bench *b, const char *name, const char *value)
 		return read_ratio(value, &b->limit[CPU]);
 	if (strcmp(name, "--rss") == 0)
 		return read_ratio(value, &b->limit[RSS]);
-	if (strcmp(name, "-l") == 0)
+	if (strcmp(name, "--plus") == 0)
+		return span_int(span_str(value), 0, INT64_MAX, &b->plus);
+	if (strcmp(name, "--until") == 0)
+		b->until = value;
+	else if (strcmp(name, "-l") == 0)
 		b->label = value;
 	else if (strcmp(name, "-i") == 0)
 		b->input = value;
