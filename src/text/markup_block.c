@@ -186,7 +186,7 @@ static void line_fence(
 	m->mode = MODE_SKIP;
 	if (!m->theme->fences)
 		return;
-	block_begin(m, false, false);
+	block_begin(m, false, true);
 	for (i = 0; i < l->fence_len; i++)
 		flow_verbatim(m->flow, span_of(&l->fence, 1),
 			MARKUP_BIT(MARKUP_FENCE));

@@ -262,7 +262,9 @@ static void put_cell(struct markup *m, size_t c, struct span line, bool last)
 {
 	const struct table *t = &m->table;
 	size_t cols = visible_cols(line);
-	size_t pad = cols < t->cols[c] ? t->cols[c] - cols : 0;
+	size_t pad = cols < t->cols[c] && (cols > 0 || !last)
+		? t->cols[c] - cols
+		: 0;
 	size_t left = t->align[c] == 'r' ? pad
 		: t->align[c] == 'c'	 ? pad / 2
 					 : 0;
