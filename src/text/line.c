@@ -88,7 +88,7 @@ static enum status add_name(struct line *l, const struct parse *p, size_t which)
 	struct span name = p->known->names[which];
 	size_t i;
 
-	for (i = 0; i < l->n_names; i++)
+	for (i = 0; l->names != NULL && i < l->n_names; i++)
 		if (l->names[i].p == name.p)
 			return ST_OK;
 	if (l->n_names == LINE_NAMES_MAX)

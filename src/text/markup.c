@@ -11,12 +11,12 @@
 #define UNDERLINE "\033[4m"
 #define STRUCK "\033[9m"
 
-/* The colours of a theme; the rest is the same in all of them. */
-#define THEME(code, url, head, block, bullet)                                  \
+/* What differs between the themes: inline code, addresses, the headings of the
+ * first and second level, code blocks, bullets. */
+#define THEME(code, url, head1, head2, block, bullet)                          \
 	{                                                                      \
-		{BOLD, ITALIC, STRUCK, code, UNDERLINE, url,                   \
-			BOLD UNDERLINE head, BOLD head, BOLD, block, DIM, DIM, \
-			bullet, DIM, BOLD},                                    \
+		{BOLD, ITALIC, STRUCK, code, UNDERLINE, url, head1, head2,     \
+			BOLD, block, DIM, DIM, bullet, DIM, BOLD},             \
 			"\xe2\x80\xa2", ">", "\xe2\x94\x80", "\xe2\x94\x82",   \
 			true, false                                            \
 	}
@@ -26,18 +26,20 @@ static const struct markup_theme no_color = {
 
 /* By number of colours, then dark and light background. */
 static const struct markup_theme themes[][2] = {
-	{THEME("\033[36m", "\033[36m", "\033[35m", NULL, "\033[33m"),
-		THEME("\033[34m", "\033[34m", "\033[35m", NULL, "\033[31m")},
-	{THEME("\033[38;5;180m", "\033[38;5;110m", "\033[38;5;147m",
-		 "\033[38;5;252m", "\033[38;5;179m"),
-		THEME("\033[38;5;94m", "\033[38;5;25m", "\033[38;5;54m",
-			"\033[38;5;236m", "\033[38;5;130m")},
+	{THEME("\033[36m", "\033[36m", "\033[1;4;35m", "\033[1;35m", NULL,
+		 "\033[33m"),
+		THEME("\033[34m", "\033[34m", "\033[1;4;35m", "\033[1;35m",
+			NULL, "\033[31m")},
+	{THEME("\033[38;5;180m", "\033[38;5;110m", "\033[1;4;38;5;147m",
+		 "\033[1;38;5;147m", "\033[38;5;252m", "\033[38;5;179m"),
+		THEME("\033[38;5;94m", "\033[38;5;25m", "\033[1;4;38;5;54m",
+			"\033[1;38;5;54m", "\033[38;5;236m", "\033[38;5;130m")},
 	{THEME("\033[38;2;229;192;123m", "\033[38;2;97;175;239m",
-		 "\033[38;2;198;160;246m", "\033[38;2;205;211;222m",
-		 "\033[38;2;224;175;104m"),
+		 "\033[1;4;38;2;198;160;246m", "\033[1;38;2;198;160;246m",
+		 "\033[38;2;205;211;222m", "\033[38;2;224;175;104m"),
 		THEME("\033[38;2;138;90;0m", "\033[38;2;9;92;160m",
-			"\033[38;2;98;54;160m", "\033[38;2;45;50;58m",
-			"\033[38;2;166;84;0m")},
+			"\033[1;4;38;2;98;54;160m", "\033[1;38;2;98;54;160m",
+			"\033[38;2;45;50;58m", "\033[38;2;166;84;0m")},
 };
 
 const struct markup_theme *markup_theme(

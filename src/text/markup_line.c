@@ -335,38 +335,34 @@ static enum line_kind look_leaf(
 	return look_item(l, c, indent, in_para);
 }
 
+/* The line behind the marks of the open containers; others may open. */
 static enum line_kind look_outside(
 	const struct markup *m, struct line_look *l, struct cursor *c)
 {
 	for (;;) {
 		bool para = m->leaf == LEAF_PARA && l->n_opened == 0;
-		size_t start = c->i;
-		enum line_kind kind;
+		enum line_kind kind = KIND_PARA;
+		size_t start;
 		size_t at;
 		size_t cols = indent_at(c, &at);
 
 		if (at_end(c, at)) {
 			if (!l->final)
 				return KIND_MORE;
-			return l->n_opened > 0 ? is(l, c, KIND_ITEM)
-					       : is(l, c, KIND_BLANK);
+			return is(
+				l, c, l->n_opened > 0 ? KIND_ITEM : KIND_BLANK);
 		}
 		if (cols >= 4 && !para) {
 			eat(c, 4);
 			return is(l, c, KIND_INDENTED);
 		}
-		if (cols < 4) {
-			eat(c, cols);
-			start = c->i;
+		eat(c, cols);
+		start = c->i;
+		if (cols < 4)
 			kind = look_leaf(
 				l, c, cols, para && l->matched == m->n_conts);
-			if (kind == KIND_NONE)
-				continue;
-		} else {
-			eat(c, cols);
-			start = c->i;
-			kind = KIND_PARA;
-		}
+		if (kind == KIND_NONE)
+			continue;
 		if (kind == KIND_PARA) {
 			c->i = start;
 			l->lazy = para && l->matched < m->n_conts;

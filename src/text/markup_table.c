@@ -148,7 +148,9 @@ static bool parse_align(struct span cell, char *ret)
 
 	if (from >= to)
 		return false;
-	*ret = right ? (left ? 'c' : 'r') : 'l';
+	*ret = 'l';
+	if (right)
+		*ret = left ? 'c' : 'r';
 	for (; from < to; from++)
 		if (cell.p[from] != '-')
 			return false;

@@ -119,11 +119,13 @@ static bool parse_chat(struct span s, struct mention *ret)
 static bool parse_word(struct span after, struct mention *ret)
 {
 	struct span word = name_run(after);
-	char next = word.n < after.n ? after.p[word.n] : '\0';
+	char next = '\0';
 
 	if (word.n == 0)
 		return false;
 	ret->len = 1 + word.n;
+	if (word.n < after.n)
+		next = after.p[word.n];
 	if (span_caseis(word, "chat") && next == ':' &&
 		parse_chat(span_of(after.p + word.n + 1, after.n - word.n - 1),
 			ret))

@@ -118,13 +118,16 @@ static void mix_add(struct mix *m, char before, char c)
 static size_t encoded(struct count *c, struct span s, size_t i)
 {
 	struct mix m = {0};
+	char before = '\0';
 	size_t j;
 	size_t n;
 
 	if (i < c->solid)
 		return 0;
-	for (j = i; j < s.n && is_solid(s.p[j]); j++)
-		mix_add(&m, j > i ? s.p[j - 1] : '\0', s.p[j]);
+	for (j = i; j < s.n && is_solid(s.p[j]); j++) {
+		mix_add(&m, before, s.p[j]);
+		before = s.p[j];
+	}
 	c->solid = j;
 	n = j - i;
 	if (n <= SOLID_MIN || m.letters == 0)
