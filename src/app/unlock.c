@@ -23,46 +23,54 @@ bool unlock_can_ask(const struct app *app)
 	return true;
 }
 
-/* Twice, until both are the same. */
+static enum status ask_twice(
+	const char *question, struct secret *ret, bool *done, struct err *err)
+{
+	enum { SHORTEST = 8 };
+	struct secret first = {0};
+	struct secret again = {0};
+	enum status st = pass_read(question, &first, err);
+
+	*done = st == ST_OK && first.len == 0;
+	if (st != ST_OK || *done)
+		goto out;
+	if (first.len < SHORTEST) {
+		app_say(NULL,
+			"at least %d characters; four or more words are good",
+			SHORTEST);
+		goto out;
+	}
+	st = pass_read("The same again: ", &again, err);
+	if (st != ST_OK)
+		goto out;
+	*done = span_eq(secret_view(&first), secret_view(&again));
+	if (*done) {
+		*ret = first;
+		first = (struct secret){0};
+	} else {
+		app_say(NULL, "the two were not the same; once more");
+	}
+out:
+	secret_free(&first);
+	secret_free(&again);
+	return st;
+}
+
+/* Until it is typed the same twice; empty stays empty. */
 static enum status ask_new(struct secret *ret, struct err *err)
 {
-	static const char question[] =
+	const char *question =
 		"Conversations are saved encrypted. Choose a passphrase, or "
 		"press Enter\nto use a key file on this machine instead.\n"
 		"New passphrase: ";
-	enum { SHORTEST = 8 };
+	bool done = false;
+	enum status st = ST_OK;
 
-	for (;;) {
-		struct secret first = {0};
-		struct secret again = {0};
-		bool same;
-		enum status st = pass_read(question, &first, err);
-
-		if (st != ST_OK)
-			return st;
-		if (first.len == 0) {
-			secret_free(&first);
-			return ST_OK;
-		}
-		st = pass_read("The same again: ", &again, err);
-		same = st == ST_OK &&
-			span_eq(secret_view(&first), secret_view(&again));
-		secret_free(&again);
-		if (same && first.len >= SHORTEST) {
-			*ret = first;
-			return ST_OK;
-		}
-		if (st == ST_OK && !same)
-			app_say(NULL, "the two were not the same; once more");
-		else if (st == ST_OK)
-			app_say(NULL,
-				"at least %d characters; four or more "
-				"words are good",
-				SHORTEST);
-		secret_free(&first);
-		if (st != ST_OK)
-			return st;
+	while (st == ST_OK && !done) {
+		st = ask_twice(question, ret, &done, err);
+		question = "New passphrase: ";
 	}
+	return st;
 }
 
 enum status unlock_ask(enum storage_ask purpose, struct secret *ret,

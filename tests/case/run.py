@@ -130,13 +130,13 @@ class Case:
 
     # -- servers
 
-    def start_server(self, name, script):
+    def start_server(self, name, script, options=()):
         base = os.path.join(self.folder, "server-" + name)
         with open(base + ".script", "w", encoding="utf-8") as f:
             f.write("\n".join(script) + "\n")
         argv = [self.tools.server, base + ".script", "--log", base + ".log",
                 "--port-file", base + ".port", "--lifetime", "100",
-                "--with-parent"]
+                "--with-parent", *options]
         scheme = "http"
         if name in self.tls:
             argv += ["--tls", self.tools.cert(), self.tools.key()]
@@ -413,8 +413,8 @@ class Tools:
         return os.path.join(self._pki(), "server.key")
 
 
-def run_case(tools, folder, name, steps):
-    case = Case(tools, tempfile.mkdtemp(dir=folder))
+def run_case(tools, folder, name, steps, kind=Case):
+    case = kind(tools, tempfile.mkdtemp(dir=folder))
     try:
         for number, word, rest, block in steps:
             try:

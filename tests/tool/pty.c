@@ -21,6 +21,7 @@
  *	paste TEXT          types it between the brackets of a paste
  *	eof                 types Ctrl-D
  *	sleep MS            reads on meanwhile
+ *	await FILE          the same until there is such a file
  *	resize COLSxROWS    the program gets SIGWINCH
  *	signal NAME         INT TERM HUP QUIT TSTP CONT KILL ABRT USR1, to the
  *	                    program itself
@@ -255,15 +256,11 @@ static enum outcome do_eof(struct play *p, struct span text)
 	return verdict(pty_write(&p->pty, span_str("\004")));
 }
 
-static enum outcome do_sleep(struct play *p, struct span text)
+static void read_on(struct play *p, int ms)
 {
-	int64_t end = clock_mono_ms();
+	int64_t end = clock_mono_ms() + ms;
 	int64_t left;
-	int ms;
 
-	if (!parse_ms(text, &ms))
-		return STEP_SENSELESS;
-	end += ms;
 	for (left = ms; left > 0; left = end - clock_mono_ms()) {
 		int64_t before = clock_mono_ms();
 
@@ -271,6 +268,27 @@ static enum outcome do_sleep(struct play *p, struct span text)
 		/* A terminal without its program is always readable. */
 		if (clock_mono_ms() == before)
 			(void)usleep(1000);
+	}
+}
+
+static enum outcome do_sleep(struct play *p, struct span text)
+{
+	int ms;
+
+	if (!parse_ms(text, &ms))
+		return STEP_SENSELESS;
+	read_on(p, ms);
+	return STEP_OK;
+}
+
+static enum outcome do_await(struct play *p, struct span text)
+{
+	int64_t end = clock_mono_ms() + p->timeout_ms;
+
+	while (access(text.p, F_OK) != 0) {
+		if (clock_mono_ms() > end)
+			return STEP_FAILED;
+		read_on(p, 10);
 	}
 	return STEP_OK;
 }
@@ -371,6 +389,7 @@ static const struct step {
 	{"paste", do_paste, false},
 	{"eof", do_eof, false},
 	{"sleep", do_sleep, false},
+	{"await", do_await, false},
 	{"resize", do_resize, false},
 	{"signal", do_signal, false},
 	{"hang-up", do_hang_up, false},

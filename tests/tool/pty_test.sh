@@ -49,6 +49,8 @@ send \x61\\\e[A
 expect a\\
 hang-up
 expect-exit HUP' sh -c 'stty -echo -icanon; echo ready; cat'
+want 0 'await /dev/null
+expect-exit 0' true
 want 2 'frobnicate' true
 want 2 'sleep x' true
 
