@@ -1,0 +1,297 @@
+#include "text/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "base/vec.h"
+
+enum {
+	SIGMA_FINAL = 0x3c2,
+	SIGMA = 0x3c3,
+	FIRST = 1, /* bits of match_term.byte */
+	SECOND = 2,
+	CASED_END = 0x1e944, /* no character behind it has a case */
+};
+
+#define EACH_BYTE ((uint64_t)0x0101010101010101)
+#define HIGH_BITS ((uint64_t)0x8080808080808080)
+
+static uint32_t fold(uint32_t cp)
+{
+	uint32_t low = utf8_lower(cp);
+
+	if (low == SIGMA_FINAL)
+		return SIGMA;
+	return low < 0x80 && cp >= 0x80 ? cp : low;
+}
+
+void match_init(struct match *m)
+{
+	memset(m, 0, sizeof(*m));
+}
+
+void match_release(struct match *m)
+{
+	if (m == NULL)
+		return;
+	free(m->term);
+	match_init(m);
+}
+
+/* How common a character is in texts: the rarer, the fewer places to look at. */
+static size_t commonness(uint32_t cp)
+{
+	static const char order[] = "zqxjkvbpygwmfcudlhrsnioate ";
+	const char *at = strchr(order, (int)cp);
+
+	return at != NULL && *at != '\0' ? 1 + (size_t)(at - order) : 0;
+}
+
+static void set_anchor(struct match_term *t, size_t which, size_t at)
+{
+	uint32_t c = t->cp[at];
+
+	t->at[which] = at;
+	t->want[which] = c * EACH_BYTE;
+	t->mask[which] = c >= 'a' && c <= 'z' ? 0x20 * EACH_BYTE : 0;
+}
+
+/* Up to the first character that is not ASCII, offsets are known. */
+static void prepare_ascii(struct match_term *t)
+{
+	size_t best[2] = {0, 0};
+	size_t i;
+
+	for (i = 0; i < t->n && t->cp[i] < 0x80; i++)
+		t->n_ascii++;
+	for (i = 1; i < t->n_ascii; i++) {
+		size_t c = commonness(t->cp[i]);
+
+		if (c < commonness(t->cp[best[0]])) {
+			best[1] = best[0];
+			best[0] = i;
+		} else if (best[1] == best[0] ||
+			c < commonness(t->cp[best[1]])) {
+			best[1] = i;
+		}
+	}
+	set_anchor(t, 0, best[0]);
+	set_anchor(t, 1, best[1]);
+}
+
+static void note_bytes(struct match_term *t, uint32_t cp)
+{
+	char text[UTF8_MAX + 1];
+	struct buf b = {text, 0, sizeof(text), UTF8_MAX, false};
+
+	utf8_put(&b, cp);
+	t->byte[(unsigned char)text[0]] |= FIRST;
+	t->byte[(unsigned char)text[1]] |= SECOND;
+}
+
+/* A first character that is not ASCII has at least two bytes in each case. */
+static void prepare_bytes(struct match_term *t)
+{
+	uint32_t cp;
+
+	note_bytes(t, t->cp[0]);
+	for (cp = 0x80; cp < CASED_END; cp++)
+		if (fold(cp) == t->cp[0])
+			note_bytes(t, cp);
+}
+
+static enum status add_term(struct match *m, struct span s, struct err *err)
+{
+	struct match_term *t;
+	size_t i = 0;
+
+	if (m->n == MATCH_TERMS_MAX)
+		return err_set(err, ST_USAGE, "more than %d words to look for",
+			MATCH_TERMS_MAX);
+	if (!vec_grow(&m->term, &m->cap, m->n + 1, sizeof(*m->term),
+		    MATCH_TERMS_MAX))
+		return err_nomem(err);
+	t = &m->term[m->n];
+	memset(t, 0, sizeof(*t));
+	while (i < s.n) {
+		uint32_t cp;
+		size_t len;
+
+		if (utf8_decode(s.p + i, s.n - i, &cp, &len) != UTF8_OK)
+			return err_set(
+				err, ST_USAGE, "what to look for is not UTF-8");
+		if (t->n == MATCH_TERM_MAX)
+			return err_set(err, ST_USAGE,
+				"a phrase to look for has at most %d "
+				"characters",
+				MATCH_TERM_MAX);
+		t->cp[t->n++] = fold(cp);
+		i += len;
+	}
+	if (t->cp[0] < 0x80)
+		prepare_ascii(t);
+	else
+		prepare_bytes(t);
+	m->n++;
+	return ST_OK;
+}
+
+enum status match_phrase(struct match *m, struct span phrase, struct err *err)
+{
+	struct buf composed;
+	enum status st;
+
+	phrase = span_trim(phrase);
+	if (phrase.n == 0)
+		return ST_OK;
+	buf_init(&composed, BUF_SMALL);
+	st = utf8_nfc(phrase, &composed, err);
+	if (st == ST_USAGE)
+		st = err_set(err, st, "what to look for is not UTF-8");
+	if (st == ST_OK)
+		st = add_term(m, buf_view(&composed), err);
+	buf_release(&composed);
+	return st;
+}
+
+enum status match_words(struct match *m, struct span line, struct err *err)
+{
+	enum status st = ST_OK;
+
+	line = span_trim(line);
+	while (line.n > 0 && st == ST_OK) {
+		size_t n = 0;
+
+		if (line.p[0] == '"') {
+			line = span_of(line.p + 1, line.n - 1);
+			while (n < line.n && line.p[n] != '"')
+				n++;
+			if (n == line.n)
+				return err_set(err, ST_USAGE,
+					"the quote before \"%.*s\" is not "
+					"closed",
+					(int)(n > 60 ? 60 : n), line.p);
+			st = match_phrase(m, span_of(line.p, n), err);
+			n++;
+		} else {
+			while (n < line.n && line.p[n] != ' ' &&
+				line.p[n] != '\t' && line.p[n] != '\n' &&
+				line.p[n] != '"')
+				n++;
+			st = match_phrase(m, span_of(line.p, n), err);
+		}
+		line = span_trim(span_of(line.p + n, line.n - n));
+	}
+	return st;
+}
+
+/* Whether the term is at p[0]; *ret_n bytes of it. */
+static bool is_here(
+	const struct match_term *t, const char *p, size_t n, size_t *ret_n)
+{
+	size_t used = 0;
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		uint32_t cp;
+		size_t len;
+
+		if (used == n ||
+			utf8_decode(p + used, n - used, &cp, &len) != UTF8_OK ||
+			fold(cp) != t->cp[i])
+			return false;
+		used += len;
+	}
+	*ret_n = used;
+	return true;
+}
+
+static uint64_t load(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Bytes that are zero where a place is worth a look. */
+static uint64_t differ(const struct match_term *t, const char *p)
+{
+	return ((load(p + t->at[0]) | t->mask[0]) ^ t->want[0]) |
+		((load(p + t->at[1]) | t->mask[1]) ^ t->want[1]);
+}
+
+/* Whether any byte of v is zero. */
+static bool has_zero(uint64_t v)
+{
+	return ((v - EACH_BYTE) & ~v & HIGH_BITS) != 0;
+}
+
+/* The next place from i on where the anchors fit, n when there is none: n is
+ * the number of places where the term could begin at all. */
+static size_t next_ascii(
+	const struct match_term *t, struct span text, size_t i, size_t n)
+{
+	size_t reach = (t->at[0] > t->at[1] ? t->at[0] : t->at[1]) + 8;
+
+	while (i < n) {
+		if (text.n - i >= reach + 8 &&
+			!has_zero(differ(t, text.p + i)) &&
+			!has_zero(differ(t, text.p + i + 8))) {
+			i += 16;
+			continue;
+		}
+		if (((uint8_t)text.p[i + t->at[0]] | (uint8_t)t->mask[0]) ==
+				(uint8_t)t->want[0] &&
+			((uint8_t)text.p[i + t->at[1]] | (uint8_t)t->mask[1]) ==
+				(uint8_t)t->want[1])
+			return i;
+		i++;
+	}
+	return n;
+}
+
+static size_t next_bytes(
+	const struct match_term *t, struct span text, size_t i, size_t n)
+{
+	for (; i < n; i++)
+		if ((t->byte[(uint8_t)text.p[i]] & FIRST) &&
+			(t->byte[(uint8_t)text.p[i + 1]] & SECOND))
+			return i;
+	return n;
+}
+
+bool match_find(const struct match *m, size_t i, struct span text, size_t from,
+	size_t *ret_at, size_t *ret_end)
+{
+	const struct match_term *t = &m->term[i];
+	/* Every character has a byte, and the first one two unless ASCII. */
+	size_t least = t->n_ascii > 0 ? t->n : t->n + 1;
+	size_t n = text.n >= least ? text.n - least + 1 : 0;
+	size_t used;
+
+	for (;; from++) {
+		from = t->n_ascii > 0 ? next_ascii(t, text, from, n)
+				      : next_bytes(t, text, from, n);
+		if (from >= n)
+			return false;
+		if (is_here(t, text.p + from, text.n - from, &used)) {
+			*ret_at = from;
+			*ret_end = from + used;
+			return true;
+		}
+	}
+}
+
+bool match_all(const struct match *m, struct span text)
+{
+	size_t i;
+	size_t at;
+	size_t end;
+
+	for (i = 0; i < m->n; i++)
+		if (!match_find(m, i, text, 0, &at, &end))
+			return false;
+	return true;
+}
