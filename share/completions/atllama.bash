@@ -24,6 +24,7 @@ _atllama()
 	-e|--endpoint|\
 	-m|--model|\
 	-s|--system|\
+	--style|\
 	-t|--temperature|\
 	-n|--max-tokens|\
 	--api-key-command|\
@@ -48,6 +49,7 @@ _atllama()
 			--endpoint -e
 			--model -m
 			--system -s
+			--style
 			--temperature -t
 			--max-tokens -n
 			--file -f

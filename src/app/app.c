@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/style.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/vec.h"
@@ -33,6 +34,7 @@ void app_release(struct app *app)
 		agent_release(&app->agents[i]->agent);
 		buf_release(&app->agents[i]->url);
 		buf_release(&app->agents[i]->model);
+		buf_release(&app->agents[i]->system);
 		free(app->agents[i]);
 	}
 	free(app->agents);
@@ -171,6 +173,26 @@ static enum status no_endpoint(struct err *err)
 		"to look around without one: atllama tour");
 }
 
+/* The system prompt and, behind it, the text of the style. */
+static enum status dress(struct app_agent *a, struct err *err)
+{
+	enum status st;
+
+	if (a->agent.style == NULL || a->agent.kind == AGENT_GUIDE)
+		return ST_OK;
+	buf_reset(&a->system);
+	buf_str(&a->system, a->agent.system);
+	if (a->system.len > 0)
+		buf_str(&a->system, "\n\n");
+	st = style_read(a->agent.style, &a->system, err);
+	if (st == ST_OK)
+		st = buf_check(&a->system, "system prompt", err);
+	if (st != ST_OK)
+		return st;
+	a->agent.system = a->system.p;
+	return ST_OK;
+}
+
 /* Endpoint and key of a resolved agent. */
 static enum status equip(struct app *app, struct app_agent *a, struct err *err)
 {
@@ -215,13 +237,15 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	agent_init(&a->agent);
 	buf_init(&a->url, BUF_SMALL);
 	buf_init(&a->model, BUF_SMALL);
+	buf_init(&a->system, BUF_LARGE);
 	st = agent_resolve(&a->agent, &app->sources, name, err);
 	old = st == ST_OK ? known(app, a->agent.name) : NULL;
 	if (st == ST_OK && old == NULL) {
 		a->agent.whole = app->args.no_stream;
 		app->agents[app->agents_n++] = a;
 		*ret = a;
-		return equip(app, a, err);
+		st = dress(a, err);
+		return st == ST_OK ? equip(app, a, err) : st;
 	}
 	agent_release(&a->agent);
 	free(a);

@@ -27,6 +27,7 @@ struct app_agent {
 	const struct secret *key; /* NULL: none is sent; borrowed */
 	struct buf url; /* what agent.url points to, if not given */
 	struct buf model; /* the same for agent.model */
+	struct buf system; /* the same for agent.system */
 };
 
 struct app {

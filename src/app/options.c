@@ -53,6 +53,10 @@ static const struct opt_row rows[] = {
 	{'s', .name = "system", .arg = "TEXT", .type = OPT_STR, AGENT(system),
 		.where = TALK, .group = "Agent",
 		.help = "System prompt"},
+	{.name = "style", .arg = "NAME", .type = OPT_STR, AGENT(style),
+		.where = TALK, .group = "Agent",
+		.help = "How it writes: professional, collaborative, "
+			"assistant, educational, concise, or your own"},
 	{'t', .name = "temperature", .arg = "T", .type = OPT_REAL,
 		.lo = 0, .hi = CONF_TEMPERATURE_MAX, AGENT(temperature),
 		.where = TALK, .group = "Agent",
