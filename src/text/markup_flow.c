@@ -194,10 +194,13 @@ static size_t grow_cluster(struct flow *f, uint32_t cp)
 /* One character that is no space and not a plain ASCII run. */
 static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
 {
-	bool starts = f->prev == 0 || utf8_breaks(f->prev, cp, &f->cluster);
+	bool starts;
 	size_t cols;
 	size_t need;
 
+	if (f->prev == 0)
+		f->cluster = 0; /* what stood before is another text */
+	starts = f->prev == 0 || utf8_breaks(f->prev, cp, &f->cluster);
 	if (starts) {
 		int w = utf8_width(cp);
 
