@@ -1,0 +1,55 @@
+#include "wire/record_look.h"
+
+/* Some of the tags of record.c; they are on disk and never change. */
+enum {
+	TAG_ROLE = 1,
+	TAG_TEXT = 2,
+	TAG_AGENT = 4,
+	TAG_ATTACHMENT = 11,
+	TAG_NAME = 12,
+};
+
+static void get_document(struct span value, struct record_document *ret)
+{
+	struct span field;
+	uint16_t tag;
+
+	ret->name = span_of(NULL, 0);
+	ret->text = span_of(NULL, 0);
+	while (record_next_field(&value, &tag, &field)) {
+		if (tag == TAG_NAME)
+			ret->name = field;
+		else if (tag == TAG_TEXT)
+			ret->text = field;
+	}
+}
+
+bool record_next_document(struct span *rest, struct record_document *ret)
+{
+	struct span value;
+	uint16_t tag;
+
+	while (record_next_field(rest, &tag, &value))
+		if (tag == TAG_ATTACHMENT) {
+			get_document(value, ret);
+			return true;
+		}
+	return false;
+}
+
+void record_peek_start(struct span *payload, struct record_brief *ret)
+{
+	enum { HEAD = 6 };
+	struct span value;
+	uint16_t tag;
+
+	while (record_next_field(payload, &tag, &value)) {
+		if (tag == TAG_ROLE && value.n == 1 &&
+			(uint8_t)value.p[0] <= ROLE_TOOL)
+			ret->role = (enum role)value.p[0];
+		else if (tag == TAG_AGENT)
+			ret->agent = value;
+	}
+	if (payload->n > HEAD)
+		*payload = span_of(payload->p + HEAD, payload->n - HEAD);
+}
