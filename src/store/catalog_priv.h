@@ -77,6 +77,8 @@ void catalog_on_record(const struct record *r, size_t bytes, void *payload);
 
 /* Brings the rows in line with the index and the files. */
 enum status catalog_refresh(struct catalog *c, struct err *err);
+/* Brings them in line and writes the index anew, under the present key. */
+enum status catalog_rewrite(struct catalog *c, struct err *err);
 /* Puts all rows into the index that was begun. */
 enum status catalog_put_rows(struct catalog *c, struct err *err);
 

@@ -365,3 +365,16 @@ enum status catalog_refresh(struct catalog *c, struct err *err)
 	}
 	return ST_OK;
 }
+
+enum status catalog_rewrite(struct catalog *c, struct err *err)
+{
+	enum status st = ST_BUSY;
+	int tries;
+
+	for (tries = 0; st == ST_BUSY && tries < TRIES; tries++) {
+		st = catalog_refresh(c, err);
+		if (st == ST_OK)
+			st = rewrite(c, err);
+	}
+	return st;
+}

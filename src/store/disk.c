@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 
-enum { LOCK_RETRY_MS = 20 };
+enum { LOCK_RETRY_MS = 20, HOLDERS_MAX = 8 };
 
 enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
 {
@@ -32,22 +32,23 @@ enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
 }
 
 /*
- * The holder of a lock on that file, from the table of the kernel: "1: FLOCK
+ * The holders of a lock on that file, from the table of the kernel: "1: FLOCK
  * ADVISORY WRITE pid major:minor:inode 0 EOF", numbers of the device in
- * hexadecimal. 0 when it is not known; a pid of another container shows as 0.
+ * hexadecimal. Appends their numbers, with commas; returns how many there are.
+ * A pid of another container shows as 0 and does not count.
  */
-static long lock_holder(int fd)
+static size_t lock_holders(int fd, struct buf *out)
 {
 	FILE *f = fopen("/proc/locks", "re");
 	struct stat sb;
 	char line[256];
-	long found = 0;
+	size_t found = 0;
 
 	if (f == NULL)
 		return 0;
 	if (fstat(fd, &sb) != 0)
 		goto out;
-	while (found == 0 && fgets(line, sizeof(line), f) != NULL) {
+	while (found < HOLDERS_MAX && fgets(line, sizeof(line), f) != NULL) {
 		unsigned maj;
 		unsigned min;
 		unsigned long long ino;
@@ -57,18 +58,34 @@ static long lock_holder(int fd)
 			    &maj, &min, &ino) == 4 &&
 			ino == sb.st_ino && maj == major(sb.st_dev) &&
 			min == minor(sb.st_dev) && pid > 0)
-			found = pid;
+			buf_fmt(out, "%s%ld", found++ > 0 ? ", " : "", pid);
 	}
 out:
 	(void)fclose(f);
 	return found;
 }
 
+static enum status locked(int fd, const char *path, struct err *err)
+{
+	struct buf pids;
+	size_t n;
+
+	buf_init(&pids, BUF_SMALL);
+	n = lock_holders(fd, &pids);
+	if (n == 0)
+		(void)err_set(err, ST_BUSY,
+			"\"%s\" is locked by another process", path);
+	else
+		(void)err_set(err, ST_BUSY, "\"%s\" is locked by %s %s", path,
+			n == 1 ? "process" : "processes", pids.p);
+	buf_release(&pids);
+	return ST_BUSY;
+}
+
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err)
 {
 	int64_t until = clock_mono_ms() + wait_ms;
-	long pid;
 
 	while (flock(fd, how | LOCK_NB) != 0) {
 		struct timespec pause = {0, LOCK_RETRY_MS * 1000000L};
@@ -77,15 +94,8 @@ enum status disk_lock(
 			continue;
 		if (errno != EWOULDBLOCK)
 			return err_sys(err, ST_IO, "cannot lock \"%s\"", path);
-		if (clock_mono_ms() >= until) {
-			pid = lock_holder(fd);
-			if (pid == 0)
-				return err_set(err, ST_BUSY,
-					"\"%s\" is locked by another process",
-					path);
-			return err_set(err, ST_BUSY,
-				"\"%s\" is locked by process %ld", path, pid);
-		}
+		if (clock_mono_ms() >= until)
+			return locked(fd, path, err);
 		(void)nanosleep(&pause, NULL);
 	}
 	return ST_OK;

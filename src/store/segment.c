@@ -211,16 +211,20 @@ static enum status check_copy(const uint8_t *p, struct err *err)
 static enum status root_of(const struct segment *s, struct vault *v,
 	struct secret *ret, struct err *err)
 {
+	const uint8_t *index_key;
+
 	if (!id_eq(&s->info.vault, vault_id(v)))
 		return err_set(
 			err, ST_DAMAGED, "the file belongs to another vault");
 	if (!(s->info.flags & SEGMENT_INDEX))
 		return vault_unwrap_root(v, s->info.epoch, s->header,
 			s->header + AT_NONCE, s->header + AT_WRAPPED, ret, err);
-	if (vault_index_key(v) == NULL)
+	if (!vault_unlocked(v))
 		return err_set(err, ST_LOCKED, "the vault is locked");
-	return secret_set(ret, vault_index_key(v), BOX_KEY) ? ST_OK
-							    : err_nomem(err);
+	index_key = vault_index_key_at(v, s->info.epoch);
+	if (index_key == NULL)
+		return err_set(err, ST_DAMAGED, "the index is of another key");
+	return secret_set(ret, index_key, BOX_KEY) ? ST_OK : err_nomem(err);
 }
 
 /* One copy; `root` NULL asks the vault for it. */

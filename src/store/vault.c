@@ -93,6 +93,7 @@ void vault_close(struct vault *v)
 	if (v == NULL)
 		return;
 	secret_free(&v->keys);
+	secret_free(&v->old_keys);
 	if (v->lock_fd >= 0)
 		(void)close(v->lock_fd);
 	buf_release(&v->notice);
@@ -294,6 +295,7 @@ enum status vault_cache(struct vault *v, unsigned timeout_s, struct err *err)
 enum status vault_lock(struct vault *v, struct err *err)
 {
 	secret_free(&v->keys);
+	secret_free(&v->old_keys);
 	return keyring_revoke(&v->file.id, v->file.epoch, err);
 }
 
@@ -358,4 +360,13 @@ enum status vault_device(
 const uint8_t *vault_index_key(const struct vault *v)
 {
 	return vault_key(v, KEY_INDEX);
+}
+
+const uint8_t *vault_index_key_at(const struct vault *v, uint32_t epoch)
+{
+	if (epoch == v->file.epoch)
+		return vault_key(v, KEY_INDEX);
+	if (v->old_keys.p != NULL && epoch == v->file.old_epoch)
+		return v->old_keys.p + KEY_INDEX;
+	return NULL;
 }

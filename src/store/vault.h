@@ -172,6 +172,8 @@ enum status vault_device(
 	struct vault *v, uint8_t ret[VAULT_DEVICE], struct err *err);
 /* The key of the index records; NULL when locked. */
 const uint8_t *vault_index_key(const struct vault *v);
+/* The same of an epoch; NULL also when the vault does not hold its key. */
+const uint8_t *vault_index_key_at(const struct vault *v, uint32_t epoch);
 
 /*
  * The root key of a segment. `ad` is the first 96 bytes of its header, which
@@ -191,6 +193,39 @@ enum status vault_unwrap_root(const struct vault *v, uint32_t epoch,
 	const uint8_t ad[VAULT_AD], const uint8_t nonce[BOX_NONCE],
 	const uint8_t wrapped[VAULT_WRAPPED], struct secret *ret_root,
 	struct err *err);
+
+/*
+ * A new master key. While a rotation is under way the vault holds the key of
+ * the epoch before as well, sealed under the new one, and reads what either
+ * has sealed; rewriting everything under the new one is the business of
+ * store/rotate. Whoever holds an old copy of the vault, its old secret and old
+ * copies of the files can still read those.
+ */
+
+/* Which of the slots, numbered as in vault_info(), this secret opens. Runs
+ * Argon2id for each that takes a passphrase. Cost out of bounds and damage are
+ * failures; that nothing is opened is none. */
+enum status vault_fits(const struct vault *v, const struct vault_secret *s,
+	bool ret[VAULT_SLOTS], struct err *err);
+/*
+ * Makes the new key and wraps it for the slots that the secret opens, with the
+ * cost they have; the others are dropped, as nobody can wrap it for them.
+ * ST_LOCKED when it opens none. The caller holds vault_exclusive().
+ */
+enum status vault_rotate_begin(
+	struct vault *v, const struct vault_secret *s, struct err *err);
+/* Whether a rotation is under way. */
+bool vault_rotating(const struct vault *v);
+/* Destroys the old key, when nothing is sealed with it any more. */
+enum status vault_rotate_end(struct vault *v, struct err *err);
+/*
+ * Waits until nobody else has the vault open, and keeps others from opening it.
+ * ST_BUSY names who has after wait_ms; then it is shared again. The vault is
+ * read anew.
+ */
+enum status vault_exclusive(struct vault *v, int wait_ms, struct err *err);
+/* Lets the others in again. */
+enum status vault_shared(struct vault *v, struct err *err);
 
 /*
  * A key file: 64 hexadecimal digits and a newline, for 32 random bytes; 32 raw

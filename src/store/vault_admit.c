@@ -77,6 +77,12 @@ static enum status check_known(struct vault *v, const uint8_t *mac_key,
 
 	vault_known_now(v, &now);
 	st = known_check(v->state_dir.p, &now, ret, &other, &seen, err);
+	/* A rotation that was killed before it was remembered: only who had
+	 * the known key can have sealed it under the new one. */
+	if (st == ST_OK && *ret == KNOWN_OTHER_KEY && v->old_keys.p != NULL) {
+		memcpy(now.fingerprint, v->old_fingerprint, KNOWN_FINGERPRINT);
+		st = known_check(v->state_dir.p, &now, ret, &other, &seen, err);
+	}
 	if (st == ST_DAMAGED)
 		err_hint(err,
 			". Remove it, and the vault is taken as known anew");
@@ -145,36 +151,55 @@ out:
 			err.msg);
 }
 
-/* KEYS_LEN bytes and the fingerprint from the master key. */
-static void derive(const uint8_t mk[BOX_KEY], uint8_t *keys,
-	uint8_t fingerprint[KNOWN_FINGERPRINT])
+void vault_fingerprint(
+	const uint8_t mk[BOX_KEY], uint8_t ret[KNOWN_FINGERPRINT])
 {
 	uint8_t whole[BOX_KEY];
 
-	memcpy(keys + KEY_MASTER, mk, BOX_KEY);
-	box_kdf(keys + KEY_WRAP, CONTEXT_VAULT, SUBKEY_WRAP, mk);
-	box_kdf(keys + KEY_MAC, CONTEXT_VAULT, SUBKEY_MAC, mk);
-	box_kdf(keys + KEY_INDEX, CONTEXT_VAULT, SUBKEY_INDEX, mk);
 	box_kdf(whole, CONTEXT_VAULT, SUBKEY_FINGERPRINT, mk);
-	memcpy(fingerprint, whole, KNOWN_FINGERPRINT);
+	memcpy(ret, whole, KNOWN_FINGERPRINT);
 	box_wipe(whole, sizeof(whole));
 }
 
-static enum status make_keys(const uint8_t mk[BOX_KEY], struct secret *ret,
-	uint8_t fingerprint[KNOWN_FINGERPRINT], struct err *err)
+enum status vault_derive(
+	const uint8_t mk[BOX_KEY], struct secret *ret, struct err *err)
 {
 	if (!secret_new(ret, KEYS_LEN))
 		return err_nomem(err);
-	derive(mk, ret->p, fingerprint);
+	memcpy(ret->p + KEY_MASTER, mk, BOX_KEY);
+	box_kdf(ret->p + KEY_WRAP, CONTEXT_VAULT, SUBKEY_WRAP, mk);
+	box_kdf(ret->p + KEY_MAC, CONTEXT_VAULT, SUBKEY_MAC, mk);
+	box_kdf(ret->p + KEY_INDEX, CONTEXT_VAULT, SUBKEY_INDEX, mk);
 	ret->len = KEYS_LEN;
 	return ST_OK;
+}
+
+/* During a rotation: the key of the epoch before, out of the authentic file. */
+static enum status adopt_old(
+	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err)
+{
+	uint8_t old[BOX_KEY];
+	enum status st;
+
+	secret_free(&v->old_keys);
+	if (v->file.old_epoch == 0)
+		return ST_OK;
+	if (!vault_file_get_old(&v->file, mk, old))
+		return err_set(err, ST_DAMAGED,
+			"the key that the vault had before does not open: "
+			"restore vault.atv from a backup");
+	st = vault_derive(old, &v->old_keys, err);
+	vault_fingerprint(old, v->old_fingerprint);
+	box_wipe(old, sizeof(old));
+	return st;
 }
 
 enum status vault_adopt(
 	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err)
 {
 	secret_free(&v->keys);
-	return make_keys(mk, &v->keys, v->fingerprint, err);
+	vault_fingerprint(mk, v->fingerprint);
+	return vault_derive(mk, &v->keys, err);
 }
 
 enum status vault_admit(
@@ -188,11 +213,14 @@ enum status vault_admit(
 	enum status st;
 	int tries;
 
-	st = make_keys(mk, &keys, v->fingerprint, err);
+	vault_fingerprint(mk, v->fingerprint);
+	st = vault_derive(mk, &keys, err);
 	if (st != ST_OK)
 		return st;
 	for (tries = 0;; tries++) {
 		st = vault_check_authentic(v, keys.p + KEY_MAC, err);
+		if (st == ST_OK)
+			st = adopt_old(v, mk, err);
 		if (st == ST_OK)
 			st = check_known(v, keys.p + KEY_MAC, &result, err);
 		if (st == ST_OK || result != KNOWN_OLDER || tries == RELOADS)
@@ -203,6 +231,7 @@ enum status vault_admit(
 			break;
 	}
 	if (st != ST_OK) {
+		secret_free(&v->old_keys);
 		secret_free(&keys);
 		return st;
 	}

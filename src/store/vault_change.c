@@ -14,12 +14,8 @@
  * means nothing.
  */
 
-/* Alters the slots of `next`. */
-typedef enum status change_fn(struct vault *v, struct vault_file *next,
-	void *payload, struct err *err);
-
-static enum status prepare(struct vault *v, change_fn *fn, void *payload,
-	struct vault_file *ret, struct err *err)
+static enum status prepare(struct vault *v, vault_change_fn *fn, void *payload,
+	const struct secret *next_keys, struct vault_file *ret, struct err *err)
 {
 	struct vault_file seal;
 	uint64_t generation = v->file.generation;
@@ -44,7 +40,9 @@ static enum status prepare(struct vault *v, change_fn *fn, void *payload,
 	if (st != ST_OK)
 		return st;
 	ret->generation++;
-	vault_file_seal(ret, vault_key(v, KEY_MAC));
+	vault_file_seal(ret,
+		next_keys != NULL ? next_keys->p + KEY_MAC
+				  : vault_key(v, KEY_MAC));
 	/* What cannot be read back is never written. */
 	st = vault_file_parse(span_of(ret->raw, VAULT_FILE), &seal, err);
 	if (st != ST_OK)
@@ -70,8 +68,19 @@ static enum status read_back(
 	return st;
 }
 
-static enum status change(
-	struct vault *v, change_fn *fn, void *payload, struct err *err)
+/* Goes on with the keys that the vault was just sealed with. */
+static void take_keys(struct vault *v, struct secret *next_keys)
+{
+	secret_free(&v->old_keys);
+	v->old_keys = v->keys;
+	memcpy(v->old_fingerprint, v->fingerprint, KNOWN_FINGERPRINT);
+	v->keys = *next_keys;
+	memset(next_keys, 0, sizeof(*next_keys));
+	vault_fingerprint(vault_key(v, KEY_MASTER), v->fingerprint);
+}
+
+enum status vault_change(struct vault *v, vault_change_fn *fn, void *payload,
+	struct secret *next_keys, struct err *err)
 {
 	struct vault_file next;
 	struct known now;
@@ -84,7 +93,7 @@ static enum status change(
 		st = vault_write_lock(v, VAULT_LOCK_MS, &fd, err);
 	if (st != ST_OK)
 		return st;
-	st = prepare(v, fn, payload, &next, err);
+	st = prepare(v, fn, payload, next_keys, &next, err);
 	if (st == ST_OK)
 		st = disk_replace(
 			v->atv.p, v->tmp.p, span_of(next.raw, VAULT_FILE), err);
@@ -93,6 +102,8 @@ static enum status change(
 	if (st != ST_OK)
 		goto out;
 	v->file = next;
+	if (next_keys != NULL)
+		take_keys(v, next_keys);
 	v->from_copy = false;
 	v->copy_differs = true;
 	if (disk_replace(v->bak.p, v->tmp.p, span_of(next.raw, VAULT_FILE),
@@ -116,29 +127,27 @@ out:
 	return st;
 }
 
-/* Makes slot i and opens it again: a fault of memory in Argon2id would
- * otherwise lock the user out. */
-static enum status make_and_try(struct vault *v, struct vault_file *next,
-	size_t i, enum vault_slot_type type, const struct vault_secret *s,
-	const struct vault_params *params, const char *label, struct err *err)
+enum status vault_make_slot(struct vault_file *next, size_t i,
+	enum vault_slot_type type, const struct vault_secret *s,
+	const struct vault_params *params, const char *label,
+	const uint8_t mk[BOX_KEY], struct err *err)
 {
 	struct vault_secret again = *s;
-	uint8_t mk[BOX_KEY];
+	uint8_t got[BOX_KEY];
 	enum status st;
 
-	st = vault_slot_make(
-		next, i, type, s, params, label, vault_key(v, KEY_MASTER), err);
+	st = vault_slot_make(next, i, type, s, params, label, mk, err);
 	if (st != ST_OK)
 		return st;
 	again.allow_kdf = true;
-	st = vault_slot_open(next, i, &again, mk, err);
-	if (st == ST_OK && !box_equal(mk, vault_key(v, KEY_MASTER), BOX_KEY))
+	st = vault_slot_open(next, i, &again, got, err);
+	if (st == ST_OK && !box_equal(got, mk, BOX_KEY))
 		st = ST_LOCKED;
 	if (st == ST_LOCKED || st == ST_DAMAGED)
 		st = err_set(err, ST_FAIL,
 			"the new key slot did not open with its own secret: "
 			"nothing was changed; check this machine's memory");
-	box_wipe(mk, sizeof(mk));
+	box_wipe(got, sizeof(got));
 	return st;
 }
 
@@ -159,8 +168,8 @@ static enum status add(struct vault *v, struct vault_file *next, void *payload,
 		return err_set(err, ST_LIMIT,
 			"all %d key slots are taken: remove one first",
 			VAULT_SLOTS);
-	return make_and_try(
-		v, next, i, a->type, a->s, a->params, a->label, err);
+	return vault_make_slot(next, i, a->type, a->s, a->params, a->label,
+		vault_key(v, KEY_MASTER), err);
 }
 
 enum status vault_add_slot(struct vault *v, enum vault_slot_type type,
@@ -169,7 +178,7 @@ enum status vault_add_slot(struct vault *v, enum vault_slot_type type,
 {
 	struct add a = {type, s, params, label};
 
-	return change(v, add, &a, err);
+	return vault_change(v, add, &a, NULL, err);
 }
 
 static enum status remove_slot(struct vault *v, struct vault_file *next,
@@ -203,7 +212,7 @@ enum status vault_remove_slot(
 {
 	struct id id = *slot;
 
-	return change(v, remove_slot, &id, err);
+	return vault_change(v, remove_slot, &id, NULL, err);
 }
 
 struct replace {
@@ -230,7 +239,8 @@ static enum status replace(struct vault *v, struct vault_file *next,
 		return st;
 	if (!vault_slot_get(next, i, &was) || was.type != type)
 		was.label[0] = '\0';
-	return make_and_try(v, next, i, type, r->s, r->params, was.label, err);
+	return vault_make_slot(next, i, type, r->s, r->params, was.label,
+		vault_key(v, KEY_MASTER), err);
 }
 
 enum status vault_change_secret(struct vault *v, const struct vault_secret *old,
@@ -239,7 +249,7 @@ enum status vault_change_secret(struct vault *v, const struct vault_secret *old,
 {
 	struct replace r = {old, new_secret, params};
 
-	return change(v, replace, &r, err);
+	return vault_change(v, replace, &r, NULL, err);
 }
 
 /* A new vault in memory, of generation 1. */
@@ -262,10 +272,10 @@ static enum status build(struct vault *v, const struct vault_secret *s,
 	/* The keys are derived before the first slot is made and tried. */
 	st = vault_adopt(v, mk, err);
 	if (st == ST_OK)
-		st = make_and_try(v, ret, 0, type, s, params, NULL, err);
+		st = vault_make_slot(ret, 0, type, s, params, NULL, mk, err);
 	if (st == ST_OK && type != VAULT_RECOVERY && s->recovery != NULL)
-		st = make_and_try(
-			v, ret, 1, VAULT_RECOVERY, s, params, NULL, err);
+		st = vault_make_slot(
+			ret, 1, VAULT_RECOVERY, s, params, NULL, mk, err);
 	if (st == ST_OK)
 		vault_file_seal(ret, vault_key(v, KEY_MAC));
 	return st;

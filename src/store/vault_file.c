@@ -5,9 +5,18 @@
 #include "base/le.h"
 #include "base/utf8.h"
 
+#define AD_OLD "atl/old/v1"
+
+enum {
+	AD_HEADER = 32,
+	SUBKEY_OLD = 6,
+};
+
 _Static_assert(VF_SLOTS + VAULT_SLOTS * VS_LEN == VF_RESERVE, "layout");
 /* slot_known() takes one lane for Argon2id and none without it. */
 _Static_assert(VAULT_KDF_ARGON2ID13 == 1 && VAULT_KDF_NONE == 0, "lanes");
+_Static_assert(VF_OLD_NONCE + BOX_NONCE == VF_OLD_WRAPPED, "layout");
+_Static_assert(VF_OLD_WRAPPED + VAULT_WRAPPED == VF_REST, "layout");
 _Static_assert(VF_SUM + BOX_HASH == VAULT_FILE, "layout");
 _Static_assert(VS_WRAPPED + VAULT_WRAPPED == VS_LABEL, "layout");
 
@@ -125,6 +134,10 @@ static enum status check_form(const struct vault_file *f, struct err *err)
 		return damaged(err, "the table of slots is wrong");
 	if (id_is_none(&f->id) || f->generation == 0 || f->epoch == 0)
 		return damaged(err, "the header is wrong");
+	if (f->old_epoch >= f->epoch ||
+		(f->old_epoch == 0 &&
+			!box_is_zero(p + VF_OLD_NONCE, VF_REST - VF_OLD_NONCE)))
+		return damaged(err, "the key of the epoch before is wrong");
 	if (f->foreign)
 		return ST_OK;
 	if (!box_is_zero(p + VF_ZERO, VF_SLOTS - VF_ZERO))
@@ -150,8 +163,9 @@ enum status vault_file_parse(
 	memcpy(ret->id.b, ret->raw + VF_ID, ID_LEN);
 	ret->generation = le64_get(ret->raw + VF_GENERATION);
 	ret->epoch = le32_get(ret->raw + VF_EPOCH);
+	ret->old_epoch = le32_get(ret->raw + VF_OLD_EPOCH);
 	ret->foreign = le16_get(ret->raw + VF_MINOR) > VAULT_MINOR ||
-		!box_is_zero(ret->raw + VF_RESERVE, VF_MAC - VF_RESERVE);
+		!box_is_zero(ret->raw + VF_REST, VF_MAC - VF_REST);
 	st = check_form(ret, err);
 	if (st == ST_OK && vault_file_count(ret) == 0)
 		st = damaged(err, "there is no key slot in it");
@@ -253,4 +267,71 @@ size_t vault_file_count(const struct vault_file *f)
 		if (vault_file_slot_const(f, i)[VS_TYPE] != VAULT_EMPTY)
 			n++;
 	return n;
+}
+
+/*
+ * What the sealed key of the epoch before is bound to: the header up to the
+ * vault's id, and both epochs.
+ */
+struct old_ad {
+	uint8_t b[sizeof(AD_OLD) - 1 + AD_HEADER + 8];
+};
+
+static void put_old_ad(const struct vault_file *f, struct old_ad *ret)
+{
+	uint8_t *p = ret->b;
+
+	memcpy(p, AD_OLD, sizeof(AD_OLD) - 1);
+	p += sizeof(AD_OLD) - 1;
+	memcpy(p, f->raw, AD_HEADER);
+	le32_put(p + AD_HEADER, f->epoch);
+	le32_put(p + AD_HEADER + 4, f->old_epoch);
+}
+
+/* A key of its own, so that the master key seals nothing itself. */
+static void old_key(const uint8_t mk[BOX_KEY], uint8_t ret[BOX_KEY])
+{
+	box_kdf(ret, "atlvlt01", SUBKEY_OLD, mk);
+}
+
+void vault_file_put_old(struct vault_file *f, uint32_t old_epoch,
+	const uint8_t old_mk[BOX_KEY], const uint8_t mk[BOX_KEY])
+{
+	uint8_t *p = f->raw;
+	uint8_t key[BOX_KEY];
+	struct old_ad ad;
+	struct span hedge;
+
+	f->old_epoch = old_epoch;
+	le32_put(p + VF_OLD_EPOCH, old_epoch);
+	put_old_ad(f, &ad);
+	hedge = span_of(ad.b, sizeof(ad.b));
+	old_key(mk, key);
+	box_hedged(p + VF_OLD_NONCE, BOX_NONCE, key, &hedge, 1);
+	box_seal(p + VF_OLD_WRAPPED, p + VF_OLD_WRAPPED + BOX_KEY, old_mk,
+		BOX_KEY, hedge, p + VF_OLD_NONCE, key);
+	box_wipe(key, sizeof(key));
+}
+
+bool vault_file_get_old(const struct vault_file *f, const uint8_t mk[BOX_KEY],
+	uint8_t ret_old_mk[BOX_KEY])
+{
+	const uint8_t *p = f->raw;
+	uint8_t key[BOX_KEY];
+	struct old_ad ad;
+	bool ok;
+
+	put_old_ad(f, &ad);
+	old_key(mk, key);
+	ok = box_open(ret_old_mk, p + VF_OLD_WRAPPED, BOX_KEY,
+		p + VF_OLD_WRAPPED + BOX_KEY, span_of(ad.b, sizeof(ad.b)),
+		p + VF_OLD_NONCE, key);
+	box_wipe(key, sizeof(key));
+	return ok;
+}
+
+void vault_file_clear_old(struct vault_file *f)
+{
+	f->old_epoch = 0;
+	memset(f->raw + VF_OLD_EPOCH, 0, VF_REST - VF_OLD_EPOCH);
 }

@@ -32,6 +32,10 @@ enum {
 	VF_ZERO = 52,
 	VF_SLOTS = 64,
 	VF_RESERVE = 3136,
+	VF_OLD_EPOCH = VF_RESERVE, /* 0: no rotation is under way */
+	VF_OLD_NONCE = 3140,
+	VF_OLD_WRAPPED = 3164,
+	VF_REST = 3212,
 	VF_MAC = 4032,
 	VF_SUM = 4064,
 
@@ -60,6 +64,9 @@ struct vault_file {
 	struct id id;
 	uint64_t generation;
 	uint32_t epoch;
+	/* During a rotation: the epoch before, whose key is in the reserve; 0
+	 * otherwise. */
+	uint32_t old_epoch;
 	/* Holds what only a later minor version knows: may be read, must not
 	 * be rewritten. */
 	bool foreign;
@@ -99,5 +106,15 @@ size_t vault_file_free_slot(const struct vault_file *f);
 /* VAULT_SLOTS when there is none. */
 size_t vault_file_find_slot(const struct vault_file *f, const struct id *slot);
 size_t vault_file_count(const struct vault_file *f);
+
+/* Puts the master key of the epoch before into the reserve, sealed under the
+ * present one; f->epoch is set. */
+void vault_file_put_old(struct vault_file *f, uint32_t old_epoch,
+	const uint8_t old_mk[BOX_KEY], const uint8_t mk[BOX_KEY]);
+/* False when it is not authentic. f->old_epoch is not 0. */
+bool vault_file_get_old(const struct vault_file *f, const uint8_t mk[BOX_KEY],
+	uint8_t ret_old_mk[BOX_KEY]) ATTR_MUST_CHECK;
+/* The rotation is over. */
+void vault_file_clear_old(struct vault_file *f);
 
 #endif

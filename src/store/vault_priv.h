@@ -28,6 +28,9 @@ struct vault {
 
 	struct secret keys; /* KEYS_LEN bytes, or empty while locked */
 	uint8_t fingerprint[KNOWN_FINGERPRINT];
+	/* The same of file.old_epoch; empty but during a rotation. */
+	struct secret old_keys;
+	uint8_t old_fingerprint[KNOWN_FINGERPRINT];
 };
 
 enum {
@@ -63,6 +66,30 @@ enum status vault_admit(
 /* Keeps the keys that follow from the master key, and checks nothing. */
 enum status vault_adopt(
 	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err);
+/*
+ * Alters the slots of `next`, which is the file as it is under the lock.
+ */
+typedef enum status vault_change_fn(struct vault *v, struct vault_file *next,
+	void *payload, struct err *err);
+
+/*
+ * One change: the file of the next generation, published, verified and copied.
+ * With `next_keys`, which fn fills, the vault is sealed with those and goes on
+ * with them: it takes them, the present ones become the old ones.
+ */
+enum status vault_change(struct vault *v, vault_change_fn *fn, void *payload,
+	struct secret *next_keys, struct err *err);
+/* Makes slot i for this master key and opens it again: a fault of memory in
+ * Argon2id would otherwise lock the user out. */
+enum status vault_make_slot(struct vault_file *next, size_t i,
+	enum vault_slot_type type, const struct vault_secret *s,
+	const struct vault_params *params, const char *label,
+	const uint8_t mk[BOX_KEY], struct err *err);
+/* The KEYS_LEN bytes that follow from the master key. */
+enum status vault_derive(
+	const uint8_t mk[BOX_KEY], struct secret *ret, struct err *err);
+void vault_fingerprint(
+	const uint8_t mk[BOX_KEY], uint8_t ret[KNOWN_FINGERPRINT]);
 /* Whether the file in use bears the sum of who holds the key. */
 enum status vault_check_authentic(
 	const struct vault *v, const uint8_t *mac_key, struct err *err);

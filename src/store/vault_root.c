@@ -57,11 +57,16 @@ enum status vault_unwrap_root(const struct vault *v, uint32_t epoch,
 {
 	struct secret root = {0};
 	struct segment_ad bound;
+	const uint8_t *key;
 	enum status st = vault_need_key(v, err);
 
 	if (st != ST_OK)
 		return st;
-	if (epoch != v->file.epoch)
+	if (epoch == v->file.epoch)
+		key = vault_key(v, KEY_WRAP);
+	else if (v->old_keys.p != NULL && epoch == v->file.old_epoch)
+		key = v->old_keys.p + KEY_WRAP;
+	else
 		return err_set(err, ST_LOCKED,
 			"its key belongs to epoch %" PRIu32 " of the vault, "
 			"which holds the key of epoch %" PRIu32 " only",
@@ -71,8 +76,7 @@ enum status vault_unwrap_root(const struct vault *v, uint32_t epoch,
 	root.len = BOX_KEY;
 	put_ad(ad, &bound);
 	if (!box_open(root.p, wrapped, BOX_KEY, wrapped + BOX_KEY,
-		    span_of(bound.b, sizeof(bound.b)), nonce,
-		    vault_key(v, KEY_WRAP))) {
+		    span_of(bound.b, sizeof(bound.b)), nonce, key)) {
 		secret_free(&root);
 		return err_set(err, ST_DAMAGED,
 			"its header is damaged or of another vault");

@@ -832,7 +832,7 @@ static void later_minor(void)
 			  &f, 1, VAULT_KEYFILE, &s.s, &weak, NULL, mk, &err),
 		ST_OK);
 	memset(vault_file_slot(&f, 0), 0x77, VS_LEN);
-	memset(f.raw + VF_RESERVE, 0x55, 84);
+	memset(f.raw + VF_REST, 0x55, 84);
 	box_kdf(mac_key, "atlvlt01", 2, mk);
 	vault_file_seal(&f, mac_key);
 	HOME_MUST(mkdir(h.data, 0700) == 0);
