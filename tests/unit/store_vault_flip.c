@@ -1,7 +1,7 @@
 /*
- * Every bit of the vault flipped, one at a time, in each way that matters. With
- * the argument "all" every bit goes through the files as well; without, each
- * 31st.
+ * Bits of the vault flipped, one at a time, in each way that matters. With the
+ * argument "all" every bit; without, every one that the sum alone must find,
+ * each 11th where slots are opened, and each 131st through the files.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,8 @@ enum { BITS = 8 * VAULT_FILE };
 static struct home home;
 static uint8_t good[VAULT_FILE];
 static uint8_t index_key[BOX_KEY];
-static size_t stride = 31;
+static size_t stride = 11;
+static size_t file_stride = 131;
 
 static void flip(uint8_t *p, size_t bit)
 {
@@ -103,7 +104,7 @@ static void every_bit_is_authentic(void)
 	memcpy(p, good, sizeof(p));
 	HOME_MUST(vault_file_parse(span_of(p, sizeof(p)), &f, NULL) == ST_OK);
 	HOME_MUST(vault_slot_any(&f, &s[0].s, mk, NULL, NULL) == ST_OK);
-	for (bit = 0; bit < 8 * VF_SUM; bit++) {
+	for (bit = 0; bit < 8 * VF_SUM; bit += stride) {
 		struct vault_slot slot;
 
 		flip(p, bit);
@@ -129,7 +130,7 @@ static void every_bit_is_authentic(void)
 	}
 	/* Flips in what is not bound to the wrap do open the slot, so that the
 	 * keyed sum has something to do in this test. */
-	CHECK(opened > 1000);
+	CHECK(opened * stride > 1000);
 	CHECK_INT(wrong, 0);
 	for (i = 0; i < 4; i++)
 		hold_free(&s[i]);
@@ -154,7 +155,7 @@ static void bits_in_files(void)
 	size_t bit;
 
 	memcpy(p, good, sizeof(p));
-	for (bit = 0; bit < BITS; bit += stride) {
+	for (bit = 0; bit < BITS; bit += file_stride) {
 		bool both = bit % 3 == 0;
 		bool copy = bit % 3 == 1;
 		enum status st;
@@ -196,7 +197,7 @@ static void every_cut(void)
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "all") == 0)
-		stride = 1;
+		stride = file_stride = 1;
 	/* Thousands of syncs: in memory where that can be had. */
 	if (access("/dev/shm", W_OK) == 0)
 		(void)setenv("TMPDIR", "/dev/shm", 0);
