@@ -69,7 +69,10 @@ COMMAND(show)
 		repl_print(r);
 		return ST_OK;
 	}
-	return history_render(session_conv(r->session), r->render, err);
+	st = history_render(session_conv(r->session), r->render, err);
+	if (st == ST_OK)
+		repl_gap(r);
+	return st;
 }
 
 COMMAND(retry)

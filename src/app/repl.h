@@ -29,23 +29,27 @@ struct repl {
 	bool stopped; /* the user stopped the last reply */
 	bool waiting; /* no text of the reply yet */
 	bool quit;
+	bool killed; /* a signal asked to end */
 	int interrupts; /* Ctrl-C on an empty line, in a row */
 	int64_t tokens_in; /* as counted by the endpoints, this run */
 	int64_t tokens_out;
 	struct buf out; /* for what is about to be printed */
 };
 
-/* Runs until the user leaves. ST_USAGE when there is no terminal. */
+/* Runs until the user leaves. ST_USAGE when there is no terminal, ST_STOPPED
+ * without a message when SIGTERM or SIGHUP ended it. */
 enum status repl_run(struct app *app, struct err *err);
 
 /* For the commands. */
 
 /* Prints r->out and empties it. It must be filtered already. */
 void repl_print(struct repl *r);
+/* An empty line, on a terminal, between what was said and the prompt. */
+void repl_gap(struct repl *r);
 /* A new conversation in place of the present one. */
 enum status repl_new(struct repl *r, struct err *err);
-/* Goes on with a saved one: a position in the list (from 1), an id or a title;
- * empty: the latest. */
+/* Goes on with a saved one: a position in the list (from 1), an id, a title, or
+ * words that one title alone has; empty: the latest. */
 enum status repl_resume(struct repl *r, struct span what, struct err *err);
 /* Lets the active agent answer (retry), or go on (continue). */
 enum status repl_answer(struct repl *r, bool go_on, struct err *err);

@@ -21,7 +21,8 @@ The files are those of tests/case/run.py, with its steps and checks, and:
                         and the like look at all that was written in them.
   and checks of the last play:
     screen-has TEXT | screen-lacks TEXT
-    screen-shows        the indented lines stand there one below the other
+    screen-shows        the indented lines stand there one below the other; ~
+                        is an empty one
     screen-fits N       no line is longer than N columns
     no-escapes          no escape sequence at all was written, nor any other
                         control but CR LF, BEL, BS and TAB
@@ -253,7 +254,7 @@ class Session(Case):
         self.screen_check(lambda s: rest not in s.text, "it is shown")
 
     def do_screen_shows(self, rest, block):
-        want = "\n".join(line.rstrip() for line in block)
+        want = "\n".join("" if line == "~" else line for line in block)
         self.screen_check(lambda s: want in s.text, "they are not shown")
 
     def do_screen_fits(self, rest, block):

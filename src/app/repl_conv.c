@@ -1,0 +1,166 @@
+#include "app/repl.h"
+
+#include <string.h>
+
+#include "app/history.h"
+#include "engine/session.h"
+#include "store/catalog.h"
+#include "text/match.h"
+#include "text/safe.h"
+#include "tty/render.h"
+
+static void on_foreign(void *payload)
+{
+	struct repl *r = payload;
+
+	render_notice(r->render,
+		span_str("another process has added to this conversation; "
+			 "/resume shows it all"));
+}
+
+static struct session_options options(struct repl *r)
+{
+	return (struct session_options){
+		.http = r->app->http,
+		.vault = r->app->storage.vault,
+		.catalog = r->app->storage.catalog,
+		.terminal = span_str(app_terminal()),
+		.strict = r->app->args.strict,
+		.foreign = on_foreign,
+		.payload = r,
+	};
+}
+
+enum status repl_new(struct repl *r, struct err *err)
+{
+	struct session_options o = options(r);
+	struct session *fresh = NULL;
+	enum status st = session_new(&fresh, &o, err);
+
+	if (st != ST_OK)
+		return st;
+	session_free(r->session);
+	r->session = fresh;
+	return ST_OK;
+}
+
+/* The one whose title has these words, when it is the only one. */
+static enum status find_words(struct catalog *c, struct span what,
+	const struct catalog_entry **ret, struct err *err)
+{
+	const struct catalog_entry *e;
+	const struct catalog_entry *hit = NULL;
+	struct match m;
+	size_t found = 0;
+	size_t n;
+	size_t i;
+	enum status st = catalog_list(c, &e, &n, err);
+
+	match_init(&m);
+	if (st == ST_OK)
+		st = match_words(&m, what, err);
+	for (i = 0; st == ST_OK && m.n > 0 && i < n; i++)
+		if (match_all(&m, e[i].title)) {
+			found++;
+			hit = &e[i];
+		}
+	match_release(&m);
+	if (st != ST_OK)
+		return st;
+	if (found == 0)
+		return err_set(err, ST_NOT_FOUND,
+			"no conversation has the id or title \"%.*s\"; /list "
+			"shows them",
+			(int)(what.n > 100 ? 100 : what.n), what.p);
+	if (found > 1)
+		return err_set(err, ST_USAGE,
+			"%zu titles have \"%.*s\"; /list shows them with "
+			"their numbers",
+			found, (int)(what.n > 100 ? 100 : what.n), what.p);
+	*ret = hit;
+	return ST_OK;
+}
+
+/* The entry that `what` names. */
+static enum status find(struct repl *r, struct span what,
+	const struct catalog_entry **ret, struct err *err)
+{
+	struct catalog *c = r->app->storage.catalog;
+	const struct catalog_entry *e;
+	long long at;
+	size_t n;
+	enum status st;
+
+	if (c == NULL)
+		return err_set(err, ST_NOT_FOUND, "nothing is saved here");
+	if (what.n == 0)
+		return catalog_latest(c, span_str(app_terminal()), ret, err);
+	if (what.n < 4 && span_int(what, 1, 999, &at)) {
+		st = catalog_list(c, &e, &n, err);
+		if (st == ST_OK && (size_t)at > n)
+			st = err_set(err, ST_NOT_FOUND,
+				"the list has %zu conversations; /list shows "
+				"them",
+				n);
+		if (st == ST_OK)
+			*ret = &e[at - 1];
+		return st;
+	}
+	st = catalog_find(c, what, ret, err);
+	return st == ST_NOT_FOUND ? find_words(c, what, ret, err) : st;
+}
+
+/* The agent a resumed conversation was with, where it is still there. */
+static void follow_agent(struct repl *r)
+{
+	struct span name = buf_view(&session_conv(r->session)->agent);
+	struct app_agent *a;
+
+	if (r->app->args.agent.agent != NULL || name.n == 0 ||
+		agent_find_name(&r->app->config, name) == NULL ||
+		r->app->args.verb == VERB_TOUR)
+		return;
+	if (app_agent(r->app, name, &a, NULL) == ST_OK)
+		r->active = a;
+}
+
+static enum status show_last_turn(struct repl *r, struct err *err)
+{
+	const struct conv *c = session_conv(r->session);
+	enum status st;
+
+	buf_str(&r->out, "Going on with \"");
+	safe_line(buf_view(&c->title), &r->out);
+	buf_fmt(&r->out, "\", %zu message%s.\n", c->n, c->n == 1 ? "" : "s");
+	repl_print(r);
+	st = history_render_last(c, r->render, err);
+	if (st == ST_OK)
+		repl_gap(r);
+	return st;
+}
+
+enum status repl_resume(struct repl *r, struct span what, struct err *err)
+{
+	struct session_options o = options(r);
+	const struct catalog_entry *e;
+	struct session *old = NULL;
+	struct buf notice;
+	struct id id;
+	enum status st = find(r, what, &e, err);
+
+	if (st != ST_OK)
+		return st;
+	id = e->id;
+	buf_init(&notice, BUF_LARGE);
+	st = session_open(&old, &o, &id, &notice, err);
+	if (st == ST_OK) {
+		session_free(r->session);
+		r->session = old;
+		if (notice.len > 0)
+			app_say(r->app, "%s", notice.p);
+		follow_agent(r);
+		st = show_last_turn(r, err);
+	}
+	buf_release(&notice);
+	return st;
+}

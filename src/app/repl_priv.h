@@ -1,0 +1,17 @@
+/*
+ * Inside of the chat. repl.c is the loop, repl_talk.c what is asked and
+ * answered in it, repl_conv.c the conversation it is about.
+ */
+#ifndef ATL_APP_REPL_PRIV_H
+#define ATL_APP_REPL_PRIV_H
+
+#include "app/repl.h"
+
+/* The editor has given a line: runs it, which may start a reply. Says itself
+ * what goes wrong. */
+void repl_take_line(struct repl *r);
+/* The session is no longer active: ends what is shown, tells how it went, and
+ * asks the next agent of the queue. */
+void repl_reply_ended(struct repl *r);
+
+#endif

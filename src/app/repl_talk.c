@@ -1,0 +1,319 @@
+#include "app/repl_priv.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/inputlog.h"
+#include "app/refs.h"
+#include "base/file.h"
+#include "engine/session.h"
+#include "text/line.h"
+#include "tty/edit.h"
+#include "tty/render.h"
+#include "tty/term.h"
+
+enum { AGENT_NAMES_MAX = 256 };
+
+void repl_print(struct repl *r)
+{
+	/* A terminal that is gone is noticed by the editor. */
+	if (!r->out.bad)
+		(void)!fd_write_full(STDOUT_FILENO, r->out.p, r->out.len);
+	buf_reset(&r->out);
+}
+
+void repl_gap(struct repl *r)
+{
+	if (term_get()->out)
+		buf_char(&r->out, '\n');
+	repl_print(r);
+}
+
+/*
+ * Replies
+ */
+
+static enum status on_event(
+	const struct event *ev, void *payload, struct err *err)
+{
+	struct repl *r = payload;
+
+	switch (ev->type) {
+	case EVENT_TEXT:
+		r->waiting = false;
+		render_text(r->render, ev->text);
+		break;
+	case EVENT_REASONING:
+		r->waiting = false;
+		render_reasoning(r->render, ev->text);
+		break;
+	case EVENT_TOOL: {
+		struct buf line;
+
+		buf_init(&line, BUF_LARGE);
+		buf_str(&line,
+			"the model asks for a tool that nobody "
+			"offered: ");
+		buf_span(&line, ev->name);
+		render_notice(r->render, buf_view(&line));
+		buf_release(&line);
+		break;
+	}
+	case EVENT_NOTICE: render_notice(r->render, ev->text); break;
+	case EVENT_USAGE:
+		if (ev->usage->prompt > 0)
+			r->tokens_in += ev->usage->prompt;
+		if (ev->usage->completion > 0)
+			r->tokens_out += ev->usage->completion;
+		break;
+	case EVENT_META:
+	case EVENT_DONE:
+	case EVENT_FAILED: break;
+	}
+	return render_flush(r->render, err);
+}
+
+/* The status line until something comes. */
+static void show_waiting(struct repl *r, const struct app_agent *a)
+{
+	struct buf line;
+
+	buf_init(&line, BUF_SMALL);
+	buf_fmt(&line, "waiting for @%s ...", a->agent.name);
+	render_status(r->render, buf_view(&line));
+	buf_release(&line);
+	r->waiting = true;
+	(void)!render_flush(r->render, NULL);
+}
+
+enum status repl_answer(struct repl *r, bool go_on, struct err *err)
+{
+	struct app_agent *a = r->active;
+	enum status st = go_on ? session_continue(r->session, &a->agent, a->key,
+					 on_event, r, err)
+			       : session_reply(r->session, &a->agent, a->key,
+					 on_event, r, err);
+
+	if (st == ST_OK) {
+		r->asked = a;
+		r->stopped = false;
+		show_waiting(r, a);
+	}
+	return st;
+}
+
+/* What to do next when a reply is not whole. */
+static const char *next_step(const struct msg *reply)
+{
+	if (reply == NULL)
+		return "; /retry asks again";
+	switch (reply->outcome) {
+	case OUTCOME_CUT:
+	case OUTCOME_STOPPED:
+	case OUTCOME_FAILED:
+		return "; what arrived is kept: /continue goes on, /retry "
+		       "asks again";
+	case OUTCOME_NONE:
+	case OUTCOME_COMPLETE:
+	case OUTCOME_LENGTH:
+	case OUTCOME_FILTERED: break;
+	}
+	return "";
+}
+
+static void tell_result(struct repl *r)
+{
+	const struct session_result *res = session_result(r->session);
+
+	if (res->reply != NULL && res->reply->outcome == OUTCOME_LENGTH)
+		app_note(r->app,
+			"the reply reached the limit of tokens; "
+			"/continue goes on");
+	if (res->status == ST_OK)
+		return;
+	if (res->status == ST_STOPPED && r->stopped)
+		app_note(r->app, "stopped%s", next_step(res->reply));
+	else
+		app_say(r->app, "%s%s", res->err.msg, next_step(res->reply));
+}
+
+/* Each of the queue in turn; the first failure ends it. */
+static void ask_next(struct repl *r)
+{
+	while (r->queue_n > 0) {
+		struct app_agent *a = r->queue[0];
+		struct buf head;
+		struct err err;
+
+		r->queue_n--;
+		memmove(r->queue, r->queue + 1,
+			r->queue_n * sizeof(r->queue[0]));
+		buf_init(&head, BUF_SMALL);
+		buf_fmt(&head, "-- @%s", a->agent.name);
+		render_notice(r->render, buf_view(&head));
+		buf_release(&head);
+		if (session_reply(r->session, &a->agent, a->key, on_event, r,
+			    &err) == ST_OK) {
+			r->asked = a;
+			show_waiting(r, a);
+			return;
+		}
+		app_say(r->app, "%s", err.msg);
+		r->queue_n = 0;
+	}
+}
+
+void repl_reply_ended(struct repl *r)
+{
+	const struct session_result *res = session_result(r->session);
+	struct err err;
+
+	render_status(r->render, span_of(NULL, 0));
+	if (render_end(r->render, &err) != ST_OK)
+		r->quit = true;
+	tell_result(r);
+	if (res->reply != NULL)
+		repl_gap(r);
+	if (res->status != ST_OK || r->quit)
+		r->queue_n = 0;
+	ask_next(r);
+}
+
+/*
+ * Lines
+ */
+
+/* The agents a line goes to: those it names, else the active one. */
+static enum status choose(
+	struct repl *r, const struct line *line, struct err *err)
+{
+	size_t i;
+
+	r->queue_n = 0;
+	for (i = 0; i < line->n_names && i < REPL_QUEUE_MAX; i++) {
+		struct app_agent *a;
+		enum status st = app_agent(r->app, line->names[i], &a, err);
+
+		if (st != ST_OK) {
+			r->queue_n = 0;
+			return st;
+		}
+		r->queue[r->queue_n++] = a;
+	}
+	if (r->queue_n > 0)
+		r->active = r->queue[0];
+	else
+		r->queue[r->queue_n++] = r->active;
+	return ST_OK;
+}
+
+static enum status send_text(
+	struct repl *r, const struct line *line, struct err *err)
+{
+	struct app_agent *a = r->queue[0];
+	struct msg *m = msg_new(ROLE_USER);
+	enum status st;
+
+	if (m == NULL)
+		return err_nomem(err);
+	buf_span(&m->text, buf_view(&line->text));
+	st = buf_check(&m->text, "message", err);
+	if (st == ST_OK)
+		st = refs_attach(r->app, line, session_conv(r->session), m,
+			&r->out, err);
+	if (st == ST_OK)
+		repl_print(r);
+	else
+		buf_reset(&r->out);
+	if (st == ST_OK)
+		st = session_ask(
+			r->session, m, &a->agent, a->key, on_event, r, err);
+	if (st != ST_OK) {
+		msg_free(m);
+		return st;
+	}
+	r->queue_n--;
+	memmove(r->queue, r->queue + 1, r->queue_n * sizeof(r->queue[0]));
+	r->asked = a;
+	r->stopped = false;
+	if (session_active(r->session))
+		show_waiting(r, a);
+	else
+		repl_reply_ended(r);
+	return ST_OK;
+}
+
+static enum status run_text(
+	struct repl *r, const struct line *line, struct err *err)
+{
+	enum status st = choose(r, line, err);
+
+	if (st == ST_OK && span_trim(buf_view(&line->text)).n == 0) {
+		r->queue_n = 0; /* "@coder" alone chooses */
+		return ST_OK;
+	}
+	if (st == ST_OK)
+		st = send_text(r, line, err);
+	if (st != ST_OK)
+		r->queue_n = 0;
+	return st;
+}
+
+static void remember(struct repl *r, struct span line)
+{
+	if (span_trim(line).n == 0)
+		return;
+	edit_history_add(r->edit, line);
+	if (r->log != NULL)
+		(void)inputlog_add(
+			r->log, line, &session_conv(r->session)->id, NULL);
+}
+
+static enum status run_line(
+	struct repl *r, const struct line *line, struct err *err)
+{
+	enum next next = NEXT_STAY;
+	enum status st = ST_OK;
+
+	switch (line->kind) {
+	case LINE_EMPTY:
+	case LINE_ERROR: break;
+	case LINE_COMMAND:
+		st = command_run(r, line->word, line->rest, &next, err);
+		if (next == NEXT_QUIT)
+			r->quit = true;
+		break;
+	case LINE_SHELL:
+		st = err_set(err, ST_USAGE,
+			"commands of the shell are not run from here; to send "
+			"a line that begins with !, put a blank before it");
+		break;
+	case LINE_TEXT: st = run_text(r, line, err); break;
+	}
+	return st;
+}
+
+void repl_take_line(struct repl *r)
+{
+	struct span names[AGENT_NAMES_MAX];
+	struct line_names known = {.names = names};
+	struct line line;
+	struct err err;
+	const char *name;
+	enum status st;
+
+	r->interrupts = 0;
+	while (known.n_names < AGENT_NAMES_MAX &&
+		(name = agent_name_at(&r->app->config, known.n_names)) != NULL)
+		names[known.n_names++] = span_str(name);
+	known.literal = edit_literal(r->edit, &known.n_literal);
+	line_init(&line);
+	remember(r, edit_line(r->edit));
+	st = line_parse(&line, edit_line(r->edit), &known, &err);
+	if (st == ST_OK)
+		st = run_line(r, &line, &err);
+	if (st != ST_OK)
+		app_say(r->app, "%s", err.msg);
+	line_release(&line);
+}
