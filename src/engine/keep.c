@@ -10,6 +10,9 @@
 #include "store/live.h"
 #include "wire/record.h"
 
+/* Memory kept between records. */
+#define PAYLOAD_KEPT ((size_t)256 * 1024)
+
 struct keep {
 	struct keep_options with;
 	struct buf terminal;
@@ -205,8 +208,12 @@ static enum status put_msg(
 	enum status st;
 
 	buf_reset(&k->payload);
-	st = record_of_msg(m, &k->payload, &r, err);
-	return st != ST_OK ? st : journal_append(k->journal, &r, sync, err);
+	st = record_around_msg(m, &k->payload, &r, err);
+	if (st == ST_OK)
+		st = journal_append(k->journal, &r, sync, err);
+	if (k->payload.cap > PAYLOAD_KEPT)
+		buf_release(&k->payload);
+	return st;
 }
 
 /* Title, agent and terminal, before the first message. */

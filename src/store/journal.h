@@ -89,7 +89,7 @@ enum status journal_read(struct journal *j, struct err *err);
 /*
  * Appends one record, whole or not at all, after delivering what others wrote.
  * With sync it is on the disk on return; without, a crash of the machine may
- * lose it. A payload of more than 16 MiB is stored in parts. The record itself
+ * lose it. A payload of more than 1 MiB is stored in parts. The record itself
  * is not delivered through the callback.
  *
  * ST_BUSY names the process that holds the lock for more than VAULT_LOCK_MS.

@@ -13,9 +13,9 @@
 #include "store/scan.h"
 #include "store/track.h"
 
-/* A payload longer than one record is cut into pieces of this size, whose
- * bodies then are 8 MiB exactly: no padding. */
-#define JOURNAL_PART ((size_t)8 * 1024 * 1024 - SEGMENT_FIXED - 4)
+/* A longer payload is cut into pieces of this size, whose bodies then are 1 MiB
+ * exactly: no padding. One piece at a time is in memory. */
+#define JOURNAL_PART ((size_t)1024 * 1024 - SEGMENT_FIXED - 4)
 /* How often a file that changes under us is begun again before we give up. */
 #define JOURNAL_TRIES 16
 

@@ -20,19 +20,78 @@ enum {
 	PATH_MAX_BYTES = 64 * 1024,
 };
 
-/* Where a sealed record will be in the file, beginning at the first byte of
- * j->out. */
+/* Where the sealed records in j->out will be in the file. */
 struct spot {
+	struct jseg *js; /* whose file takes what is in the way of the next
+			  * record; NULL: all of it stays in j->out */
+	uint64_t offset; /* in the file, of the first byte of j->out */
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK];
 	size_t last; /* offset of the last record in j->out */
 };
 
+static bool pwrite_full(int fd, const char *p, size_t n, uint64_t offset)
+{
+	while (n > 0) {
+		ssize_t done = pwrite(fd, p, n, (off_t)offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		p += done;
+		offset += (uint64_t)done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
+/* What cannot be taken back now is a torn tail for the next append. */
+static void take_back(const struct jseg *js)
+{
+	if (ftruncate(js->fd, (off_t)js->scan.end) != 0)
+		log_debug("cannot take back a record of \"%s\"", js->path.p);
+}
+
+static enum status write_failed(
+	const struct jseg *js, const char *what, struct err *err)
+{
+	int sys = errno;
+
+	take_back(js);
+	errno = sys;
+	return err_sys(err, ST_IO, "cannot %s \"%s\"", what, js->path.p);
+}
+
 static enum status seal_one(struct journal *j, struct segment *seg,
 	struct spot *at, const struct record *r, struct err *err)
 {
+	if (at->js != NULL && j->out.len > 0) {
+		if (!pwrite_full(at->js->fd, j->out.p, j->out.len, at->offset))
+			return write_failed(at->js, "write to", err);
+		at->offset += j->out.len;
+		buf_reset(&j->out);
+	}
 	at->last = j->out.len;
 	return segment_seal(seg, at->next_seq++, at->link, r, &j->out, err);
+}
+
+/* Takes up to n bytes off what is left of a record's payload. */
+static void take(struct record *left, size_t n, struct buf *out)
+{
+	struct span *from[] = {&left->payload, &left->rest};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		size_t part = from[i]->n < n ? from[i]->n : n;
+
+		if (part == 0)
+			continue;
+		buf_add(out, from[i]->p, part);
+		from[i]->p += part;
+		from[i]->n -= part;
+		n -= part;
+	}
 }
 
 /* A record too long for one: pieces with their number before them, and the
@@ -40,34 +99,50 @@ static enum status seal_one(struct journal *j, struct segment *seg,
 static enum status seal_parts(struct journal *j, struct segment *seg,
 	struct spot *at, const struct record *r, struct err *err)
 {
-	struct record piece = *r;
-	struct span rest = r->payload;
+	struct record left = *r;
 	struct buf tmp;
 	uint32_t index;
+	bool end = false;
 	enum status st = ST_OK;
 
 	buf_init(&tmp, JOURNAL_PART + 4);
-	for (index = 0; st == ST_OK; index++) {
-		size_t n = rest.n < JOURNAL_PART ? rest.n : JOURNAL_PART;
-		bool end = n == rest.n;
+	for (index = 0; st == ST_OK && !end; index++) {
+		struct record piece = *r;
 		uint8_t number[4];
 
 		le32_put(number, index);
 		buf_reset(&tmp);
 		buf_add(&tmp, number, sizeof(number));
-		buf_add(&tmp, rest.p, n);
+		take(&left, JOURNAL_PART, &tmp);
 		st = buf_check(&tmp, "record", err);
 		if (st != ST_OK)
 			break;
+		end = left.payload.n == 0 && left.rest.n == 0;
 		piece.payload = buf_view(&tmp);
+		piece.rest = (struct span){NULL, 0};
 		piece.type = end ? r->type : RECORD_PART;
 		piece.flags = end ? r->flags | RECORD_CONTINUED : 0;
 		st = seal_one(j, seg, at, &piece, err);
-		if (end)
-			break;
-		rest.p += n;
-		rest.n -= n;
 	}
+	buf_release(&tmp);
+	return st;
+}
+
+static enum status seal_joined(struct journal *j, struct segment *seg,
+	struct spot *at, const struct record *r, struct err *err)
+{
+	struct record left = *r;
+	struct record whole = *r;
+	struct buf tmp;
+	enum status st;
+
+	buf_init(&tmp, JOURNAL_PART);
+	take(&left, JOURNAL_PART, &tmp);
+	st = buf_check(&tmp, "record", err);
+	whole.payload = buf_view(&tmp);
+	whole.rest = (struct span){NULL, 0};
+	if (st == ST_OK)
+		st = seal_one(j, seg, at, &whole, err);
 	buf_release(&tmp);
 	return st;
 }
@@ -75,27 +150,32 @@ static enum status seal_parts(struct journal *j, struct segment *seg,
 static enum status seal(struct journal *j, struct segment *seg, struct spot *at,
 	const struct record *r, struct err *err)
 {
-	if (r->payload.n > RECORD_PAYLOAD_MAX)
+	size_t n = r->payload.n + r->rest.n;
+
+	if (r->payload.n > RECORD_PAYLOAD_MAX ||
+		r->rest.n > RECORD_PAYLOAD_MAX - r->payload.n)
 		return err_set(err, ST_FAIL,
 			"a message of %zu bytes is too "
 			"long to be saved (at most %zu)",
-			r->payload.n, RECORD_PAYLOAD_MAX);
-	if (r->payload.n <= SEGMENT_PAYLOAD_MAX)
-		return seal_one(j, seg, at, r, err);
-	return seal_parts(j, seg, at, r, err);
+			n, RECORD_PAYLOAD_MAX);
+	if (n > JOURNAL_PART)
+		return seal_parts(j, seg, at, r, err);
+	if (r->rest.n > 0)
+		return seal_joined(j, seg, at, r, err);
+	return seal_one(j, seg, at, r, err);
 }
 
-/* Makes the scan stand behind what was written at `offset`. */
-static void step_over(struct journal *j, struct jseg *js, uint64_t offset,
-	const struct spot *at, bool synced)
+/* Makes the scan stand behind what was written. */
+static void step_over(
+	struct journal *j, struct jseg *js, const struct spot *at, bool synced)
 {
 	struct scan *s = &js->scan;
 	struct stat sb;
 
-	s->end = offset + j->out.len;
+	s->end = at->offset + j->out.len;
 	s->next_seq = at->next_seq;
 	memcpy(s->link, at->link, SEGMENT_LINK);
-	s->last = offset + at->last;
+	s->last = at->offset + at->last;
 	memcpy(s->last_head, j->out.p + at->last, FRAME_HEAD);
 	s->tail = 0;
 	if (fstat(js->fd, &sb) == 0) {
@@ -142,7 +222,7 @@ static enum status begin_segment(struct journal *j, const struct record *r,
 	struct jseg *prev = journal_last(j);
 	struct segment_info info = {.conv = j->id};
 	struct segment seg;
-	struct spot at = {0, {0}, 0};
+	struct spot at = {.js = NULL};
 	struct buf path;
 	struct buf tmp;
 	struct jseg *js;
@@ -192,7 +272,7 @@ static enum status begin_segment(struct journal *j, const struct record *r,
 	if (st != ST_OK || !made)
 		goto out;
 	js = journal_last(j);
-	step_over(j, js, 0, &at, true);
+	step_over(j, js, &at, true);
 	track_record(&j->track, r);
 	/* The record is saved; a note can be left to who holds the lock. */
 	if (lock_segment(js, NULL) == ST_OK) {
@@ -300,34 +380,6 @@ static enum status prepare(struct journal *j, enum ready *ret, struct err *err)
 	return st;
 }
 
-static enum status write_failed(
-	const struct jseg *js, const char *what, struct err *err)
-{
-	int sys = errno;
-
-	/* What cannot be taken back now is a torn tail for the next append. */
-	if (ftruncate(js->fd, (off_t)js->scan.end) != 0)
-		log_debug("cannot take back a record of \"%s\"", js->path.p);
-	errno = sys;
-	return err_sys(err, ST_IO, "cannot %s \"%s\"", what, js->path.p);
-}
-
-static bool pwrite_full(int fd, const char *p, size_t n, uint64_t offset)
-{
-	while (n > 0) {
-		ssize_t done = pwrite(fd, p, n, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return false;
-		p += done;
-		offset += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 /*
  * Writes r at the end of the locked js. When the kernel could not put it on the
  * disk, *ret_bad_disk is set and nothing more is written to this file: a second
@@ -336,16 +388,23 @@ static bool pwrite_full(int fd, const char *p, size_t n, uint64_t offset)
 static enum status append_here(struct journal *j, struct jseg *js,
 	const struct record *r, bool sync, bool *ret_bad_disk, struct err *err)
 {
-	struct spot at = {js->scan.next_seq, {0}, 0};
+	struct spot at = {
+		.js = js,
+		.offset = js->scan.end,
+		.next_seq = js->scan.next_seq,
+	};
 	bool same = false;
 	enum status st;
 
 	memcpy(at.link, js->scan.link, SEGMENT_LINK);
 	buf_reset(&j->out);
 	st = seal(j, &js->segment, &at, r, err);
-	if (st != ST_OK)
+	if (st != ST_OK) {
+		if (at.offset > js->scan.end)
+			take_back(js);
 		return st;
-	if (!pwrite_full(js->fd, j->out.p, j->out.len, js->scan.end))
+	}
+	if (!pwrite_full(js->fd, j->out.p, j->out.len, at.offset))
 		return write_failed(js, "write to", err);
 	if (sync && fdatasync(js->fd) != 0) {
 		(void)write_failed(js, "sync", NULL);
@@ -359,7 +418,7 @@ static enum status append_here(struct journal *j, struct jseg *js,
 			"the conversation was replaced by another process");
 	if (st != ST_OK)
 		return st;
-	step_over(j, js, js->scan.end, &at, sync);
+	step_over(j, js, &at, sync);
 	track_record(&j->track, r);
 	journal_note(j);
 	return ST_OK;

@@ -140,7 +140,7 @@ static enum status bring_home(struct orphan *o, struct err *err)
 	buf_set(&o->msg->note,
 		span_str(o->lossy ? "recovered after a crash; parts are missing"
 				  : "recovered after a crash"));
-	st = record_of_msg(o->msg, &payload, &r, err);
+	st = record_around_msg(o->msg, &payload, &r, err);
 	if (st == ST_OK)
 		st = journal_append(j, &r, true, err);
 	if (st == ST_OK) {

@@ -75,7 +75,7 @@ static void track_message(struct track *t, const struct record *r)
 
 	t->messages++;
 	t->updated_ms = r->time_ms;
-	if (!record_peek_msg(r->payload, &b))
+	if (!record_peek_msg(r, &b))
 		return;
 	if (b.agent.n > 0)
 		set_name(&t->agent, b.agent);

@@ -8,6 +8,8 @@
 enum {
 	FIELD_HEAD = 6,
 	USAGE_BYTES = 24,
+	/* Longer texts can be left where they are. */
+	TEXT_COPIED = 64 * 1024,
 };
 
 /* On disk. */
@@ -109,10 +111,9 @@ static void put_usage(struct buf *out, const struct usage *u)
 	record_put_field(out, TAG_USAGE, span_of(bytes, sizeof(bytes)));
 }
 
-void record_put_msg(const struct msg *m, struct buf *out)
+/* Everything that comes before the text. */
+static void put_before_text(const struct msg *m, struct buf *out)
 {
-	size_t i;
-
 	put_byte(out, TAG_ROLE, m->role);
 	if (m->outcome != OUTCOME_NONE)
 		put_byte(out, TAG_OUTCOME, m->outcome);
@@ -123,6 +124,13 @@ void record_put_msg(const struct msg *m, struct buf *out)
 	put_text(out, TAG_NOTE, &m->note);
 	put_usage(out, &m->usage);
 	put_text(out, TAG_REASONING, &m->reasoning);
+}
+
+void record_put_msg(const struct msg *m, struct buf *out)
+{
+	size_t i;
+
+	put_before_text(m, out);
 	put_text(out, TAG_TEXT, &m->text);
 	for (i = 0; i < m->attach_n; i++) {
 		const struct attachment *a = &m->attach[i];
@@ -134,14 +142,11 @@ void record_put_msg(const struct msg *m, struct buf *out)
 	}
 }
 
-enum status record_of_msg(const struct msg *m, struct buf *payload,
-	struct record *ret, struct err *err)
+static enum status make_record(const struct msg *m, const struct buf *payload,
+	size_t start, struct record *ret, struct err *err)
 {
-	size_t start = payload->len;
-	enum status st;
+	enum status st = buf_check(payload, "message", err);
 
-	record_put_msg(m, payload);
-	st = buf_check(payload, "message", err);
 	if (st != ST_OK)
 		return st;
 	*ret = (struct record){
@@ -157,6 +162,31 @@ enum status record_of_msg(const struct msg *m, struct buf *payload,
 		m->outcome != OUTCOME_COMPLETE && m->outcome != OUTCOME_LENGTH)
 		ret->flags |= RECORD_INTERRUPTED;
 	return ST_OK;
+}
+
+enum status record_of_msg(const struct msg *m, struct buf *payload,
+	struct record *ret, struct err *err)
+{
+	size_t start = payload->len;
+
+	record_put_msg(m, payload);
+	return make_record(m, payload, start, ret, err);
+}
+
+enum status record_around_msg(const struct msg *m, struct buf *payload,
+	struct record *ret, struct err *err)
+{
+	size_t start = payload->len;
+	enum status st;
+
+	if (m->text.len <= TEXT_COPIED || m->attach_n > 0)
+		return record_of_msg(m, payload, ret, err);
+	put_before_text(m, payload);
+	put_head(payload, TAG_TEXT, m->text.len);
+	st = make_record(m, payload, start, ret, err);
+	if (st == ST_OK)
+		ret->rest = buf_view(&m->text);
+	return st;
 }
 
 static enum status malformed(const char *what, struct err *err)
@@ -290,9 +320,19 @@ enum status record_get_msg(
 	return ST_OK;
 }
 
-bool record_peek_msg(struct span payload, struct record_brief *ret)
+/* The head of a text whose bytes are r->rest. */
+static bool is_text_apart(const struct record *r, struct span payload)
+{
+	const uint8_t *p = (const uint8_t *)payload.p;
+
+	return r->rest.n > 0 && payload.n == FIELD_HEAD &&
+		le16_get(p) == TAG_TEXT && le32_get(p + 2) == r->rest.n;
+}
+
+bool record_peek_msg(const struct record *r, struct record_brief *ret)
 {
 	struct record_brief b = {.role = ROLE_USER};
+	struct span payload = r->payload;
 	struct span value;
 	uint16_t tag;
 
@@ -309,7 +349,9 @@ bool record_peek_msg(struct span payload, struct record_brief *ret)
 			b.role = (enum role)value.p[0];
 		}
 	}
-	if (payload.n > 0)
+	if (is_text_apart(r, payload))
+		b.text = r->rest;
+	else if (payload.n > 0)
 		return false;
 	*ret = b;
 	return true;

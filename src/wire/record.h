@@ -48,6 +48,10 @@ struct record {
 	struct id id; /* of the message; none where there is none */
 	struct id parent;
 	struct span payload; /* borrowed */
+	/* When written: the bytes with which the payload goes on, those of its
+	 * last field, so that a long text is not copied. Borrowed; empty in
+	 * what is read. */
+	struct span rest;
 };
 
 /* The longest payload of one message: a reply of BUF_LARGE with its reasoning
@@ -58,6 +62,10 @@ struct record {
 void record_put_msg(const struct msg *m, struct buf *out);
 /* Appends the payload and sets up a record of the message that borrows it. */
 enum status record_of_msg(const struct msg *m, struct buf *payload,
+	struct record *ret, struct err *err);
+/* The same, but a long text of a message without documents is not copied: the
+ * record borrows it from the message. */
+enum status record_around_msg(const struct msg *m, struct buf *payload,
 	struct record *ret, struct err *err);
 /*
  * A message from a record of type RECORD_MESSAGE; the caller frees *ret with
@@ -77,7 +85,7 @@ struct record_brief {
 };
 
 /* False when the payload is malformed or of a later version. */
-bool record_peek_msg(struct span payload, struct record_brief *ret);
+bool record_peek_msg(const struct record *r, struct record_brief *ret);
 
 /* Fields of a RECORD_META: only those in `set` are changed by it. */
 #define META_TITLE 1u

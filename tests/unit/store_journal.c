@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "store/journal_priv.h"
 #include "store/segment.h"
 #include "unit/journals.h"
 
@@ -145,6 +146,46 @@ static void test_parts(void)
 	CHECK_INT(k.n, 4);
 	CHECK(!k.seen[3] && k.seen[4]);
 	CHECK(rep.damaged);
+	store_free(&s);
+}
+
+/* A payload in two places is one when it is read, however it is cut. */
+static void test_rest(void)
+{
+	static const size_t extras[] = {
+		0, 70000, JOURNAL_PART - 100, JOURNAL_PART, (size_t)3 << 20};
+	struct store s;
+	struct numbers k;
+	struct journal *j = NULL;
+	struct journal_report rep;
+	struct buf payload;
+	struct id id;
+	uint32_t n = 1;
+	size_t i;
+
+	store_new(&s);
+	buf_init(&payload, BUF_LARGE);
+	id = make_conv(&s, 1, 0);
+	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
+	for (i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
+		size_t at;
+
+		for (at = 13; at <= extras[i] + 13; at = at * 40 + 1) {
+			struct record r = number_record(n, extras[i], &payload);
+
+			r.rest = span_of(r.payload.p + at, r.payload.n - at);
+			r.payload.n = at;
+			CHECK_INT(journal_append(j, &r, n % 2, NULL), ST_OK);
+			n++;
+		}
+	}
+	CHECK(n > 12);
+	journal_close(j);
+	CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
+	CHECK_INT(k.n, n);
+	CHECK_INT(k.wrong, 0);
+	CHECK(k.in_order && !rep.damaged);
+	buf_release(&payload);
 	store_free(&s);
 }
 
@@ -468,7 +509,7 @@ static void test_taken_back(void)
 
 /* No room: the record is refused, the file is as before, and when there is room
  * again it goes on. */
-static void test_no_room(void)
+static void no_room(size_t room, size_t extra)
 {
 	struct store s;
 	struct numbers k;
@@ -488,19 +529,26 @@ static void test_no_room(void)
 	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
 	HOME_MUST(getrlimit(RLIMIT_FSIZE, &old) == 0);
 	tight = old;
-	tight.rlim_cur = (rlim_t)sb.st_size + 100;
+	tight.rlim_cur = (rlim_t)(sb.st_size + (off_t)room);
 	HOME_MUST(setrlimit(RLIMIT_FSIZE, &tight) == 0);
-	CHECK_INT(append_number(j, 3, 1000, true, &err), ST_IO);
+	CHECK_INT(append_number(j, 3, extra, true, &err), ST_IO);
 	CHECK_INT(err.sys, EFBIG);
 	HOME_MUST(setrlimit(RLIMIT_FSIZE, &old) == 0);
 	HOME_MUST(stat(conv_path(&s, &id, 0), &after) == 0);
 	CHECK_INT(after.st_size, sb.st_size);
-	CHECK_INT(append_number(j, 3, 1000, true, &err), ST_OK);
+	CHECK_INT(append_number(j, 3, extra, true, &err), ST_OK);
 	journal_close(j);
 	CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
 	CHECK_INT(k.n, 4);
 	CHECK(!rep.damaged && rep.torn == 0);
 	store_free(&s);
+}
+
+static void test_no_room(void)
+{
+	no_room(100, 1000);
+	/* Some of its pieces fit. */
+	no_room((size_t)5 << 19, (size_t)4 << 20);
 }
 
 /* A home that cannot be written is still read. Root may write everywhere. */
@@ -634,6 +682,7 @@ int main(void)
 	RUN(test_nothing);
 	RUN(test_two_handles);
 	RUN(test_parts);
+	RUN(test_rest);
 	RUN(test_reserved);
 	RUN(test_torn);
 	RUN(test_cut_known);

@@ -6,7 +6,7 @@
 #include "unit/check.h"
 #include "wire/record.h"
 
-static struct msg *sample(void)
+static struct msg *bare_sample(void)
 {
 	struct msg *m = msg_new(ROLE_ASSISTANT);
 	size_t i;
@@ -28,6 +28,13 @@ static struct msg *sample(void)
 	buf_str(&m->endpoint, "http://127.0.0.1:8080");
 	buf_str(&m->finish, "stop");
 	buf_str(&m->note, "the connection was closed");
+	return m;
+}
+
+static struct msg *sample(void)
+{
+	struct msg *m = bare_sample();
+
 	CHECK(msg_attach(m, span_str("x.c"), span_str("int x;\n"), NULL) ==
 		ST_OK);
 	CHECK(msg_attach(m, span_str(""), span_str(""), NULL) == ST_OK);
@@ -74,13 +81,13 @@ static void test_msg(void)
 	CHECK_INT(record_get_msg(&r, &back, NULL), ST_OK);
 	CHECK(back != NULL && same(m, back));
 	msg_free(back);
-	CHECK(record_peek_msg(r.payload, &brief));
+	CHECK(record_peek_msg(&r, &brief));
 	CHECK_INT(brief.role, ROLE_ASSISTANT);
 	CHECK(span_eq(brief.text, buf_view(&m->text)));
 	CHECK(span_is(brief.agent, "llama"));
 	CHECK(span_is(brief.model, "llama-3.3-70b-instruct"));
 	r.payload.n--;
-	CHECK(!record_peek_msg(r.payload, &brief));
+	CHECK(!record_peek_msg(&r, &brief));
 	msg_free(m);
 
 	/* The plainest message: empty texts take no room. */
@@ -94,6 +101,55 @@ static void test_msg(void)
 	CHECK(back != NULL && same(m, back));
 	msg_free(back);
 	msg_free(m);
+	buf_release(&out);
+}
+
+/* A long text stays where it is; what is read is the two joined. */
+static void test_around(void)
+{
+	struct msg *m = sample();
+	struct msg *back = NULL;
+	struct record_brief brief;
+	struct record r;
+	struct buf out;
+	struct buf joined;
+
+	buf_init(&out, BUF_LARGE);
+	buf_init(&joined, BUF_LARGE);
+	CHECK_INT(record_around_msg(m, &out, &r, NULL), ST_OK);
+	CHECK_INT(r.rest.n, 0);
+	while (m->text.len <= (size_t)100 * 1024)
+		buf_str(&m->text, "more and more ");
+	buf_reset(&out);
+	CHECK_INT(record_around_msg(m, &out, &r, NULL), ST_OK);
+	CHECK_INT(r.rest.n, 0); /* documents come behind it */
+	CHECK(record_peek_msg(&r, &brief));
+
+	msg_free(m);
+	m = bare_sample();
+	while (m->text.len <= (size_t)100 * 1024)
+		buf_str(&m->text, "more and more ");
+	buf_reset(&out);
+	CHECK_INT(record_around_msg(m, &out, &r, NULL), ST_OK);
+	CHECK(r.rest.p == m->text.p && r.rest.n == m->text.len);
+	CHECK(r.payload.n < 1000);
+	CHECK_INT(r.flags, RECORD_RECOVERED | RECORD_INTERRUPTED);
+	CHECK(record_peek_msg(&r, &brief));
+	CHECK(span_eq(brief.text, buf_view(&m->text)));
+	CHECK(span_is(brief.agent, "llama"));
+	r.rest.n--;
+	CHECK(!record_peek_msg(&r, &brief));
+	r.rest.n++;
+
+	buf_span(&joined, r.payload);
+	buf_span(&joined, r.rest);
+	r.payload = buf_view(&joined);
+	r.rest = (struct span){NULL, 0};
+	CHECK_INT(record_get_msg(&r, &back, NULL), ST_OK);
+	CHECK(back != NULL && same(m, back));
+	msg_free(back);
+	msg_free(m);
+	buf_release(&joined);
 	buf_release(&out);
 }
 
@@ -308,6 +364,7 @@ static void test_fields(void)
 int main(void)
 {
 	RUN(test_msg);
+	RUN(test_around);
 	RUN(test_of_msg_appends);
 	RUN(test_cuts);
 	RUN(test_unknown);
