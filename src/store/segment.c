@@ -410,6 +410,7 @@ static bool get_body(const uint8_t *p, size_t plain, struct opened *ret)
 	memcpy(r->id.b, p + 32, ID_LEN);
 	memcpy(r->parent.b, p + 48, ID_LEN);
 	r->payload = span_of(p + SEGMENT_FIXED, n);
+	r->rest = (struct span){NULL, 0};
 	return true;
 }
 
