@@ -176,6 +176,7 @@ typedef struct {
 	const char *proxy; /* NULL: from the environment */
 	const char *insecure_http_host; /* a key may go there unencrypted */
 	int http11; /* HTTP/1.1 only */
+	int no_stream_options; /* the endpoint refuses that field */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -183,7 +184,7 @@ typedef struct {
 	{                                                                      \
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
-			NULL, NULL, NULL, NULL, NULL, NULL, 0                  \
+			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0               \
 	}
 
 ATL_API atl_code atl_agent_create(

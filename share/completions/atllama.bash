@@ -22,6 +22,7 @@ _atllama()
 		return ;;
 	-a|--agent|\
 	-e|--endpoint|\
+	-p|--preset|\
 	-m|--model|\
 	-s|--system|\
 	--style|\
@@ -47,6 +48,7 @@ _atllama()
 			--private
 			--agent -a
 			--endpoint -e
+			--preset -p
 			--model -m
 			--system -s
 			--style
@@ -87,7 +89,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show presets help' -- "$cur")
 	fi
 }
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "conf/preset.h"
 #include "net/http.h"
 #include "serve/guide.h"
 #include "text/safe.h"
@@ -71,6 +72,8 @@ enum status app_start(struct app *app, struct err *err)
 	st = term_signals(&app->signal_fd, err);
 	if (st == ST_OK)
 		st = config_load(&app->config, NULL, err);
+	if (st == ST_OK && a->agent.preset != NULL)
+		st = preset_load(&app->config, span_str(a->agent.preset), err);
 	if (st == ST_OK)
 		st = agent_env_take(&app->env, &app->config, err);
 	app->sources = (struct agent_sources){

@@ -10,6 +10,7 @@ static const struct {
 	const char *b;
 } conflicts[] = {
 	{"continue", "resume"},
+	{"endpoint", "preset"},
 	{"json", "jsonl"},
 	{"safe", "unsafe"},
 	{"quiet", "verbose"},

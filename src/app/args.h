@@ -29,6 +29,7 @@ enum verb {
 	VERB_TOUR,
 	VERB_LIST,
 	VERB_SHOW,
+	VERB_PRESETS,
 	VERB_HELP,
 };
 
@@ -49,7 +50,7 @@ struct args {
 	bool last; /* show: the latest conversation */
 	bool yes;
 
-	struct agent_flags agent; /* -a -e -m -s -t -n, the link options */
+	struct agent_flags agent; /* -a -e -p -m -s -t -n, the link options */
 
 	struct opt_list files; /* -f */
 	bool no_stdin;

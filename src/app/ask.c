@@ -172,6 +172,7 @@ static enum status make_agent(struct ask *a, struct err *err)
 	o.proxy = g->proxy;
 	o.insecure_http_host = g->insecure_http;
 	o.http11 = g->http11;
+	o.no_stream_options = g->no_stream_options;
 	st = check(atl_agent_create(&a->agent, &o, &e), &e, err);
 out:
 	if (key != NULL)

@@ -17,6 +17,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/history.h"
+#include "app/presets.h"
 #include "app/repl.h"
 #include "base/file.h"
 #include "tty/term.h"
@@ -124,6 +125,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_TOUR: return repl_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
+	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_HELP: break;
 	}
 	return ST_OK;

@@ -47,6 +47,10 @@ static const struct opt_row rows[] = {
 		.env = AGENT_ENV_ENDPOINT,
 		.help = "Endpoint, as https://host/v1, or the name of a "
 			"configured one"},
+	{'p', .name = "preset", .arg = "NAME", CALL(store_name), AGENT(preset),
+		.where = TALK, .group = "Agent",
+		.help = "Host or server that is known by name; see atllama "
+			"presets"},
 	{'m', .name = "model", .arg = "ID", CALL(store_some), AGENT(model),
 		.where = TALK, .group = "Agent", .env = AGENT_ENV_MODEL,
 		.help = "Model as the endpoint calls it"},
@@ -77,7 +81,8 @@ static const struct opt_row rows[] = {
 		.where = ANSWER, .group = "Output",
 		.help = "Write the answer to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
-		.where = ANSWER | LIST | SHOW, .group = "Output",
+		.where = ANSWER | LIST | SHOW | VERB_BIT(VERB_PRESETS),
+		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
 		.where = ANSWER, .group = "Output",
@@ -195,5 +200,7 @@ const struct verb_row options_verbs[VERBS_N] = {
 		"a chat with the built-in guide, no endpoint needed"},
 	[VERB_LIST] = {"list", "", 0, "the saved conversations"},
 	[VERB_SHOW] = {"show", "ID|TITLE", 1, "one of them"},
+	[VERB_PRESETS] = {"presets", "[NAME]", 1,
+		"hosts and servers that are known by name"},
 	[VERB_HELP] = {"help", "[VERB]", 1, "help, for one verb or for all"},
 };

@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "conf/check.h"
+#include "conf/preset.h"
 
 #define NAME_LLAMA "llama"
 #define NAME_GUIDE "guide"
@@ -23,6 +24,7 @@ static const char llama_system[] =
 enum origin {
 	ORIGIN_FLAG_URL,
 	ORIGIN_FLAG_NAME,
+	ORIGIN_FLAG_PRESET,
 	ORIGIN_AGENT,
 	ORIGIN_ENV,
 	ORIGIN_DEFAULTS,
@@ -36,6 +38,7 @@ struct pick {
 	const struct config *config;
 	const struct agent_conf *conf; /* the agent's section, or NULL */
 	const struct endpoint_conf *ep; /* the endpoint's, or NULL */
+	const struct preset *preset; /* the flag's or the endpoint's, or NULL */
 	enum origin origin;
 };
 
@@ -81,6 +84,10 @@ enum status agent_env_take(
 		if (config->endpoints[i].key_env != NULL)
 			st = keys_take_env(
 				&e->keys, config->endpoints[i].key_env, err);
+	for (i = 0; st == ST_OK && i < config->presets_n; i++)
+		if (config->presets[i]->key_env != NULL)
+			st = keys_take_env(
+				&e->keys, config->presets[i]->key_env, err);
 	return st;
 }
 
@@ -94,6 +101,7 @@ void agent_release(struct agent *a)
 	if (a == NULL)
 		return;
 	free(a->headers);
+	free(a->own_url);
 	agent_init(a);
 }
 
@@ -123,7 +131,14 @@ static enum status pick_endpoint(
 				"https URL nor an endpoint of the "
 				"configuration",
 				flag);
-		*ret_url = p->ep->url;
+		return ST_OK;
+	}
+	if (p->flags->preset != NULL) {
+		p->origin = ORIGIN_FLAG_PRESET;
+		p->preset = preset_find(p->config, span_str(p->flags->preset));
+		if (p->preset == NULL)
+			return err_set(err, ST_USAGE,
+				"there is no preset \"%s\"", p->flags->preset);
 		return ST_OK;
 	}
 	if (p->conf != NULL && p->conf->endpoint != NULL) {
@@ -145,8 +160,39 @@ static enum status pick_endpoint(
 	}
 	if (name != NULL)
 		p->ep = config_endpoint(p->config, span_str(name));
-	*ret_url = p->ep != NULL ? p->ep->url : "";
 	return ST_OK;
+}
+
+/* The URL of the endpoint that was picked, or of its preset. */
+static enum status set_url(
+	struct agent *a, struct pick *p, const char *url, struct err *err)
+{
+	const struct opt_list *given = NULL;
+	struct buf made;
+	enum status st;
+
+	if (p->ep != NULL) {
+		url = p->ep->url;
+		given = &p->ep->parameters;
+		if (p->ep->preset != NULL)
+			p->preset = preset_find(
+				p->config, span_str(p->ep->preset));
+	}
+	a->endpoint = p->ep != NULL ? p->ep->name : NULL;
+	a->preset = p->preset;
+	a->url = first(url, "");
+	if (url != NULL || p->preset == NULL)
+		return ST_OK;
+	buf_init(&made, BUF_SMALL);
+	st = preset_url(p->preset, given, &made, err);
+	if (st == ST_OK) {
+		a->own_url = buf_detach(&made);
+		a->url = first(a->own_url, "");
+		if (a->own_url == NULL)
+			st = err_nomem(err);
+	}
+	buf_release(&made);
+	return st;
 }
 
 /*
@@ -157,8 +203,11 @@ static const char *pick_model(const struct pick *p)
 {
 	const char *model = p->flags->model;
 	const char *theirs = p->ep != NULL ? p->ep->model : NULL;
-	bool named = p->origin == ORIGIN_FLAG_NAME || p->origin == ORIGIN_AGENT;
+	bool named = p->origin == ORIGIN_FLAG_NAME ||
+		p->origin == ORIGIN_FLAG_PRESET || p->origin == ORIGIN_AGENT;
 
+	if (p->preset != NULL)
+		theirs = first(theirs, p->preset->model);
 	if (p->conf != NULL)
 		model = first(model, p->conf->model);
 	model = first(model, named ? theirs : p->env->model);
@@ -183,6 +232,8 @@ static void set_context(struct agent *a, const struct pick *p)
 			a->context = said[i]->v;
 			a->context_given = true;
 		}
+	if (!a->context_given && p->preset != NULL && p->preset->context.set)
+		a->context = p->preset->context.v;
 }
 
 static int64_t first_int(const struct opt_int *a, const struct opt_int *b,
@@ -208,8 +259,12 @@ static void set_sampling(struct agent *a, const struct pick *p)
 		a->temperature = p->conf->temperature.v;
 	else if (d->temperature.set)
 		a->temperature = d->temperature.v;
+	a->max_tokens = AGENT_MAX_TOKENS;
+	if (p->preset != NULL && p->preset->max_output.set &&
+		p->preset->max_output.v < a->max_tokens)
+		a->max_tokens = p->preset->max_output.v;
 	a->max_tokens = first_int(
-		&p->flags->max_tokens, max, &d->max_tokens, AGENT_MAX_TOKENS);
+		&p->flags->max_tokens, max, &d->max_tokens, a->max_tokens);
 }
 
 static void set_texts(struct agent *a, const struct pick *p)
@@ -254,10 +309,18 @@ static enum status set_link(
 	const struct link_conf *f = &p->flags->link;
 	const struct link_conf *e = p->ep != NULL ? &p->ep->link : &nothing;
 	const struct link_conf *d = &p->config->link;
+	const struct opt_list *lists[3] = {NULL, &e->headers, &f->headers};
 	size_t n = e->headers.n + f->headers.n;
 	size_t i;
+	size_t k;
 
 	a->auth_header = first(f->auth_header, e->auth_header);
+	if (p->preset != NULL) {
+		a->auth_header = first(a->auth_header, p->preset->auth_header);
+		a->no_stream_options = p->preset->no_stream_options;
+		lists[0] = &p->preset->headers;
+		n += lists[0]->n;
+	}
 	a->cert = first(f->cert, e->cert);
 	a->cert_key = f->cert != NULL ? f->key : first(f->key, e->key);
 	a->pin = first(f->pin, e->pin);
@@ -271,10 +334,9 @@ static enum status set_link(
 	a->headers = calloc(n, sizeof(*a->headers));
 	if (a->headers == NULL)
 		return err_nomem(err);
-	for (i = 0; i < e->headers.n; i++)
-		a->headers[a->headers_n++] = e->headers.v[i];
-	for (i = 0; i < f->headers.n; i++)
-		a->headers[a->headers_n++] = f->headers.v[i];
+	for (k = 0; k < 3; k++)
+		for (i = 0; lists[k] != NULL && i < lists[k]->n; i++)
+			a->headers[a->headers_n++] = lists[k]->v[i];
 	return ST_OK;
 }
 
@@ -290,12 +352,20 @@ static struct key_ref pick_key(const struct pick *p)
 			KEY_COMMAND, p->flags->key_command, false};
 	if (p->origin == ORIGIN_FLAG_URL || p->origin == ORIGIN_ENV)
 		return (struct key_ref){KEY_ENV, AGENT_ENV_KEY, true};
-	if (p->ep->key_env != NULL)
+	if (p->ep != NULL && p->ep->key_env != NULL)
 		return (struct key_ref){KEY_ENV, p->ep->key_env, false};
-	if (p->ep->key_file != NULL)
+	if (p->ep != NULL && p->ep->key_file != NULL)
 		return (struct key_ref){KEY_FILE, p->ep->key_file, false};
-	if (p->ep->key_command != NULL)
+	if (p->ep != NULL && p->ep->key_command != NULL)
 		return (struct key_ref){KEY_COMMAND, p->ep->key_command, false};
+	if (p->preset == NULL || (p->ep != NULL && p->ep->url != NULL))
+		return none;
+	if (p->preset->key_env != NULL)
+		return (struct key_ref){
+			KEY_ENV, p->preset->key_env, p->preset->key_optional};
+	if (p->preset->key_command != NULL)
+		return (struct key_ref){KEY_COMMAND, p->preset->key_command,
+			p->preset->key_optional};
 	return none;
 }
 
@@ -318,13 +388,20 @@ static void set_guide(struct agent *a)
 
 static enum status fill(struct agent *a, struct pick *p, struct err *err)
 {
-	enum status st = pick_endpoint(p, &a->url, err);
+	const char *url = NULL;
+	enum status st = pick_endpoint(p, &url, err);
 
+	if (st == ST_OK)
+		st = set_url(a, p, url, err);
 	if (st != ST_OK)
 		return st;
-	a->endpoint = p->ep != NULL ? p->ep->name : NULL;
 	a->model = pick_model(p);
 	a->model_given = a->model != NULL;
+	if (!a->model_given && p->preset != NULL)
+		return err_set(err, ST_CONFIG,
+			"preset \"%s\" names no model: give -m ID%s%s",
+			p->preset->name, p->preset->advice != NULL ? "; " : "",
+			first(p->preset->advice, ""));
 	a->model = first(a->model, AGENT_MODEL);
 	a->key = pick_key(p);
 	set_context(a, p);
@@ -355,7 +432,7 @@ enum status agent_resolve(struct agent *a, const struct agent_sources *from,
 {
 	static const struct agent_flags no_flags;
 	struct pick p = {from->flags != NULL ? from->flags : &no_flags,
-		from->env, from->config, NULL, NULL, ORIGIN_NONE};
+		from->env, from->config, NULL, NULL, NULL, ORIGIN_NONE};
 	struct agent fresh;
 	const char *known;
 	enum status st;
@@ -394,6 +471,8 @@ enum status agent_key(const struct agent *a, struct keys *keys,
 
 	if (st != ST_OK && a->endpoint != NULL)
 		err_prefix(err, "endpoint \"%s\"", a->endpoint);
+	else if (st != ST_OK && a->preset != NULL)
+		err_prefix(err, "preset \"%s\"", a->preset->name);
 	return st;
 }
 

@@ -9,12 +9,18 @@
  * endpoint or model, and LLAMA_MODEL is not sent to an endpoint that an agent
  * names.
  *
+ * A preset stands below the endpoint that names it, and like an endpoint of
+ * that name when a flag chose it: its model id and its window are those of its
+ * host.
+ *
  * A key belongs to one origin. LLAMA_API_KEY goes with LLAMA_MODEL_ENDPOINT
  * and with a URL given to -e, and nowhere else; an endpoint of the
- * configuration has the key its own section names, or none.
+ * configuration has the key its own section names, or none; the key of a preset
+ * goes to the preset's own URL and not to another that an endpoint gives.
  *
  * Everything an agent points to is borrowed from its sources, which must
- * outlive it; only the array of headers is its own. A caller may put texts of
+ * outlive it; only the array of headers and a URL that was put together are
+ * its own. A caller may put texts of
  * its own in place of others ("/model X").
  */
 #ifndef ATL_CONF_AGENT_H
@@ -48,6 +54,7 @@
 struct agent_flags {
 	const char *agent; /* name */
 	const char *endpoint; /* URL, or the name of a configured endpoint */
+	const char *preset; /* name of one that is loaded; not with endpoint */
 	const char *model;
 	const char *system;
 	const char *style;
@@ -81,7 +88,9 @@ struct agent {
 	const char *name;
 	enum agent_kind kind;
 	const char *url; /* as it was given; "" when there is no endpoint */
+	char *own_url; /* owned: what url points to, with a preset */
 	const char *endpoint; /* configured endpoint's name, or NULL */
+	const struct preset *preset; /* borrowed, or NULL */
 	const char *model;
 	const char *system; /* may hold {{date}}; "" for none */
 	const char *style; /* NULL: none */
@@ -104,6 +113,7 @@ struct agent {
 	const char *pin;
 	const char *proxy;
 	bool http11;
+	bool no_stream_options; /* the endpoint is known to refuse them */
 	bool whole; /* ask for the reply in one piece instead of a stream */
 	const char *insecure_http;
 };
@@ -111,7 +121,7 @@ struct agent {
 void agent_env_init(struct agent_env *e);
 void agent_env_release(struct agent_env *e);
 /* Reads the environment and takes LLAMA_API_KEY and every key_env of the
- * configuration out of it. */
+ * configuration and of its presets out of it. */
 enum status agent_env_take(
 	struct agent_env *e, const struct config *config, struct err *err);
 
@@ -121,8 +131,10 @@ void agent_release(struct agent *a);
 /*
  * Resolves the agent of that name; an empty name means the one of the flags,
  * else of the configuration, else llama. ST_NOT_FOUND for an unknown name,
- * ST_USAGE for an -e that is neither URL nor known name, ST_CONFIG for a bad
- * LLAMA_MODEL_ENDPOINT. No endpoint is no error: url is "".
+ * ST_USAGE for an -e that is neither URL nor known name or for an unknown
+ * preset, ST_CONFIG for a bad LLAMA_MODEL_ENDPOINT, a preset without its
+ * parameters, or one without a model when none is named, ST_MODEL for a preset
+ * that is gone. No endpoint is no error: url is "".
  */
 enum status agent_resolve(struct agent *a, const struct agent_sources *from,
 	struct span name, struct err *err) ATTR_MUST_CHECK;

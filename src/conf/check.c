@@ -212,3 +212,14 @@ enum status store_header(void *at, const char *value, struct err *err)
 			value);
 	return opt_list_add(at, value, err);
 }
+
+enum status store_pair(void *at, const char *value, struct err *err)
+{
+	struct span rest = span_str(value);
+
+	if (!check_name(span_trim(span_cut(&rest, '='))) ||
+		span_trim(rest).n == 0)
+		return err_set(err, ST_USAGE,
+			"\"%s\" is not of the form \"name=value\"", value);
+	return opt_list_add(at, value, err);
+}

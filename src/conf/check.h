@@ -41,6 +41,8 @@ enum status store_proxy(void *at, const char *value, struct err *err);
 /* A text that is not empty. */
 enum status store_some(void *at, const char *value, struct err *err);
 /* For struct opt_list. */
+/* "name=text": a name as check_name() takes it, and a text that is not empty. */
+enum status store_pair(void *at, const char *value, struct err *err);
 enum status store_header(void *at, const char *value, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "conf/check.h"
 #include "conf/config_priv.h"
+#include "conf/preset.h"
 #include "conf/settings.h"
 
 /*
@@ -78,15 +79,18 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 	struct err err = {0};
 	const char *value;
 	enum status st;
+	size_t i;
 
 	if (row == NULL || n == 0)
 		return 0;
 	value = cfg_opt_getnstr(opt, n - 1);
 	memset(&scratch, 0, sizeof(scratch));
 	st = opt_store(row, &scratch, value, &err);
-	if (s->headers_at != SECTION_NO_HEADERS)
-		opt_list_release((struct opt_list *)(void *)((char *)&scratch +
-			s->headers_at));
+	for (i = 0; i < 2; i++)
+		if (s->lists[i] != SECTION_NONE)
+			opt_list_release(
+				(struct opt_list *)(void *)((char *)&scratch +
+					s->lists[i]));
 	if (st == ST_OK && cfg->line <= now->lines)
 		return 0;
 	err_prefix(&err, "%s", opt->name);
@@ -193,6 +197,7 @@ static enum status take_endpoint(
 	struct config *c, const struct section *s, cfg_t *sec, struct err *err)
 {
 	struct endpoint_conf *e;
+	struct err why = {0};
 	enum status st = check_title(
 		c, sec, config_endpoint(c, span_str(sec->title)) != NULL, err);
 
@@ -215,8 +220,16 @@ static enum status take_endpoint(
 		st = config_settle_link(c, &e->link, err);
 	if (st != ST_OK)
 		return st;
-	if (e->url == NULL)
+	if (e->preset != NULL)
+		st = preset_load(c, span_str(e->preset), &why);
+	if (st != ST_OK)
+		return st == ST_NOMEM ? err_nomem(err)
+				      : blame(c, sec, err, "%s", why.msg);
+	if (e->url == NULL && e->preset == NULL)
 		return blame(c, sec, err, "url is missing");
+	if (e->parameters.n > 0 && (e->preset == NULL || e->url != NULL))
+		return blame(
+			c, sec, err, "parameters go with the url of a preset");
 	if ((e->key_env != NULL) + (e->key_file != NULL) +
 			(e->key_command != NULL) >
 		1)
@@ -339,6 +352,18 @@ static void settle_lexer(cfg_t *cfg)
 	(void)cfg_parse_buf(cfg, "#\"\n");
 }
 
+static enum status check_text(
+	struct span text, const char *file, struct err *err)
+{
+	if (text.n > CONFIG_FILE_MAX)
+		return err_set(err, ST_CONFIG, "%s: is larger than %zu bytes",
+			file, CONFIG_FILE_MAX);
+	if (!utf8_valid(text) ||
+		(text.n > 0 && memchr(text.p, '\0', text.n) != NULL))
+		return err_set(err, ST_CONFIG, "%s: is not UTF-8 text", file);
+	return ST_OK;
+}
+
 static enum status parse(
 	struct config *c, cfg_t *cfg, struct span text, struct err *err)
 {
@@ -414,18 +439,61 @@ out:
 	return st;
 }
 
+static enum status take_preset(
+	struct config *c, cfg_t *cfg, struct preset *ret, struct err *err)
+{
+	cfg_t *sec;
+
+	if (cfg_size(cfg, "preset") != 1)
+		return err_set(err, ST_CONFIG,
+			"%s: holds not one preset but %u", c->file,
+			cfg_size(cfg, "preset"));
+	sec = cfg_getnsec(cfg, "preset", 0);
+	ret->name = config_keep(c, sec->title, strlen(sec->title));
+	if (ret->name == NULL)
+		return err_nomem(err);
+	return take(c, section_by_name("preset"), sec, ret, err);
+}
+
+enum status config_read_preset(
+	struct config *c, struct span text, struct preset *ret, struct err *err)
+{
+	cfg_opt_t *rows = make_opts(section_by_name("preset"));
+	cfg_opt_t opts[] = {
+		CFG_SEC("preset", rows,
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_STR(END_NAME, NULL, CFGF_NODEFAULT),
+		CFG_END(),
+	};
+	const char *file = c->file;
+	cfg_t *cfg = rows != NULL ? cfg_init(opts, CFGF_NONE) : NULL;
+	enum status st = cfg != NULL ? check_text(text, ret->file, err)
+				     : err_nomem(err);
+
+	/* Messages name the preset's file, not the configuration's. */
+	c->file = ret->file;
+	if (st == ST_OK) {
+		(void)cfg_set_error_function(cfg, on_error);
+		st = parse(c, cfg, text, err);
+	}
+	if (st == ST_OK)
+		st = take_preset(c, cfg, ret, err);
+	c->file = file;
+	if (cfg != NULL)
+		(void)cfg_free(cfg);
+	free(rows);
+	return st;
+}
+
 enum status config_parse(
 	struct config *c, struct span text, const char *file, struct err *err)
 {
 	struct config fresh;
 	enum status st;
 
-	if (text.n > CONFIG_FILE_MAX)
-		return err_set(err, ST_CONFIG, "%s: is larger than %zu bytes",
-			file, CONFIG_FILE_MAX);
-	if (!utf8_valid(text) ||
-		(text.n > 0 && memchr(text.p, '\0', text.n) != NULL))
-		return err_set(err, ST_CONFIG, "%s: is not UTF-8 text", file);
+	st = check_text(text, file, err);
+	if (st != ST_OK)
+		return st;
 	config_init(&fresh);
 	fresh.file = config_keep(&fresh, file, strlen(file));
 	st = fresh.file != NULL ? parse_into(&fresh, text, err)

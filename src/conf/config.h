@@ -23,6 +23,8 @@
 #include "base/err.h"
 #include "conf/opt.h"
 
+struct preset;
+
 #define CONFIG_FILE_MAX ((size_t)1024 * 1024)
 #define CONFIG_SYSTEM_MAX ((size_t)1024 * 1024) /* a system_file */
 #define CONFIG_SECTIONS_MAX ((size_t)1000) /* endpoints, and agents */
@@ -51,7 +53,9 @@ struct link_conf {
 
 struct endpoint_conf {
 	const char *name;
-	const char *url; /* always there */
+	const char *url; /* NULL: that of the preset */
+	const char *preset; /* name of one that is loaded, or NULL */
+	struct opt_list parameters; /* "name=value": of the preset's URL */
 	const char *model;
 	const char *key_env; /* at most one of these three */
 	const char *key_file;
@@ -84,6 +88,9 @@ struct config {
 	struct agent_conf *agents;
 	size_t agents_n;
 	size_t agents_cap;
+	struct preset **presets; /* those that were loaded; see conf/preset */
+	size_t presets_n;
+	size_t presets_cap;
 	char **texts; /* what owns all of the above */
 	size_t texts_n;
 	size_t texts_cap;
@@ -104,8 +111,8 @@ enum status config_parse(
 	struct config *c, struct span text, const char *file, struct err *err);
 
 /*
- * Every setting of a section ("defaults", "endpoint", "agent") for programs, a
- * line each, as opt_dump writes it: what the manual and an editor need.
+ * Every setting of a section ("defaults", "endpoint", "agent", "preset") for
+ * programs, a line each, as opt_dump writes it: what the manual and an editor need.
  */
 void config_dump(const char *section, struct buf *out);
 

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/vec.h"
+#include "conf/preset.h"
 #include "conf/settings.h"
 
 #define TEXTS_MAX ((size_t)1000 * 1000)
@@ -20,9 +21,14 @@ void config_release(struct config *c)
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->endpoints_n; i++)
+	for (i = 0; i < c->endpoints_n; i++) {
 		opt_list_release(&c->endpoints[i].link.headers);
+		opt_list_release(&c->endpoints[i].parameters);
+	}
 	free(c->endpoints);
+	for (i = 0; i < c->presets_n; i++)
+		preset_free(c->presets[i]);
+	free(c->presets);
 	free(c->agents);
 	for (i = 0; i < c->texts_n; i++)
 		free(c->texts[i]);

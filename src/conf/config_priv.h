@@ -10,6 +10,14 @@
 /* A copy of n bytes that c owns; NULL without memory. */
 const char *config_keep(struct config *c, const char *p, size_t n);
 
+/*
+ * Reads text that holds one `preset NAME { ... }` into *ret, whose file is set
+ * and names it in messages. ret->name is set; what its settings mean together
+ * is the caller's to check.
+ */
+enum status config_read_preset(struct config *c, struct span text,
+	struct preset *ret, struct err *err);
+
 /* Makes a relative *path start at the file's folder, and "~/" at $HOME. */
 enum status config_settle_path(
 	struct config *c, const char **path, struct err *err);

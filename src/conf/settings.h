@@ -10,21 +10,23 @@
 
 #include "conf/config.h"
 #include "conf/opt.h"
+#include "conf/preset.h"
 
 struct section {
 	const char *name;
 	const struct opt_row *rows;
 	size_t n;
-	size_t headers_at; /* offset of its struct opt_list */
+	size_t lists[2]; /* offsets of each struct opt_list, or SECTION_NONE */
 };
 
-#define SECTION_NO_HEADERS SIZE_MAX
+#define SECTION_NONE SIZE_MAX
 
 /* Room for what any section's rows store into. */
 union section_any {
 	struct config defaults;
 	struct endpoint_conf endpoint;
 	struct agent_conf agent;
+	struct preset preset;
 };
 
 /* NULL when there is none; name may be NULL. */

@@ -79,6 +79,7 @@ static void copy_numbers(struct agent *g, const atl_agent_options *o)
 	g->first_byte_ms = o->first_byte_timeout_ms;
 	g->idle_ms = o->idle_timeout_ms;
 	g->http11 = o->http11 != 0;
+	g->no_stream_options = o->no_stream_options != 0;
 }
 
 static enum status open_fds(atl_agent *a, struct err *err)

@@ -296,7 +296,8 @@ static void fill_request(struct request *r, const struct agent *agent,
 	r->messages = path;
 	r->messages_n = n;
 	r->stream = !agent->whole;
-	r->set = r->stream ? REQUEST_STREAM_OPTIONS : 0;
+	r->set = r->stream && !agent->no_stream_options ? REQUEST_STREAM_OPTIONS
+							: 0;
 	if (agent->temperature >= 0) {
 		r->set |= REQUEST_TEMPERATURE;
 		r->temperature = agent->temperature;
