@@ -1,0 +1,133 @@
+#include "wire/model_name.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "text/near.h"
+
+/* Longer names are compared as they are only. */
+enum { NAME_MAX_BYTES = 256 };
+
+/* A name without what hosts spell differently. */
+struct bare {
+	char p[NAME_MAX_BYTES];
+	size_t n;
+};
+
+/* What is behind the last '/': the path names vendors and accounts. */
+static struct span last_part(struct span s)
+{
+	size_t i = s.n;
+
+	while (i > 0 && s.p[i - 1] != '/')
+		i--;
+	return span_of(s.p + i, s.n - i);
+}
+
+static void strip(struct span name, struct bare *ret)
+{
+	size_t i;
+
+	ret->n = 0;
+	name = last_part(name);
+	if (name.n > NAME_MAX_BYTES)
+		return;
+	if (name.n > 5 && span_caseis(span_of(name.p, 5), "meta-"))
+		name = span_of(name.p + 5, name.n - 5);
+	for (i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c + 0x20);
+		if (strchr("-_. :", c) == NULL || c == '\0')
+			ret->p[ret->n++] = c;
+	}
+}
+
+static bool has(const struct bare *b, const char *word)
+{
+	size_t n = strlen(word);
+	size_t i;
+
+	for (i = 0; i + n <= b->n; i++)
+		if (memcmp(b->p + i, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* Llama 3.3 comes as an instruct model of 70B only, so neither need be said. */
+static bool is_llama33(const struct bare *b)
+{
+	static const char *const others[] = {"guard", "nemotron", "vision",
+		"hermes", "distill", "8b", "base", "embed"};
+	size_t i;
+
+	if (!has(b, "llama33") && !has(b, "llamav3p3"))
+		return false;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (has(b, others[i]))
+			return false;
+	return true;
+}
+
+static enum model_match compare(const struct model *row, struct span want,
+	const struct bare *bare, bool llama33)
+{
+	struct span id = buf_view(&row->id);
+	struct bare its;
+
+	if (span_eq(id, want))
+		return MODEL_EXACT;
+	strip(id, &its);
+	if (its.n > 0 && its.n == bare->n && memcmp(its.p, bare->p, its.n) == 0)
+		return MODEL_SAME;
+	return llama33 && is_llama33(&its) ? MODEL_FAMILY : MODEL_NONE;
+}
+
+static const struct model *nearest(const struct models *m, struct span want)
+{
+	struct near near;
+	struct span best;
+	size_t i;
+
+	near_init(&near, last_part(want));
+	for (i = 0; i < m->n; i++)
+		near_offer(&near, last_part(buf_view(&m->rows[i].id)));
+	best = near_best(&near);
+	for (i = 0; best.p != NULL && i < m->n; i++)
+		if (last_part(buf_view(&m->rows[i].id)).p == best.p)
+			return &m->rows[i];
+	return NULL;
+}
+
+enum model_match model_resolve(
+	const struct models *m, struct span want, const struct model **ret)
+{
+	enum model_match best = MODEL_NONE;
+	const struct model *found = NULL;
+	struct bare bare;
+	bool llama33;
+	size_t i;
+
+	strip(want, &bare);
+	llama33 = is_llama33(&bare);
+	for (i = 0; i < m->n; i++) {
+		enum model_match match = compare(
+			&m->rows[i], want, &bare, llama33);
+
+		if (match > best ||
+			(match == best && found != NULL &&
+				m->rows[i].id.len < found->id.len)) {
+			best = match;
+			found = &m->rows[i];
+		}
+	}
+	if (best == MODEL_NONE) {
+		found = nearest(m, want);
+		if (found == NULL)
+			return MODEL_NONE;
+		best = MODEL_NEAR;
+	}
+	*ret = found;
+	return best;
+}

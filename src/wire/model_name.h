@@ -1,0 +1,30 @@
+/*
+ * Which model of a listing a name means.
+ *
+ * Hosts spell one model in many ways: "llama-3.3-70b-instruct",
+ * "meta-llama/Llama-3.3-70B-Instruct", "Meta-Llama-3_3-70B-Instruct",
+ * "llama3.3:70b". Two names are the same when they agree without the path
+ * before the last '/', without "meta-" at the front, without regard to case,
+ * and without what stands between words. Pure.
+ */
+#ifndef ATL_WIRE_MODEL_NAME_H
+#define ATL_WIRE_MODEL_NAME_H
+
+#include "base/buf.h"
+#include "wire/models.h"
+
+/* How sure it is, the surest last. */
+enum model_match {
+	MODEL_NONE = 0,
+	MODEL_NEAR, /* looks alike: to be suggested */
+	MODEL_FAMILY, /* a Llama 3.3 70B Instruct where one was asked for */
+	MODEL_SAME, /* the same name, spelt in another way */
+	MODEL_EXACT,
+};
+
+/* Sets *ret (borrowed from m) unless MODEL_NONE. Of several the shortest name
+ * is taken: the longer ones have more on top ("-Turbo", ":free"). */
+enum model_match model_resolve(
+	const struct models *m, struct span want, const struct model **ret);
+
+#endif
