@@ -100,7 +100,14 @@ enum status catalog_note(
 enum status catalog_delete(
 	struct catalog *c, const struct id *conv, struct err *err)
 {
+	return catalog_delete_all(c, conv, 1, err);
+}
+
+enum status catalog_delete_all(
+	struct catalog *c, const struct id *convs, size_t n, struct err *err)
+{
 	struct row *row;
+	size_t i;
 	enum status st = catalog_refresh(c, err);
 
 	if (st != ST_OK)
@@ -108,12 +115,14 @@ enum status catalog_delete(
 	st = index_begin(&c->index, err);
 	if (st != ST_OK)
 		return st;
-	row = catalog_need_row(c, conv);
-	if (row == NULL) {
-		st = err_nomem(err);
-	} else {
-		row->deleted = true;
-		row->payload = NULL;
+	for (i = 0; i < n && st == ST_OK; i++) {
+		row = catalog_need_row(c, &convs[i]);
+		if (row == NULL) {
+			st = err_nomem(err);
+		} else {
+			row->deleted = true;
+			row->payload = NULL;
+		}
 	}
 	/* Not only a word more at the end: the entry held a copy of the header
 	 * of the conversation, and with it its key. */

@@ -66,6 +66,9 @@ bool catalog_deleted(struct catalog *c, const struct id *conv);
 /* Remembers that. The files are the caller's business. */
 enum status catalog_delete(
 	struct catalog *c, const struct id *conv, struct err *err);
+/* The same for several, with the index written once. */
+enum status catalog_delete_all(
+	struct catalog *c, const struct id *convs, size_t n, struct err *err);
 
 /* Sentences for the user, a line each, such as that the index was rebuilt;
  * empty most of the time. What was asked for once is dropped when there is

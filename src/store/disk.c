@@ -65,7 +65,7 @@ out:
 	return found;
 }
 
-static enum status locked(int fd, const char *path, struct err *err)
+void disk_holders(int fd, struct buf *out)
 {
 	struct buf pids;
 	size_t n;
@@ -73,12 +73,20 @@ static enum status locked(int fd, const char *path, struct err *err)
 	buf_init(&pids, BUF_SMALL);
 	n = lock_holders(fd, &pids);
 	if (n == 0)
-		(void)err_set(err, ST_BUSY,
-			"\"%s\" is locked by another process", path);
+		buf_str(out, "another process");
 	else
-		(void)err_set(err, ST_BUSY, "\"%s\" is locked by %s %s", path,
-			n == 1 ? "process" : "processes", pids.p);
+		buf_fmt(out, "%s %s", n == 1 ? "process" : "processes", pids.p);
 	buf_release(&pids);
+}
+
+static enum status locked(int fd, const char *path, struct err *err)
+{
+	struct buf who;
+
+	buf_init(&who, BUF_SMALL);
+	disk_holders(fd, &who);
+	(void)err_set(err, ST_BUSY, "\"%s\" is locked by %s", path, who.p);
+	buf_release(&who);
 	return ST_BUSY;
 }
 

@@ -21,6 +21,10 @@ enum status disk_open_lock(const char *path, int *ret_fd, struct err *err);
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err);
 
+/* Appends who holds a flock(2) of that file: "process 12", "processes 12, 13",
+ * or "another process" where /proc does not tell. */
+void disk_holders(int fd, struct buf *out);
+
 /*
  * Makes `path` with this content, synced, unless there is something of that
  * name already: link(2) from the temporary file `tmp` of the same folder.

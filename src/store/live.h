@@ -42,6 +42,13 @@ enum status live_write(struct live *l, enum record_delta kind, struct span text,
  * it stays for live_recover(). NULL is allowed. */
 void live_end(struct live *l, bool saved);
 
+/* Whether some process is writing a reply in this conversation now; appends who
+ * it is, see disk_holders(). */
+bool live_writer(const struct vault *v, const struct id *conv, struct buf *who);
+/* The conversation that the live file at `path` belongs to, as its header says
+ * in clear; false when it is no such file. */
+bool live_is_of(const char *path, struct id *ret_conv);
+
 struct live_report {
 	size_t recovered; /* replies added to their conversation */
 	size_t there; /* were saved already */

@@ -287,6 +287,14 @@ enum status segment_read_root(struct segment *s, const uint8_t root[BOX_KEY],
 	return read_any(s, NULL, root, bytes, n, err);
 }
 
+bool segment_peek_conv(const uint8_t *bytes, struct id *ret)
+{
+	if (check_copy(bytes, NULL) != ST_OK)
+		return false;
+	memcpy(ret->b, bytes + AT_CONV, ID_LEN);
+	return true;
+}
+
 void segment_put_header(const struct segment *s, struct buf *out)
 {
 	buf_add(out, s->header, SEGMENT_COPY);

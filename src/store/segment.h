@@ -83,6 +83,10 @@ enum status segment_read(struct segment *s, struct vault *v,
 enum status segment_read_root(struct segment *s, const uint8_t root[BOX_KEY],
 	const uint8_t *bytes, size_t n, struct err *err);
 
+/* The conversation that the SEGMENT_COPY bytes of a header name, without a key:
+ * a hint only. False when they are no header. */
+bool segment_peek_conv(const uint8_t *bytes, struct id *ret);
+
 /* Appends the SEGMENT_HEADER bytes that a file begins with. */
 void segment_put_header(const struct segment *s, struct buf *out);
 /* What the first record names as its predecessor. */

@@ -1,6 +1,6 @@
 #include "store/search.h"
 
-#include "store/journal.h"
+#include "store/journal_priv.h"
 #include "unit/check.h"
 #include "unit/journals.h"
 
@@ -232,7 +232,7 @@ static void test_many(void)
  * of two. */
 static void test_long(void)
 {
-	enum { PIECE = 8 * 1024 * 1024, LONG = 20 * 1024 * 1024 };
+	enum { PIECE = JOURNAL_PART, LONG = 20 * PIECE };
 	struct store s;
 	struct talk a;
 	struct buf text;
