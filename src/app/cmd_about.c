@@ -6,42 +6,90 @@
 #include "conf/agent.h"
 #include "engine/session.h"
 #include "text/safe.h"
+#include "tty/term.h"
 
-enum { USAGE_COLUMNS = 22 };
+enum { USAGE_COLUMNS = 22, NARROW = 56 };
 
-static void put_usage(const struct command *c, struct buf *out)
+/*
+ * Appends words of ASCII, the first at `column`, in lines of less than `width`
+ * columns; those after the first begin at `indent`.
+ */
+static void put_words(struct buf *out, const char *text, size_t column,
+	size_t indent, size_t width)
 {
+	struct span rest = span_str(text);
+
+	while (rest.n > 0) {
+		struct span word = span_cut(&rest, ' ');
+
+		if (column > indent && column + 1 + word.n > width) {
+			buf_char(out, '\n');
+			for (column = 0; column < indent; column++)
+				buf_char(out, ' ');
+		} else if (word.p != text) {
+			buf_char(out, ' ');
+			column++;
+		}
+		buf_span(out, word);
+		column += word.n;
+	}
+}
+
+/* Name, arguments and help, in one line or below each other. */
+static void put_usage(const struct command *c, size_t width, struct buf *out)
+{
+	size_t indent = width < NARROW ? 4 : USAGE_COLUMNS;
 	size_t start = out->len;
 
 	buf_fmt(out, "/%s", c->name);
 	if (c->args[0] != '\0')
 		buf_fmt(out, " %s", c->args);
-	do
+	if (width < NARROW) {
+		buf_str(out, "\n");
+		start = out->len;
+	}
+	while (out->len - start < indent)
 		buf_char(out, ' ');
-	while (out->len - start < USAGE_COLUMNS);
+	/* One column is for the full stop. */
+	put_words(out, c->help, indent, indent, width - 1);
+	buf_str(out, ".\n");
 }
 
-static void help_all(struct buf *out)
+static void help_all(size_t width, struct buf *out)
 {
+	static const char *const notes[] = {
+		"@./FILE attaches a file, @last or @3 an earlier message, "
+		"@chat:ID a whole conversation; @@ is a plain @, and // a "
+		"plain slash at the start of a line.",
+		"Enter sends; Alt-Enter, a trailing \\ or \"\"\" make more "
+		"lines. Ctrl-C stops a reply and keeps it; Ctrl-D leaves. "
+		"@guide answers questions about atllama.",
+	};
 	size_t i;
 
-	buf_str(out,
+	put_words(out,
 		"Type to ask the agent in the prompt; @llama TEXT asks and "
-		"chooses Llama.\n\n");
-	for (i = 0; i < commands_n; i++) {
-		put_usage(&commands[i], out);
-		buf_fmt(out, "%s.\n", commands[i].help);
+		"chooses Llama.",
+		0, 0, width);
+	buf_str(out, "\n\n");
+	for (i = 0; i < commands_n; i++)
+		put_usage(&commands[i], width, out);
+	for (i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		buf_char(out, '\n');
+		put_words(out, notes[i], 0, 0, width);
+		buf_char(out, '\n');
 	}
-	buf_str(out,
-		"\n"
-		"@./FILE attaches a file, @last or @3 an earlier message, "
-		"@chat:ID a whole\n"
-		"conversation; @@ is a plain @, and // a plain slash at the "
-		"start of a line.\n"
-		"Enter sends; Alt-Enter, a trailing \\ or \"\"\" make more "
-		"lines. Ctrl-C stops a\n"
-		"reply and keeps it; Ctrl-D leaves. @guide answers questions "
-		"about atllama.\n");
+}
+
+/* Of the terminal, and not so wide that lines are hard to read. */
+static size_t help_width(void)
+{
+	enum { WIDEST = 80 };
+	int columns;
+	int rows;
+
+	term_size(&columns, &rows);
+	return columns > 0 && columns < WIDEST ? (size_t)columns : WIDEST;
 }
 
 COMMAND(help)
@@ -50,7 +98,7 @@ COMMAND(help)
 
 	(void)next;
 	if (args.n == 0) {
-		help_all(&r->out);
+		help_all(help_width(), &r->out);
 		repl_print(r);
 		return ST_OK;
 	}
@@ -61,8 +109,7 @@ COMMAND(help)
 		return err_set(err, ST_USAGE,
 			"there is no command /%.*s; /help lists them",
 			(int)(args.n > 64 ? 64 : args.n), args.p);
-	put_usage(c, &r->out);
-	buf_fmt(&r->out, "%s.\n", c->help);
+	put_usage(c, help_width(), &r->out);
 	if (c->aliases[0] != '\0')
 		buf_fmt(&r->out, "Also called: %s\n", c->aliases);
 	buf_fmt(&r->out, "Example: %s\n", c->example);

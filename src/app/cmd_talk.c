@@ -4,6 +4,7 @@
 #include "app/repl.h"
 #include "engine/session.h"
 #include "store/catalog.h"
+#include "text/safe.h"
 
 static enum status no_words(struct span args, const char *name, struct err *err)
 {
@@ -99,9 +100,21 @@ COMMAND(continue)
 	return st;
 }
 
+/* The user's message that is the nth from the end; NULL when there is none. */
+static const struct msg *nth_question(const struct conv *c, long long n)
+{
+	const struct msg *m = conv_leaf(c);
+
+	while (m != NULL && (m->role != ROLE_USER || --n > 0))
+		m = conv_parent(c, m);
+	return m;
+}
+
 COMMAND(undo)
 {
+	const struct conv *conv = session_conv(r->session);
 	const struct msg *m;
+	struct buf title;
 	long long n = 1;
 	enum status st;
 
@@ -109,12 +122,20 @@ COMMAND(undo)
 	if (args.n > 0 && !span_int(args, 1, 1000000, &n))
 		return err_set(err, ST_USAGE,
 			"/undo takes a number of turns, such as /undo 2");
+	m = nth_question(conv, n);
 	st = session_undo(r->session, (size_t)n, err);
 	if (st != ST_OK)
 		return st;
-	m = conv_leaf(session_conv(r->session));
-	buf_fmt(&r->out, "Taken back%s.\n",
-		m == NULL ? "; the conversation is at its beginning" : "");
+	buf_init(&title, BUF_SMALL);
+	if (m != NULL)
+		conv_title_of(m, &title);
+	buf_str(&r->out, n == 1 ? "Taken back: \"" : "Taken back from \"");
+	safe_line(buf_view(&title), &r->out);
+	buf_fmt(&r->out, "\"%s%s.\n", n == 1 ? "" : " on",
+		conv_leaf(conv) == NULL
+			? "; the conversation is at its beginning"
+			: "");
 	repl_print(r);
+	buf_release(&title);
 	return ST_OK;
 }

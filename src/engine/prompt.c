@@ -47,16 +47,49 @@ static void put_system(struct span text, struct buf *out)
 	buf_release(&now);
 }
 
-static bool skipped(const struct msg *m)
+/* The messages up to the question, and whom they are for. */
+struct prompt_path {
+	struct msg **msgs;
+	size_t n;
+	bool more; /* the question follows them */
+	const struct agent *agent;
+};
+
+static bool by(const struct msg *m, const struct agent *agent)
 {
-	return m->role == ROLE_ASSISTANT && m->text.len == 0;
+	return m->agent.len == 0 ||
+		span_caseis(buf_view(&m->agent), agent->name);
+}
+
+/* Whether the agent answered the question at i, or is to answer it now. */
+static bool asked(const struct prompt_path *path, size_t i)
+{
+	for (i++; i < path->n && path->msgs[i]->role == ROLE_ASSISTANT; i++)
+		if (by(path->msgs[i], path->agent))
+			return true;
+	return i == path->n && !path->more;
+}
+
+/*
+ * Replies without text. The manual looks up words: what was asked of others,
+ * or said by them, it would take for a part of the question.
+ */
+static bool skipped(const struct prompt_path *path, size_t i)
+{
+	const struct msg *m = path->msgs[i];
+
+	if (m->role == ROLE_ASSISTANT && m->text.len == 0)
+		return true;
+	if (path->agent->kind != AGENT_GUIDE)
+		return false;
+	return m->role == ROLE_ASSISTANT ? !by(m, path->agent)
+					 : !asked(path, i);
 }
 
 /* A message as the agent sees it: its content written out in full. */
 static struct msg *as_seen(const struct msg *m, const struct agent *agent)
 {
-	bool other = m->role == ROLE_ASSISTANT && m->agent.len > 0 &&
-		!span_caseis(buf_view(&m->agent), agent->name);
+	bool other = m->role == ROLE_ASSISTANT && !by(m, agent);
 	struct msg *seen = msg_new(other ? ROLE_USER : m->role);
 
 	if (seen == NULL)
@@ -156,31 +189,30 @@ static enum status check_window(
 enum status prompt_build(struct prompt *p, const struct conv *conv,
 	const struct msg *next, const struct agent *agent, struct err *err)
 {
-	struct msg **path = NULL;
-	size_t n = 0;
+	struct prompt_path path = {.more = next != NULL, .agent = agent};
 	size_t i;
 	enum status st;
 
 	prompt_release(p);
-	st = conv_path(conv, &path, &n, err);
+	st = conv_path(conv, &path.msgs, &path.n, err);
 	if (st != ST_OK)
 		return st;
-	p->msgs = calloc(n + 2, sizeof(*p->msgs));
+	p->msgs = calloc(path.n + 2, sizeof(*p->msgs));
 	if (p->msgs == NULL) {
 		st = err_nomem(err);
 		goto out;
 	}
 	p->tokens = TOKENS_FIXED;
 	st = add_system(p, conv, agent, err);
-	for (i = 0; i < n && st == ST_OK; i++)
-		if (!skipped(path[i]))
-			st = add(p, as_seen(path[i], agent), err);
+	for (i = 0; i < path.n && st == ST_OK; i++)
+		if (!skipped(&path, i))
+			st = add(p, as_seen(path.msgs[i], agent), err);
 	if (st == ST_OK && next != NULL)
 		st = add(p, as_seen(next, agent), err);
 	if (st == ST_OK)
 		st = check_window(p, agent, err);
 out:
-	free(path);
+	free(path.msgs);
 	if (st != ST_OK)
 		prompt_release(p);
 	return st;

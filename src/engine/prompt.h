@@ -24,7 +24,8 @@ void prompt_release(struct prompt *p);
  * System prompt first, then the path and, if not NULL, `next`. The agent's own
  * replies are the assistant's; those of other agents are given as the user's
  * words with the agent's name before them. Replies without text and failed
- * questions' empty replies are skipped. When all does not fit, the oldest turns
+ * questions' empty replies are skipped; the guide gets only what was asked of it
+ * and what it said. When all does not fit, the oldest turns
  * are left out; ST_WINDOW, with figures, when the last message alone is too
  * large.
  */
