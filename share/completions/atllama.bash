@@ -13,12 +13,16 @@ _atllama()
 	-o|--output|\
 	--cacert|\
 	--cert|\
-	--key)
+	--key|\
+	--key-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return ;;
+	--kdf)
+		mapfile -t COMPREPLY < <(compgen -W 'default low-memory high minimal' -- "$cur")
 		return ;;
 	-a|--agent|\
 	-e|--endpoint|\
@@ -38,7 +42,9 @@ _atllama()
 	--first-byte-timeout|\
 	--idle-timeout|\
 	--retries|\
-	--passphrase-fd)
+	--passphrase-fd|\
+	--label|\
+	--timeout)
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
@@ -84,12 +90,20 @@ _atllama()
 			--idle-timeout
 			--retries
 			--passphrase-fd
+			--key-file
+			--allow-kdf
 			--last
 			--yes
+			--kdf
+			--label
+			--recovery
+			--timeout
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show presets help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show presets key help' -- "$cur")
+	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi
 }
 

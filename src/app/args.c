@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/key_words.h"
 #include "app/options.h"
 
 /* Options that exclude each other, by long name. */
@@ -101,6 +102,13 @@ static enum status check_words(const struct args *a, struct err *err)
 		(void)err_set(err, ST_USAGE,
 			"\"%s\" takes %s; to ask this: atllama ask %s", v->name,
 			v->max == 0 ? "no words" : "one word", v->name);
+		for (i = 0; i < a->words.n; i++)
+			err_hint(err, " %s", a->words.v[i]);
+		return ST_USAGE;
+	}
+	if (a->verb == VERB_KEY && key_check_words(&a->words, err) != ST_OK) {
+		if (a->words.n > 0)
+			err_hint(err, "; to ask this: atllama ask key");
 		for (i = 0; i < a->words.n; i++)
 			err_hint(err, " %s", a->words.v[i]);
 		return ST_USAGE;
@@ -208,6 +216,10 @@ void args_help(enum verb verb, struct buf *out)
 		buf_fmt(out, "Usage: atllama %s [OPTIONS]%s%s\n\n%s: %s.\n",
 			v->name, v->arg[0] != '\0' ? " " : "", v->arg, v->name,
 			v->help);
+		if (verb == VERB_KEY) {
+			buf_str(out, "\nWHAT is one of\n");
+			key_help(out);
+		}
 		opt_help(&options_table, VERB_BIT(verb), out);
 		return;
 	}

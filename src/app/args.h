@@ -30,8 +30,12 @@ enum verb {
 	VERB_LIST,
 	VERB_SHOW,
 	VERB_PRESETS,
+	VERB_KEY,
 	VERB_HELP,
 };
+
+/* In the order of --kdf. */
+enum kdf_profile { KDF_DEFAULT = 0, KDF_LOW_MEMORY, KDF_HIGH, KDF_MINIMAL };
 
 enum color_mode { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -68,6 +72,13 @@ struct args {
 	bool quiet;
 	int verbose; /* how often -v was given */
 	struct opt_int passphrase_fd;
+	const char *key_file; /* NULL: the usual one */
+	bool allow_kdf;
+
+	int kdf; /* key: enum kdf_profile */
+	const char *label; /* key: of a new slot */
+	bool recovery; /* key: with a recovery code */
+	struct opt_int timeout; /* key: minutes to stay unlocked */
 };
 
 void args_init(struct args *a);

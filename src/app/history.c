@@ -31,14 +31,9 @@ static enum status write_out(struct buf *out, struct err *err)
 /* These verbs read what there is: they never make a vault. */
 static enum status open_storage(struct app *app, struct err *err)
 {
-	struct storage_options o = {
-		.pass = unlock_can_ask(app) ? unlock_ask : NULL,
-		.notice = unlock_notice,
-		.payload = app,
-		.existing_only = true,
-		.no_cache = app->args.passphrase_fd.set,
-	};
+	struct storage_options o = unlock_options(app);
 
+	o.existing_only = true;
 	return storage_open(&app->storage, &o, err);
 }
 

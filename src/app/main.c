@@ -17,6 +17,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/history.h"
+#include "app/key.h"
 #include "app/presets.h"
 #include "app/repl.h"
 #include "base/file.h"
@@ -126,6 +127,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
+	case VERB_KEY: return key_run(app, err);
 	case VERB_HELP: break;
 	}
 	return ST_OK;

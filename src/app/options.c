@@ -9,6 +9,7 @@
 #define TOUR VERB_BIT(VERB_TOUR)
 #define LIST VERB_BIT(VERB_LIST)
 #define SHOW VERB_BIT(VERB_SHOW)
+#define KEY VERB_BIT(VERB_KEY)
 #define SHOWN (TALK | TOUR | LIST | SHOW)
 
 /* Where a value goes, and its type. */
@@ -20,6 +21,10 @@
 
 static const struct opt_word colors[] = {{"auto", COLOR_AUTO},
 	{"always", COLOR_ALWAYS}, {"never", COLOR_NEVER}, {NULL, 0}};
+
+static const struct opt_word kdfs[] = {{"default", KDF_DEFAULT},
+	{"low-memory", KDF_LOW_MEMORY}, {"high", KDF_HIGH},
+	{"minimal", KDF_MINIMAL}, {NULL, 0}};
 
 /* A row reads better in few lines than in clang-format's one per member. */
 /* clang-format off */
@@ -81,7 +86,7 @@ static const struct opt_row rows[] = {
 		.where = ANSWER, .group = "Output",
 		.help = "Write the answer to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
-		.where = ANSWER | LIST | SHOW | VERB_BIT(VERB_PRESETS),
+		.where = ANSWER | LIST | SHOW | KEY | VERB_BIT(VERB_PRESETS),
 		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
@@ -171,12 +176,34 @@ static const struct opt_row rows[] = {
 		.lo = 0, .hi = 65535, AT(passphrase_fd),
 		.group = "Stored conversations",
 		.help = "Read the passphrase from this descriptor"},
+	{.name = "key-file", .arg = "PATH", .type = OPT_PATH, AT(key_file),
+		.group = "Stored conversations",
+		.help = "Key file of the vault, where it is not the usual one"},
+	{.name = "allow-kdf", .type = OPT_FLAG, AT(allow_kdf),
+		.group = "Stored conversations",
+		.help = "Try a passphrase although its cost is out of bounds"},
 	{.name = "last", .type = OPT_FLAG, AT(last),
 		.where = SHOW, .group = "Stored conversations",
 		.help = "With show: the latest conversation"},
 	{.name = "yes", .type = OPT_FLAG, AT(yes),
 		.group = "Stored conversations",
 		.help = "Answer questions with yes"},
+
+	{.name = "kdf", .arg = "COST", .type = OPT_WORD, .words = kdfs,
+		AT(kdf), .where = KEY, .group = "Keys",
+		.help = "Cost of a new passphrase: default (256 MiB), "
+			"low-memory (64 MiB), high (1 GiB), minimal"},
+	{.name = "label", .arg = "TEXT", .type = OPT_STR, AT(label),
+		.where = KEY, .group = "Keys",
+		.help = "With add and recovery: a name for it in the status"},
+	{.name = "recovery", .type = OPT_FLAG, AT(recovery),
+		.where = KEY, .group = "Keys",
+		.help = "With unlock, passwd and rotate: open the vault with "
+			"the recovery code; with init: make one"},
+	{.name = "timeout", .arg = "MINUTES", .type = OPT_INT,
+		.lo = 1, .hi = 10080, AT(timeout),
+		.where = KEY, .group = "Keys",
+		.help = "With unlock: for how long; usually 15"},
 
 	{'h', .name = "help", .type = OPT_FLAG, .last = true, AT(help),
 		.group = "Help", .help = "Show this and leave"},
@@ -202,5 +229,7 @@ const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_SHOW] = {"show", "ID|TITLE", 1, "one of them"},
 	[VERB_PRESETS] = {"presets", "[NAME]", 1,
 		"hosts and servers that are known by name"},
+	[VERB_KEY] = {"key", "WHAT [NAME]", SIZE_MAX,
+		"what opens the saved conversations, and API keys"},
 	[VERB_HELP] = {"help", "[VERB]", 1, "help, for one verb or for all"},
 };

@@ -23,7 +23,7 @@ bool unlock_can_ask(const struct app *app)
 	return true;
 }
 
-static enum status ask_twice(
+enum status unlock_ask_twice(
 	const char *question, struct secret *ret, bool *done, struct err *err)
 {
 	enum { SHORTEST = 8 };
@@ -67,7 +67,7 @@ static enum status ask_new(struct secret *ret, struct err *err)
 	enum status st = ST_OK;
 
 	while (st == ST_OK && !done) {
-		st = ask_twice(question, ret, &done, err);
+		st = unlock_ask_twice(question, ret, &done, err);
 		question = "New passphrase: ";
 	}
 	return st;
@@ -103,14 +103,21 @@ bool unlock_may_go_on(const struct app *app, enum status st)
 	return !app->args.strict && (st == ST_IO || st == ST_CONFIG);
 }
 
-enum status unlock_storage(struct app *app, struct err *err)
+struct storage_options unlock_options(struct app *app)
 {
-	struct storage_options o = {
+	return (struct storage_options){
+		.key_file = app->args.key_file,
 		.pass = unlock_can_ask(app) ? unlock_ask : NULL,
 		.notice = unlock_notice,
 		.payload = app,
 		.no_cache = app->args.passphrase_fd.set,
+		.allow_kdf = app->args.allow_kdf,
 	};
+}
+
+enum status unlock_storage(struct app *app, struct err *err)
+{
+	struct storage_options o = unlock_options(app);
 	struct err why;
 	enum status st;
 

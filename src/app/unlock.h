@@ -18,6 +18,13 @@ enum status unlock_ask(enum storage_ask purpose, struct secret *ret,
 /* The notice callback. */
 void unlock_notice(const char *text, void *payload);
 
+/* A new passphrase, typed twice. *done: both were the same and long enough, or
+ * nothing was typed, which leaves *ret empty; else the user was told why not. */
+enum status unlock_ask_twice(
+	const char *question, struct secret *ret, bool *done, struct err *err);
+/* What the arguments say of how to open it. */
+struct storage_options unlock_options(struct app *app);
+
 /*
  * Opens app->storage unless it is open or --private was given. A home that
  * cannot be written is a warning and leaves it closed, unless --strict; a wrong

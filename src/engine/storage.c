@@ -5,15 +5,10 @@
 #include "base/file.h"
 #include "store/catalog.h"
 #include "store/live.h"
+#include "store/rotate.h"
 #include "store/vault.h"
 
-enum { TRIES = 3, CACHE_SECONDS = 15 * 60 };
-
-struct places {
-	struct buf data;
-	struct buf state;
-	struct buf key_file;
-};
+enum { TRIES = 3 };
 
 static enum status place(enum xdg which, const char *given, const char *tail,
 	struct buf *out, struct err *err)
@@ -25,17 +20,21 @@ static enum status place(enum xdg which, const char *given, const char *tail,
 	return buf_check(out, "path", err);
 }
 
-static void places_release(struct places *p)
+void storage_places_release(struct storage_places *p)
 {
 	buf_release(&p->data);
 	buf_release(&p->state);
 	buf_release(&p->key_file);
 }
 
-static enum status places_find(
-	struct places *p, const struct storage_options *o, struct err *err)
+enum status storage_places_find(struct storage_places *p,
+	const struct storage_options *o, struct err *err)
 {
-	enum status st = place(XDG_DATA, o->data, NULL, &p->data, err);
+	enum status st;
+
+	buf_init(&p->state, BUF_SMALL);
+	buf_init(&p->key_file, BUF_SMALL);
+	st = place(XDG_DATA, o->data, NULL, &p->data, err);
 
 	if (st == ST_OK)
 		st = place(XDG_STATE, o->state, NULL, &p->state, err);
@@ -51,7 +50,7 @@ static void tell(const struct storage_options *o, const char *text)
 }
 
 static enum status create(struct storage *s, const struct storage_options *o,
-	const struct places *at, struct err *err)
+	const struct storage_places *at, struct err *err)
 {
 	struct vault_params params = VAULT_PARAMS_DEFAULT;
 	struct vault_secret with = {0};
@@ -65,6 +64,7 @@ static enum status create(struct storage *s, const struct storage_options *o,
 		st = o->pass(STORAGE_NEW, &passphrase, o->payload, err);
 	if (st == ST_OK && passphrase.len > 0) {
 		with.passphrase = &passphrase;
+		st = vault_params_tune(&params, err);
 	} else if (st == ST_OK) {
 		st = vault_keyfile_create(at->key_file.p, err);
 		if (st == ST_OK)
@@ -79,7 +79,7 @@ static enum status create(struct storage *s, const struct storage_options *o,
 		st = vault_create(&s->vault, at->data.p, at->state.p, &with,
 			&params, err);
 	if (st == ST_OK && with.passphrase != NULL)
-		(void)vault_cache(s->vault, CACHE_SECONDS, NULL);
+		(void)vault_cache(s->vault, STORAGE_CACHE_S, NULL);
 	if (st == ST_OK)
 		tell(o, text.p);
 	secret_free(&passphrase);
@@ -113,8 +113,9 @@ static enum status unlock_asking(struct vault *v,
 			"--passphrase-fd, or use --private");
 	for (i = 0; i < TRIES && st == ST_LOCKED; i++) {
 		struct secret passphrase = {0};
-		struct vault_secret with = {
-			.passphrase = &passphrase, .keyfile = keyfile};
+		struct vault_secret with = {.passphrase = &passphrase,
+			.keyfile = keyfile,
+			.allow_kdf = o->allow_kdf};
 
 		st = o->pass(i == 0 ? STORAGE_UNLOCK : STORAGE_AGAIN,
 			&passphrase, o->payload, err);
@@ -124,16 +125,17 @@ static enum status unlock_asking(struct vault *v,
 		secret_free(&passphrase);
 	}
 	if (st == ST_OK)
-		(void)vault_cache(v, CACHE_SECONDS, NULL);
+		(void)vault_cache(v, STORAGE_CACHE_S, NULL);
 	return st;
 }
 
 static enum status unlock(struct storage *s, const struct storage_options *o,
-	const struct places *at, struct err *err)
+	const struct storage_places *at, struct err *err)
 {
 	struct vault_info info;
 	struct secret keyfile = {0};
-	struct vault_secret with = {.keyfile = &keyfile};
+	struct vault_secret with = {
+		.keyfile = &keyfile, .allow_kdf = o->allow_kdf};
 	enum status file_st;
 	enum status st = ST_LOCKED;
 
@@ -164,6 +166,29 @@ static enum status unlock(struct storage *s, const struct storage_options *o,
 	return st;
 }
 
+static enum status finish_rotation(
+	struct storage *s, const struct storage_options *o, struct err *err)
+{
+	struct rotate_report report;
+	enum status st;
+
+	if (!vault_rotating(s->vault))
+		return ST_OK;
+	rotate_report_init(&report);
+	st = rotate_finish(s->vault, &report, err);
+	if (st == ST_OK)
+		tell(o,
+			"A change of the master key was interrupted, and has "
+			"been finished.");
+	else
+		err_prefix(err,
+			"an interrupted change of the master key could not be "
+			"finished");
+	tell(o, report.text.len > 0 ? report.text.p : "");
+	rotate_report_release(&report);
+	return st;
+}
+
 /* What a crash left is brought home; a fault there must not keep the user from
  * chatting, so it is told and no more. */
 static void recover(struct storage *s, const struct storage_options *o)
@@ -190,16 +215,12 @@ static void recover(struct storage *s, const struct storage_options *o)
 enum status storage_open(
 	struct storage *s, const struct storage_options *o, struct err *err)
 {
-	struct places at;
+	struct storage_places at;
 	struct err absent = {0};
 	enum status st;
 
 	memset(s, 0, sizeof(*s));
-	memset(&at, 0, sizeof(at));
-	buf_init(&at.data, BUF_SMALL);
-	buf_init(&at.state, BUF_SMALL);
-	buf_init(&at.key_file, BUF_SMALL);
-	st = places_find(&at, o, err);
+	st = storage_places_find(&at, o, err);
 	if (st != ST_OK)
 		goto out;
 	st = vault_open(&s->vault, at.data.p, at.state.p, &absent);
@@ -212,13 +233,15 @@ enum status storage_open(
 	if (st != ST_OK)
 		goto out;
 	tell(o, vault_notice(s->vault).n > 0 ? vault_notice(s->vault).p : "");
-	st = catalog_open(s->vault, &s->catalog, err);
+	st = finish_rotation(s, o, err);
+	if (st == ST_OK)
+		st = catalog_open(s->vault, &s->catalog, err);
 	if (st == ST_OK)
 		recover(s, o);
 out:
 	if (st != ST_OK)
 		storage_close(s);
-	places_release(&at);
+	storage_places_release(&at);
 	return st;
 }
 

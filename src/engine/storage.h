@@ -4,14 +4,16 @@
  *
  * Policy, in this order. No vault: the user is asked for a new passphrase where
  * there is someone to ask, and an empty answer, or nobody to ask, makes a key
- * file. A vault: the kernel's keyring, then the key file, then the passphrase,
- * asked for three times at most.
+ * file. A vault: the key file, then the kernel's keyring, then the passphrase,
+ * asked for three times at most. A change of the master key that was killed is
+ * finished before anything else.
  */
 #ifndef ATL_ENGINE_STORAGE_H
 #define ATL_ENGINE_STORAGE_H
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
 
@@ -33,7 +35,23 @@ struct storage_options {
 	void *payload;
 	bool existing_only; /* ST_NOT_FOUND rather than make a vault */
 	bool no_cache; /* the kernel's keyring is not asked */
+	bool allow_kdf; /* see struct vault_secret */
 };
+
+/* How long a passphrase lasts unless the user says otherwise. */
+#define STORAGE_CACHE_S (15u * 60)
+
+/* Where everything is; needs storage_places_release(). */
+struct storage_places {
+	struct buf data;
+	struct buf state;
+	struct buf key_file;
+};
+
+enum status storage_places_find(struct storage_places *p,
+	const struct storage_options *o, struct err *err);
+/* Survives a zeroed struct. */
+void storage_places_release(struct storage_places *p);
 
 struct storage {
 	struct vault *vault;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/args.h"
+#include "app/key_words.h"
 #include "app/options.h"
 #include "conf/config.h"
 
@@ -41,6 +42,15 @@ static void put_verbs(struct buf *out)
 	for (i = VERB_NONE + 1; i < VERBS_N; i++)
 		buf_fmt(out, "%s%s", i == VERB_NONE + 1 ? "" : " ",
 			options_verbs[i].name);
+}
+
+/* What can follow "key". */
+static void put_key_words(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; key_word(i) != NULL; i++)
+		buf_fmt(out, "%s%s", i == 0 ? "" : " ", key_word(i));
 }
 
 /* "-f|--file" */
@@ -123,6 +133,12 @@ static void bash(struct buf *out)
 		"\t\tmapfile -t COMPREPLY < <(compgen -W '");
 	put_verbs(out);
 	buf_str(out,
+		"' -- \"$cur\")\n"
+		"\telif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; "
+		"then\n"
+		"\t\tmapfile -t COMPREPLY < <(compgen -W '");
+	put_key_words(out);
+	buf_str(out,
 		"' -- \"$cur\")\n\tfi\n}\n\n"
 		"complete -F _atllama atllama @llama\n");
 }
@@ -197,10 +213,18 @@ static void zsh(struct buf *out)
 		"\t)\n"
 		"\t[[ $service == @* ]] || _describe verb verbs\n"
 		"}\n\n"
+		"_atllama_second() {\n"
+		"\t[[ $words[2] == key ]] && compadd ");
+	put_key_words(out);
+	buf_str(out,
+		"\n"
+		"}\n\n"
 		"_arguments -s -S \\\n");
 	for (i = 0; i < options_table.n; i++)
 		zsh_row(&options_table.rows[i], out);
-	buf_str(out, "\t'1: :_atllama_first' \\\n\t'*: :_message prompt'\n");
+	buf_str(out,
+		"\t'1: :_atllama_first' \\\n\t'2: :_atllama_second' "
+		"\\\n\t'*: :_message prompt'\n");
 }
 
 /* For fish: inside '...'. */
@@ -257,6 +281,11 @@ static void fish(struct buf *out)
 		put_fish_text(options_verbs[i].help, out);
 		buf_str(out, "'\n");
 	}
+	buf_str(out,
+		"complete -c atllama -n '__fish_seen_subcommand_from key' -a "
+		"'");
+	put_key_words(out);
+	buf_str(out, "'\n");
 }
 
 static void dump(struct buf *out)
