@@ -128,25 +128,6 @@ static enum status seal_parts(struct journal *j, struct segment *seg,
 	return st;
 }
 
-static enum status seal_joined(struct journal *j, struct segment *seg,
-	struct spot *at, const struct record *r, struct err *err)
-{
-	struct record left = *r;
-	struct record whole = *r;
-	struct buf tmp;
-	enum status st;
-
-	buf_init(&tmp, JOURNAL_PART);
-	take(&left, JOURNAL_PART, &tmp);
-	st = buf_check(&tmp, "record", err);
-	whole.payload = buf_view(&tmp);
-	whole.rest = (struct span){NULL, 0};
-	if (st == ST_OK)
-		st = seal_one(j, seg, at, &whole, err);
-	buf_release(&tmp);
-	return st;
-}
-
 static enum status seal(struct journal *j, struct segment *seg, struct spot *at,
 	const struct record *r, struct err *err)
 {
@@ -160,8 +141,6 @@ static enum status seal(struct journal *j, struct segment *seg, struct spot *at,
 			n, RECORD_PAYLOAD_MAX);
 	if (n > JOURNAL_PART)
 		return seal_parts(j, seg, at, r, err);
-	if (r->rest.n > 0)
-		return seal_joined(j, seg, at, r, err);
 	return seal_one(j, seg, at, r, err);
 }
 

@@ -330,18 +330,21 @@ void segment_link_of(
 static void put_body(
 	uint8_t *p, size_t padded, const uint8_t *link, const struct record *r)
 {
+	size_t n = r->payload.n + r->rest.n;
+
 	p[0] = (uint8_t)r->type;
 	p[1] = BODY_VERSION;
 	le16_put(p + 2, (uint16_t)r->flags);
-	le32_put(p + 4, (uint32_t)r->payload.n); /* at most 16 MiB */
+	le32_put(p + 4, (uint32_t)n); /* at most 16 MiB */
 	le64_put(p + 8, (uint64_t)r->time_ms);
 	memcpy(p + 16, link, SEGMENT_LINK);
 	memcpy(p + 32, r->id.b, ID_LEN);
 	memcpy(p + 48, r->parent.b, ID_LEN);
 	if (r->payload.n > 0)
 		memcpy(p + SEGMENT_FIXED, r->payload.p, r->payload.n);
-	memset(p + SEGMENT_FIXED + r->payload.n, 0,
-		padded - SEGMENT_FIXED - r->payload.n);
+	if (r->rest.n > 0)
+		memcpy(p + SEGMENT_FIXED + r->payload.n, r->rest.p, r->rest.n);
+	memset(p + SEGMENT_FIXED + n, 0, padded - SEGMENT_FIXED - n);
 }
 
 /* Depends on the text as well, so that a copied machine or a broken generator
@@ -370,17 +373,18 @@ enum status segment_seal(struct segment *s, uint64_t seq,
 	struct err *err)
 {
 	struct frame f = {.seq = seq};
+	size_t n = r->payload.n + r->rest.n;
 	uint8_t nonce[BOX_NONCE];
 	size_t plain;
 	uint8_t *p;
 
 	assert(r->type <= UINT8_MAX && r->flags <= UINT16_MAX);
-	if (r->payload.n > SEGMENT_PAYLOAD_MAX)
+	if (n > SEGMENT_PAYLOAD_MAX)
 		return err_set(err, ST_FAIL,
 			"a record of %zu bytes is too "
 			"long",
-			r->payload.n);
-	plain = frame_padded(SEGMENT_FIXED + r->payload.n);
+			n);
+	plain = frame_padded(SEGMENT_FIXED + n);
 	f.body = plain + BOX_TAG;
 	f.total = FRAME_HEAD + f.body + FRAME_FOOT;
 	if (!buf_reserve(out, f.total))

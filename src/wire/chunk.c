@@ -230,6 +230,86 @@ bool chunk_read(struct span data, struct chunk *ret)
 	return scan_end(&s);
 }
 
+/* Whether nothing but content, id and model was picked. */
+static bool is_plain(const struct chunk *c)
+{
+	return c->content.raw.p != NULL && c->finish.raw.p == NULL &&
+		c->refusal.raw.p == NULL && c->reasoning.raw.p == NULL &&
+		c->parts.p == NULL && c->tools.p == NULL && c->call.p == NULL &&
+		c->usage.p == NULL && c->usage_groq.p == NULL &&
+		c->usage_choice.p == NULL && c->error.p == NULL;
+}
+
+/* Where a pick stands in the form's bytes, which lack the content. */
+static size_t place_of(
+	struct span data, const struct chunk *c, const struct scan_str *pick)
+{
+	if (pick->raw.p == NULL)
+		return 0;
+	return (size_t)(pick->raw.p - data.p) -
+		(pick->raw.p > c->content.raw.p ? c->content.raw.n : 0);
+}
+
+static void learn_form(
+	struct chunk_form *f, struct span data, const struct chunk *c)
+{
+	f->before = 0;
+	if (!is_plain(c) || data.n - c->content.raw.n > CHUNK_FORM_MAX)
+		return;
+	f->before = (size_t)(c->content.raw.p - data.p);
+	f->after = data.n - c->content.raw.n - f->before;
+	f->id = place_of(data, c, &c->id);
+	f->model = place_of(data, c, &c->model);
+	f->chunk = *c;
+	memcpy(f->bytes, data.p, f->before);
+	memcpy(f->bytes + f->before, data.p + data.n - f->after, f->after);
+}
+
+static const char *pick_again(const struct chunk_form *f, struct span data,
+	size_t at, const struct scan_str *pick)
+{
+	if (pick->raw.p == NULL)
+		return NULL;
+	if (at < f->before)
+		return data.p + at;
+	return data.p + (data.n - f->before - f->after) + at;
+}
+
+/* The content itself is read as ever: it says where it ends. */
+static bool has_form(
+	const struct chunk_form *f, struct span data, struct chunk *ret)
+{
+	struct scan_str content;
+	struct scan s;
+
+	if (f->before == 0 || data.n < f->before + f->after ||
+		memcmp(data.p, f->bytes, f->before) != 0)
+		return false;
+	scan_init(&s, span_of(data.p + f->before - 1, data.n - f->before + 1));
+	if (!scan_string(&s, &content))
+		return false;
+	/* Back on the closing quote, with which the rest begins. */
+	s.p--;
+	if ((size_t)(s.end - s.p) != f->after ||
+		memcmp(s.p, f->bytes + f->before, f->after) != 0)
+		return false;
+	*ret = f->chunk;
+	ret->content = content;
+	ret->id.raw.p = pick_again(f, data, f->id, &f->chunk.id);
+	ret->model.raw.p = pick_again(f, data, f->model, &f->chunk.model);
+	return true;
+}
+
+bool chunk_read_next(struct chunk_form *f, struct span data, struct chunk *ret)
+{
+	if (has_form(f, data, ret))
+		return true;
+	if (!chunk_read(data, ret))
+		return false;
+	learn_form(f, data, ret);
+	return true;
+}
+
 bool chunk_is_other(struct span data)
 {
 	struct scan s;

@@ -38,6 +38,25 @@ struct chunk {
 
 /* False when the data is no JSON or no object; *ret is then undefined. */
 bool chunk_read(struct span data, struct chunk *ret);
+/*
+ * The chunks of a stream mostly differ in their content alone. A form is what
+ * stood around it in the last one: where the bytes before and after it are the
+ * same, so is all that is read from them, and they need not be read again.
+ */
+#define CHUNK_FORM_MAX 1024
+
+struct chunk_form {
+	size_t before; /* bytes up to the content's quote; 0: no form yet */
+	size_t after; /* from the closing quote on */
+	size_t id; /* where they stand in the bytes, if they are there */
+	size_t model;
+	struct chunk chunk; /* without pointers that count */
+	char bytes[CHUNK_FORM_MAX];
+};
+
+/* chunk_read() of the next chunk of a stream: what it returns is the same. The
+ * form starts as zeros. */
+bool chunk_read_next(struct chunk_form *f, struct span data, struct chunk *ret);
 /* The data is JSON, but not an object. */
 bool chunk_is_other(struct span data);
 

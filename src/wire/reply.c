@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "wire/chunk.h"
 #include "wire/reply_end.h"
 
 /* Spaces before a body shows what it is. */
@@ -281,7 +280,7 @@ static enum status take_data(struct reply *r, const struct sse_event *ev,
 
 	if (span_is(ev->event, "error"))
 		return reply_fail(r, data, err);
-	if (chunk_read(data, &c)) {
+	if (chunk_read_next(&r->form, data, &c)) {
 		if (named && !c.has_choices && c.error.p == NULL)
 			return ST_OK;
 		return reply_chunk(r, &c, err);

@@ -30,8 +30,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "chat/event.h"
+#include "wire/chunk.h"
 #include "wire/fail.h"
-#include "wire/scan.h"
 #include "wire/sse.h"
 #include "wire/tool.h"
 
@@ -70,6 +70,7 @@ struct reply {
 	struct sse sse;
 	struct buf body; /* of JSON replies and errors; the bytes sniffed */
 	struct buf scratch; /* the text of the present event */
+	struct chunk_form form;
 	struct scan_text text;
 	struct scan_text reasoning;
 	struct buf finish;
