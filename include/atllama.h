@@ -133,13 +133,15 @@ typedef struct {
 	/* One sentence at a time for the user: a key file was made, a reply
 	 * was recovered. NULL: not told. */
 	void (*notice)(const char *text, void *payload);
+	int allow_kdf; /* try a passphrase although its cost, as the store names
+			* it, is out of bounds */
 } atl_store_options;
 
 #define ATL_STORE_OPTIONS_VERSION 1
 #define ATL_STORE_OPTIONS_INIT                                                 \
 	{                                                                      \
 		ATL_STORE_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, 0,    \
-			NULL                                                   \
+			NULL, 0                                                \
 	}
 
 /* Opens the store and makes it where there is none. NULL options: defaults. */

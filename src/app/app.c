@@ -42,6 +42,7 @@ void app_release(struct app *app)
 	http_free(app->http);
 	guide_stop(app->guide);
 	storage_close(&app->storage);
+	secret_free(&app->passphrase);
 	agent_env_release(&app->env);
 	config_release(&app->config);
 	args_release(&app->args);

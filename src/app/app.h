@@ -35,6 +35,7 @@ struct app {
 	struct config config;
 	struct agent_env env;
 	struct agent_sources sources;
+	struct secret passphrase; /* from --passphrase-fd, once it was read */
 	struct storage storage; /* empty while not open, or with --private */
 	struct http *http; /* NULL while not needed */
 	struct guide *guide; /* the same */

@@ -219,6 +219,8 @@ static enum status open_store(struct ask *a, struct err *err)
 		return ST_OK;
 	o.pass = unlock_can_ask(a->app) ? pass : NULL;
 	o.no_cache = a->app->args.passphrase_fd.set;
+	o.key_file = a->app->args.key_file;
+	o.allow_kdf = a->app->args.allow_kdf;
 	o.notice = unlock_notice;
 	o.payload = a->app;
 	st = check(atl_store_open(&a->store, &o, &e), &e, err);

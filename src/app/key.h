@@ -7,6 +7,10 @@
 
 #include "app/app.h"
 
+/* The key of that name in the vault, for struct keys; the payload is the app.
+ * Opens app->storage, or with --private something of its own. */
+enum status key_from_vault(
+	const char *name, struct secret *ret, void *payload, struct err *err);
 enum status key_run(struct app *app, struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/key.h"
 #include "app/key_priv.h"
 #include "app/unlock.h"
 #include "store/apikeys.h"
@@ -161,5 +162,41 @@ enum status key_names(struct app *app, struct err *err)
 	buf_release(&out);
 	if (err != NULL)
 		*err = why;
+	return st;
+}
+
+/* With --private nothing stays open that could be written to. */
+static enum status from_closed(
+	struct app *app, const char *name, struct secret *ret, struct err *err)
+{
+	struct storage_options o = unlock_options(app);
+	struct storage storage;
+	enum status st;
+
+	o.existing_only = true;
+	st = storage_open(&storage, &o, err);
+	if (st == ST_OK)
+		st = apikeys_get(
+			storage.vault, storage.catalog, name, ret, err);
+	storage_close(&storage);
+	return st;
+}
+
+enum status key_from_vault(
+	const char *name, struct secret *ret, void *payload, struct err *err)
+{
+	struct app *app = payload;
+	enum status st = check_name(name, err);
+
+	if (st == ST_OK && app->args.private && app->storage.vault == NULL)
+		return from_closed(app, name, ret, err);
+	if (st == ST_OK)
+		st = unlock_storage(app, err);
+	if (st == ST_OK && app->storage.vault == NULL)
+		st = err_set(err, ST_CONFIG,
+			"the vault with the key \"%s\" cannot be opened", name);
+	if (st == ST_OK)
+		st = apikeys_get(app->storage.vault, app->storage.catalog, name,
+			ret, err);
 	return st;
 }

@@ -18,6 +18,7 @@
 #include "app/ask.h"
 #include "app/history.h"
 #include "app/key.h"
+#include "app/models.h"
 #include "app/presets.h"
 #include "app/repl.h"
 #include "base/file.h"
@@ -119,6 +120,8 @@ static enum status run(struct app *app, struct err *err)
 	st = app_start(app, err);
 	if (st != ST_OK)
 		return st;
+	app->env.keys.vault = key_from_vault;
+	app->env.keys.vault_payload = app;
 	switch (app->args.verb) {
 	case VERB_NONE: return run_plain(app, err);
 	case VERB_ASK: return ask_run(app, err);
@@ -126,6 +129,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_TOUR: return repl_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
+	case VERB_MODELS: return models_run(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
 	case VERB_HELP: break;

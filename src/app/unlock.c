@@ -73,6 +73,20 @@ static enum status ask_new(struct secret *ret, struct err *err)
 	return st;
 }
 
+/* Read once: an answer may open the vault twice, for a key and to be saved. */
+static enum status from_fd(struct app *app, struct secret *ret, struct err *err)
+{
+	enum status st = ST_OK;
+
+	if (app->passphrase.len == 0)
+		st = pass_from_fd(
+			(int)app->args.passphrase_fd.v, &app->passphrase, err);
+	if (st == ST_OK &&
+		!secret_set(ret, app->passphrase.p, app->passphrase.len))
+		st = err_nomem(err);
+	return st;
+}
+
 enum status unlock_ask(enum storage_ask purpose, struct secret *ret,
 	void *payload, struct err *err)
 {
@@ -82,7 +96,7 @@ enum status unlock_ask(enum storage_ask purpose, struct secret *ret,
 		if (purpose == STORAGE_AGAIN)
 			return err_set(err, ST_LOCKED,
 				"the passphrase from --passphrase-fd is wrong");
-		return pass_from_fd((int)app->args.passphrase_fd.v, ret, err);
+		return from_fd(app, ret, err);
 	}
 	switch (purpose) {
 	case STORAGE_NEW: return ask_new(ret, err);

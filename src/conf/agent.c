@@ -358,6 +358,8 @@ static struct key_ref pick_key(const struct pick *p)
 		return (struct key_ref){KEY_FILE, p->ep->key_file, false};
 	if (p->ep != NULL && p->ep->key_command != NULL)
 		return (struct key_ref){KEY_COMMAND, p->ep->key_command, false};
+	if (p->ep != NULL && p->ep->key_vault != NULL)
+		return (struct key_ref){KEY_VAULT, p->ep->key_vault, false};
 	if (p->preset == NULL || (p->ep != NULL && p->ep->url != NULL))
 		return none;
 	if (p->preset->key_env != NULL)

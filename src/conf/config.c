@@ -231,10 +231,11 @@ static enum status take_endpoint(
 		return blame(
 			c, sec, err, "parameters go with the url of a preset");
 	if ((e->key_env != NULL) + (e->key_file != NULL) +
-			(e->key_command != NULL) >
+			(e->key_command != NULL) + (e->key_vault != NULL) >
 		1)
 		return blame(c, sec, err,
-			"key_env, key_file and key_command exclude each other");
+			"key_env, key_file, key_command and key_vault exclude "
+			"each other");
 	if (e->link.key != NULL && e->link.cert == NULL)
 		return blame(c, sec, err, "key needs a cert");
 	return ST_OK;

@@ -57,9 +57,10 @@ struct endpoint_conf {
 	const char *preset; /* name of one that is loaded, or NULL */
 	struct opt_list parameters; /* "name=value": of the preset's URL */
 	const char *model;
-	const char *key_env; /* at most one of these three */
+	const char *key_env; /* at most one of these four */
 	const char *key_file;
 	const char *key_command;
+	const char *key_vault;
 	struct opt_int context;
 	struct link_conf link;
 };

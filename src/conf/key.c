@@ -210,9 +210,35 @@ static enum status missing(const struct key_ref *ref, struct err *err)
 		return err_set(err, ST_CONFIG,
 			"no key: the command \"%s\" printed nothing",
 			ref->name);
+	case KEY_VAULT:
+		return err_set(err, ST_CONFIG,
+			"no key: there is none named \"%s\" in the vault; "
+			"\"atllama key set %s\" stores it",
+			ref->name, ref->name);
 	case KEY_NONE: break;
 	}
 	return ST_OK;
+}
+
+/* ST_OK with nothing in s when there is no such key. */
+static enum status ask_vault(const struct keys *k, const char *name,
+	struct secret *s, struct err *err)
+{
+	struct err why;
+	enum status st;
+
+	if (k->vault == NULL)
+		return err_set(err, ST_CONFIG,
+			"the key \"%s\" is in the vault, which cannot be asked "
+			"here",
+			name);
+	secret_free(s);
+	st = k->vault(name, s, k->vault_payload, &why);
+	if (st == ST_NOT_FOUND)
+		return ST_OK;
+	if (st != ST_OK && err != NULL)
+		*err = why;
+	return st != ST_OK ? st : trim_key(s, "the key in the vault", err);
 }
 
 /* Reads a key that is not there yet into a slot. */
@@ -227,6 +253,8 @@ static enum status load(struct keys *k, const struct key_ref *ref,
 		return err_nomem(err);
 	if (ref->source == KEY_FILE)
 		st = read_file(ref->name, &s, err);
+	else if (ref->source == KEY_VAULT)
+		st = ask_vault(k, ref->name, &s, err);
 	else
 		st = run_command(k, ref->name, &s, err);
 	/* That there is none now is not worth remembering. */
@@ -277,7 +305,7 @@ void keys_forget(struct keys *k, const struct key_ref *ref)
 {
 	struct key_slot *slot;
 
-	if (ref->source != KEY_FILE && ref->source != KEY_COMMAND)
+	if (ref->source == KEY_NONE || ref->source == KEY_ENV)
 		return;
 	slot = find(k, ref->source, ref->name);
 	if (slot == NULL)

@@ -1,8 +1,8 @@
 /*
  * API keys: where one comes from, and the keys that were read.
  *
- * A key is named by its source (an environment variable, a file, a command)
- * and lies, once read, in a struct secret here and nowhere else. An
+ * A key is named by its source (an environment variable, a file, a command, the
+ * vault) and lies, once read, in a struct secret here and nowhere else. An
  * environment variable is unset when it is taken, so that no child inherits it.
  * Which key may go to which endpoint is decided by conf/agent. Not fit for
  * threads (it changes the environment).
@@ -20,11 +20,11 @@
 #define KEY_BYTES_MAX ((size_t)16 * 1024)
 #define KEY_SLOTS_MAX ((size_t)4096)
 
-enum key_source { KEY_NONE = 0, KEY_ENV, KEY_FILE, KEY_COMMAND };
+enum key_source { KEY_NONE = 0, KEY_ENV, KEY_FILE, KEY_COMMAND, KEY_VAULT };
 
 struct key_ref {
 	enum key_source source;
-	const char *name; /* variable, path or command; borrowed */
+	const char *name; /* variable, path, command, name; borrowed */
 	bool optional; /* absent or empty means no key instead of an error */
 };
 
@@ -34,7 +34,14 @@ struct key_slot {
 	struct secret value; /* empty: there is none */
 };
 
+/* Fills an empty secret with the key of that name in the vault. ST_NOT_FOUND
+ * when there is none. */
+typedef enum status key_vault_fn(
+	const char *name, struct secret *ret, void *payload, struct err *err);
+
 struct keys {
+	key_vault_fn *vault; /* NULL: there is no vault to ask */
+	void *vault_payload;
 	struct key_slot *slots;
 	size_t n;
 	size_t cap;
@@ -58,7 +65,7 @@ enum status keys_take_env(struct keys *k, const char *name, struct err *err);
  */
 enum status keys_get(struct keys *k, const struct key_ref *ref,
 	const struct secret **ret, struct err *err) ATTR_MUST_CHECK;
-/* Drops a key read from a file or a command, so that the next keys_get reads
+/* Drops a key read from a file, a command or the vault, so that the next keys_get reads
  * it anew: for a key that was refused. */
 void keys_forget(struct keys *k, const struct key_ref *ref);
 

@@ -61,6 +61,7 @@ atl_code atl_store_open(
 	o.key_file = options->key_file;
 	o.pass = options->pass != NULL ? ask_pass : NULL;
 	o.no_cache = options->no_cache != 0;
+	o.allow_kdf = options->allow_kdf != 0;
 	o.notice = api_notice;
 	o.payload = &s->options;
 	st = storage_open(&s->storage, &o, &err);

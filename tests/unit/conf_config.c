@@ -148,8 +148,8 @@ static void faults_have_file_and_line(void)
 		{"endpoint e { }", "f:1: endpoint e: url is missing"},
 		{"\n\nendpoint e { url = https://x key_env = A "
 		 "key_file = b }",
-			"f:3: endpoint e: key_env, key_file and key_command "
-			"exclude each other"},
+			"f:3: endpoint e: key_env, key_file, key_command and "
+			"key_vault exclude each other"},
 		{"endpoint e { url = https://x key = k }",
 			"f:1: endpoint e: key needs a cert"},
 		{"endpoint e { url = https://x key_env = \"A B\" }",

@@ -142,6 +142,46 @@ static void commands(void)
 	(void)unsetenv("LLAMA_API_KEY");
 }
 
+static enum status from_vault(
+	const char *name, struct secret *ret, void *payload, struct err *err)
+{
+	int *calls = payload;
+
+	(*calls)++;
+	if (strcmp(name, "locked") == 0)
+		return err_set(err, ST_LOCKED, "wrong passphrase");
+	if (strcmp(name, "there") != 0)
+		return err_set(err, ST_NOT_FOUND, "none");
+	return secret_set(ret, "sk-vault", 8) ? ST_OK : err_nomem(err);
+}
+
+static void the_vault(void)
+{
+	struct key_ref ref = {KEY_VAULT, "there", false};
+	const struct secret *s = NULL;
+	struct err err = {0};
+	struct keys k;
+	int calls = 0;
+
+	keys_init(&k);
+	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_CONFIG);
+	k.vault = from_vault;
+	k.vault_payload = &calls;
+	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_OK);
+	CHECK(s != NULL && span_is(secret_view(s), "sk-vault"));
+	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_OK);
+	CHECK_INT(calls, 1);
+	keys_forget(&k, &ref);
+	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_OK);
+	CHECK_INT(calls, 2);
+	ref.name = "absent";
+	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_CONFIG);
+	CHECK(strstr(err.msg, "atllama key set absent") != NULL);
+	ref.name = "locked";
+	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_LOCKED);
+	keys_release(&k);
+}
+
 static void none_is_none(void)
 {
 	struct keys k;
@@ -164,6 +204,7 @@ int main(void)
 	RUN(files);
 	RUN(a_file_too_large);
 	RUN(commands);
+	RUN(the_vault);
 	RUN(none_is_none);
 	(void)rmdir(dir);
 	return REPORT();
