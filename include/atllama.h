@@ -158,14 +158,16 @@ typedef struct {
 	const char *name; /* NULL: "llama" */
 	const char *endpoint; /* base like "https://host/v1", or the full URL of
 			       * /chat/completions; required */
-	const char *model; /* NULL: "llama-3.3-70b-instruct" */
+	const char *model; /* NULL: "llama-3.3-70b-instruct", or what the
+			    * endpoint calls that model */
 	const char *api_key; /* NULL: none is sent */
 	const char *auth_header; /* NULL: "Authorization", with "Bearer" */
 	const char *const *headers; /* more headers "Name: value"; NULL ends */
 	const char *system; /* system prompt; NULL: none */
 	double temperature; /* 0 to 2; negative: not sent */
 	int64_t max_tokens; /* of the reply; 0: not sent */
-	int64_t context; /* window of the model in tokens */
+	int64_t context; /* window of the model in tokens, unless the endpoint
+			  * is found to have another */
 	int stream; /* 0: ask for the reply in one piece */
 	int retries; /* before the first byte */
 	int64_t connect_timeout_ms;
@@ -179,6 +181,9 @@ typedef struct {
 	const char *insecure_http_host; /* a key may go there unencrypted */
 	int http11; /* HTTP/1.1 only */
 	int no_stream_options; /* the endpoint refuses that field */
+	int fixed_context; /* `context` counts whatever the endpoint says */
+	int64_t max_wait_ms; /* longest pause a server may ask for before
+			      * another try; negative: any */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -186,7 +191,7 @@ typedef struct {
 	{                                                                      \
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
-			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0               \
+			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000    \
 	}
 
 ATL_API atl_code atl_agent_create(
@@ -252,6 +257,8 @@ ATL_API const char *atl_reply_endpoint(const atl_reply *reply);
 /* Tokens; -1 where the endpoint did not say. */
 ATL_API int64_t atl_reply_prompt_tokens(const atl_reply *reply);
 ATL_API int64_t atl_reply_completion_tokens(const atl_reply *reply);
+/* The endpoint's own id of the request, for its support; "" when not said. */
+ATL_API const char *atl_reply_request_id(const atl_reply *reply);
 /* From sending to the first text and to the end; -1 when there was none. */
 ATL_API int64_t atl_reply_first_token_ms(const atl_reply *reply);
 ATL_API int64_t atl_reply_total_ms(const atl_reply *reply);
@@ -323,6 +330,10 @@ ATL_API atl_code atl_chat_send(atl_chat *chat, const atl_message *message,
 ATL_API atl_code atl_chat_start(atl_chat *chat, const atl_message *message,
 	atl_event_fn *fn, void *payload, atl_error *error);
 ATL_API int atl_chat_active(const atl_chat *chat);
+/* What is waited for now ("trying again in 20 s"), to be shown in place of the
+ * last such line; 0 and "" when nothing is. */
+ATL_API int atl_chat_countdown(
+	const atl_chat *chat, char *text, size_t room);
 ATL_API atl_code atl_chat_result(
 	atl_chat *chat, atl_reply **ret, atl_error *error);
 

@@ -113,6 +113,7 @@ complete -c atllama -n __fish_use_subcommand -a tour -d 'a chat with the built-i
 complete -c atllama -n __fish_use_subcommand -a list -d 'the saved conversations'
 complete -c atllama -n __fish_use_subcommand -a show -d 'one of them'
 complete -c atllama -n __fish_use_subcommand -a presets -d 'hosts and servers that are known by name'
+complete -c atllama -n __fish_use_subcommand -a models -d 'the models an endpoint lists'
 complete -c atllama -n __fish_use_subcommand -a key -d 'what opens the saved conversations, and API keys'
 complete -c atllama -n __fish_use_subcommand -a help -d 'help, for one verb or for all'
 complete -c atllama -n '__fish_seen_subcommand_from key' -a 'init status passwd add remove recovery unlock lock rotate set unset names'

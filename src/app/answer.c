@@ -400,12 +400,14 @@ static void tell(const struct answer *a, const atl_reply *r, const char *id)
 	ms = atl_reply_total_ms(r) - atl_reply_first_token_ms(r);
 	app_note(a->app,
 		"%s at %s: %lld tokens in, %lld out, first after "
-		"%.2f s, %.1f tokens/s%s%s",
+		"%.2f s, %.1f tokens/s%s%s%s%s",
 		atl_reply_model(r), atl_reply_endpoint(r),
 		(long long)atl_reply_prompt_tokens(r), (long long)tokens,
 		(double)atl_reply_first_token_ms(r) / 1000.0,
 		tokens > 0 && ms > 0 ? (double)tokens * 1000.0 / (double)ms
 				     : 0.0,
+		atl_reply_request_id(r)[0] != '\0' ? "; request " : "",
+		atl_reply_request_id(r),
 		a->app->args.private ? "" : "; conversation ",
 		a->app->args.private ? "" : id);
 }

@@ -24,6 +24,7 @@ void app_init(struct app *app)
 	args_init(&app->args);
 	config_init(&app->config);
 	agent_env_init(&app->env);
+	known_init(&app->known);
 	app->signal_fd = -1;
 }
 
@@ -40,6 +41,7 @@ void app_release(struct app *app)
 	}
 	free(app->agents);
 	http_free(app->http);
+	known_release(&app->known);
 	guide_stop(app->guide);
 	storage_close(&app->storage);
 	secret_free(&app->passphrase);

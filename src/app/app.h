@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "conf/agent.h"
 #include "conf/config.h"
+#include "engine/known.h"
 #include "engine/storage.h"
 
 struct guide;
@@ -37,6 +38,7 @@ struct app {
 	struct agent_sources sources;
 	struct secret passphrase; /* from --passphrase-fd, once it was read */
 	struct storage storage; /* empty while not open, or with --private */
+	struct known known; /* what was learned of endpoints */
 	struct http *http; /* NULL while not needed */
 	struct guide *guide; /* the same */
 	struct app_agent **agents; /* by name, in the order of their use */

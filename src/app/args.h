@@ -30,6 +30,7 @@ enum verb {
 	VERB_LIST,
 	VERB_SHOW,
 	VERB_PRESETS,
+	VERB_MODELS,
 	VERB_KEY,
 	VERB_HELP,
 };

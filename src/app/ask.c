@@ -9,8 +9,10 @@
 
 #include "app/answer.h"
 #include "app/input.h"
+#include "app/presets.h"
 #include "app/unlock.h"
 #include "atllama.h"
+#include "base/file.h"
 #include "tty/term.h"
 
 /* Everything that one question needs. */
@@ -25,6 +27,7 @@ struct ask {
 	atl_chat *chat;
 	struct answer *answer;
 	bool stopped; /* by a signal */
+	bool counting; /* a countdown is on the screen */
 };
 
 bool ask_takes_stdin(const struct app *app)
@@ -152,7 +155,7 @@ static enum status make_agent(struct ask *a, struct err *err)
 		memcpy(headers, g->headers, g->headers_n * sizeof(*headers));
 	o.name = g->name;
 	o.endpoint = g->url;
-	o.model = g->model;
+	o.model = g->model_given ? g->model : NULL;
 	o.api_key = key;
 	o.auth_header = g->auth_header;
 	o.headers = headers;
@@ -173,6 +176,10 @@ static enum status make_agent(struct ask *a, struct err *err)
 	o.insecure_http_host = g->insecure_http;
 	o.http11 = g->http11;
 	o.no_stream_options = g->no_stream_options;
+	o.fixed_context = g->context_given;
+	/* Someone who sees the countdown can end it. */
+	if (term_get()->err && term_get()->in)
+		o.max_wait_ms = -1;
 	st = check(atl_agent_create(&a->agent, &o, &e), &e, err);
 out:
 	if (key != NULL)
@@ -332,6 +339,23 @@ static enum status stdout_ready(short revents, void *payload, struct err *err)
 	return ST_OK;
 }
 
+/* On a terminal the line of a wait stands in place of the last one. */
+static void show_countdown(struct ask *a)
+{
+	char text[128];
+	int waiting = atl_chat_countdown(a->chat, text, sizeof(text));
+	struct buf line;
+
+	if (!term_get()->err || term_get()->dumb || a->app->args.quiet ||
+		(!waiting && !a->counting))
+		return;
+	a->counting = waiting != 0;
+	buf_init(&line, BUF_SMALL);
+	buf_fmt(&line, "\r%s\033[K%s", text, waiting ? "" : "\r");
+	(void)!fd_write_full(STDERR_FILENO, line.p, line.len);
+	buf_release(&line);
+}
+
 static enum status wait_for_reply(struct ask *a, struct err *err)
 {
 	while (atl_chat_active(a->chat)) {
@@ -348,8 +372,23 @@ static enum status wait_for_reply(struct ask *a, struct err *err)
 
 		if (st != ST_OK)
 			return st;
+		show_countdown(a);
 	}
 	return ST_OK;
+}
+
+/* What a preset knows of a host that refuses. */
+static void add_advice(struct ask *a, struct err *err)
+{
+	struct app_agent *from = NULL;
+	struct buf advice;
+
+	buf_init(&advice, BUF_SMALL);
+	if (app_agent(a->app, span_of(NULL, 0), &from, NULL) == ST_OK)
+		presets_advice(a->app, from->agent.url, &advice);
+	if (advice.len > 0)
+		err_hint(err, "\n%s", advice.p);
+	buf_release(&advice);
 }
 
 static enum status ask(struct ask *a, struct err *err)
@@ -367,6 +406,8 @@ static enum status ask(struct ask *a, struct err *err)
 		st = wait_for_reply(a, err);
 	if (st == ST_OK)
 		st = check(atl_chat_result(a->chat, &reply, &e), &e, err);
+	if (st == ST_AUTH || st == ST_MODEL)
+		add_advice(a, err);
 	if (a->answer != NULL)
 		st = answer_end(
 			a->answer, reply, atl_chat_id(a->chat), st, err);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/models.h"
 #include "app/repl.h"
 #include "conf/agent.h"
 #include "engine/session.h"
@@ -171,12 +172,27 @@ COMMAND(model)
 				"a model's name has no spaces in it");
 		buf_set(&a->model, args);
 		a->agent.model = a->model.p;
+		a->agent.model_given = true;
 	}
 	buf_fmt(&r->out, "@%s asks the model ", a->agent.name);
 	safe_line(span_str(a->agent.model), &r->out);
 	buf_str(&r->out, " at ");
 	safe_line(span_str(a->agent.url), &r->out);
 	buf_char(&r->out, '\n');
+	repl_print(r);
+	return ST_OK;
+}
+
+COMMAND(models)
+{
+	enum status st = models_ask(r->app, r->active, err);
+
+	(void)next;
+	if (st != ST_OK)
+		return st;
+	models_lines(r->app, r->active, args, &r->out);
+	if (r->out.len == 0)
+		buf_str(&r->out, "No model has that in its name.\n");
 	repl_print(r);
 	return ST_OK;
 }

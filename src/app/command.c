@@ -29,6 +29,10 @@ const struct command commands[] = {
 		"/agents", cmd_agents},
 	{"model", "", "[NAME]", "Shows the active agent's model, or changes it",
 		"/model llama-3.1-8b-instruct", cmd_model},
+	{"models", "", "[WORD]",
+		"Lists the models of the endpoint, or those with WORD in their "
+		"name",
+		"/models llama", cmd_models},
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},

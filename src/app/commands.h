@@ -23,6 +23,7 @@ COMMAND(continue);
 COMMAND(help);
 COMMAND(agents);
 COMMAND(model);
+COMMAND(models);
 COMMAND(usage);
 COMMAND(quit);
 

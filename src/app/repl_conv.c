@@ -22,6 +22,8 @@ static struct session_options options(struct repl *r)
 {
 	return (struct session_options){
 		.http = r->app->http,
+		.known = &r->app->known,
+		.max_wait_ms = -1, /* Ctrl-C ends it */
 		.vault = r->app->storage.vault,
 		.catalog = r->app->storage.catalog,
 		.terminal = span_str(app_terminal()),

@@ -68,8 +68,10 @@ static bool own_texts(atl_agent *a, const atl_agent_options *o)
 		own_headers(a, o->headers);
 }
 
-static void copy_numbers(struct agent *g, const atl_agent_options *o)
+static void copy_numbers(atl_agent *a, const atl_agent_options *o)
 {
+	struct agent *g = &a->agent;
+
 	g->temperature = o->temperature;
 	g->max_tokens = o->max_tokens;
 	g->context = o->context;
@@ -79,6 +81,9 @@ static void copy_numbers(struct agent *g, const atl_agent_options *o)
 	g->first_byte_ms = o->first_byte_timeout_ms;
 	g->idle_ms = o->idle_timeout_ms;
 	g->http11 = o->http11 != 0;
+	g->model_given = o->model != NULL;
+	g->context_given = o->fixed_context != 0;
+	a->max_wait_ms = o->max_wait_ms;
 	g->no_stream_options = o->no_stream_options != 0;
 }
 
@@ -115,7 +120,8 @@ atl_code atl_agent_create(
 		return api_give(err_nomem(&err), &err, error);
 	a->epoll_fd = -1;
 	a->cancel_fd = -1;
-	copy_numbers(&a->agent, o);
+	copy_numbers(a, o);
+	known_init(&a->known);
 	if (!own_texts(a, o) ||
 		(o->api_key != NULL && o->api_key[0] != '\0' &&
 			!secret_set(&a->key, o->api_key, strlen(o->api_key))))
@@ -139,6 +145,7 @@ void atl_agent_free(atl_agent *a)
 	if (a == NULL)
 		return;
 	http_free(a->http);
+	known_release(&a->known);
 	if (a->epoll_fd >= 0)
 		(void)close(a->epoll_fd);
 	if (a->cancel_fd >= 0)

@@ -1,6 +1,7 @@
 #include "engine/api_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "base/utf8.h"
@@ -96,6 +97,8 @@ static enum status open_session(atl_chat *c, atl_store *store,
 {
 	struct session_options so = {
 		.http = c->agent->http,
+		.known = &c->agent->known,
+		.max_wait_ms = c->agent->max_wait_ms,
 		.vault = store != NULL ? store->storage.vault : NULL,
 		.catalog = store != NULL ? store->storage.catalog : NULL,
 		.terminal = span_str(o->terminal),
@@ -239,6 +242,24 @@ int atl_chat_active(const atl_chat *c)
 	return session_active(c->session);
 }
 
+int atl_chat_countdown(const atl_chat *c, char *text, size_t room)
+{
+	struct buf line;
+	bool waiting;
+	size_t n;
+
+	if (room == 0)
+		return 0;
+	buf_init(&line, BUF_SMALL);
+	waiting = session_countdown(c->session, &line) && !line.bad;
+	n = line.len < room ? line.len : room - 1;
+	if (waiting)
+		memcpy(text, line.p, n);
+	text[waiting ? n : 0] = '\0';
+	buf_release(&line);
+	return waiting;
+}
+
 static enum status result(struct session *s, struct session *owned,
 	atl_reply **ret, struct err *err)
 {
@@ -333,7 +354,9 @@ atl_code atl_agent_stream(atl_agent *a, const atl_message *messages,
 	size_t count, atl_event_fn *fn, void *payload, atl_reply **ret,
 	atl_error *error)
 {
-	struct session_options so = {.http = a->http};
+	struct session_options so = {.http = a->http,
+		.known = &a->known,
+		.max_wait_ms = a->max_wait_ms};
 	atl_chat c = {.agent = a};
 	struct err err = {0};
 	atl_reply *reply = NULL;

@@ -9,6 +9,7 @@
 #include "atllama.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "engine/known.h"
 #include "engine/session.h"
 #include "engine/storage.h"
 
@@ -24,6 +25,8 @@ struct atl_agent {
 	size_t texts_cap;
 	struct secret key;
 	struct http *http;
+	struct known known; /* what was learned of the endpoint */
+	int64_t max_wait_ms;
 	struct session *active; /* whose reply is under way */
 	int epoll_fd;
 	int cancel_fd;

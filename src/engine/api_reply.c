@@ -67,6 +67,12 @@ int64_t atl_reply_completion_tokens(const atl_reply *r)
 	return r->m->usage.completion;
 }
 
+const char *atl_reply_request_id(const atl_reply *r)
+{
+	/* The span of a whole buf: terminated. */
+	return r->result.request_id.n > 0 ? r->result.request_id.p : "";
+}
+
 int64_t atl_reply_first_token_ms(const atl_reply *r)
 {
 	return r->result.first_token_ms;

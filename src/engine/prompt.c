@@ -8,6 +8,8 @@
 
 /* Room left for what the estimate gets wrong. */
 enum { HEADROOM_PERCENT = 2 };
+/* The share of a window that is kept for the reply at most. */
+enum { SMALL_SHARE = 4 };
 
 void prompt_init(struct prompt *p)
 {
@@ -169,13 +171,19 @@ static enum status check_window(
 	int64_t window = agent->context > 0 ? agent->context : 0;
 	int64_t reply = agent->max_tokens > 0 ? agent->max_tokens : 0;
 
+	p->max_tokens = reply;
 	if (window == 0) {
 		p->budget = INT64_MAX;
 		return ST_OK;
 	}
+	/* A small window is not given to the reply alone. */
+	if (reply > window / SMALL_SHARE)
+		reply = window / SMALL_SHARE;
 	p->budget = window - reply;
 	p->budget -= p->budget * HEADROOM_PERCENT / 100;
 	leave_out(p);
+	if (agent->max_tokens > window - p->tokens)
+		p->max_tokens = window - p->tokens;
 	if (p->tokens <= p->budget)
 		return ST_OK;
 	return err_set(err, ST_WINDOW,

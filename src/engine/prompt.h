@@ -15,6 +15,7 @@ struct prompt {
 	size_t left_out; /* oldest messages that did not fit */
 	int64_t tokens; /* estimate of what is sent */
 	int64_t budget; /* tokens that may be sent: window less reply */
+	int64_t max_tokens; /* of the reply: the agent's, or what is left */
 };
 
 void prompt_init(struct prompt *p);
@@ -26,7 +27,8 @@ void prompt_release(struct prompt *p);
  * words with the agent's name before them. Replies without text and failed
  * questions' empty replies are skipped; the guide gets only what was asked of it
  * and what it said. When all does not fit, the oldest turns
- * are left out; ST_WINDOW, with figures, when the last message alone is too
+ * are left out, room for the reply being kept: the agent's max_tokens, and a
+ * quarter of a small window. ST_WINDOW, with figures, when the last message alone is too
  * large.
  */
 enum status prompt_build(struct prompt *p, const struct conv *conv,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/keep.h"
+#include "engine/known.h"
 #include "engine/prompt.h"
 #include "engine/session_priv.h"
 #include "engine/turn.h"
@@ -177,6 +178,42 @@ enum status session_undo(struct session *s, size_t turns, struct err *err)
 	return st;
 }
 
+enum status session_prompt(struct session *s, struct prompt *p,
+	const struct msg *next, const struct agent *agent, struct err *err)
+{
+	struct agent seen = *agent;
+	int64_t window;
+	enum status st;
+
+	s->host = agent->kind == AGENT_CHAT
+		? known_host(s->with.known, agent->url)
+		: NULL;
+	window = known_window(s->host, span_str(agent->model));
+	if (!agent->context_given && window > 0)
+		seen.context = window;
+	st = prompt_build(p, &s->conv, next, &seen, err);
+	if (st != ST_OK)
+		return st;
+	s->estimate = p->tokens;
+	s->window = seen.context;
+	return ST_OK;
+}
+
+struct turn_options session_turn(struct session *s, const struct prompt *p,
+	const struct agent *agent, const struct secret *key)
+{
+	return (struct turn_options){
+		.http = s->with.http,
+		.agent = agent,
+		.key = key,
+		.host = s->host,
+		.max_tokens = p->max_tokens,
+		.max_wait_ms = s->with.max_wait_ms,
+		.sink = session_event,
+		.payload = s,
+	};
+}
+
 enum status session_request(struct session *s, const struct msg *m,
 	const struct agent *agent, struct buf *out, struct err *err)
 {
@@ -184,10 +221,13 @@ enum status session_request(struct session *s, const struct msg *m,
 	enum status st;
 
 	prompt_init(&p);
-	st = prompt_build(&p, &s->conv, m, agent, err);
-	if (st == ST_OK)
-		st = turn_body(agent, (const struct msg *const *)p.msgs, p.n,
-			out, err);
+	st = session_prompt(s, &p, m, agent, err);
+	if (st == ST_OK) {
+		struct turn_options o = session_turn(s, &p, agent, NULL);
+
+		st = turn_body(
+			&o, (const struct msg *const *)p.msgs, p.n, out, err);
+	}
 	prompt_release(&p);
 	return st;
 }
@@ -213,6 +253,7 @@ void session_step(struct session *s)
 	if (turn_ended(s->turn)) {
 		const struct turn_times *t = turn_times(s->turn);
 
+		s->result.request_id = turn_request_id(s->turn);
 		s->result.first_token_ms = t->first_text_ms;
 		s->result.total_ms = t->end_ms;
 	}
@@ -221,6 +262,11 @@ void session_step(struct session *s)
 int session_timeout_ms(const struct session *s)
 {
 	return s->turn == NULL ? -1 : turn_timeout_ms(s->turn);
+}
+
+bool session_countdown(const struct session *s, struct buf *out)
+{
+	return session_active(s) && turn_countdown(s->turn, out);
 }
 
 const struct session_result *session_result(const struct session *s)

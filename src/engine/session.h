@@ -26,6 +26,7 @@
 
 struct catalog;
 struct http;
+struct known;
 struct session;
 struct vault;
 
@@ -34,6 +35,9 @@ struct session_options {
 	struct vault *vault; /* borrowed; NULL: nothing is saved */
 	struct catalog *catalog; /* borrowed; with vault only */
 	struct span terminal; /* copied: where the chat takes place */
+	struct known *known; /* borrowed: what was learned of endpoints; NULL:
+				nothing is learned */
+	int64_t max_wait_ms; /* as in struct turn_options */
 	bool strict; /* fail rather than go on unsaved */
 	/* Told when another process has added to the conversation. NULL ok. */
 	void (*foreign)(void *payload);
@@ -45,6 +49,7 @@ struct session_result {
 	enum status status; /* of the outcome, or of the failure */
 	struct err err; /* when status is not ST_OK */
 	const struct msg *reply; /* borrowed; NULL when no text arrived */
+	struct span request_id; /* the endpoint's; borrowed, may be empty */
 	int64_t first_token_ms;
 	int64_t total_ms;
 	int64_t window; /* context window known for the model */
@@ -109,6 +114,8 @@ void session_stop(struct session *s);
 /* After http_step() and when the timeout has passed; drives retries. */
 void session_step(struct session *s);
 int session_timeout_ms(const struct session *s);
+/* See turn_countdown(). */
+bool session_countdown(const struct session *s, struct buf *out);
 /* Valid until the next question. */
 const struct session_result *session_result(const struct session *s);
 

@@ -51,14 +51,13 @@ static struct msg *new_reply(const struct session *s, const struct agent *agent)
 	return m;
 }
 
-static void reset_result(
-	struct session *s, const struct prompt *p, const struct agent *agent)
+static void reset_result(struct session *s, const struct prompt *p)
 {
 	memset(&s->result, 0, sizeof(s->result));
 	s->result.first_token_ms = -1;
 	s->result.total_ms = -1;
 	s->result.saved = true;
-	s->result.window = agent->context;
+	s->result.window = s->window;
 	s->result.prompt_tokens = p->tokens;
 	s->told_unsaved = false;
 }
@@ -87,11 +86,12 @@ static enum status tell_left_out(
 static enum status queue(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key, struct err *err)
 {
+	struct turn_options o = session_turn(s, p, agent, key);
+
 	turn_free(s->turn);
 	s->turn = NULL;
-	return turn_start(&s->turn, s->with.http, agent, key,
-		(const struct msg *const *)p->msgs, p->n, session_event, s,
-		err);
+	return turn_start(
+		&s->turn, &o, (const struct msg *const *)p->msgs, p->n, err);
 }
 
 /* Takes back what was queued. */
@@ -159,11 +159,11 @@ enum status session_ask(struct session *s, struct msg *m,
 	if (st != ST_OK)
 		return st;
 	prompt_init(&p);
-	st = prompt_build(&p, &s->conv, m, agent, err);
+	st = session_prompt(s, &p, m, agent, err);
 	if (st != ST_OK)
 		return st;
 	set_sink(s, sink, payload);
-	reset_result(s, &p, agent);
+	reset_result(s, &p);
 	if (id_is_none(&m->id))
 		box_random_id(&m->id);
 	m->parent = s->conv.leaf;
@@ -206,9 +206,9 @@ static enum status ask_again(struct session *s, const struct msg *next,
 	enum status st;
 
 	prompt_init(&p);
-	st = prompt_build(&p, &s->conv, next, agent, err);
+	st = session_prompt(s, &p, next, agent, err);
 	if (st == ST_OK) {
-		reset_result(s, &p, agent);
+		reset_result(s, &p);
 		st = queue(s, &p, agent, key, err);
 	}
 	if (st == ST_OK)

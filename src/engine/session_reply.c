@@ -3,6 +3,10 @@
 
 #include "base/utf8.h"
 #include "engine/keep.h"
+#include "engine/known.h"
+
+/* Tokens of a prompt below which a wrong estimate is no news. */
+enum { DROPPED_LEAST = 1000 };
 
 void session_unsaved(struct session *s, const struct err *why)
 {
@@ -45,6 +49,32 @@ static void note_tool(struct session *s, const struct event *ev)
 		(int)(ev->text.n > 65536 ? 65536 : ev->text.n), ev->text.p);
 	shown.text = buf_view(&text);
 	took_text(s, &shown, &s->reply->text, KEEP_TEXT);
+	buf_release(&text);
+}
+
+/*
+ * Some servers drop the oldest messages without a word when a prompt does not
+ * fit. It shows in their own count; ours errs on the high side, but not by
+ * half.
+ */
+static void note_dropped(struct session *s, int64_t counted)
+{
+	struct event ev = {.type = EVENT_NOTICE};
+	struct buf text;
+	struct err err;
+
+	if (s->host == NULL || s->host->told_dropped || counted <= 0 ||
+		s->estimate < DROPPED_LEAST || counted >= s->estimate / 2)
+		return;
+	s->host->told_dropped = true;
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text,
+		"the endpoint counted %lld tokens in a prompt of about %lld: "
+		"it may have dropped the oldest messages; raise its window, "
+		"or tell atllama its size (context)",
+		(long long)counted, (long long)s->estimate);
+	ev.text = buf_view(&text);
+	(void)s->sink(&ev, s->payload, &err);
 	buf_release(&text);
 }
 
@@ -126,6 +156,7 @@ enum status session_event(
 		break;
 	case EVENT_USAGE:
 		m->usage = *ev->usage;
+		note_dropped(s, m->usage.prompt);
 		if (m->usage.prompt > 0)
 			s->result.prompt_tokens = m->usage.prompt;
 		break;

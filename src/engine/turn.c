@@ -5,43 +5,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "net/http.h"
-#include "net/retry.h"
-#include "wire/reply.h"
-#include "wire/request.h"
+#include "engine/link.h"
+#include "engine/turn_priv.h"
 #include "wire/url.h"
 
 /* How long the end of a stream may lag behind its finish reason. */
 enum { GRACE_MS = 2000 };
 
-struct turn {
-	struct http *http;
-	const struct agent *agent;
-	const struct secret *key;
-	event_fn *sink;
-	void *payload;
-
-	struct buf url;
-	struct buf body;
-	struct request request; /* its messages are ours */
-	struct msg **msgs;
-	size_t msgs_n;
-
-	struct http_xfer *xfer; /* NULL while waiting for the next try */
-	struct reply reply;
-	struct buf text; /* not yet given to the sink */
-	struct buf reasoning;
-	int tries; /* retries taken */
-	int64_t again_at_ms; /* monotonic; -1: not waiting */
-	int64_t grace_at_ms; /* -1: no finish reason yet */
-	struct retry_hint hint;
-	bool dropped_now; /* a refused field is left out of the next try */
-	bool ended;
-	bool sinking; /* a sink has failed or the user stopped */
-	struct turn_times times;
-	enum status status;
-	struct err err;
-};
+/* A countdown is worth looking at once a second. */
+enum { TICK_MS = 1000 };
 
 static enum status begin(struct turn *t, struct err *err);
 
@@ -52,7 +24,7 @@ static enum status forward(
 
 	if (t->sinking)
 		return ST_OK;
-	st = t->sink(ev, t->payload, err);
+	st = t->with.sink(ev, t->with.payload, err);
 	if (st != ST_OK)
 		t->sinking = true;
 	return st;
@@ -89,79 +61,65 @@ static void end(struct turn *t, enum status st, const char *why)
 		(void)err_set(&t->err, st, "%s", why);
 }
 
-/* Whether the failure is met with another request, which is then prepared. */
-static bool try_again(struct turn *t, const struct failure *f)
+enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
 {
-	struct retry_case why = {
-		.http = f->http,
-		.transient = f->retry && f->http == 0,
-		.started = reply_has_text(&t->reply),
-		.hopeless = f->quota || f->status == ST_WINDOW ||
-			f->status == ST_AUTH,
-		.hint = t->hint,
-	};
-	unsigned field = request_field(f->field);
-	int64_t wait;
+	struct event ev = {.type = EVENT_NOTICE, .text = buf_view(text)};
 
-	if (why.started || t->sinking)
-		return false;
-	if (field != 0 && (t->request.dropped & field) == 0 &&
-		(t->request.set & field) != 0) {
-		t->request.dropped |= field;
-		t->again_at_ms = clock_mono_ms();
-		t->dropped_now = true;
-		return true;
-	}
-	wait = retry_wait_ms(&why, t->tries, t->agent->retries, RETRY_WAIT_MS,
-		(uint32_t)clock_mono_us() * 2654435761u);
-	if (wait < 0)
-		return false;
-	t->tries++;
-	t->again_at_ms = clock_mono_ms() + wait;
-	return true;
+	return text->len > 0 ? forward(t, &ev, err) : ST_OK;
 }
 
-static enum status tell_retry(
-	struct turn *t, const struct failure *f, struct err *err)
+/* The last event of a turn that failed. The endpoint's own name for the request
+ * goes with it: who runs the endpoint will ask for that. */
+static enum status fail(struct turn *t, const struct failure *f,
+	struct span text, struct err *err)
 {
-	struct buf text;
-	struct event ev = {.type = EVENT_NOTICE};
-	int64_t wait_ms = t->again_at_ms - clock_mono_ms();
+	struct event ev = {.type = EVENT_FAILED, .failure = f};
+	struct span id = reply_request_id(&t->reply);
+	struct buf why;
 	enum status st;
 
-	buf_init(&text, BUF_SMALL);
-	if (t->dropped_now)
-		buf_fmt(&text,
-			"the endpoint refuses \"%.*s\"; asking again "
-			"without it",
-			(int)f->field.n, f->field.p);
-	else
-		buf_fmt(&text, "%.*s; trying again in %.1f s (%d of %d)",
-			(int)(f->text.n > 300 ? 300 : f->text.n), f->text.p,
-			(double)(wait_ms < 0 ? 0 : wait_ms) / 1000.0, t->tries,
-			t->agent->retries);
-	t->dropped_now = false;
-	ev.text = buf_view(&text);
+	buf_init(&why, BUF_SMALL);
+	buf_span(&why, text);
+	if (id.n > 0)
+		buf_fmt(&why, " (request %.*s)", (int)id.n, id.p);
+	ev.text = buf_view(&why);
+	end(t, f->status, why.p);
 	st = forward(t, &ev, err);
-	buf_release(&text);
+	buf_release(&why);
 	return st;
+}
+
+void turn_give_up(struct turn *t, const char *hint)
+{
+	struct buf text;
+	struct err err;
+
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text, "%s%s", t->why.p, hint);
+	(void)fail(t, &t->kept, buf_view(&text), &err);
+	buf_release(&text);
 }
 
 static enum status on_failed(
 	struct turn *t, const struct event *ev, struct err *err)
 {
 	const struct failure *f = ev->failure;
-	struct buf why;
+	struct buf notice;
 	enum status st;
 
-	if (try_again(t, f))
-		return tell_retry(t, f, err);
-	st = flush(t, err);
-	buf_init(&why, ERR_MSG_MAX);
-	buf_span(&why, ev->text.n > 0 ? ev->text : f->text);
-	end(t, f->status, why.p);
-	buf_release(&why);
-	return st != ST_OK ? st : forward(t, ev, err);
+	buf_init(&notice, BUF_SMALL);
+	if (turn_meet(t, f, &notice)) {
+		st = turn_tell(t, &notice, err);
+	} else {
+		st = flush(t, err);
+		if (st == ST_OK)
+			st = fail(
+				t, f, ev->text.n > 0 ? ev->text : f->text, err);
+		else
+			end(t, st, "");
+	}
+	buf_release(&notice);
+	return st;
 }
 
 /* What the reader of the wire tells, in order; text waits for the flush. */
@@ -289,10 +247,11 @@ static const struct http_ops ops = {
 };
 
 static void fill_request(struct request *r, const struct agent *agent,
-	const struct msg *const *path, size_t n)
+	struct span model, int64_t max_tokens, const struct msg *const *path,
+	size_t n)
 {
 	memset(r, 0, sizeof(*r));
-	r->model = span_str(agent->model);
+	r->model = model;
 	r->messages = path;
 	r->messages_n = n;
 	r->stream = !agent->whole;
@@ -304,60 +263,32 @@ static void fill_request(struct request *r, const struct agent *agent,
 	}
 	if (agent->max_tokens > 0) {
 		r->set |= REQUEST_MAX_TOKENS;
-		r->max_tokens = agent->max_tokens;
+		r->max_tokens = max_tokens > 0 ? max_tokens : agent->max_tokens;
 	}
 }
 
-enum status turn_body(const struct agent *agent, const struct msg *const *path,
-	size_t n, struct buf *out, struct err *err)
+enum status turn_body(const struct turn_options *o,
+	const struct msg *const *path, size_t n, struct buf *out,
+	struct err *err)
 {
 	struct request r;
 
-	fill_request(&r, agent, path, n);
+	fill_request(&r, o->agent,
+		known_model(o->host, span_str(o->agent->model)), o->max_tokens,
+		path, n);
+	if (o->host != NULL)
+		r.dropped = o->host->refused;
 	return request_body(&r, out, err);
-}
-
-static enum status split_headers(
-	const struct agent *agent, struct http_header **ret, struct err *err)
-{
-	struct http_header *h;
-	size_t i;
-
-	*ret = NULL;
-	if (agent->headers_n == 0)
-		return ST_OK;
-	h = calloc(agent->headers_n, sizeof(*h));
-	if (h == NULL)
-		return err_nomem(err);
-	for (i = 0; i < agent->headers_n; i++) {
-		struct span rest = span_str(agent->headers[i]);
-
-		h[i].name = span_trim(span_cut(&rest, ':'));
-		h[i].value = span_trim(rest);
-	}
-	*ret = h;
-	return ST_OK;
 }
 
 /* Posts the request once. */
 static enum status begin(struct turn *t, struct err *err)
 {
-	const struct agent *a = t->agent;
-	struct http_options options = {
-		.connect_timeout_ms = a->connect_ms,
-		.first_byte_timeout_ms = a->first_byte_ms,
-		.idle_timeout_ms = a->idle_ms,
-		.ca_file = a->cacert,
-		.cert = a->cert,
-		.cert_key = a->cert_key,
-		.pin = a->pin,
-		.proxy = a->proxy,
-		.insecure_host = a->insecure_http,
-		.http11 = a->http11,
-	};
+	const struct agent *a = t->with.agent;
+	struct http_options options;
 	struct http_request req = {
 		.url = t->url.p,
-		.key = t->key,
+		.key = t->with.key,
 		.auth_header = a->auth_header,
 		.n_headers = a->headers_n,
 		.accept = "text/event-stream, application/json",
@@ -366,10 +297,11 @@ static enum status begin(struct turn *t, struct err *err)
 	struct http_header *headers = NULL;
 	enum status st;
 
+	link_options(a, &options);
 	buf_reset(&t->body);
 	st = request_body(&t->request, &t->body, err);
 	if (st == ST_OK)
-		st = split_headers(a, &headers, err);
+		st = link_headers(a, &headers, err);
 	if (st != ST_OK)
 		return st;
 	req.headers = headers;
@@ -379,7 +311,8 @@ static enum status begin(struct turn *t, struct err *err)
 	retry_hint_init(&t->hint);
 	t->grace_at_ms = -1;
 	t->again_at_ms = -1;
-	st = http_start(t->http, &req, &ops, t, &t->xfer, err);
+	t->waiting = WAIT_NOTHING;
+	st = http_start(t->with.http, &req, &ops, t, &t->xfer, err);
 	free(headers);
 	return st;
 }
@@ -398,37 +331,49 @@ static enum status copy_path(struct turn *t, const struct msg *const *path,
 	return ST_OK;
 }
 
-enum status turn_start(struct turn **ret, struct http *http,
-	const struct agent *agent, const struct secret *key,
-	const struct msg *const *path, size_t n, event_fn *sink, void *payload,
-	struct err *err)
+static enum status prepare(struct turn *t, const struct msg *const *path,
+	size_t n, struct err *err)
+{
+	const struct turn_options *o = &t->with;
+	enum status st = url_chat(span_str(o->agent->url), &t->url, err);
+
+	buf_set(&t->model, known_model(o->host, span_str(o->agent->model)));
+	if (st == ST_OK)
+		st = buf_check(&t->model, "name of a model", err);
+	if (st == ST_OK)
+		st = copy_path(t, path, n, err);
+	if (st != ST_OK)
+		return st;
+	fill_request(&t->request, o->agent, buf_view(&t->model), o->max_tokens,
+		(const struct msg *const *)t->msgs, n);
+	if (o->host != NULL)
+		t->request.dropped = o->host->refused;
+	return ST_OK;
+}
+
+enum status turn_start(struct turn **ret, const struct turn_options *o,
+	const struct msg *const *path, size_t n, struct err *err)
 {
 	struct turn *t = calloc(1, sizeof(*t));
 	enum status st;
 
 	if (t == NULL)
 		return err_nomem(err);
-	t->http = http;
-	t->agent = agent;
-	t->key = key;
-	t->sink = sink;
-	t->payload = payload;
+	t->with = *o;
 	t->again_at_ms = -1;
 	t->grace_at_ms = -1;
+	t->loading_since_ms = -1;
 	t->times = (struct turn_times){clock_mono_ms(), -1, -1};
 	buf_init(&t->url, BUF_SMALL);
 	buf_init(&t->body, 2 * BUF_LARGE);
+	buf_init(&t->model, BUF_SMALL);
+	buf_init(&t->why, BUF_SMALL);
 	buf_init(&t->text, BUF_LARGE);
 	buf_init(&t->reasoning, BUF_LARGE);
 	reply_init(&t->reply, NULL, on_event, t);
-	st = url_chat(span_str(agent->url), &t->url, err);
+	st = prepare(t, path, n, err);
 	if (st == ST_OK)
-		st = copy_path(t, path, n, err);
-	if (st == ST_OK) {
-		fill_request(&t->request, agent,
-			(const struct msg *const *)t->msgs, n);
 		st = begin(t, err);
-	}
 	if (st != ST_OK) {
 		turn_free(t);
 		return st;
@@ -448,6 +393,8 @@ void turn_stop(struct turn *t)
 		return;
 	http_cancel(t->xfer);
 	t->xfer = NULL;
+	listing_free(t->listing);
+	t->listing = NULL;
 	t->again_at_ms = -1;
 	finish(t, REPLY_STOPPED, NULL);
 	if (!t->ended) {
@@ -492,13 +439,45 @@ void turn_step(struct turn *t)
 
 int turn_timeout_ms(const struct turn *t)
 {
-	int64_t at = t->xfer == NULL ? t->again_at_ms : t->grace_at_ms;
+	bool idle = t->xfer == NULL;
+	int64_t at = idle ? t->again_at_ms : t->grace_at_ms;
 	int64_t left;
 
 	if (t->ended || at < 0)
 		return -1;
 	left = at - clock_mono_ms();
+	if (idle && left > TICK_MS)
+		left = (left - 1) % TICK_MS + 1;
 	return left < 0 ? 0 : (int)left;
+}
+
+bool turn_countdown(const struct turn *t, struct buf *out)
+{
+	int64_t now = clock_mono_ms();
+	int64_t left = t->again_at_ms - now;
+
+	if (t->ended || t->again_at_ms < 0)
+		return false;
+	switch (t->waiting) {
+	case WAIT_NOTHING: return false;
+	case WAIT_RETRY:
+		if (left <= TICK_MS)
+			return false;
+		buf_fmt(out, "trying again in %lld s (Ctrl-C stops)",
+			(long long)(left + TICK_MS - 1) / TICK_MS);
+		return true;
+	case WAIT_LOADING:
+		buf_fmt(out,
+			"the model is loading, %lld s so far (Ctrl-C stops)",
+			(long long)(now - t->loading_since_ms) / TICK_MS);
+		return true;
+	}
+	return false;
+}
+
+struct span turn_request_id(const struct turn *t)
+{
+	return reply_request_id(&t->reply);
 }
 
 enum status turn_status(const struct turn *t, struct err *err)
@@ -520,12 +499,15 @@ void turn_free(struct turn *t)
 	if (t == NULL)
 		return;
 	http_cancel(t->xfer);
+	listing_free(t->listing);
 	reply_release(&t->reply);
 	for (i = 0; i < t->msgs_n; i++)
 		msg_free(t->msgs[i]);
 	free(t->msgs);
 	buf_release(&t->url);
 	buf_release(&t->body);
+	buf_release(&t->model);
+	buf_release(&t->why);
 	buf_release(&t->text);
 	buf_release(&t->reasoning);
 	free(t);

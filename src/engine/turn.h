@@ -3,9 +3,16 @@
  *
  * A turn builds the body, posts it, reads the answer and hands events to one
  * sink: text in one event per wake-up of the loop, and as the very last event
- * EVENT_DONE or EVENT_FAILED. Before the first byte of text it tries again as
- * net/retry decides, and once more without a field that the endpoint refuses;
- * after it, never.
+ * EVENT_DONE or EVENT_FAILED. Before the first byte of text a failure may be
+ * met with another request, after it never:
+ *
+ * - without a field that the endpoint refuses,
+ * - for a shorter answer, when only prompt and answer together do not fit,
+ * - after a while, when the server is loading its model,
+ * - under the endpoint's own name for the model, looked up in its list,
+ * - as net/retry decides.
+ *
+ * What is learned on the way is kept in the endpoint's struct known_host.
  */
 #ifndef ATL_ENGINE_TURN_H
 #define ATL_ENGINE_TURN_H
@@ -19,6 +26,7 @@
 #include "conf/agent.h"
 
 struct http;
+struct known_host;
 struct turn;
 
 struct turn_times {
@@ -27,23 +35,41 @@ struct turn_times {
 	int64_t end_ms; /* after start; -1: not ended */
 };
 
+struct turn_options {
+	struct http *http;
+	const struct agent *agent;
+	const struct secret *key; /* may be NULL */
+	struct known_host *host; /* what is known of the endpoint; may be NULL:
+				    then no model is looked up */
+	int64_t max_tokens; /* of this answer; 0: the agent's */
+	int64_t max_wait_ms; /* a server may ask to wait; 0: RETRY_WAIT_MS,
+				negative: any time */
+	event_fn *sink;
+	void *payload;
+};
+
 /*
  * `path` are the messages as prompt_build() makes them, borrowed for the call
- * only. Agent, key and http are borrowed until the turn has ended.
+ * only. What the options point to is borrowed until the turn has ended.
  */
-enum status turn_start(struct turn **ret, struct http *http,
-	const struct agent *agent, const struct secret *key,
-	const struct msg *const *path, size_t n, event_fn *sink, void *payload,
-	struct err *err);
+enum status turn_start(struct turn **ret, const struct turn_options *o,
+	const struct msg *const *path, size_t n, struct err *err);
 /* The JSON a turn would post. */
-enum status turn_body(const struct agent *agent, const struct msg *const *path,
-	size_t n, struct buf *out, struct err *err);
+enum status turn_body(const struct turn_options *o,
+	const struct msg *const *path, size_t n, struct buf *out,
+	struct err *err);
 
 bool turn_ended(const struct turn *t);
 /* Ends it as OUTCOME_STOPPED; the sink sees EVENT_DONE within the call. */
 void turn_stop(struct turn *t);
 void turn_step(struct turn *t);
+/* At most a second while there is a countdown. */
 int turn_timeout_ms(const struct turn *t);
+/* Appends what is waited for now, a line to be shown in place of the last one;
+ * false when nothing is. */
+bool turn_countdown(const struct turn *t, struct buf *out);
+/* The endpoint's id of the last request; may be empty. */
+struct span turn_request_id(const struct turn *t);
 /* ST_OK when a reply ended with EVENT_DONE; else the failure. */
 enum status turn_status(const struct turn *t, struct err *err);
 const struct turn_times *turn_times(const struct turn *t);

@@ -1,0 +1,106 @@
+#include "engine/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+void known_init(struct known *k)
+{
+	memset(k, 0, sizeof(*k));
+}
+
+static void free_host(struct known_host *h)
+{
+	models_release(&h->models);
+	buf_release(&h->url);
+	buf_release(&h->asked);
+	buf_release(&h->called);
+	buf_release(&h->window_of);
+	free(h);
+}
+
+void known_release(struct known *k)
+{
+	size_t i;
+
+	if (k == NULL)
+		return;
+	for (i = 0; i < k->n; i++)
+		free_host(k->hosts[i]);
+	free(k->hosts);
+	known_init(k);
+}
+
+struct known_host *known_host(struct known *k, const char *url)
+{
+	struct known_host *h;
+	size_t i;
+
+	for (i = 0; k != NULL && i < k->n; i++)
+		if (span_is(buf_view(&k->hosts[i]->url), url))
+			return k->hosts[i];
+	if (k == NULL ||
+		!vec_grow(&k->hosts, &k->cap, k->n + 1,
+			sizeof(struct known_host *), KNOWN_HOSTS_MAX))
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return NULL;
+	models_init(&h->models);
+	buf_init(&h->url, BUF_SMALL);
+	buf_init(&h->asked, BUF_SMALL);
+	buf_init(&h->called, BUF_SMALL);
+	buf_init(&h->window_of, BUF_SMALL);
+	buf_str(&h->url, url);
+	if (h->url.bad) {
+		free_host(h);
+		return NULL;
+	}
+	k->hosts[k->n++] = h;
+	return h;
+}
+
+void known_models(struct known_host *h, struct models *m)
+{
+	models_release(&h->models);
+	h->models = *m;
+	models_init(m);
+	h->listed = true;
+}
+
+void known_rename(struct known_host *h, struct span asked, struct span called)
+{
+	buf_set(&h->asked, asked);
+	buf_set(&h->called, called);
+}
+
+struct span known_model(const struct known_host *h, struct span asked)
+{
+	if (h == NULL || h->called.len == 0 || h->called.bad ||
+		!span_eq(buf_view(&h->asked), asked))
+		return asked;
+	return buf_view(&h->called);
+}
+
+void known_set_window(struct known_host *h, struct span model, int64_t window)
+{
+	buf_set(&h->window_of, model);
+	h->window = window;
+}
+
+int64_t known_window(const struct known_host *h, struct span model)
+{
+	const struct model *row;
+
+	if (h == NULL)
+		return 0;
+	model = known_model(h, model);
+	if (h->window > 0 && span_eq(buf_view(&h->window_of), model))
+		return h->window;
+	row = h->listed ? models_find(&h->models, model) : NULL;
+	/* A server of one model answers to any name. */
+	if (row == NULL && h->listed && h->models.n == 1)
+		row = &h->models.rows[0];
+	return row != NULL ? row->context : 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * What was learned of endpoints while the program runs: fields they refuse,
+ * models they list, how they spell a model's name, and its window. Shared by
+ * the sessions of one thread, by the endpoint's URL; nothing is stored.
+ */
+#ifndef ATL_ENGINE_KNOWN_H
+#define ATL_ENGINE_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "wire/models.h"
+
+/* Beyond these nothing is learned. */
+#define KNOWN_HOSTS_MAX ((size_t)256)
+
+struct known_host {
+	struct buf url;
+	unsigned refused; /* of enum request_field */
+	struct models models; /* as listed; when `listed` */
+	bool listed;
+	bool no_listing; /* it does not list its models */
+	struct buf asked; /* a model's name, and */
+	struct buf called; /* what the endpoint calls it */
+	struct buf window_of; /* a model whose window it named, and */
+	int64_t window; /* that window */
+	bool told_dropped; /* the user knows that it drops messages */
+};
+
+struct known {
+	struct known_host **hosts;
+	size_t n;
+	size_t cap;
+};
+
+void known_init(struct known *k);
+void known_release(struct known *k);
+
+/* Made when it is not there; NULL when k is NULL or memory fails. Valid until
+ * known_release(). */
+struct known_host *known_host(struct known *k, const char *url);
+
+/* Moves the list out of m. */
+void known_models(struct known_host *h, struct models *m);
+/* From now on `called` is what is sent for `asked`. */
+void known_rename(struct known_host *h, struct span asked, struct span called);
+/* The name to send for a model. h may be NULL. */
+struct span known_model(const struct known_host *h, struct span asked);
+void known_set_window(struct known_host *h, struct span model, int64_t window);
+/* The window of a model, as the endpoint named it or lists it; 0: not known.
+ * h may be NULL. */
+int64_t known_window(const struct known_host *h, struct span model);
+
+#endif

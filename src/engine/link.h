@@ -1,0 +1,18 @@
+/*
+ * How an agent's endpoint is reached: what net/http is told.
+ */
+#ifndef ATL_ENGINE_LINK_H
+#define ATL_ENGINE_LINK_H
+
+#include "base/err.h"
+#include "conf/agent.h"
+#include "net/http.h"
+
+/* Texts are borrowed from the agent. */
+void link_options(const struct agent *agent, struct http_options *ret);
+/* The agent's headers, agent->headers_n of them; the caller frees the array.
+ * NULL when there are none. */
+enum status link_headers(
+	const struct agent *agent, struct http_header **ret, struct err *err);
+
+#endif

@@ -1,0 +1,231 @@
+/* What a failure before the first byte of text is met with. */
+#include "engine/turn_priv.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "wire/fail.h"
+#include "wire/model_name.h"
+
+enum {
+	SENTENCE_MAX = 300, /* bytes of a server's sentence in a notice */
+	LOADING_FIRST_MS = 1000, /* between looks at a server that loads */
+	LOADING_MS = 2000,
+	ANSWER_LEAST = 16, /* tokens; a shorter answer is none */
+	ANSWER_MARGIN = 8, /* what templates add between two tries */
+};
+
+static int sentence(const struct failure *f)
+{
+	return (int)(f->text.n > SENTENCE_MAX ? SENTENCE_MAX : f->text.n);
+}
+
+static void again_in(struct turn *t, enum turn_wait why, int64_t ms)
+{
+	t->waiting = why;
+	t->again_at_ms = clock_mono_ms() + ms;
+}
+
+/* A field that is refused is left out from now on. */
+static bool drop_field(
+	struct turn *t, const struct failure *f, struct buf *notice)
+{
+	unsigned field = request_field(f->field);
+
+	if (field == 0 || (t->request.dropped & field) != 0 ||
+		(t->request.set & field) == 0)
+		return false;
+	t->request.dropped |= field;
+	if (t->with.host != NULL)
+		t->with.host->refused |= field;
+	again_in(t, WAIT_NOTHING, 0);
+	buf_fmt(notice,
+		"the endpoint refuses \"%.*s\"; asking again without it",
+		(int)f->field.n, f->field.p);
+	return true;
+}
+
+/* When prompt and answer together are too much and the prompt alone is not, a
+ * shorter answer is asked for once. */
+static bool lower_answer(
+	struct turn *t, const struct failure *f, struct buf *notice)
+{
+	int64_t room = f->window - f->prompt_tokens;
+
+	if (f->status != ST_WINDOW || f->window <= 0)
+		return false;
+	if (t->with.host != NULL)
+		known_set_window(t->with.host, buf_view(&t->model), f->window);
+	room -= room > 8 * ANSWER_MARGIN ? ANSWER_MARGIN : 0;
+	if (t->lowered || f->prompt_tokens <= 0 || room < ANSWER_LEAST ||
+		(t->request.set & REQUEST_MAX_TOKENS) == 0 ||
+		room >= t->request.max_tokens)
+		return false;
+	t->lowered = true;
+	t->request.max_tokens = room;
+	again_in(t, WAIT_NOTHING, 0);
+	buf_fmt(notice,
+		"the prompt takes %lld of the window of %lld tokens; asking "
+		"again for an answer of %lld at most",
+		(long long)f->prompt_tokens, (long long)f->window,
+		(long long)room);
+	return true;
+}
+
+/* A server that loads its model is asked until it is there, or until the time
+ * is up in which an answer must begin. */
+static bool wait_for_load(
+	struct turn *t, const struct failure *f, struct buf *notice)
+{
+	int64_t now = clock_mono_ms();
+	int64_t wait = t->loading_since_ms < 0 ? LOADING_FIRST_MS : LOADING_MS;
+	int64_t said = retry_hint_ms(&t->hint);
+
+	if (!failure_is_loading(f) || t->with.agent->retries == 0)
+		return false;
+	if (t->loading_since_ms < 0) {
+		t->loading_since_ms = now;
+		buf_str(notice,
+			"the server is loading its model; waiting for it");
+	}
+	if (said >= 0 && said < wait)
+		wait = said;
+	if (now + wait - t->loading_since_ms > t->with.agent->first_byte_ms)
+		return false;
+	again_in(t, WAIT_LOADING, wait);
+	return true;
+}
+
+static bool retry(struct turn *t, const struct failure *f, struct buf *notice)
+{
+	struct retry_case why = {
+		.http = f->http,
+		.transient = f->retry && f->http == 0,
+		.hopeless = f->quota || f->status == ST_WINDOW ||
+			f->status == ST_AUTH,
+		.hint = t->hint,
+	};
+	int64_t most = t->with.max_wait_ms != 0 ? t->with.max_wait_ms
+						: RETRY_WAIT_MS;
+	int64_t wait = retry_wait_ms(&why, t->tries, t->with.agent->retries,
+		most, (uint32_t)clock_mono_us() * 2654435761u);
+
+	if (wait < 0)
+		return false;
+	t->tries++;
+	again_in(t, WAIT_RETRY, wait);
+	buf_fmt(notice, "%.*s; trying again in %.1f s (%d of %d)", sentence(f),
+		f->text.p, (double)wait / 1000.0, t->tries,
+		t->with.agent->retries);
+	return true;
+}
+
+/*
+ * A model that is not there
+ */
+
+/* Another spelling of the name is taken; a model of the same family only where
+ * nobody chose one. */
+static bool take_name(struct turn *t, const struct model *m,
+	enum model_match match, struct buf *notice)
+{
+	struct span id = buf_view(&m->id);
+
+	if (match != MODEL_SAME &&
+		(match != MODEL_FAMILY || t->with.agent->model_given))
+		return false;
+	buf_fmt(notice, "the endpoint calls %s \"%.*s\"; asking for that",
+		t->with.agent->model, (int)id.n, id.p);
+	known_rename(t->with.host, span_str(t->with.agent->model), id);
+	buf_set(&t->model, id);
+	t->request.model = buf_view(&t->model);
+	return true;
+}
+
+/* With the list at hand: true when another name is worth a try. Else *hint is
+ * what the list says. */
+static bool choose_model(struct turn *t, struct buf *notice, struct buf *hint)
+{
+	const struct models *all = &t->with.host->models;
+	const struct model *m = NULL;
+	enum model_match match = model_resolve(
+		all, span_str(t->with.agent->model), &m);
+
+	if (match != MODEL_NONE && match != MODEL_EXACT &&
+		take_name(t, m, match, notice))
+		return true;
+	if (match == MODEL_EXACT)
+		buf_str(hint, "; it does list that model");
+	else if (match != MODEL_NONE)
+		buf_fmt(hint, "; did you mean \"%.*s\"?", (int)m->id.len,
+			m->id.p);
+	else if (all->n > 0)
+		buf_fmt(hint, "; it lists %zu other model%s, such as \"%.*s\"",
+			all->n, all->n == 1 ? "" : "s",
+			(int)all->rows[0].id.len, all->rows[0].id.p);
+	return false;
+}
+
+/* After the list has come, or has not. */
+static void settle_look(struct turn *t)
+{
+	struct buf notice;
+	struct buf hint;
+
+	buf_init(&notice, BUF_SMALL);
+	buf_init(&hint, BUF_SMALL);
+	if (t->with.host->listed && choose_model(t, &notice, &hint)) {
+		again_in(t, WAIT_NOTHING, 0);
+		(void)turn_tell(t, &notice, NULL);
+	} else {
+		turn_give_up(t, hint.p);
+	}
+	buf_release(&notice);
+	buf_release(&hint);
+}
+
+static void on_listing(struct listing *l, void *payload)
+{
+	struct turn *t = payload;
+	struct models *models;
+
+	if (listing_result(l, &models, NULL) == ST_OK)
+		known_models(t->with.host, models);
+	else
+		t->with.host->no_listing = true;
+	listing_free(l);
+	t->listing = NULL;
+	settle_look(t);
+}
+
+/* Which models are there? The answer ends the turn or gives it a new name. */
+static bool look(struct turn *t, const struct failure *f)
+{
+	struct known_host *h = t->with.host;
+
+	if (f->status != ST_MODEL || f->http == 410 || f->http == 0 ||
+		t->looked || h == NULL || h->no_listing)
+		return false;
+	t->looked = true;
+	if (!h->listed &&
+		listing_start(&t->listing, t->with.http, t->with.agent,
+			t->with.key, on_listing, t, NULL) != ST_OK)
+		return false;
+	buf_set(&t->why, f->text);
+	t->kept = *f;
+	t->kept.text = buf_view(&t->why);
+	t->kept.code = span_of(NULL, 0);
+	t->kept.field = span_of(NULL, 0);
+	if (h->listed)
+		settle_look(t);
+	return true;
+}
+
+bool turn_meet(struct turn *t, const struct failure *f, struct buf *notice)
+{
+	if (reply_has_text(&t->reply) || t->sinking)
+		return false;
+	return drop_field(t, f, notice) || lower_answer(t, f, notice) ||
+		wait_for_load(t, f, notice) || look(t, f) ||
+		retry(t, f, notice);
+}
