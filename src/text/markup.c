@@ -12,14 +12,20 @@
 #define STRUCK "\033[9m"
 
 /* What differs between the themes: inline code, addresses, the headings of the
- * first and second level, code blocks, bullets. */
-#define THEME(code, url, head1, head2, block, bullet)                          \
+ * first and second level, code blocks, bullets; and the colours of code:
+ * keywords, types, strings, numbers, comments, directives, names, added and
+ * removed lines. */
+#define THEME(code, url, head1, head2, block, bullet, ...)                     \
 	{                                                                      \
 		{BOLD, ITALIC, STRUCK, code, UNDERLINE, url, head1, head2,     \
-			BOLD, block, DIM, DIM, bullet, DIM, BOLD},             \
+			BOLD, block, DIM, DIM, bullet, DIM, BOLD,              \
+			__VA_ARGS__},                                          \
 			"\xe2\x80\xa2", ">", "\xe2\x94\x80", "\xe2\x94\x82",   \
 			true, false                                            \
 	}
+
+#define RGB(r, g, b) "\033[38;2;" #r ";" #g ";" #b "m"
+#define PALETTE(n) "\033[38;5;" #n "m"
 
 static const struct markup_theme no_color = {
 	{NULL}, "-", ">", "-", "|", true, true};
@@ -27,19 +33,33 @@ static const struct markup_theme no_color = {
 /* By number of colours, then dark and light background. */
 static const struct markup_theme themes[][2] = {
 	{THEME("\033[36m", "\033[36m", "\033[1;4;35m", "\033[1;35m", NULL,
-		 "\033[33m"),
+		 "\033[33m", "\033[35m", "\033[36m", "\033[32m", "\033[33m",
+		 DIM, "\033[36m", "\033[94m", "\033[32m", "\033[31m"),
 		THEME("\033[34m", "\033[34m", "\033[1;4;35m", "\033[1;35m",
-			NULL, "\033[31m")},
-	{THEME("\033[38;5;180m", "\033[38;5;110m", "\033[1;4;38;5;147m",
-		 "\033[1;38;5;147m", "\033[38;5;252m", "\033[38;5;179m"),
-		THEME("\033[38;5;94m", "\033[38;5;25m", "\033[1;4;38;5;54m",
-			"\033[1;38;5;54m", "\033[38;5;236m", "\033[38;5;130m")},
-	{THEME("\033[38;2;229;192;123m", "\033[38;2;97;175;239m",
+			NULL, "\033[31m", "\033[35m", "\033[34m", "\033[32m",
+			"\033[31m", DIM, "\033[36m", "\033[34m", "\033[32m",
+			"\033[31m")},
+	{THEME(PALETTE(180), PALETTE(110), "\033[1;4;38;5;147m",
+		 "\033[1;38;5;147m", PALETTE(252), PALETTE(179), PALETTE(176),
+		 PALETTE(80), PALETTE(114), PALETTE(173), PALETTE(246),
+		 PALETTE(139), PALETTE(110), PALETTE(114), PALETTE(203)),
+		THEME(PALETTE(94), PALETTE(25), "\033[1;4;38;5;54m",
+			"\033[1;38;5;54m", PALETTE(236), PALETTE(130),
+			PALETTE(90), PALETTE(24), PALETTE(22), PALETTE(94),
+			PALETTE(241), PALETTE(96), PALETTE(25), PALETTE(22),
+			PALETTE(124))},
+	{THEME(RGB(229, 192, 123), RGB(97, 175, 239),
 		 "\033[1;4;38;2;198;160;246m", "\033[1;38;2;198;160;246m",
-		 "\033[38;2;205;211;222m", "\033[38;2;224;175;104m"),
-		THEME("\033[38;2;138;90;0m", "\033[38;2;9;92;160m",
+		 RGB(205, 211, 222), RGB(224, 175, 104), RGB(209, 140, 232),
+		 RGB(86, 182, 194), RGB(152, 195, 121), RGB(209, 154, 102),
+		 RGB(146, 153, 166), RGB(198, 146, 190), RGB(97, 175, 239),
+		 RGB(152, 195, 121), RGB(240, 113, 120)),
+		THEME(RGB(138, 90, 0), RGB(9, 92, 160),
 			"\033[1;4;38;2;98;54;160m", "\033[1;38;2;98;54;160m",
-			"\033[38;2;45;50;58m", "\033[38;2;166;84;0m")},
+			RGB(45, 50, 58), RGB(166, 84, 0), RGB(135, 35, 145),
+			RGB(0, 100, 118), RGB(40, 105, 32), RGB(146, 76, 0),
+			RGB(96, 102, 110), RGB(120, 62, 120), RGB(9, 92, 160),
+			RGB(30, 105, 40), RGB(178, 30, 40))},
 };
 
 const struct markup_theme *markup_theme(
@@ -89,6 +109,8 @@ struct markup *markup_new(
 	table_init(&m->table);
 	m->page.sgr = m->table.flow.sgr = theme->sgr;
 	m->page.shown = m->table.flow.shown = shown_styles(m);
+	m->colours = (m->page.shown >> MARKUP_KEYWORD) != 0;
+	code_init(&m->code, block_code, m);
 	m->page.width = width;
 	m->page.prefix = block_prefix;
 	m->page.payload = m;

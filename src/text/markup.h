@@ -21,6 +21,7 @@
  *                               past MARKUP_TABLE bytes the widths stay and
  *                               rows appear one by one
  *   a line feed                 until something follows it
+ *   code that is coloured       at most CODE_HOLD bytes, see text/code.h
  *
  * Differences from CommonMark, all on purpose: line breaks of the source are
  * kept; a * between ASCII letters or digits opens nothing (2*3*4); emphasis,
@@ -61,6 +62,17 @@ enum markup_style {
 	MARKUP_BULLET, /* bullets and numbers of lists */
 	MARKUP_RULE, /* rules, and the lines of tables */
 	MARKUP_TABLE_HEAD,
+	/* The styles of text/code, in its order without CODE_TEXT, which is
+	 * MARKUP_BLOCK. Not for inline text. */
+	MARKUP_KEYWORD,
+	MARKUP_TYPE,
+	MARKUP_STRING,
+	MARKUP_NUMBER,
+	MARKUP_COMMENT,
+	MARKUP_META,
+	MARKUP_NAME,
+	MARKUP_ADDED,
+	MARKUP_REMOVED,
 	MARKUP_STYLES
 };
 

@@ -172,6 +172,18 @@ static bool is_markdown(struct span info)
 	return span_caseis(info, "markdown") || span_caseis(info, "md");
 }
 
+void block_code(struct span s, enum code_style style, void *payload)
+{
+	struct markup *m = payload;
+
+	m->code_style = style == CODE_TEXT
+		? MARKUP_BIT(MARKUP_BLOCK)
+		: MARKUP_BIT(MARKUP_KEYWORD) << (style - CODE_KEYWORD);
+	buf_reset(&m->guarded);
+	safe_feed(&m->guard, s, &m->guarded);
+	flow_verbatim(m->flow, buf_view(&m->guarded), m->code_style);
+}
+
 static void line_fence(
 	struct markup *m, const struct line_look *l, struct span info)
 {
@@ -183,6 +195,7 @@ static void line_fence(
 	m->fence_indent = l->fence_indent;
 	m->fence_holds = is_markdown(info);
 	m->fence_inside = 0;
+	code_start(&m->code, m->colours ? code_find(info) : NULL);
 	m->mode = MODE_SKIP;
 	if (!m->theme->fences)
 		return;
@@ -209,12 +222,13 @@ static void line_fence_end(struct markup *m)
 	m->mode = MODE_SKIP;
 }
 
-/* The text of a code line: the place for colouring by language. */
+/* The text of a code line. In indented code there is no language. */
 static void put_code(struct markup *m, struct span s)
 {
-	buf_reset(&m->guarded);
-	safe_feed(&m->guard, s, &m->guarded);
-	flow_verbatim(m->flow, buf_view(&m->guarded), MARKUP_BIT(MARKUP_BLOCK));
+	if (m->leaf == LEAF_FENCE)
+		code_feed(&m->code, s);
+	else
+		block_code(s, CODE_TEXT, m);
 }
 
 static void line_code(
@@ -381,9 +395,12 @@ static bool line_start(struct markup *m, bool final, bool cut)
 
 static void code_end(struct markup *m)
 {
+	if (m->leaf == LEAF_FENCE)
+		code_line_end(&m->code);
 	buf_reset(&m->guarded);
 	safe_finish(&m->guard, &m->guarded);
-	flow_verbatim(m->flow, buf_view(&m->guarded), MARKUP_BIT(MARKUP_BLOCK));
+	if (m->guarded.len > 0)
+		flow_verbatim(m->flow, buf_view(&m->guarded), m->code_style);
 }
 
 /* cut: the text ends here, perhaps in the middle of the line. */

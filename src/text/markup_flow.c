@@ -23,7 +23,8 @@ void flow_release(struct flow *f)
 static void put_style(
 	const struct flow *f, struct buf *b, unsigned *on, unsigned want)
 {
-	int i;
+	unsigned more;
+	size_t i;
 
 	want &= f->shown;
 	if (*on == want)
@@ -32,8 +33,9 @@ static void put_style(
 		buf_str(b, "\033[0m");
 		*on = 0;
 	}
-	for (i = 0; i < MARKUP_STYLES; i++)
-		if (((want & ~*on) & MARKUP_BIT(i)) != 0)
+	more = want & ~*on;
+	for (i = 0; more != 0; i++, more >>= 1)
+		if ((more & 1) != 0)
 			buf_str(b, f->sgr[i]);
 	*on = want;
 }

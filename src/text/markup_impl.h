@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "text/code.h"
 #include "text/markup.h"
 #include "text/safe.h"
 
@@ -70,7 +71,7 @@ void flow_newline(struct flow *f);
 #define SPAN_PAIRS 192
 #define SPAN_HOLD (MARKUP_LINK + 64)
 
-/* What holds a byte of the hold: styles, and these. */
+/* What holds a byte of the hold: styles of inline text, and these. */
 #define SPAN_SKIP (1u << 16) /* a mark, not shown */
 #define SPAN_GAP (1u << 17) /* a space goes before it */
 #define SPAN_ENTITY (1u << 18) /* begins an entity; the rest is skipped */
@@ -197,6 +198,9 @@ struct markup {
 	size_t fence_indent;
 	bool fence_holds; /* labelled markdown: others may be inside */
 	size_t fence_inside;
+	struct code code; /* of the fence */
+	bool colours; /* the theme has some for code */
+	unsigned code_style; /* of the last piece of code */
 	struct table table;
 };
 
@@ -210,6 +214,8 @@ void block_finish(struct markup *m);
 /* A line of output begins: line feed, blank lines, prefix. `goes_on`: it is in
  * the same paragraph; code has only its quote marks before it. */
 void block_begin(struct markup *m, bool goes_on, bool code);
+/* A piece of code: the sink of the lexer; payload is the markup. */
+void block_code(struct span s, enum code_style style, void *payload);
 /* The prefix alone, for wrapped lines; payload is the markup. */
 void block_prefix(void *payload);
 /* markup_table.c: a whole line that begins with "|" (cut: the text ends in it)

@@ -355,6 +355,47 @@ static void styles(void)
 	buf_release(&out);
 }
 
+/* Code has colours by its language, in all themes that have colours, and the
+ * same bytes as ever. */
+static void coloured_code(void)
+{
+	static const char text[] = "```c\n\tint x = 1; /* a\n\nb */\n```\n"
+				   "```nope\nint\n```\n\n    int x\n";
+	static const char bare[] = "```c\n\tint x = 1; /* a\n\nb */\n```\n"
+				   "```nope\nint\n```\n\nint x\n";
+	const struct markup_theme *theme = markup_theme(MARKUP_16, false);
+	struct buf out;
+	struct buf stripped;
+	int k;
+
+	buf_init(&out, BUF_SMALL);
+	buf_init(&stripped, BUF_SMALL);
+	markup_text(theme, 80, 0, span_str(text), &out);
+	CHECK_STR(out.p,
+		"\033[2m```c\033[0m\n"
+		"\t\033[36mint \033[0mx = \033[33m1\033[0m; \033[2m/* "
+		"a\033[0m\n"
+		"\n\033[2mb */\033[0m\n\033[2m```\033[0m\n"
+		"\033[2m```nope\033[0m\nint\n\033[2m```\033[0m\n\nint x\n");
+	for (k = 0; k < 8; k++) {
+		theme = markup_theme((enum markup_colors)(k / 2), (k & 1) != 0);
+		buf_reset(&out);
+		buf_reset(&stripped);
+		markup_text(theme, 80, 0, span_str(text), &out);
+		CHECK(markup_strip(theme, buf_view(&out), &stripped) == NULL);
+		CHECK_STR(stripped.p, bare);
+		CHECK((strstr(out.p,
+			       theme->sgr[MARKUP_TYPE] != NULL
+				       ? theme->sgr[MARKUP_TYPE]
+				       : "int") != NULL));
+	}
+	buf_reset(&out);
+	markup_text(theme, 80, MARKUP_PLAIN, span_str(text), &out);
+	CHECK_STR(out.p, bare);
+	buf_release(&out);
+	buf_release(&stripped);
+}
+
 static uint32_t rnd(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
@@ -372,7 +413,8 @@ static void random_text(uint32_t *seed, struct buf *out)
 		"\t", "---", "===", "word", "a", "2", "long_snake_case", ". ",
 		"http://x/", "\xe6\xbc\xa2", "\xcc\x81", "\xef\xb8\x8f",
 		"\xf0\x9f\x91\xa9", "\xe2\x80\x8d", "\x1b[1m", "\xc2\x9b",
-		"\xff", "\r", "&#x301;", " ", "(", "\"", "'", "|"};
+		"\xff", "\r", "&#x301;", " ", "(", "\"", "'", "|", "```c\n",
+		"\n```\n", "\n~~~html\n", "\n~~~\n", "/*", "*/", "return"};
 	uint32_t n = 1 + rnd(seed) % 60;
 
 	while (n-- > 0)
@@ -462,6 +504,7 @@ int main(void)
 	RUN(little_is_held_back);
 	RUN(phrases_are_bounded);
 	RUN(styles);
+	RUN(coloured_code);
 	RUN(random_text_keeps_the_promises);
 	RUN(no_line_is_too_wide);
 	return REPORT();
