@@ -386,6 +386,88 @@ static void test_forged(void)
 	segment_release(&f.seg);
 }
 
+/*
+ * Another authentic record with the same number and text, as from a copy of the
+ * file that went on differently: the one behind it names the first.
+ */
+static void test_exchanged(void)
+{
+	static struct file f;
+	struct record r = {.type = RECORD_VALUE, .time_ms = -5};
+	uint8_t link[SEGMENT_LINK] = {0};
+	char text[64];
+	struct buf out;
+	struct read k;
+	size_t n;
+
+	make(&f);
+	text_of(5, text, &n);
+	r.payload = span_of(text, n);
+	buf_init(&out, FRAME_TOTAL_MAX);
+	/* The link it names itself is the right one. */
+	{
+		struct frame before;
+
+		CHECK(frame_get_head(
+			f.bytes + f.at[4], &f.seg.info.seg, &before));
+		segment_link_of(f.bytes + f.at[4], &before, link);
+	}
+	CHECK_INT(segment_seal(&f.seg, 5, link, &r, &out, NULL), ST_OK);
+	CHECK_INT(out.len, f.at[6] - f.at[5]);
+	memcpy(f.bytes + f.at[5], out.p, out.len);
+	CHECK(read_file(&f, &k));
+	CHECK_INT(k.n, RECORDS);
+	CHECK_INT(k.wrong, 0);
+	CHECK_INT(k.fault[SCAN_LINK], 1);
+	CHECK_INT(k.losses, 1);
+	buf_release(&out);
+	segment_release(&f.seg);
+}
+
+/*
+ * A record of another segment of the same conversation and key, in its own
+ * place and with public checksums made to fit: the seal alone refuses it.
+ */
+static void test_other_segment(void)
+{
+	static struct file f;
+	struct segment other;
+	struct segment_info info;
+	struct record r = {.type = RECORD_VALUE, .time_ms = -5};
+	uint8_t link[SEGMENT_LINK] = {0};
+	uint8_t nonce[BOX_NONCE];
+	char text[64];
+	struct buf out;
+	struct frame of;
+	struct read k;
+	uint8_t *p;
+	size_t n;
+
+	make(&f);
+	p = f.bytes + f.at[5];
+	info = f.seg.info;
+	info.seg.b[15] ^= 1;
+	CHECK_INT(segment_new_root(&other, &info, root, NULL), ST_OK);
+	text_of(5, text, &n);
+	r.payload = span_of(text, n);
+	buf_init(&out, FRAME_TOTAL_MAX);
+	CHECK_INT(segment_seal(&other, 5, link, &r, &out, NULL), ST_OK);
+	CHECK_INT(out.len, f.at[6] - f.at[5]);
+	memcpy(p, out.p, out.len);
+	CHECK(frame_get_head(p, &other.info.seg, &of));
+	memcpy(nonce, p + 16, sizeof(nonce));
+	frame_put_head(p, &f.seg.info.seg, of.seq, of.body, nonce);
+	frame_put_foot(p, &f.seg.info.seg, of.total);
+	CHECK(frame_is_whole(p, &f.seg.info.seg, &of));
+	CHECK(read_file(&f, &k));
+	CHECK(!k.seen[5]);
+	CHECK_INT(k.n, RECORDS - 1);
+	CHECK_INT(k.lost, 1);
+	buf_release(&out);
+	segment_release(&f.seg);
+	segment_release(&other);
+}
+
 static void test_later_version(void)
 {
 	static struct file f;
@@ -518,6 +600,8 @@ int main(void)
 	RUN(test_moves);
 	RUN(test_sectors);
 	RUN(test_forged);
+	RUN(test_exchanged);
+	RUN(test_other_segment);
 	RUN(test_later_version);
 	RUN(test_sizes);
 	RUN(test_tail_table);
