@@ -163,7 +163,6 @@ static bool said_yes(void)
 	char line[16];
 	ssize_t n;
 
-	term_drop_typed();
 	n = read(STDIN_FILENO, line, sizeof(line));
 	return n > 0 && (line[0] == '\n' || line[0] == 'y' || line[0] == 'Y');
 }
@@ -179,6 +178,8 @@ static bool ask(const struct found_server *s)
 		safe_line(buf_view(&s->model), &text);
 	}
 	buf_str(&text, ". Use it? [Y/n] ");
+	/* What was typed before the question is no answer to it. */
+	term_drop_typed();
 	(void)!fd_write_full(STDERR_FILENO, text.p, text.len);
 	buf_release(&text);
 	return said_yes();

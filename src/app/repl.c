@@ -285,7 +285,10 @@ static enum status first_session(struct repl *r, struct err *err)
 
 static void greet(struct repl *r)
 {
-	if (r->app->args.quiet)
+	const struct args *a = &r->app->args;
+
+	/* Who goes on with a conversation has been here before. */
+	if (a->quiet || a->cont || a->resume.set)
 		return;
 	if (r->active->agent.kind == AGENT_GUIDE)
 		buf_str(&r->out,

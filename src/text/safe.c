@@ -412,7 +412,8 @@ void safe_feed(struct safe *s, struct span in, struct buf *out)
 		i += len;
 		from = i;
 	}
-	buf_add(out, in.p + from, i - from);
+	if (i > from)
+		buf_add(out, in.p + from, i - from);
 }
 
 void safe_finish(struct safe *s, struct buf *out)

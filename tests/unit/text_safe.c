@@ -359,12 +359,25 @@ static void every_code_point(void)
 	CHECK_INT(broken, 0);
 }
 
+/* An empty span may have no address. */
+static void nothing_is_nothing(void)
+{
+	struct buf out;
+
+	buf_init(&out, BUF_SMALL);
+	safe_text(span_of(NULL, 0), &out);
+	safe_line(span_of(NULL, 0), &out);
+	CHECK_INT(out.len, 0);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	RUN(hostile_payloads);
 	RUN(zero_byte_is_visible);
 	RUN(payloads_keep_the_promises);
 	RUN(one_line);
+	RUN(nothing_is_nothing);
 	RUN(isolates_are_kept_and_closed);
 	RUN(hidden_text_is_bounded);
 	RUN(random_text_keeps_the_promises);
