@@ -21,6 +21,9 @@ _atllama()
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
 		return ;;
+	--role)
+		mapfile -t COMPREPLY < <(compgen -W 'user assistant' -- "$cur")
+		return ;;
 	--kdf)
 		mapfile -t COMPREPLY < <(compgen -W 'default low-memory high minimal' -- "$cur")
 		return ;;
@@ -43,6 +46,10 @@ _atllama()
 	--idle-timeout|\
 	--retries|\
 	--passphrase-fd|\
+	--since|\
+	--until|\
+	-C|--around|\
+	--older-than|\
 	--label|\
 	--timeout)
 		return ;;
@@ -93,6 +100,11 @@ _atllama()
 			--key-file
 			--allow-kdf
 			--last
+			--since
+			--until
+			--role
+			--around -C
+			--older-than
 			--yes
 			--kdf
 			--label
@@ -101,7 +113,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show presets models key help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show search rename delete presets models key help' -- "$cur")
 	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi

@@ -1,5 +1,6 @@
 #include "app/args.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "app/key_words.h"
@@ -93,15 +94,101 @@ static void find_verb(struct args *a, const struct opt_parsed *p)
 	memmove(a->words.v, a->words.v + 1, a->words.n * sizeof(*a->words.v));
 }
 
+static bool number(struct span s, size_t none, size_t *ret)
+{
+	enum { MOST = 1000 * 1000 * 1000 };
+	long long n;
+
+	if (s.n == 0) {
+		*ret = none;
+		return true;
+	}
+	if (!span_int(s, 1, MOST, &n))
+		return false;
+	*ret = (size_t)n;
+	return true;
+}
+
+bool args_range(struct span s, size_t *ret_first, size_t *ret_last)
+{
+	struct span rest = s;
+	struct span head = span_cut(&rest, '-');
+	size_t first;
+	size_t last;
+
+	if (rest.p == NULL) {
+		if (s.n == 0 || !number(s, 0, &first))
+			return false;
+		last = first;
+	} else if (s.n < 2 || !number(head, 1, &first) ||
+		!number(rest, SIZE_MAX, &last)) {
+		return false;
+	}
+	if (first > last)
+		return false;
+	*ret_first = first;
+	*ret_last = last;
+	return true;
+}
+
+/* A conversation, and messages of it. */
+static bool show_fits(const struct args *a)
+{
+	size_t first;
+	size_t last;
+	size_t n = a->words.n + (a->last ? 1 : 0);
+
+	return n == 1 ||
+		(n == 2 &&
+			args_range(span_str(a->words.v[a->words.n - 1]), &first,
+				&last));
+}
+
+static bool words_fit(const struct args *a)
+{
+	size_t n = a->words.n;
+
+	if (a->verb == VERB_SHOW)
+		return show_fits(a);
+	if (a->verb == VERB_SEARCH)
+		return n > 0;
+	if (a->verb == VERB_RENAME)
+		return n >= (a->last ? 1 : 2);
+	if (a->verb == VERB_DELETE)
+		return (n > 0) + a->last + (a->older_than != NULL) == 1;
+	return true;
+}
+
 static enum status check_words(const struct args *a, struct err *err)
 {
+	static const char *const wanted[VERBS_N] = {
+		[VERB_SHOW] = "the id or title of a conversation, or --last, "
+			      "and messages such as 3 or 3-5",
+		[VERB_SEARCH] = "words, and phrases in quotes",
+		[VERB_RENAME] = "the id or title of a conversation, or --last, "
+				"and a new title",
+		[VERB_DELETE] = "ids or titles of conversations, or --last, or "
+				"--older-than",
+	};
 	const struct verb_row *v = &options_verbs[a->verb];
 	size_t i;
 
 	if (a->words.n > v->max) {
 		(void)err_set(err, ST_USAGE,
 			"\"%s\" takes %s; to ask this: atllama ask %s", v->name,
-			v->max == 0 ? "no words" : "one word", v->name);
+			v->max == 0	      ? "no words"
+				: v->max == 1 ? "one word"
+					      : "two words",
+			v->name);
+		for (i = 0; i < a->words.n; i++)
+			err_hint(err, " %s", a->words.v[i]);
+		return ST_USAGE;
+	}
+	if (!words_fit(a)) {
+		(void)err_set(err, ST_USAGE, "\"%s\" takes %s", v->name,
+			wanted[a->verb]);
+		if (a->words.n > 0)
+			err_hint(err, "; to ask this: atllama ask %s", v->name);
 		for (i = 0; i < a->words.n; i++)
 			err_hint(err, " %s", a->words.v[i]);
 		return ST_USAGE;
@@ -113,10 +200,6 @@ static enum status check_words(const struct args *a, struct err *err)
 			err_hint(err, " %s", a->words.v[i]);
 		return ST_USAGE;
 	}
-	if (a->verb == VERB_SHOW && (a->words.n == 0) != a->last)
-		return err_set(err, ST_USAGE,
-			"\"show\" takes the id or title of a conversation, or "
-			"--last");
 	if (a->verb == VERB_HELP && a->words.n == 1 &&
 		args_verb(span_str(a->words.v[0])) == VERB_NONE)
 		return err_set(err, ST_USAGE,

@@ -29,6 +29,9 @@ enum verb {
 	VERB_TOUR,
 	VERB_LIST,
 	VERB_SHOW,
+	VERB_SEARCH,
+	VERB_RENAME,
+	VERB_DELETE,
 	VERB_PRESETS,
 	VERB_MODELS,
 	VERB_KEY,
@@ -52,8 +55,13 @@ struct args {
 	struct opt_maybe resume; /* -r; without a value: a picker */
 	bool fork;
 	bool private; /* store nothing */
-	bool last; /* show: the latest conversation */
+	bool last; /* the latest conversation */
 	bool yes;
+	const char *since; /* search: as base/when takes it */
+	const char *until;
+	int role; /* search: enum role + 1; 0: any */
+	struct opt_int around; /* search: lines around a match */
+	const char *older_than; /* delete: an age */
 
 	struct agent_flags agent; /* -a -e -p -m -s -t -n, the link options */
 
@@ -89,6 +97,12 @@ void args_release(struct args *a);
  * --help or --version nothing else is checked. */
 enum status args_parse(struct args *a, int argc, char *const *argv,
 	struct err *err) ATTR_MUST_CHECK;
+
+/*
+ * "3", "3-5", "3-" or "-5": messages counted from 1. False when it is none of
+ * these; *ret_last is SIZE_MAX for "to the end".
+ */
+bool args_range(struct span s, size_t *ret_first, size_t *ret_last);
 
 /* The words joined by single spaces. */
 void args_prompt(const struct args *a, struct buf *out);

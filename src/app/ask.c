@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/answer.h"
+#include "app/change.h"
 #include "app/input.h"
 #include "app/presets.h"
 #include "app/unlock.h"
@@ -435,6 +436,8 @@ enum status ask_run(struct app *app, struct err *err)
 	atl_chat_close(a.chat);
 	atl_agent_free(a.agent);
 	atl_store_close(a.store);
+	if (st == ST_OK && !app->args.dry_run)
+		change_retire(app, NULL);
 	free(a.documents);
 	input_release(&a.input);
 	buf_release(&a.prompt);

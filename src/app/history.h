@@ -9,6 +9,8 @@
 #include "chat/conv.h"
 
 struct catalog_entry;
+struct json_writer;
+struct msg;
 struct render;
 
 enum status history_list(struct app *app, struct err *err);
@@ -18,11 +20,18 @@ enum status history_show(struct app *app, struct err *err);
  * in front when `numbered`. Filtered, ready for a terminal. */
 void history_lines(const struct catalog_entry *e, size_t n, size_t max,
 	bool numbered, struct buf *out);
-/* Renders the path of a conversation, each message under its role. */
+/* Renders messages first..last of the path of a conversation, counted from 1,
+ * each under its number and role; SIZE_MAX: to the end. ST_USAGE when there are
+ * not so many. */
+enum status history_render_part(const struct conv *conv, size_t first,
+	size_t last, struct render *r, struct err *err);
+/* All of it. */
 enum status history_render(
 	const struct conv *conv, struct render *r, struct err *err);
 /* Only the last question and what answers it. */
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err);
+/* The message as an object, as `show --json` and `export --json` write it. */
+void history_put_msg(struct json_writer *w, const struct msg *m);
 
 #endif

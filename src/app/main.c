@@ -16,6 +16,8 @@
 
 #include "app/app.h"
 #include "app/ask.h"
+#include "app/change.h"
+#include "app/find.h"
 #include "app/history.h"
 #include "app/key.h"
 #include "app/models.h"
@@ -130,6 +132,9 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
 	case VERB_MODELS: return models_run(app, err);
+	case VERB_SEARCH: return find_run(app, err);
+	case VERB_RENAME: return change_rename(app, err);
+	case VERB_DELETE: return change_delete(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
 	case VERB_HELP: break;

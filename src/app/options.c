@@ -1,5 +1,6 @@
 #include "app/options.h"
 
+#include "chat/msg.h"
 #include "conf/check.h"
 #include "text/near.h"
 
@@ -12,6 +13,9 @@
 #define KEY VERB_BIT(VERB_KEY)
 #define MODELS VERB_BIT(VERB_MODELS)
 #define REACH (TALK | MODELS) /* whatever talks to an endpoint */
+#define SEARCH VERB_BIT(VERB_SEARCH)
+#define DELETE VERB_BIT(VERB_DELETE)
+#define RENAME VERB_BIT(VERB_RENAME)
 #define SHOWN (TALK | TOUR | LIST | SHOW)
 
 /* Where a value goes, and its type. */
@@ -27,6 +31,9 @@ static const struct opt_word colors[] = {{"auto", COLOR_AUTO},
 static const struct opt_word kdfs[] = {{"default", KDF_DEFAULT},
 	{"low-memory", KDF_LOW_MEMORY}, {"high", KDF_HIGH},
 	{"minimal", KDF_MINIMAL}, {NULL, 0}};
+
+static const struct opt_word roles[] = {
+	{"user", ROLE_USER + 1}, {"assistant", ROLE_ASSISTANT + 1}, {NULL, 0}};
 
 /* A row reads better in few lines than in clang-format's one per member. */
 /* clang-format off */
@@ -47,8 +54,9 @@ static const struct opt_row rows[] = {
 		.help = "Store nothing"},
 
 	{'a', .name = "agent", .arg = "NAME", CALL(store_name), AGENT(agent),
-		.where = REACH, .group = "Agent",
-		.help = "Agent to talk to"},
+		.where = REACH | SEARCH, .group = "Agent",
+		.help = "Agent to talk to; with search: only what was said "
+			"to or by it"},
 	{'e', .name = "endpoint", .arg = "URL", CALL(store_some),
 		AGENT(endpoint), .where = REACH, .group = "Agent",
 		.env = AGENT_ENV_ENDPOINT,
@@ -88,7 +96,7 @@ static const struct opt_row rows[] = {
 		.where = ANSWER, .group = "Output",
 		.help = "Write the answer to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
-		.where = ANSWER | LIST | SHOW | KEY | MODELS | VERB_BIT(VERB_PRESETS),
+		.where = ANSWER | LIST | SHOW | SEARCH | KEY | MODELS | VERB_BIT(VERB_PRESETS),
 		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
@@ -101,13 +109,13 @@ static const struct opt_row rows[] = {
 		.where = SHOWN, .group = "Output",
 		.help = "Do not render Markdown"},
 	{.name = "plain", .type = OPT_FLAG, AT(plain),
-		.where = SHOWN, .group = "Output",
+		.where = SHOWN | SEARCH, .group = "Output",
 		.help = "Neither Markdown nor colour"},
 	{.name = "color", .arg = "WHEN", .type = OPT_WORD, .words = colors,
-		AT(color), .where = SHOWN, .group = "Output",
+		AT(color), .where = SHOWN | SEARCH, .group = "Output",
 		.help = "auto, always or never"},
 	{.name = "safe", .type = OPT_FLAG, AT(safe),
-		.where = SHOWN, .group = "Output",
+		.where = SHOWN | SEARCH, .group = "Output",
 		.help = "Filter control characters from piped output too"},
 	{.name = "unsafe", .type = OPT_FLAG, AT(unsafe),
 		.where = SHOWN, .group = "Output",
@@ -185,8 +193,27 @@ static const struct opt_row rows[] = {
 		.group = "Stored conversations",
 		.help = "Try a passphrase although its cost is out of bounds"},
 	{.name = "last", .type = OPT_FLAG, AT(last),
-		.where = SHOW, .group = "Stored conversations",
-		.help = "With show: the latest conversation"},
+		.where = SHOW | RENAME | DELETE,
+		.group = "Stored conversations",
+		.help = "The latest conversation, in place of its ID"},
+	{.name = "since", .arg = "WHEN", CALL(store_when), AT(since),
+		.where = SEARCH, .group = "Stored conversations",
+		.help = "Only what was said since then: 2026-11-20, yesterday, "
+			"or an age such as 7d"},
+	{.name = "until", .arg = "WHEN", CALL(store_when), AT(until),
+		.where = SEARCH, .group = "Stored conversations",
+		.help = "Only what was said until then"},
+	{.name = "role", .arg = "ROLE", .type = OPT_WORD, .words = roles,
+		AT(role), .where = SEARCH, .group = "Stored conversations",
+		.help = "Only what you said (user) or what was answered "
+			"(assistant)"},
+	{'C', .name = "around", .arg = "N", .type = OPT_INT,
+		.lo = 0, .hi = 100, AT(around),
+		.where = SEARCH, .group = "Stored conversations",
+		.help = "Show N lines before and behind each match"},
+	{.name = "older-than", .arg = "AGE", CALL(store_age), AT(older_than),
+		.where = DELETE, .group = "Stored conversations",
+		.help = "All whose last message is older, such as 30d"},
 	{.name = "yes", .type = OPT_FLAG, AT(yes),
 		.group = "Stored conversations",
 		.help = "Answer questions with yes"},
@@ -228,11 +255,17 @@ const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_TOUR] = {"tour", "", 0,
 		"a chat with the built-in guide, no endpoint needed"},
 	[VERB_LIST] = {"list", "", 0, "the saved conversations"},
-	[VERB_SHOW] = {"show", "ID|TITLE", 1, "one of them"},
+	[VERB_SHOW] = {"show", "ID|TITLE [N-M]", 2,
+		"one of them, or some messages of it"},
+	[VERB_SEARCH] = {"search", "WORDS...", SIZE_MAX,
+		"what was said with all these words in it"},
+	[VERB_RENAME] = {"rename", "ID|TITLE NEW...", SIZE_MAX,
+		"gives one of them another title"},
+	[VERB_DELETE] = {"delete", "ID|TITLE...", SIZE_MAX,
+		"deletes conversations for good"},
 	[VERB_PRESETS] = {"presets", "[NAME]", 1,
 		"hosts and servers that are known by name"},
-	[VERB_MODELS] = {"models", "[WORD]", 1,
-		"the models an endpoint lists"},
+	[VERB_MODELS] = {"models", "[WORD]", 1, "the models an endpoint lists"},
 	[VERB_KEY] = {"key", "WHAT [NAME]", SIZE_MAX,
 		"what opens the saved conversations, and API keys"},
 	[VERB_HELP] = {"help", "[VERB]", 1, "help, for one verb or for all"},

@@ -10,7 +10,7 @@
 #include "app/args.h"
 #include "conf/opt.h"
 
-#define VERBS_N 10
+#define VERBS_N (VERB_HELP + 1)
 
 /* The bit of a verb in the `where` of a row. */
 #define VERB_BIT(verb) (1u << (verb))

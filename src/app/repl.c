@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/change.h"
 #include "app/complete.h"
 #include "app/endpoint.h"
 #include "app/inputlog.h"
@@ -319,6 +320,8 @@ static enum status start(struct repl *r, struct err *err)
 		st = make_parts(r, err);
 	if (st == ST_OK)
 		st = first_session(r, err);
+	if (st == ST_OK)
+		change_retire(r->app, &session_conv(r->session)->id);
 	if (st == ST_OK)
 		greet(r);
 	return st;

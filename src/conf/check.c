@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/when.h"
 #include "conf/opt.h"
 
 static bool is_letter(char c)
@@ -194,6 +196,32 @@ enum status store_proxy(void *at, const char *value, struct err *err)
 	return store(at, value,
 		check_scheme(s, schemes, sizeof(schemes) / sizeof(schemes[0])),
 		"the URL of a proxy (http, https, socks4, socks5)", err);
+}
+
+enum status store_age(void *at, const char *value, struct err *err)
+{
+	int64_t ms;
+
+	if (!when_age(span_str(value), &ms))
+		return err_set(err, ST_USAGE,
+			"\"%s\" is no age; it takes a number and h, d, w, m or "
+			"y, as in 30d",
+			value);
+	*(const char **)at = value;
+	return ST_OK;
+}
+
+enum status store_when(void *at, const char *value, struct err *err)
+{
+	int64_t ms;
+
+	if (!when_parse(span_str(value), clock_wall_ms(), false, &ms))
+		return err_set(err, ST_USAGE,
+			"\"%s\" is no date; it takes 2026-11-20, \"2026-11-20 "
+			"07:25\", yesterday, or an age such as 7d",
+			value);
+	*(const char **)at = value;
+	return ST_OK;
 }
 
 enum status store_some(void *at, const char *value, struct err *err)

@@ -38,6 +38,9 @@ enum status store_variable(void *at, const char *value, struct err *err);
 enum status store_host(void *at, const char *value, struct err *err);
 /* A proxy: a URL, of socks4, socks4a, socks5 and socks5h as well. */
 enum status store_proxy(void *at, const char *value, struct err *err);
+/* "90d" and "yesterday", as base/when takes them. */
+enum status store_age(void *at, const char *value, struct err *err);
+enum status store_when(void *at, const char *value, struct err *err);
 /* A text that is not empty. */
 enum status store_some(void *at, const char *value, struct err *err);
 /* For struct opt_list. */

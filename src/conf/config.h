@@ -80,6 +80,8 @@ struct agent_conf {
 struct config {
 	const char *file; /* where it was read; NULL: nowhere */
 	const char *agent; /* defaults: whom a plain line goes to */
+	const char *delete_after; /* defaults: age at which a conversation is
+				     deleted; NULL: never */
 	struct agent_conf defaults; /* without a name */
 	struct link_conf link; /* defaults: times, retries, proxy, cacert,
 				  http11 only; never a header or a key */

@@ -125,6 +125,13 @@ static const struct opt_row defaults_rows[] = {
 		.at = offsetof(struct config, agent),
 		GROUP("Agent"),
 		.help = "Agent that a plain line goes to"},
+	{.name = "delete_after",
+		.arg = "AGE",
+		.type = OPT_CALL,
+		.call = store_age,
+		.at = offsetof(struct config, delete_after),
+		GROUP("Saved"),
+		.help = "Delete conversations whose last message is older"},
 	AGENT_ROWS(IN_DEFAULTS),
 	LINK_ROWS(IN_CONFIG),
 };

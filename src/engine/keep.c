@@ -288,6 +288,18 @@ enum status keep_msg(
 	return st;
 }
 
+enum status keep_title(struct keep *k, struct conv *conv, struct err *err)
+{
+	struct meta meta = {.set = META_TITLE, .title = buf_view(&conv->title)};
+	enum status st;
+
+	if (!k->described)
+		return ST_OK;
+	st = put_meta(k, &meta, true, err);
+	tell_foreign(k);
+	return st;
+}
+
 enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err)
 {
 	struct meta meta = {.set = META_LEAF, .leaf = conv->leaf};

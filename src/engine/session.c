@@ -2,12 +2,16 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "engine/keep.h"
 #include "engine/known.h"
 #include "engine/prompt.h"
 #include "engine/session_priv.h"
 #include "engine/turn.h"
 #include "store/box.h"
+
+/* Bytes of a title. */
+enum { TITLE_MAX = 500 };
 
 static struct session *make(const struct session_options *o)
 {
@@ -113,6 +117,56 @@ enum status session_set_system(
 {
 	buf_set(&s->conv.system, text);
 	return buf_check(&s->conv.system, "system prompt", err);
+}
+
+/* White space folded, controls left out. */
+static void put_one_line(struct span text, struct buf *out)
+{
+	bool space = false;
+	size_t i = 0;
+
+	text = span_trim(text);
+	while (i < text.n) {
+		uint32_t cp;
+		size_t len;
+
+		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
+		i += len;
+		if (utf8_is_space(cp)) {
+			space = true;
+			continue;
+		}
+		if (utf8_class(cp) == UTF8_CONTROL)
+			continue;
+		if (space && out->len > 0)
+			buf_char(out, ' ');
+		space = false;
+		utf8_put(out, cp);
+	}
+	buf_truncate(out, utf8_floor(buf_view(out), TITLE_MAX));
+}
+
+enum status session_rename(
+	struct session *s, struct span title, struct err *err)
+{
+	struct buf fresh;
+	enum status st = session_ready(s, err);
+
+	if (st != ST_OK)
+		return st;
+	buf_init(&fresh, BUF_SMALL);
+	put_one_line(title, &fresh);
+	st = buf_check(&fresh, "title", err);
+	if (st == ST_OK && fresh.len == 0)
+		st = err_set(err, ST_USAGE, "a title has to have letters");
+	if (st == ST_OK) {
+		buf_set(&s->conv.title, buf_view(&fresh));
+		st = buf_check(&s->conv.title, "title", err);
+	}
+	if (st == ST_OK && s->keep != NULL)
+		st = keep_title(s->keep, &s->conv, err);
+	buf_release(&fresh);
+	return st;
 }
 
 enum status session_fork(struct session *s, struct err *err)

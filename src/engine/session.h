@@ -71,6 +71,10 @@ enum status session_preload(struct session *s, struct msg *m, struct err *err);
 /* The system prompt of this conversation, in place of the agent's. */
 enum status session_set_system(
 	struct session *s, struct span text, struct err *err);
+/* Another title, made one line; on disk at once when the conversation is.
+ * ST_USAGE when there is nothing in it. */
+enum status session_rename(
+	struct session *s, struct span title, struct err *err);
 /* Goes on in a copy: the path to the leaf becomes a new conversation, written
  * with the next message. */
 enum status session_fork(struct session *s, struct err *err);

@@ -102,8 +102,19 @@ static void faults_are_one_line(void)
 			"\"chat\" takes no words; to ask this: atllama ask "
 			"chat with me"},
 		{"atllama|show|me|this",
-			"\"show\" takes one word; to ask this: atllama ask "
-			"show me this"},
+			"\"show\" takes the id or title of a conversation, or "
+			"--last, and messages such as 3 or 3-5; to ask "
+			"this: atllama ask show me this"},
+		{"atllama|search",
+			"\"search\" takes words, and phrases in quotes"},
+		{"atllama|rename|x",
+			"\"rename\" takes the id or title of a conversation, "
+			"or --last, and a new title; to ask this: atllama ask "
+			"rename x"},
+		{"atllama|delete|x|--older-than|3d",
+			"\"delete\" takes ids or titles of conversations, or "
+			"--last, or --older-than; to ask this: atllama ask "
+			"delete x"},
 		{"atllama|help|me",
 			"\"me\" is no verb; to ask this: atllama ask help me"},
 		{"atllama|help|me|now",
@@ -111,11 +122,12 @@ static void faults_are_one_line(void)
 			"help me now"},
 		{"atllama|show",
 			"\"show\" takes the id or title of a conversation, or "
-			"--last"},
+			"--last, and messages such as 3 or 3-5"},
 		{"atllama|show|x|--last",
 			"\"show\" takes the id or title of a conversation, or "
-			"--last"},
-		{"atllama|--last", "--last goes with \"show\" only"},
+			"--last, and messages such as 3 or 3-5; to ask "
+			"this: atllama ask show x"},
+		{"atllama|--since|7d", "--since goes with \"search\" only"},
 		{"atllama|list|-m|x",
 			"--model goes with a prompt, \"ask\", \"chat\" only"},
 		{"atllama|chat|-o|x",
@@ -262,7 +274,8 @@ static void rows_and_help_agree(void)
 	}
 	buf_reset(&help);
 	args_help(VERB_SHOW, &help);
-	CHECK(strstr(help.p, "Usage: atllama show [OPTIONS] ID|TITLE\n") ==
+	CHECK(strstr(help.p,
+		      "Usage: atllama show [OPTIONS] ID|TITLE [N-M]\n") ==
 		help.p);
 	CHECK(strstr(help.p, "--last") != NULL);
 	CHECK(strstr(help.p, "--model") == NULL);
@@ -282,8 +295,43 @@ static void verbs_are_known_by_name(void)
 	CHECK(args_verb_name((enum verb)VERBS_N) == NULL);
 }
 
+static void ranges(void)
+{
+	static const struct {
+		const char *text;
+		size_t first; /* 0: none */
+		size_t last;
+	} rows[] = {
+		{"3", 3, 3},
+		{"3-5", 3, 5},
+		{"3-", 3, SIZE_MAX},
+		{"-5", 1, 5},
+		{"7-7", 7, 7},
+		{"", 0, 0},
+		{"-", 0, 0},
+		{"0", 0, 0},
+		{"5-3", 0, 0},
+		{"3-5-7", 0, 0},
+		{"three", 0, 0},
+		{"3 ", 0, 0},
+		{"99999999999999999999", 0, 0},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t first = 0;
+		size_t last = 0;
+
+		CHECK_INT(args_range(span_str(rows[i].text), &first, &last),
+			rows[i].first != 0);
+		CHECK_INT(first, rows[i].first);
+		CHECK(last == rows[i].last);
+	}
+}
+
 int main(void)
 {
+	RUN(ranges);
 	RUN(first_word_decides);
 	RUN(faults_are_one_line);
 	RUN(values_arrive);

@@ -1,0 +1,100 @@
+#include "app/saved.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "app/unlock.h"
+#include "base/file.h"
+#include "engine/session.h"
+#include "store/catalog.h"
+#include "tty/term.h"
+
+enum status saved_open(struct app *app, struct err *err)
+{
+	struct storage_options o = unlock_options(app);
+	enum status st;
+
+	if (app->storage.vault != NULL)
+		return ST_OK;
+	o.existing_only = true;
+	st = storage_open(&app->storage, &o, err);
+	if (st == ST_NOT_FOUND)
+		return err_set(err, st, "no conversation is saved yet");
+	return st;
+}
+
+enum status saved_find(struct app *app, struct span what,
+	const struct catalog_entry **ret, struct err *err)
+{
+	if (what.n > 0)
+		return catalog_find(app->storage.catalog, what, ret, err);
+	if (app->args.last)
+		return catalog_latest(
+			app->storage.catalog, span_of(NULL, 0), ret, err);
+	return err_set(err, ST_USAGE,
+		"which conversation? give its id or title, or --last; atllama "
+		"list shows them");
+}
+
+enum status saved_load(struct app *app, const struct id *id,
+	struct session **ret, bool *ret_damaged, struct err *err)
+{
+	struct session_options o = {
+		.vault = app->storage.vault,
+		.catalog = app->storage.catalog,
+	};
+	struct buf notice;
+	enum status st;
+
+	buf_init(&notice, BUF_LARGE);
+	st = session_open(ret, &o, id, &notice, err);
+	if (st == ST_OK && notice.len > 0)
+		app_say(app, "%s", notice.p);
+	if (st == ST_OK)
+		*ret_damaged = notice.len > 0;
+	buf_release(&notice);
+	return st;
+}
+
+enum status saved_damaged(struct err *err)
+{
+	return err_set(err, ST_DAMAGED,
+		"the conversation is damaged; all that can be read was shown");
+}
+
+enum status saved_write(struct buf *out, struct err *err)
+{
+	enum status st = buf_check(out, "output", err);
+
+	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out->p, out->len) &&
+		errno != EPIPE)
+		st = err_sys(err, ST_IO, "cannot write to standard output");
+	buf_reset(out);
+	return st;
+}
+
+enum status saved_confirm(
+	const struct app *app, const char *question, struct err *err)
+{
+	char answer[64];
+	ssize_t n;
+	int fd;
+
+	if (app->args.yes)
+		return ST_OK;
+	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_set(err, ST_USAGE,
+			"there is no terminal to ask on; to go on without, say "
+			"--yes");
+	term_drop_typed();
+	(void)!fd_write_full(fd, question, span_str(question).n);
+	do
+		n = read(fd, answer, sizeof(answer));
+	while (n < 0 && errno == EINTR && term_interrupts() == 0);
+	(void)close(fd);
+	if (n > 0 && (answer[0] == 'y' || answer[0] == 'Y'))
+		return ST_OK;
+	return err_set(err, ST_FAIL, "nothing was done");
+}
