@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/link.h"
 #include "text/markup_impl.h"
 #include "text/markup_syntax.h"
 
@@ -46,7 +47,7 @@ static const struct markup_theme themes[][2] = {
 		THEME(PALETTE(94), PALETTE(25), "\033[1;4;38;5;54m",
 			"\033[1;38;5;54m", PALETTE(236), PALETTE(130),
 			PALETTE(90), PALETTE(24), PALETTE(22), PALETTE(94),
-			PALETTE(241), PALETTE(96), PALETTE(25), PALETTE(22),
+			PALETTE(241), PALETTE(89), PALETTE(25), PALETTE(22),
 			PALETTE(124))},
 	{THEME(RGB(229, 192, 123), RGB(97, 175, 239),
 		 "\033[1;4;38;2;198;160;246m", "\033[1;38;2;198;160;246m",
@@ -163,6 +164,50 @@ static void put_entity(struct markup *m, struct span s, unsigned style)
 	buf_release(&b);
 }
 
+/* An address as written, with its escapes and entities. */
+static void unescape(struct span s, struct buf *out)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t len = 1;
+		uint32_t cp;
+
+		if (s.p[i] == '&' &&
+			syntax_entity(span_of(s.p + i, s.n - i), &len, &cp) ==
+				SYNTAX_YES) {
+			utf8_put(out, cp);
+			i += len;
+			continue;
+		}
+		if (s.p[i] == '\\' && i + 1 < s.n &&
+			(unsigned char)s.p[i + 1] < 0x80 &&
+			utf8_is_punct((unsigned char)s.p[i + 1]))
+			i++;
+		buf_char(out, s.p[i++]);
+	}
+}
+
+/* The address of a link, s, with the marks of its first byte. */
+static void put_target(struct markup *m, struct span s, uint32_t attr)
+{
+	struct buf address;
+	struct buf shown;
+
+	buf_init(&address, BUF_SMALL);
+	buf_init(&shown, BUF_SMALL);
+	if ((attr & SPAN_RAW) != 0)
+		buf_span(&address, s);
+	else
+		unescape(s, &address);
+	link_show(buf_view(&address), &shown);
+	if (address.bad || shown.bad)
+		m->guarded.bad = true;
+	markup_put(m, buf_view(&shown), attr & (SPAN_SKIP - 1));
+	buf_release(&address);
+	buf_release(&shown);
+}
+
 /* Writes the first n bytes of the hold as the scan has marked them. */
 static void put_marked(struct markup *m, size_t n)
 {
@@ -184,6 +229,13 @@ static void put_marked(struct markup *m, size_t n)
 			s.n = n - i;
 			put_entity(m, s, attr & styles);
 			i++;
+			continue;
+		}
+		if ((attr & SPAN_TARGET) != 0) {
+			while (i + s.n < n && (l->attr[i + s.n] & SPAN_PART))
+				s.n++;
+			put_target(m, s, attr);
+			i += s.n;
 			continue;
 		}
 		while (i + s.n < n && l->attr[i + s.n] == (attr & styles))

@@ -29,7 +29,8 @@
  * text over a rule; HTML, reference links and their definitions are shown as
  * they stand; a fence in a list item is not ended by lesser indentation; a
  * fence labelled markdown may hold others. From GFM: tables whose rows begin
- * with a "|" and ~~strikethrough~~. A link shows its target behind its text.
+ * with a "|" and ~~strikethrough~~. A link shows its target behind its text,
+ * as text/link has it; an address in running text stands as it came.
  *
  * Not for use by two threads at once.
  */

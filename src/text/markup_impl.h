@@ -75,6 +75,9 @@ void flow_newline(struct flow *f);
 #define SPAN_SKIP (1u << 16) /* a mark, not shown */
 #define SPAN_GAP (1u << 17) /* a space goes before it */
 #define SPAN_ENTITY (1u << 18) /* begins an entity; the rest is skipped */
+#define SPAN_TARGET (1u << 19) /* begins an address */
+#define SPAN_PART (1u << 20) /* belongs to it */
+#define SPAN_RAW (1u << 21) /* and it has no escapes */
 
 struct span_delim {
 	size_t at; /* the first byte that is left */

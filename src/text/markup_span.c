@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/link.h"
 #include "text/markup_impl.h"
 #include "text/markup_syntax.h"
 
@@ -179,8 +180,10 @@ static void scan_angle(struct scan *s)
 
 	if (link == SYNTAX_YES) {
 		mark(s, s->i, s->i + 1, SPAN_SKIP);
-		mark(s, s->i + 1, s->i + len - 1,
-			MARKUP_BIT(MARKUP_LINK_TEXT) | MARKUP_BIT(MARKUP_URL));
+		mark(s, s->i + 1, s->i + 2,
+			SPAN_TARGET | SPAN_RAW | MARKUP_BIT(MARKUP_LINK_TEXT) |
+				MARKUP_BIT(MARKUP_URL));
+		mark(s, s->i + 2, s->i + len - 1, SPAN_PART | SPAN_SKIP);
 		mark(s, s->i + len - 1, s->i + len, SPAN_SKIP);
 		s->i += len;
 		return;
@@ -353,7 +356,12 @@ static bool same_text(const struct scan *s, size_t from, size_t to,
 		url.p += sizeof(mailto) - 1;
 		url.n -= sizeof(mailto) - 1;
 	}
-	return url.n == 0 || span_eq(text, url);
+	if (url.n == 0)
+		return true;
+	/* What the address stands for may be another than its bytes. */
+	return span_eq(text, url) && !link_is_odd(url) &&
+		memchr(url.p, '&', url.n) == NULL &&
+		memchr(url.p, '\\', url.n) == NULL;
 }
 
 static void mark_link(struct scan *s, const struct span_bracket *b,
@@ -372,16 +380,9 @@ static void mark_link(struct scan *s, const struct span_bracket *b,
 	/* The address shows behind the text, in the link's own brackets. */
 	s->l->attr[paren] = MARKUP_BIT(MARKUP_URL) |
 		(close > text ? SPAN_GAP : 0);
-	for (k = t->from; k < t->to; k++) {
-		bool escape = s->p[k] == '\\' && k + 1 < t->to &&
-			utf8_is_punct((unsigned char)s->p[k + 1]);
-
-		s->l->attr[k] = MARKUP_BIT(MARKUP_URL);
-		if (escape) {
-			s->l->attr[k++] |= SPAN_SKIP;
-			s->l->attr[k] = MARKUP_BIT(MARKUP_URL);
-		}
-	}
+	s->l->attr[t->from] = SPAN_TARGET | MARKUP_BIT(MARKUP_URL);
+	for (k = t->from + 1; k < t->to; k++)
+		s->l->attr[k] = SPAN_PART | SPAN_SKIP;
 	s->l->attr[t->end - 1] = MARKUP_BIT(MARKUP_URL);
 }
 

@@ -16,6 +16,7 @@ BEGIN {
 	home["termios.h"] = "src/tty/term.c src/tty/pass.c"
 	home["keyutils.h"] = "src/store/keyring.c"
 	home["confuse.h"] = "src/conf/config.c"
+	home["idn2.h"] = "src/text/link.c"
 	home["utf8proc.h"] = "src/base/utf8.c"
 	home["microhttpd.h"] = "src/serve/server.c"
 	home["md4c"] = "src/app/history.c"

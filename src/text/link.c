@@ -1,0 +1,170 @@
+#include <idn2.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "text/link.h"
+
+/* The parts of an address, as offsets. */
+struct parts {
+	size_t user; /* behind the slashes: what ends with the last "@" */
+	size_t host;
+	size_t port; /* where the host ends */
+	size_t query; /* the "?"; fragment when there is none */
+	size_t fragment; /* the "#", or the end */
+};
+
+static bool is_slash(char c)
+{
+	return c == '/' || c == '\\';
+}
+
+/* The bytes of "scheme:" when it is one that has a host. */
+static size_t scheme_length(struct span s)
+{
+	static const char *const schemes[] = {
+		"http", "https", "ftp", "ws", "wss"};
+	const char *colon = s.n > 0 ? memchr(s.p, ':', s.n) : NULL;
+	size_t n = colon != NULL ? (size_t)(colon - s.p) : 0;
+	size_t k;
+
+	for (k = 0; n > 0 && k < sizeof(schemes) / sizeof(schemes[0]); k++)
+		if (span_caseis(span_of(s.p, n), schemes[k]))
+			return n + 1;
+	return 0;
+}
+
+/* False when the address names no host. */
+static bool split(struct span s, struct parts *ret)
+{
+	size_t i = scheme_length(s);
+	size_t end;
+
+	if (i == 0 && (s.n < 2 || !is_slash(s.p[0]) || !is_slash(s.p[1])))
+		return false;
+	while (i < s.n && is_slash(s.p[i]))
+		i++;
+	ret->user = ret->host = i;
+	for (end = i; end < s.n && !is_slash(s.p[end]) && s.p[end] != '?' &&
+		s.p[end] != '#';
+		end++)
+		if (s.p[end] == '@')
+			ret->host = end + 1;
+	for (i = ret->host; i < end && s.p[i] != ':'; i++)
+		if (s.p[i] == '[')
+			while (i + 1 < end && s.p[i] != ']')
+				i++;
+	ret->port = i;
+	for (i = end; i < s.n && s.p[i] != '#'; i++)
+		;
+	ret->fragment = i;
+	for (i = end; i < ret->fragment && s.p[i] != '?'; i++)
+		;
+	ret->query = i;
+	return end > ret->host;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent signs decoded. */
+static void decode(struct span s, struct buf *out)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		int hi = i + 2 < s.n && s.p[i] == '%' ? hex_digit(s.p[i + 1])
+						      : -1;
+		int lo = hi >= 0 ? hex_digit(s.p[i + 2]) : -1;
+
+		if (lo >= 0) {
+			buf_char(out, (char)(hi * 16 + lo));
+			i += 3;
+		} else {
+			buf_char(out, s.p[i++]);
+		}
+	}
+}
+
+static bool is_ascii(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* What no registry gives out stays visible for what it is. */
+static void encode(struct span s, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c > ' ' && c < 0x7f)
+			buf_char(out, (char)c);
+		else
+			buf_fmt(out, "%%%02X", (unsigned)c);
+	}
+}
+
+static void put_host(struct span host, struct buf *out)
+{
+	struct buf plain;
+	char *ascii = NULL;
+
+	buf_init(&plain, LINK_HOST);
+	decode(host, &plain);
+	if (!plain.bad && !is_ascii(buf_view(&plain)) &&
+		memchr(plain.p, '\0', plain.len) == NULL &&
+		idn2_to_ascii_8z(plain.p, &ascii,
+			IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
+		encode(span_str(ascii), out);
+	else
+		encode(plain.bad ? host : buf_view(&plain), out);
+	if (ascii != NULL)
+		idn2_free(ascii);
+	buf_release(&plain);
+}
+
+bool link_is_odd(struct span address)
+{
+	struct parts p;
+	struct span host;
+
+	if (!split(address, &p))
+		return false;
+	host = span_of(address.p + p.host, p.port - p.host);
+	return p.host > p.user || !is_ascii(host) ||
+		(host.n > 0 && memchr(host.p, '%', host.n) != NULL) ||
+		p.fragment - p.query > LINK_QUERY;
+}
+
+void link_show(struct span address, struct buf *out)
+{
+	struct parts p;
+	struct span host;
+
+	if (!link_is_odd(address) || !split(address, &p)) {
+		buf_span(out, address);
+		return;
+	}
+	host = span_of(address.p + p.host, p.port - p.host);
+	buf_add(out, address.p, p.host);
+	put_host(host, out);
+	buf_add(out, address.p + p.port, address.n - p.port);
+	if (p.host > p.user) {
+		buf_str(out, " [host: ");
+		put_host(host, out);
+		buf_char(out, ']');
+	}
+	if (p.fragment - p.query > LINK_QUERY)
+		buf_fmt(out, " [query of %zu bytes]", p.fragment - p.query);
+}
