@@ -153,6 +153,15 @@ ATL_API void atl_store_close(atl_store *store);
  * The agent: an endpoint, a model and how to ask it.
  */
 
+/*
+ * Called when the endpoint refuses the key (401): writes another one of at most
+ * `room` bytes to `buf`, which is memory of the library that is locked and
+ * wiped, and sets *ret_length. Any code but ATL_OK, and the same key again, end
+ * the request as refused.
+ */
+typedef atl_code atl_key_fn(
+	char *buf, size_t room, size_t *ret_length, void *payload);
+
 typedef struct {
 	unsigned version; /* ATL_AGENT_OPTIONS_VERSION */
 	const char *name; /* NULL: "llama" */
@@ -184,6 +193,8 @@ typedef struct {
 	int fixed_context; /* `context` counts whatever the endpoint says */
 	int64_t max_wait_ms; /* longest pause a server may ask for before
 			      * another try; negative: any */
+	atl_key_fn *renew_key; /* NULL: a refused key is final */
+	void *renew_payload;
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -191,7 +202,8 @@ typedef struct {
 	{                                                                      \
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
-			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000    \
+			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000,   \
+			NULL, NULL                                             \
 	}
 
 ATL_API atl_code atl_agent_create(

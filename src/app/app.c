@@ -262,6 +262,16 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	return equip(app, old, err);
 }
 
+bool app_renew_key(struct app *app, const struct agent *agent)
+{
+	struct err err;
+	bool other = false;
+
+	if (keys_renew(&app->env.keys, &agent->key, &other, &err) != ST_OK)
+		app_say(app, "%s", err.msg);
+	return other;
+}
+
 void app_agent_use(struct app_agent *a, const char *url, struct span model)
 {
 	buf_set(&a->url, span_str(url));

@@ -65,6 +65,10 @@ enum status app_http(struct app *app, struct err *err);
  * three ways to set one, when it has no endpoint. */
 enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	struct err *err);
+/* For an agent whose key was refused: whether its source (a command, a file,
+ * the vault) has another one now, which is in the place of the old one then.
+ * A source that fails is told. */
+bool app_renew_key(struct app *app, const struct agent *agent);
 /* Points an agent to a server found on this machine, with the first model it
  * serves unless one was chosen. */
 void app_agent_use(struct app_agent *a, const char *url, struct span model);

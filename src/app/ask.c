@@ -24,6 +24,7 @@ struct ask {
 	atl_document *documents;
 	atl_message message;
 	atl_agent *agent;
+	struct app_agent *from; /* what the agent is made of */
 	atl_store *store;
 	atl_chat *chat;
 	struct answer *answer;
@@ -132,6 +133,19 @@ static enum status gather(struct ask *a, struct err *err)
  * Agent, store and chat
  */
 
+static atl_code renew_key(
+	char *buf, size_t room, size_t *ret_length, void *payload)
+{
+	struct ask *a = payload;
+	const struct secret *key = a->from->key;
+
+	if (!app_renew_key(a->app, &a->from->agent) || key->len > room)
+		return ATL_E_AUTH;
+	memcpy(buf, key->p, key->len);
+	*ret_length = key->len;
+	return ATL_OK;
+}
+
 static enum status make_agent(struct ask *a, struct err *err)
 {
 	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
@@ -145,6 +159,7 @@ static enum status make_agent(struct ask *a, struct err *err)
 	if (st != ST_OK)
 		return st;
 	g = &from->agent;
+	a->from = from;
 	headers = calloc(g->headers_n + 1, sizeof(*headers));
 	if (from->key != NULL)
 		key = strndup((const char *)from->key->p, from->key->len);
@@ -158,6 +173,8 @@ static enum status make_agent(struct ask *a, struct err *err)
 	o.endpoint = g->url;
 	o.model = g->model_given ? g->model : NULL;
 	o.api_key = key;
+	o.renew_key = renew_key;
+	o.renew_payload = a;
 	o.auth_header = g->auth_header;
 	o.headers = headers;
 	o.system = g->system;

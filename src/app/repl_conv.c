@@ -18,6 +18,13 @@ static void on_foreign(void *payload)
 			 "/resume shows it all"));
 }
 
+static bool on_refused_key(const struct agent *agent, void *payload)
+{
+	struct repl *r = payload;
+
+	return app_renew_key(r->app, agent);
+}
+
 static struct session_options options(struct repl *r)
 {
 	return (struct session_options){
@@ -29,6 +36,7 @@ static struct session_options options(struct repl *r)
 		.terminal = span_str(app_terminal()),
 		.strict = r->app->args.strict,
 		.foreign = on_foreign,
+		.renew_key = on_refused_key,
 		.payload = r,
 	};
 }

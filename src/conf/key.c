@@ -22,8 +22,9 @@ void keys_release(struct keys *k)
 	if (k == NULL)
 		return;
 	for (i = 0; i < k->n; i++) {
-		secret_free(&k->slots[i].value);
-		free(k->slots[i].name);
+		secret_free(&k->slots[i]->value);
+		free(k->slots[i]->name);
+		free(k->slots[i]);
 	}
 	free(k->slots);
 	keys_init(k);
@@ -35,9 +36,9 @@ static struct key_slot *find(
 	size_t i;
 
 	for (i = 0; i < k->n; i++)
-		if (k->slots[i].source == source &&
-			strcmp(k->slots[i].name, name) == 0)
-			return &k->slots[i];
+		if (k->slots[i]->source == source &&
+			strcmp(k->slots[i]->name, name) == 0)
+			return k->slots[i];
 	return NULL;
 }
 
@@ -52,11 +53,14 @@ static struct key_slot *add(
 		    KEY_SLOTS_MAX))
 		return NULL;
 	copy = str_dup(name);
-	if (copy == NULL)
+	slot = copy != NULL ? calloc(1, sizeof(*slot)) : NULL;
+	if (slot == NULL) {
+		free(copy);
 		return NULL;
-	slot = &k->slots[k->n++];
+	}
 	slot->source = source;
 	slot->name = copy;
+	k->slots[k->n++] = slot;
 	return slot;
 }
 
@@ -232,44 +236,57 @@ static enum status ask_vault(const struct keys *k, const char *name,
 			"the key \"%s\" is in the vault, which cannot be asked "
 			"here",
 			name);
-	secret_free(s);
 	st = k->vault(name, s, k->vault_payload, &why);
 	if (st == ST_NOT_FOUND)
 		return ST_OK;
 	if (st != ST_OK && err != NULL)
 		*err = why;
-	return st != ST_OK ? st : trim_key(s, "the key in the vault", err);
+	if (st == ST_OK) {
+		st = trim_key(s, "the key in the vault", err);
+		if (st != ST_OK)
+			secret_free(s);
+	}
+	return st;
 }
 
-/* Reads a key that is not there yet into a slot. */
-static enum status load(struct keys *k, const struct key_ref *ref,
+/* Reads a key from its source; s stays empty when there is none. */
+static enum status load(const struct keys *k, const struct key_ref *ref,
+	struct secret *s, struct err *err)
+{
+	enum status st;
+
+	if (ref->source == KEY_VAULT)
+		return ask_vault(k, ref->name, s, err);
+	if (!secret_new(s, KEY_BYTES_MAX))
+		return err_nomem(err);
+	if (ref->source == KEY_FILE)
+		st = read_file(ref->name, s, err);
+	else
+		st = run_command(k, ref->name, s, err);
+	if (st != ST_OK)
+		secret_free(s);
+	return st;
+}
+
+/* A key that is not there yet, into a slot; that there is none now is not worth
+ * remembering. */
+static enum status load_slot(struct keys *k, const struct key_ref *ref,
 	struct key_slot **ret, struct err *err)
 {
 	struct secret s = {0};
 	struct key_slot *slot = NULL;
-	enum status st;
+	enum status st = load(k, ref, &s, err);
 
-	if (!secret_new(&s, KEY_BYTES_MAX))
+	if (st != ST_OK || s.len == 0)
+		return st;
+	slot = add(k, ref->source, ref->name);
+	if (slot == NULL) {
+		secret_free(&s);
 		return err_nomem(err);
-	if (ref->source == KEY_FILE)
-		st = read_file(ref->name, &s, err);
-	else if (ref->source == KEY_VAULT)
-		st = ask_vault(k, ref->name, &s, err);
-	else
-		st = run_command(k, ref->name, &s, err);
-	/* That there is none now is not worth remembering. */
-	if (st == ST_OK && s.len > 0) {
-		slot = add(k, ref->source, ref->name);
-		if (slot == NULL)
-			st = err_nomem(err);
 	}
-	if (slot != NULL) {
-		slot->value = s;
-		memset(&s, 0, sizeof(s));
-		*ret = slot;
-	}
-	secret_free(&s);
-	return st;
+	slot->value = s;
+	*ret = slot;
+	return ST_OK;
 }
 
 enum status keys_get(struct keys *k, const struct key_ref *ref,
@@ -288,7 +305,7 @@ enum status keys_get(struct keys *k, const struct key_ref *ref,
 		return st;
 	slot = find(k, ref->source, ref->name);
 	if (slot == NULL && ref->source != KEY_ENV)
-		st = load(k, ref, &slot, err);
+		st = load_slot(k, ref, &slot, err);
 	if (st != ST_OK)
 		return st;
 	if (slot != NULL && slot->value.len > 0) {
@@ -301,17 +318,25 @@ enum status keys_get(struct keys *k, const struct key_ref *ref,
 	return ST_OK;
 }
 
-void keys_forget(struct keys *k, const struct key_ref *ref)
+enum status keys_renew(struct keys *k, const struct key_ref *ref,
+	bool *ret_other, struct err *err)
 {
-	struct key_slot *slot;
+	struct secret s = {0};
+	struct key_slot *slot = NULL;
+	enum status st;
 
-	if (ref->source == KEY_NONE || ref->source == KEY_ENV)
-		return;
-	slot = find(k, ref->source, ref->name);
+	*ret_other = false;
+	if (ref->source != KEY_NONE && ref->source != KEY_ENV)
+		slot = find(k, ref->source, ref->name);
 	if (slot == NULL)
-		return;
+		return ST_OK;
+	st = load(k, ref, &s, err);
+	if (st == ST_OK && s.len == 0)
+		st = missing(ref, err);
+	if (st != ST_OK)
+		return st;
+	*ret_other = !span_eq(secret_view(&s), secret_view(&slot->value));
 	secret_free(&slot->value);
-	free(slot->name);
-	*slot = k->slots[--k->n];
-	memset(&k->slots[k->n], 0, sizeof(k->slots[k->n]));
+	slot->value = s;
+	return ST_OK;
 }

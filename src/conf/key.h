@@ -42,7 +42,7 @@ typedef enum status key_vault_fn(
 struct keys {
 	key_vault_fn *vault; /* NULL: there is no vault to ask */
 	void *vault_payload;
-	struct key_slot *slots;
+	struct key_slot **slots; /* each stays where it is */
 	size_t n;
 	size_t cap;
 };
@@ -57,7 +57,7 @@ enum status keys_take_env(struct keys *k, const char *name, struct err *err);
 
 /*
  * The key that ref names, read the first time it is asked for: *ret is
- * borrowed from k until keys_forget or keys_release, or NULL when there is
+ * borrowed from k until keys_release, or NULL when there is
  * none. A file must be a regular one and, when it is ours, closed to others;
  * its first line is the key. A command is given to sh, sees no variable that
  * holds a key we know of, may talk to the terminal on stderr, and its first
@@ -65,8 +65,13 @@ enum status keys_take_env(struct keys *k, const char *name, struct err *err);
  */
 enum status keys_get(struct keys *k, const struct key_ref *ref,
 	const struct secret **ret, struct err *err) ATTR_MUST_CHECK;
-/* Drops a key read from a file, a command or the vault, so that the next keys_get reads
- * it anew: for a key that was refused. */
-void keys_forget(struct keys *k, const struct key_ref *ref);
+/*
+ * For a key that was refused: reads it anew from its file, its command or the
+ * vault, in place of the one that keys_get() gave. *ret_other: it is another
+ * one now. A key from the environment, or one never read, stays as it is; so
+ * does the old one when this fails.
+ */
+enum status keys_renew(struct keys *k, const struct key_ref *ref,
+	bool *ret_other, struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -16,10 +16,10 @@ static bool holds_key(const struct keys *k, const char *entry)
 	size_t i;
 
 	for (i = 0; i < k->n; i++) {
-		size_t n = strlen(k->slots[i].name);
+		size_t n = strlen(k->slots[i]->name);
 
-		if (k->slots[i].source == KEY_ENV &&
-			strncmp(entry, k->slots[i].name, n) == 0 &&
+		if (k->slots[i]->source == KEY_ENV &&
+			strncmp(entry, k->slots[i]->name, n) == 0 &&
 			entry[n] == '=')
 			return true;
 	}

@@ -101,6 +101,31 @@ static enum status open_fds(atl_agent *a, struct err *err)
 	return ST_OK;
 }
 
+bool api_renew_key(const struct agent *agent, void *payload)
+{
+	enum { ROOM = 16 * 1024 };
+	atl_agent *a = payload;
+	struct secret s = {0};
+	size_t n = 0;
+	bool other;
+
+	(void)agent;
+	if (a->renew_key == NULL || !secret_new(&s, ROOM))
+		return false;
+	other = a->renew_key((char *)s.p, ROOM, &n, a->renew_payload) ==
+			ATL_OK &&
+		n > 0 && n <= ROOM;
+	s.len = other ? n : 0;
+	other = other && !span_eq(secret_view(&s), secret_view(&a->key));
+	if (other) {
+		secret_free(&a->key);
+		a->key = s;
+	} else {
+		secret_free(&s);
+	}
+	return other;
+}
+
 atl_code atl_agent_create(
 	atl_agent **ret, const atl_agent_options *o, atl_error *error)
 {
@@ -121,6 +146,8 @@ atl_code atl_agent_create(
 	a->epoll_fd = -1;
 	a->cancel_fd = -1;
 	copy_numbers(a, o);
+	a->renew_key = o->renew_key;
+	a->renew_payload = o->renew_payload;
 	known_init(&a->known);
 	if (!own_texts(a, o) ||
 		(o->api_key != NULL && o->api_key[0] != '\0' &&

@@ -103,6 +103,8 @@ static enum status open_session(atl_chat *c, atl_store *store,
 		.catalog = store != NULL ? store->storage.catalog : NULL,
 		.terminal = span_str(o->terminal),
 		.strict = o->strict != 0,
+		.renew_key = api_renew_key,
+		.payload = c->agent,
 	};
 	struct buf notice;
 	struct id id;
@@ -356,7 +358,9 @@ atl_code atl_agent_stream(atl_agent *a, const atl_message *messages,
 {
 	struct session_options so = {.http = a->http,
 		.known = &a->known,
-		.max_wait_ms = a->max_wait_ms};
+		.max_wait_ms = a->max_wait_ms,
+		.renew_key = api_renew_key,
+		.payload = a};
 	atl_chat c = {.agent = a};
 	struct err err = {0};
 	atl_reply *reply = NULL;

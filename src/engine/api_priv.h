@@ -24,6 +24,8 @@ struct atl_agent {
 	size_t texts_n;
 	size_t texts_cap;
 	struct secret key;
+	atl_key_fn *renew_key;
+	void *renew_payload;
 	struct http *http;
 	struct known known; /* what was learned of the endpoint */
 	int64_t max_wait_ms;
@@ -54,6 +56,8 @@ enum status api_status(atl_code code);
 atl_code api_give(enum status st, const struct err *err, atl_error *error);
 /* A sentence to the notice callback of a store. */
 void api_notice(const char *text, void *options);
+/* The renew_key of a session; the payload is the atl_agent. */
+bool api_renew_key(const struct agent *agent, void *payload);
 /* One turn of an agent's transport and of its reply. */
 enum status api_step(atl_agent *agent, struct err *err);
 

@@ -265,6 +265,8 @@ struct turn_options session_turn(struct session *s, const struct prompt *p,
 		.max_wait_ms = s->with.max_wait_ms,
 		.sink = session_event,
 		.payload = s,
+		.renew_key = s->with.renew_key,
+		.renew_payload = s->with.payload,
 	};
 }
 

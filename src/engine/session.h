@@ -41,6 +41,8 @@ struct session_options {
 	bool strict; /* fail rather than go on unsaved */
 	/* Told when another process has added to the conversation. NULL ok. */
 	void (*foreign)(void *payload);
+	/* As in struct turn_options, with the payload below. */
+	bool (*renew_key)(const struct agent *agent, void *payload);
 	void *payload;
 };
 

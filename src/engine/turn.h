@@ -6,6 +6,7 @@
  * EVENT_DONE or EVENT_FAILED. Before the first byte of text a failure may be
  * met with another request, after it never:
  *
+ * - with another key, when the key is refused and its source has one now,
  * - without a field that the endpoint refuses,
  * - for a shorter answer, when only prompt and answer together do not fit,
  * - after a while, when the server is loading its model,
@@ -46,6 +47,9 @@ struct turn_options {
 				negative: any time */
 	event_fn *sink;
 	void *payload;
+	/* The key was refused: whether `key` holds another one now. NULL ok. */
+	bool (*renew_key)(const struct agent *agent, void *payload);
+	void *renew_payload;
 };
 
 /*

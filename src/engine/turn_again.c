@@ -26,6 +26,23 @@ static void again_in(struct turn *t, enum turn_wait why, int64_t ms)
 	t->again_at_ms = clock_mono_ms() + ms;
 }
 
+/* A key that was refused may have been replaced since it was read. */
+static bool renew_key(
+	struct turn *t, const struct failure *f, struct buf *notice)
+{
+	enum { UNAUTHORIZED = 401 };
+
+	if (f->http != UNAUTHORIZED || t->renewed || t->with.key == NULL ||
+		t->with.renew_key == NULL)
+		return false;
+	t->renewed = true;
+	if (!t->with.renew_key(t->with.agent, t->with.renew_payload))
+		return false;
+	again_in(t, WAIT_NOTHING, 0);
+	buf_str(notice, "the key was refused; asking again with a new one");
+	return true;
+}
+
 /* A field that is refused is left out from now on. */
 static bool drop_field(
 	struct turn *t, const struct failure *f, struct buf *notice)
@@ -225,7 +242,7 @@ bool turn_meet(struct turn *t, const struct failure *f, struct buf *notice)
 {
 	if (reply_has_text(&t->reply) || t->sinking)
 		return false;
-	return drop_field(t, f, notice) || lower_answer(t, f, notice) ||
-		wait_for_load(t, f, notice) || look(t, f) ||
-		retry(t, f, notice);
+	return renew_key(t, f, notice) || drop_field(t, f, notice) ||
+		lower_answer(t, f, notice) || wait_for_load(t, f, notice) ||
+		look(t, f) || retry(t, f, notice);
 }

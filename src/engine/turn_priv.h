@@ -40,6 +40,7 @@ struct turn {
 	int64_t loading_since_ms; /* -1: has not been loading */
 	int64_t grace_at_ms; /* -1: no finish reason yet */
 	struct retry_hint hint;
+	bool renewed; /* the key was asked for once more */
 	bool lowered; /* max_tokens was lowered once */
 	bool looked; /* the models were looked at once */
 	struct buf why; /* the failure that made it look at them */

@@ -62,6 +62,7 @@ static void files(void)
 	char name[256];
 	char link[256];
 	struct key_ref ref = {KEY_FILE, name, false};
+	bool other = false;
 
 	keys_init(&k);
 	(void)snprintf(name, sizeof(name), "%s", path_of("key"));
@@ -71,20 +72,23 @@ static void files(void)
 	CHECK_INT(get(&k, KEY_FILE, name, "k1", &err), ST_OK);
 	CHECK_INT(file_replace(name, span_str("k2\nx"), 0600, &err), ST_OK);
 	CHECK_INT(get(&k, KEY_FILE, name, "k1", &err), ST_OK);
-	keys_forget(&k, &ref);
+	CHECK_INT(keys_renew(&k, &ref, &other, &err), ST_OK);
+	CHECK(other);
 	CHECK_INT(get(&k, KEY_FILE, name, "k2", &err), ST_OK);
+	CHECK_INT(keys_renew(&k, &ref, &other, &err), ST_OK);
+	CHECK(!other);
 	CHECK_INT(get(&k, KEY_FILE, link, NULL, &err), ST_CONFIG);
 	CHECK_INT(get(&k, KEY_FILE, dir, NULL, &err), ST_CONFIG);
 	CHECK(strstr(err.msg, "is not a regular file") != NULL);
 	CHECK_INT(get(&k, KEY_FILE, path_of("absent"), NULL, &err), ST_CONFIG);
 	CHECK(strstr(err.msg, "No such file") != NULL);
-	keys_forget(&k, &ref);
 	CHECK(chmod(name, 0640) == 0);
-	CHECK_INT(get(&k, KEY_FILE, name, NULL, &err), ST_CONFIG);
+	CHECK_INT(keys_renew(&k, &ref, &other, &err), ST_CONFIG);
 	CHECK(strstr(err.msg, "chmod 600") != NULL);
 	CHECK_INT(file_replace(name, span_str(""), 0600, &err), ST_OK);
-	CHECK_INT(get(&k, KEY_FILE, name, NULL, &err), ST_CONFIG);
+	CHECK_INT(keys_renew(&k, &ref, &other, &err), ST_CONFIG);
 	CHECK(strstr(err.msg, "is empty") != NULL);
+	CHECK_INT(get(&k, KEY_FILE, name, "k2", &err), ST_OK);
 	keys_release(&k);
 	(void)unlink(name);
 	(void)unlink(link);
@@ -161,6 +165,7 @@ static void the_vault(void)
 	const struct secret *s = NULL;
 	struct err err = {0};
 	struct keys k;
+	bool other = true;
 	int calls = 0;
 
 	keys_init(&k);
@@ -171,7 +176,8 @@ static void the_vault(void)
 	CHECK(s != NULL && span_is(secret_view(s), "sk-vault"));
 	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_OK);
 	CHECK_INT(calls, 1);
-	keys_forget(&k, &ref);
+	CHECK_INT(keys_renew(&k, &ref, &other, &err), ST_OK);
+	CHECK(!other);
 	CHECK_INT(keys_get(&k, &ref, &s, &err), ST_OK);
 	CHECK_INT(calls, 2);
 	ref.name = "absent";
@@ -184,6 +190,7 @@ static void the_vault(void)
 
 static void none_is_none(void)
 {
+	bool other = true;
 	struct keys k;
 	struct err err = {0};
 	struct key_ref none = {KEY_NONE, NULL, false};
@@ -192,7 +199,8 @@ static void none_is_none(void)
 	keys_init(&k);
 	CHECK_INT(keys_get(&k, &none, &key, &err), ST_OK);
 	CHECK(key == NULL);
-	keys_forget(&k, &none);
+	CHECK_INT(keys_renew(&k, &none, &other, NULL), ST_OK);
+	CHECK(!other);
 	keys_release(&k);
 }
 
