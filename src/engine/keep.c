@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/box.h"
 #include "store/catalog.h"
 #include "store/journal.h"
 #include "store/live.h"
@@ -125,11 +124,12 @@ enum status keep_new(struct keep **ret, const struct keep_options *o,
 	if (k == NULL)
 		return err_nomem(err);
 	w = with(k);
-	st = journal_create(&w, &conv->id, &k->journal, err);
+	st = journal_create(&w, NULL, &k->journal, err);
 	if (st != ST_OK) {
 		keep_free(k);
 		return st;
 	}
+	conv->id = *journal_id(k->journal);
 	*ret = k;
 	return ST_OK;
 }
@@ -169,17 +169,11 @@ enum status keep_open(struct keep **ret, const struct keep_options *o,
 enum status keep_fork(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, struct err *err)
 {
-	struct id old = conv->id;
-	enum status st;
+	enum status st = keep_new(ret, o, conv, err);
 
-	box_random_id(&conv->id);
-	st = keep_new(ret, o, conv, err);
-	if (st != ST_OK) {
-		conv->id = old;
-		return st;
-	}
-	(*ret)->copying = true;
-	return ST_OK;
+	if (st == ST_OK)
+		(*ret)->copying = true;
+	return st;
 }
 
 /*

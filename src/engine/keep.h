@@ -24,7 +24,7 @@ struct keep_options {
 /* The kinds of keep_delta(). */
 enum { KEEP_TEXT = 1, KEEP_REASONING = 2 };
 
-/* A new conversation under conv->id. */
+/* A new conversation; conv gets its id. */
 enum status keep_new(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, struct err *err);
 /* Fills conv, which is initialised and empty and outlives the keep. */

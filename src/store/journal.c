@@ -74,7 +74,7 @@ static void find_anchor(struct journal *j, struct jseg *js)
 	struct entry e;
 	size_t i;
 
-	if (j->with.catalog == NULL ||
+	if (j->with.catalog == NULL || j->fresh ||
 		!catalog_entry(j->with.catalog, &j->id, &e))
 		return;
 	for (i = 0; i < e.heads.n; i += ENTRY_HEAD) {
@@ -333,6 +333,7 @@ enum status journal_find(struct journal *j, struct err *err)
 enum status journal_restart(struct journal *j, struct err *err)
 {
 	drop_segments(j);
+	j->fresh = false;
 	track_reset(&j->track);
 	j->parts_n = UINT32_MAX;
 	j->later = false;
@@ -377,6 +378,7 @@ static enum status journal_new(const struct journal_with *w,
 	buf_init(&j->parts, RECORD_PAYLOAD_MAX);
 	buf_init(&j->report.text, BUF_SMALL);
 	track_init(&j->track);
+	j->fresh = conv == NULL;
 	if (conv != NULL)
 		j->id = *conv;
 	else

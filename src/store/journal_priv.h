@@ -44,6 +44,7 @@ struct journal {
 	struct id id;
 	char stem[PLACE_STEM];
 	bool reserved;
+	bool fresh; /* its id is new and random: no index knows of it */
 	bool later; /* has records of a later version that bind */
 	bool caught_up; /* everything before the last segment has been read */
 	bool booted; /* `boot` is known */

@@ -251,6 +251,7 @@ static enum status begin_segment(struct journal *j, const struct record *r,
 	if (st != ST_OK || !made)
 		goto out;
 	js = journal_last(j);
+	j->fresh = false;
 	step_over(j, js, &at, true);
 	track_record(&j->track, r);
 	/* The record is saved; a note can be left to who holds the lock. */

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "store/catalog_priv.h"
 #include "store/journal_priv.h"
 #include "store/segment.h"
 #include "unit/journals.h"
@@ -107,6 +108,28 @@ static void test_two_handles(void)
 	CHECK_INT(read_conv(&s, &id, true, &ka, NULL, NULL), ST_OK);
 	CHECK_INT(ka.n, 9);
 	CHECK(ka.in_order);
+	store_free(&s);
+}
+
+/* A new conversation is written without reading what the index says of all
+ * others, however many there are; they are there all the same. */
+static void test_new_reads_no_index(void)
+{
+	struct store s;
+	const struct catalog_entry *list;
+	size_t n = 0;
+	size_t i;
+
+	store_new(&s);
+	for (i = 0; i < 20; i++)
+		(void)make_conv(&s, 2, 0);
+	store_close(&s);
+	store_open(&s);
+	(void)make_conv(&s, 2, 0);
+	CHECK_INT(s.catalog->n, 0);
+	CHECK_INT(catalog_list(s.catalog, &list, &n, NULL), ST_OK);
+	CHECK_INT(n, 21);
+	CHECK_INT(s.catalog->n, 21);
 	store_free(&s);
 }
 
@@ -681,6 +704,7 @@ int main(void)
 	RUN(test_round_trip);
 	RUN(test_nothing);
 	RUN(test_two_handles);
+	RUN(test_new_reads_no_index);
 	RUN(test_parts);
 	RUN(test_rest);
 	RUN(test_reserved);
