@@ -97,6 +97,8 @@ static enum status edit_ready(short revents, void *payload, struct err *err)
 	(void)err;
 	if (edit_active(r->edit))
 		took_edit(r, edit_read(r->edit));
+	if (edit_active(r->edit))
+		warm_typed(&r->warm);
 	return ST_OK;
 }
 
@@ -105,7 +107,10 @@ static int net_timeout(void *payload)
 	struct repl *r = payload;
 	int http = http_timeout_ms(r->app->http);
 	int session = session_timeout_ms(r->session);
+	int warm = warm_timeout_ms(&r->warm);
 
+	if (warm >= 0 && (session < 0 || warm < session))
+		session = warm;
 	return http < 0 || (session >= 0 && session < http) ? session : http;
 }
 
@@ -113,8 +118,12 @@ static enum status net_ready(short revents, void *payload, struct err *err)
 {
 	struct repl *r = payload;
 
+	enum status st = http_step(r->app->http, err);
+
 	(void)revents;
-	return http_step(r->app->http, err);
+	if (st == ST_OK)
+		warm_step(&r->warm);
+	return st;
 }
 
 /* The model as the prompt has it: what follows the maker's name, cut so that
@@ -167,6 +176,7 @@ static enum status prompt(struct repl *r, struct err *err)
 		r->app->storage.vault != NULL ? " > " : " [not saved] > ",
 		EDIT_PLAIN};
 	st = edit_start(r->edit, pieces, 3, err);
+	warm_prompt(&r->warm, r->active);
 	buf_release(&name);
 	buf_release(&model);
 	return st;
@@ -196,8 +206,12 @@ static enum status turn_loop(struct repl *r, struct err *err)
 		return st;
 	if (busy) {
 		session_step(r->session);
-		if (!session_active(r->session))
+		if (session_active(r->session)) {
+			repl_show_wait(r);
+		} else {
+			warm_used(&r->warm);
 			repl_reply_ended(r);
+		}
 	}
 	return ST_OK;
 }
@@ -301,6 +315,7 @@ static void greet(struct repl *r)
 
 static void release(struct repl *r)
 {
+	warm_release(&r->warm);
 	session_free(r->session);
 	inputlog_close(r->log);
 	edit_free(r->edit);
@@ -337,6 +352,7 @@ enum status repl_run(struct app *app, struct err *err)
 			"a chat needs a terminal; to ask once, give a prompt "
 			"or pipe one in");
 	buf_init(&r.out, BUF_LARGE);
+	warm_init(&r.warm, app);
 	st = start(&r, err);
 	while (st == ST_OK && !r.quit)
 		st = turn_loop(&r, err);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "app/app.h"
+#include "app/warm.h"
 
 struct edit;
 struct inputlog;
@@ -23,10 +24,12 @@ struct repl {
 	struct session *session;
 	struct inputlog *log; /* NULL: the input history is not kept */
 	struct app_agent *active;
+	struct warm warm;
 	struct app_agent *queue[REPL_QUEUE_MAX]; /* still to answer */
 	size_t queue_n;
 	struct app_agent *asked; /* whose reply is under way or came last */
 	bool stopped; /* the user stopped the last reply */
+	bool counting; /* a countdown is on the screen */
 	bool waiting; /* no text of the reply yet */
 	bool quit;
 	bool killed; /* a signal asked to end */

@@ -10,6 +10,8 @@
 /* The editor has given a line: runs it, which may start a reply. Says itself
  * what goes wrong. */
 void repl_take_line(struct repl *r);
+/* A countdown, while there is one, in the line of status. */
+void repl_show_wait(struct repl *r);
 /* The session is no longer active: ends what is shown, tells how it went, and
  * asks the next agent of the queue. */
 void repl_reply_ended(struct repl *r);

@@ -87,6 +87,22 @@ static void show_waiting(struct repl *r, const struct app_agent *a)
 	(void)!render_flush(r->render, NULL);
 }
 
+void repl_show_wait(struct repl *r)
+{
+	struct buf line;
+
+	buf_init(&line, BUF_SMALL);
+	if (session_countdown(r->session, &line)) {
+		render_status(r->render, buf_view(&line));
+		(void)!render_flush(r->render, NULL);
+		r->counting = true;
+	} else if (r->counting) {
+		r->counting = false;
+		show_waiting(r, r->asked);
+	}
+	buf_release(&line);
+}
+
 enum status repl_answer(struct repl *r, bool go_on, struct err *err)
 {
 	struct app_agent *a = r->active;

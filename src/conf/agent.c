@@ -326,6 +326,7 @@ static enum status set_link(
 	a->pin = first(f->pin, e->pin);
 	a->cacert = first(first(f->cacert, e->cacert), d->cacert);
 	a->proxy = first(first(f->proxy, e->proxy), d->proxy);
+	a->no_warm = (e->warm != CONF_UNSAID ? e->warm : d->warm) == CONF_OFF;
 	a->http11 = f->http11 || e->http11 || d->http11;
 	a->insecure_http = p->flags->insecure_http;
 	set_times(a, p);

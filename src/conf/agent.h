@@ -113,6 +113,7 @@ struct agent {
 	const char *pin;
 	const char *proxy;
 	bool http11;
+	bool no_warm; /* no connection before there is a question */
 	bool no_stream_options; /* the endpoint is known to refuse them */
 	bool whole; /* ask for the reply in one piece instead of a stream */
 	const char *insecure_http;

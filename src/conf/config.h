@@ -35,6 +35,9 @@ struct preset;
 #define CONF_RETRIES_MAX 100
 #define CONF_TIME_MAX_S 86400
 
+/* A setting that is on or off, or left to others. */
+enum conf_switch { CONF_UNSAID = 0, CONF_ON, CONF_OFF };
+
 /* How an endpoint is reached. NULL, not set or false: nothing said. */
 struct link_conf {
 	const char *auth_header; /* "api-key"; NULL: Authorization: Bearer */
@@ -45,6 +48,7 @@ struct link_conf {
 	const char *pin; /* "sha256//..." */
 	const char *proxy;
 	bool http11;
+	int warm; /* enum conf_switch */
 	struct opt_int connect_ms;
 	struct opt_int first_byte_ms;
 	struct opt_int idle_ms;

@@ -8,6 +8,10 @@
 #define SECONDS .lo = 0.001, .hi = CONF_TIME_MAX_S
 #define GROUP(g) .group = g
 
+static const struct opt_word switches[] = {{"yes", CONF_ON}, {"no", CONF_OFF},
+	{"true", CONF_ON}, {"false", CONF_OFF}, {"on", CONF_ON},
+	{"off", CONF_OFF}, {NULL, 0}};
+
 /* What defaults and agents share; `in` finds the member. */
 #define AGENT_ROWS(in)                                                         \
 	{.name = "endpoint",                                                   \
@@ -85,6 +89,13 @@
 			.at = in(http11),                                      \
 			GROUP("Link"),                                         \
 			.help = "No HTTP/2"},                                  \
+		{.name = "warm",                                               \
+			.arg = "yes|no",                                       \
+			.type = OPT_WORD,                                      \
+			.words = switches,                                     \
+			.at = in(warm),                                        \
+			GROUP("Link"),                                         \
+			.help = "Connect while the user types"},               \
 		{.name = "connect_timeout",                                    \
 			.arg = "SECONDS",                                      \
 			.type = OPT_TIME,                                      \

@@ -16,6 +16,8 @@ The files are those of tests/case/run.py, with its steps and checks, and:
     play-aside [WORDS...]  the same in the background, until "join"
     join
     vault               makes the key file, as Enter at the first start does
+    connections M:N...  the methods of all requests to main, and the number of
+                        the connection each came on
     hostile PLACE       plays chats that are given every text of hostile.txt
                         at that place: reply, error, model or title. out-has
                         and the like look at all that was written in them.
@@ -117,6 +119,25 @@ class Session(Case):
         self.size = (80, 24)
         self.aside = None
         self.shown = None
+
+    # -- servers
+
+    def start_server(self, name, script, options=()):
+        """A chat asks for the models by itself, whenever it comes to it."""
+        if not any("/v1/models" in line for line in script):
+            script = script + ["answer GET /v1/models",
+                               "status 404 Not Found"]
+        super().start_server(name, script, options)
+
+    def requests(self, name):
+        return [r for r in super().requests(name) if b" GET /v1/models" not in
+                r.split(b"\n")[0]]
+
+    def do_connections(self, rest, block):
+        """Which connection each request came on, GETs of models included."""
+        seen = [r.split() for r in super().requests("")]
+        got = " ".join("%s:%s" % (r[2].decode(), r[1].decode()) for r in seen)
+        self.check(got == rest, "they are " + got)
 
     # -- playing
 

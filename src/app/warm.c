@@ -1,0 +1,114 @@
+#include "app/warm.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/preset.h"
+#include "engine/listing.h"
+
+enum {
+	STAND_MS = 250, /* a prompt that stands so long will be typed at */
+	SILENCE_MS = 60000, /* kept connections end after such a time */
+};
+
+void warm_init(struct warm *w, struct app *app)
+{
+	memset(w, 0, sizeof(*w));
+	w->app = app;
+	w->at_ms = -1;
+	w->used_ms = -1;
+}
+
+void warm_release(struct warm *w)
+{
+	listing_free(w->listing);
+	w->listing = NULL;
+	w->at_ms = -1;
+}
+
+static bool wanted(const struct app_agent *a)
+{
+	return a->agent.kind == AGENT_CHAT && !a->agent.no_warm &&
+		a->agent.url[0] != '\0' &&
+		(a->agent.preset == NULL || !a->agent.preset->no_models);
+}
+
+static bool is_cold(const struct warm *w)
+{
+	return w->used_ms < 0 || clock_mono_ms() - w->used_ms > SILENCE_MS;
+}
+
+void warm_prompt(struct warm *w, const struct app_agent *agent)
+{
+	bool other = w->agent == NULL ||
+		strcmp(w->agent->agent.url, agent->agent.url) != 0;
+
+	if (other) {
+		warm_release(w);
+		w->used_ms = -1;
+	}
+	w->agent = agent;
+	w->at_ms = wanted(agent) && w->listing == NULL && is_cold(w)
+		? clock_mono_ms() + STAND_MS
+		: -1;
+}
+
+void warm_typed(struct warm *w)
+{
+	if (w->agent != NULL && wanted(w->agent) && w->listing == NULL &&
+		w->at_ms < 0 && is_cold(w))
+		w->at_ms = clock_mono_ms();
+}
+
+void warm_used(struct warm *w)
+{
+	w->at_ms = -1;
+	w->used_ms = clock_mono_ms();
+}
+
+int warm_timeout_ms(const struct warm *w)
+{
+	int64_t left;
+
+	if (w->at_ms < 0)
+		return -1;
+	left = w->at_ms - clock_mono_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+static void begin(struct warm *w)
+{
+	struct err err = {0};
+
+	w->at_ms = -1;
+	w->used_ms = clock_mono_ms();
+	if (listing_start(&w->listing, w->app->http, &w->agent->agent,
+		    w->agent->key, NULL, NULL, &err) != ST_OK) {
+		w->listing = NULL;
+		log_debug("not warmed: %s", err.msg);
+	}
+}
+
+static void settle(struct warm *w)
+{
+	struct known_host *h = known_host(&w->app->known, w->agent->agent.url);
+	struct models *got;
+	struct err err = {0};
+
+	if (listing_result(w->listing, &got, &err) != ST_OK)
+		log_debug("no list of models: %s", err.msg);
+	else if (h != NULL)
+		known_models(h, got);
+	listing_free(w->listing);
+	w->listing = NULL;
+	w->used_ms = clock_mono_ms();
+}
+
+void warm_step(struct warm *w)
+{
+	if (w->listing != NULL && listing_ended(w->listing))
+		settle(w);
+	if (w->at_ms >= 0 && w->at_ms <= clock_mono_ms())
+		begin(w);
+}

@@ -1,0 +1,42 @@
+/*
+ * The connection is opened while the user types: when the prompt has stood for
+ * a moment, the endpoint is asked for its models. That costs it nothing, and
+ * the question that follows finds DNS, TCP and TLS done. The list tells the
+ * window as well, and the names for completion.
+ *
+ * Asked once, and again when a line is begun after a long silence, which ends
+ * kept connections. Failures are not told: the question will meet them.
+ */
+#ifndef ATL_APP_WARM_H
+#define ATL_APP_WARM_H
+
+#include <stdint.h>
+
+#include "app/app.h"
+
+struct listing;
+
+struct warm {
+	struct app *app;
+	const struct app_agent *agent; /* whose endpoint it is about */
+	struct listing *listing; /* under way, or NULL */
+	int64_t at_ms; /* monotonic; when to ask; -1: not now */
+	int64_t used_ms; /* when the connection was last used; -1: never */
+};
+
+void warm_init(struct warm *w, struct app *app);
+void warm_release(struct warm *w);
+
+/* The prompt of this agent stands. */
+void warm_prompt(struct warm *w, const struct app_agent *agent);
+/* Something was typed. */
+void warm_typed(struct warm *w);
+/* The endpoint has answered a question. */
+void warm_used(struct warm *w);
+
+/* -1: no timeout. */
+int warm_timeout_ms(const struct warm *w);
+/* After each http_step(), and when the timeout has passed. */
+void warm_step(struct warm *w);
+
+#endif
