@@ -26,9 +26,7 @@ static const char *const state_texts[] = {
 	[STATE_LOCKED] = "locked: the passphrase will be asked for",
 	[STATE_CACHED] = "unlocked for now, by the kernel's keyring",
 	[STATE_KEYFILE] = "opens with the key file, without a question",
-	[STATE_NO_KEYRING] =
-		"locked, and the kernel's keyring is refused here: "
-		"the passphrase will be asked for each time",
+	[STATE_NO_KEYRING] = "locked, and no keyring here: each command asks",
 };
 
 static enum open_state find_state(const struct key_vault *k)
