@@ -127,6 +127,7 @@ complete -c atllama -n __fish_use_subcommand -a rename -d 'gives one of them ano
 complete -c atllama -n __fish_use_subcommand -a delete -d 'deletes conversations for good'
 complete -c atllama -n __fish_use_subcommand -a presets -d 'hosts and servers that are known by name'
 complete -c atllama -n __fish_use_subcommand -a models -d 'the models an endpoint lists'
+complete -c atllama -n __fish_use_subcommand -a doctor -d 'what works and what does not, down to one token'
 complete -c atllama -n __fish_use_subcommand -a key -d 'what opens the saved conversations, and API keys'
 complete -c atllama -n __fish_use_subcommand -a help -d 'help, for one verb or for all'
 complete -c atllama -n '__fish_seen_subcommand_from key' -a 'init status passwd add remove recovery unlock lock rotate set unset names'

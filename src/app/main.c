@@ -17,6 +17,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/change.h"
+#include "app/doctor.h"
 #include "app/find.h"
 #include "app/history.h"
 #include "app/key.h"
@@ -120,6 +121,8 @@ static enum status run(struct app *app, struct err *err)
 	if (app->args.verb == VERB_HELP)
 		return run_help(app, err);
 	st = app_start(app, err);
+	if (st != ST_OK && app->args.verb == VERB_DOCTOR)
+		return doctor_run(app, st, err);
 	if (st != ST_OK)
 		return st;
 	app->env.keys.vault = key_from_vault;
@@ -131,6 +134,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_TOUR: return repl_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
+	case VERB_DOCTOR: return doctor_run(app, st, err);
 	case VERB_MODELS: return models_run(app, err);
 	case VERB_SEARCH: return find_run(app, err);
 	case VERB_RENAME: return change_rename(app, err);

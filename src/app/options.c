@@ -12,7 +12,8 @@
 #define SHOW VERB_BIT(VERB_SHOW)
 #define KEY VERB_BIT(VERB_KEY)
 #define MODELS VERB_BIT(VERB_MODELS)
-#define REACH (TALK | MODELS) /* whatever talks to an endpoint */
+#define DOCTOR VERB_BIT(VERB_DOCTOR)
+#define REACH (TALK | MODELS | DOCTOR) /* whatever talks to an endpoint */
 #define SEARCH VERB_BIT(VERB_SEARCH)
 #define DELETE VERB_BIT(VERB_DELETE)
 #define RENAME VERB_BIT(VERB_RENAME)
@@ -96,7 +97,7 @@ static const struct opt_row rows[] = {
 		.where = ANSWER, .group = "Output",
 		.help = "Write the answer to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
-		.where = ANSWER | LIST | SHOW | SEARCH | KEY | MODELS | VERB_BIT(VERB_PRESETS),
+		.where = ANSWER | LIST | SHOW | SEARCH | KEY | MODELS | DOCTOR | VERB_BIT(VERB_PRESETS),
 		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
@@ -265,6 +266,8 @@ const struct verb_row options_verbs[VERBS_N] = {
 		"deletes conversations for good"},
 	[VERB_PRESETS] = {"presets", "[NAME]", 1,
 		"hosts and servers that are known by name"},
+	[VERB_DOCTOR] = {"doctor", "", 0,
+		"what works and what does not, down to one token"},
 	[VERB_MODELS] = {"models", "[WORD]", 1, "the models an endpoint lists"},
 	[VERB_KEY] = {"key", "WHAT [NAME]", SIZE_MAX,
 		"what opens the saved conversations, and API keys"},

@@ -407,10 +407,10 @@ class Tools:
         return os.path.join(self._pki(), "ca.pem")
 
     def cert(self):
-        return os.path.join(self._pki(), "server.pem")
+        return os.path.join(self._pki(), "good.pem")
 
     def key(self):
-        return os.path.join(self._pki(), "server.key")
+        return os.path.join(self._pki(), "good.key")
 
 
 def run_case(tools, folder, name, steps, kind=Case):

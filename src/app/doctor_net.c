@@ -1,0 +1,438 @@
+/* The way to an endpoint: each step with its time, and its fault. */
+#include "app/doctor_priv.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#include "app/presets.h"
+#include "base/clock.h"
+#include "conf/preset.h"
+#include "engine/listing.h"
+#include "engine/session.h"
+#include "net/http.h"
+#include "tty/term.h"
+#include "wire/model_name.h"
+#include "wire/url.h"
+
+/* The way there. */
+struct way {
+	struct doctor *d;
+	struct app_agent *a;
+	struct url url;
+	struct listing *listing;
+	struct session *session;
+	bool stopped;
+};
+
+static enum status signal_ready(short revents, void *payload, struct err *err)
+{
+	struct way *w = payload;
+	int number;
+
+	(void)revents;
+	(void)err;
+	while ((number = term_next_signal()) != 0)
+		if (number == SIGINT || number == SIGTERM || number == SIGHUP)
+			w->stopped = true;
+	return ST_OK;
+}
+
+static int net_timeout(void *payload)
+{
+	struct way *w = payload;
+	int http = http_timeout_ms(w->d->app->http);
+	int session = w->session != NULL ? session_timeout_ms(w->session) : -1;
+
+	return http < 0 || (session >= 0 && session < http) ? session : http;
+}
+
+static enum status net_ready(short revents, void *payload, struct err *err)
+{
+	struct way *w = payload;
+	enum status st = http_step(w->d->app->http, err);
+
+	(void)revents;
+	if (w->session != NULL)
+		session_step(w->session);
+	return st;
+}
+
+static bool is_over(const struct way *w)
+{
+	return w->session != NULL ? !session_active(w->session)
+				  : listing_ended(w->listing);
+}
+
+static enum status wait_for(struct way *w, struct err *err)
+{
+	struct app *app = w->d->app;
+
+	while (!is_over(w) && !w->stopped) {
+		struct loop_source sources[] = {
+			{app->signal_fd, POLLIN, NULL, signal_ready, w},
+			{http_fd(app->http), POLLIN, net_timeout, net_ready, w},
+			app_guide_source(app),
+		};
+		enum status st = loop_once(
+			sources, sizeof(sources) / sizeof(sources[0]), err);
+
+		if (st != ST_OK)
+			return st;
+	}
+	return w->stopped ? err_set(err, ST_STOPPED, "stopped") : ST_OK;
+}
+
+/*
+ * Which endpoint, and which key
+ */
+
+static const char *fix_of(enum status st)
+{
+	switch (st) {
+	case ST_CONFIG:
+		return "atllama presets lists hosts; -e URL, "
+		       "LLAMA_MODEL_ENDPOINT or an endpoint of the "
+		       "configuration names one";
+	case ST_AUTH:
+		return "check the key: is it the one of this host, and "
+		       "still valid?";
+	case ST_MODEL:
+		return "atllama models lists what the endpoint serves; "
+		       "is its address right, with /v1?";
+	case ST_LIMIT: return "wait, or look at the account's quota and credit";
+	case ST_NET: return "see the step that failed above";
+	case ST_SERVER:
+		return "the host has a fault; try again, or ask those "
+		       "who run it";
+	case ST_WINDOW:
+		return "the window is very small; start the server "
+		       "with a larger one";
+	case ST_OK:
+	case ST_FAIL:
+	case ST_NOMEM:
+	case ST_IO:
+	case ST_NOT_FOUND:
+	case ST_BUSY:
+	case ST_USAGE:
+	case ST_CUT:
+	case ST_LENGTH:
+	case ST_FILTERED:
+	case ST_LOCKED:
+	case ST_DAMAGED:
+	case ST_STOPPED: break;
+	}
+	return "";
+}
+
+static bool look_endpoint(struct way *w)
+{
+	struct app *app = w->d->app;
+	struct err err = {0};
+	struct check *k;
+	const struct preset *p;
+	enum status st = app_agent(app, span_of(NULL, 0), &w->a, &err);
+
+	if (st == ST_OK)
+		st = url_parse(span_str(w->a->agent.url), &w->url, &err);
+	if (st != ST_OK) {
+		/* What follows the first line is advice of another kind. */
+		k = doctor_add(w->d, "endpoint", CHECK_FAIL, "%.*s",
+			(int)strcspn(err.msg, "\n"), err.msg);
+		doctor_fail(k, st, fix_of(st));
+		return false;
+	}
+	p = w->a->agent.preset;
+	k = doctor_add(w->d, "endpoint", CHECK_OK, "%s%s%s%s", w->a->agent.url,
+		p != NULL ? " (preset " : "", p != NULL ? p->name : "",
+		p != NULL ? ")" : "");
+	if (p != NULL && p->state == PRESET_DOUBTFUL && p->advice != NULL) {
+		k->state = CHECK_WARN;
+		buf_set(&k->fix, span_str(p->advice));
+	}
+	return true;
+}
+
+static void look_key(struct way *w)
+{
+	const struct key_ref *ref = &w->a->agent.key;
+
+	if (w->a->key == NULL)
+		(void)doctor_add(w->d, "key", CHECK_OK, "none is sent%s",
+			url_is_loopback(&w->url)
+				? ""
+				: "; a host elsewhere usually wants one");
+	else
+		(void)doctor_add(w->d, "key", CHECK_OK,
+			"%zu characters%s%s, sent as %s", w->a->key->len,
+			ref->source == KEY_ENV ? " from " : "",
+			ref->source == KEY_ENV ? ref->name : "",
+			w->a->agent.auth_header != NULL
+				? w->a->agent.auth_header
+				: "Authorization: Bearer");
+}
+
+/*
+ * The connection
+ */
+
+enum { STEP_NAME, STEP_CONNECT, STEP_TLS, STEP_HTTP, STEPS_N };
+
+/* The step at which a fault happened. */
+static int step_of(const struct http_result *r)
+{
+	switch (r->fault) {
+	case HTTP_FAULT_RESOLVE: return STEP_NAME;
+	case HTTP_FAULT_CONNECT:
+	case HTTP_FAULT_PROXY: return STEP_CONNECT;
+	case HTTP_FAULT_TLS: return STEP_TLS;
+	case HTTP_FAULT_CONNECT_TIMEOUT:
+		if (r->dns_us < 0)
+			return STEP_NAME;
+		return r->connect_us < 0 ? STEP_CONNECT : STEP_TLS;
+	case HTTP_FAULT_NONE:
+	case HTTP_FAULT_REFUSED_HERE:
+	case HTTP_FAULT_FIRST_BYTE_TIMEOUT:
+	case HTTP_FAULT_IDLE_TIMEOUT:
+	case HTTP_FAULT_CLOSED:
+	case HTTP_FAULT_PROTOCOL: break;
+	}
+	return STEP_HTTP;
+}
+
+static const char *const step_names[STEPS_N] = {
+	[STEP_NAME] = "name",
+	[STEP_CONNECT] = "connection",
+	[STEP_TLS] = "TLS",
+	[STEP_HTTP] = "HTTP",
+};
+
+static const char *const step_fixes[STEPS_N] = {
+	[STEP_NAME] = "is the host's name right, and is there a network? A "
+		      "proxy is set by https_proxy or --proxy",
+	[STEP_CONNECT] = "is the server running there, on that port? A "
+			 "firewall or proxy may be in between",
+	[STEP_TLS] = "an authority of your own is trusted with --cacert; a "
+		     "server without TLS wants http://",
+	[STEP_HTTP] = "is that an HTTP server, and does it speak this "
+		      "protocol?",
+};
+
+static void put_step(struct way *w, int step, const struct http_result *r)
+{
+	int64_t ends[STEPS_N] = {
+		r->dns_us, r->connect_us, r->tls_us, r->first_byte_us};
+	int64_t before = 0;
+	struct check *k;
+	int i;
+
+	if (step == STEP_TLS && !w->url.tls)
+		return;
+	if (r->status != ST_OK && step_of(r) == step) {
+		k = doctor_add(
+			w->d, step_names[step], CHECK_FAIL, "%s", r->err.msg);
+		doctor_fail(k, r->status, step_fixes[step]);
+		if (step == STEP_CONNECT && w->url.tls)
+			buf_str(&k->fix,
+				"; a server without TLS wants "
+				"http://");
+		return;
+	}
+	if (r->status != ST_OK && step_of(r) < step) {
+		(void)doctor_add(
+			w->d, step_names[step], CHECK_SKIP, "not reached");
+		return;
+	}
+	for (i = 0; i < step; i++)
+		if (ends[i] > before)
+			before = ends[i];
+	k = doctor_add(w->d, step_names[step], CHECK_OK, "%s",
+		step == STEP_CONNECT	    ? r->remote
+			: step == STEP_NAME ? "found"
+			: step == STEP_TLS  ? "certificate verified"
+					    : "");
+	if (step == STEP_HTTP)
+		buf_fmt(&k->detail, "HTTP/%s, status %d",
+			r->http_version == 20		? "2"
+				: r->http_version == 10 ? "1.0"
+							: "1.1",
+			r->http_status);
+	k->us = ends[step] > before ? ends[step] - before : 0;
+}
+
+/* What the list says of the model that would be asked. */
+static void look_listed(struct way *w, const struct models *all)
+{
+	const char *want = w->a->agent.model;
+	const struct model *m = NULL;
+	enum model_match match = model_resolve(all, span_str(want), &m);
+	struct check *k;
+
+	if (all->n == 0) {
+		(void)doctor_add(w->d, "model", CHECK_SKIP,
+			"%s; the endpoint lists none", want);
+		return;
+	}
+	if (match >= MODEL_FAMILY) {
+		k = doctor_add(w->d, "model",
+			match == MODEL_EXACT ? CHECK_OK : CHECK_WARN, "%s%s",
+			m->id.p, match == MODEL_EXACT ? ", listed" : "");
+		if (match != MODEL_EXACT)
+			buf_fmt(&k->fix,
+				"%s is not listed, this one is: -m %s, or "
+				"LLAMA_MODEL",
+				want, m->id.p);
+		if (m->context > 0)
+			buf_fmt(&k->detail, ", window %lld",
+				(long long)m->context);
+		return;
+	}
+	/* A server of one model takes any name; the answer will tell. */
+	k = doctor_add(w->d, "model", CHECK_WARN,
+		"%s is not among the %zu that are listed", want, all->n);
+	buf_fmt(&k->fix, "%s%s%satllama models lists them",
+		match == MODEL_NEAR ? "did you mean " : "",
+		match == MODEL_NEAR ? m->id.p : "",
+		match == MODEL_NEAR ? "? " : "");
+}
+
+static void look_models(struct way *w)
+{
+	bool none = w->a->agent.preset != NULL && w->a->agent.preset->no_models;
+	struct models *all;
+	struct err err = {0};
+	enum status st = listing_result(w->listing, &all, &err);
+	struct check *k;
+
+	if (st == ST_OK) {
+		look_listed(w, all);
+	} else if (st == ST_AUTH) {
+		k = doctor_add(w->d, "key accepted", CHECK_FAIL, "%s", err.msg);
+		doctor_fail(k, st, fix_of(st));
+	} else {
+		k = doctor_add(w->d, "model", none ? CHECK_SKIP : CHECK_WARN,
+			"%s; there is no list of models: %s", w->a->agent.model,
+			err.msg);
+	}
+}
+
+/* False when there is no way to the endpoint. */
+static bool look_connection(struct way *w)
+{
+	struct app *app = w->d->app;
+	const struct http_result *r;
+	struct err err = {0};
+	struct check *k;
+	enum status st = app_http(app, &err);
+	int step;
+
+	if (st == ST_OK)
+		st = listing_start(&w->listing, app->http, &w->a->agent,
+			w->a->key, NULL, NULL, &err);
+	if (st == ST_OK)
+		st = wait_for(w, &err);
+	if (st != ST_OK) {
+		k = doctor_add(w->d, "connection", CHECK_FAIL, "%s", err.msg);
+		doctor_fail(k, st, "");
+		return false;
+	}
+	r = listing_http(w->listing);
+	for (step = 0; step < STEPS_N; step++)
+		put_step(w, step, r);
+	if (r->status == ST_OK)
+		look_models(w);
+	return r->status == ST_OK;
+}
+
+/*
+ * One token
+ */
+
+static enum status ignore(
+	const struct event *ev, void *payload, struct err *err)
+{
+	(void)ev;
+	(void)payload;
+	(void)err;
+	return ST_OK;
+}
+
+/* Borrows what it points to from the agent. */
+static struct agent modest(const struct agent *a)
+{
+	struct agent one = *a;
+
+	one.max_tokens = 1;
+	one.retries = 0;
+	one.system = "";
+	return one;
+}
+
+static enum status ask(struct way *w, const struct agent *one, struct err *err)
+{
+	struct session_options o = {
+		.http = w->d->app->http, .known = &w->d->app->known};
+	struct msg *m = msg_new(ROLE_USER);
+	enum status st;
+
+	if (m == NULL)
+		return err_nomem(err);
+	buf_str(&m->text, "Say hello.");
+	st = session_new(&w->session, &o, err);
+	if (st == ST_OK)
+		st = session_ask(
+			w->session, m, one, w->a->key, ignore, NULL, err);
+	if (st != ST_OK) {
+		msg_free(m);
+		return st;
+	}
+	st = wait_for(w, err);
+	if (st == ST_OK)
+		st = session_result(w->session)->status;
+	if (st != ST_OK && session_result(w->session)->err.msg[0] != '\0')
+		*err = session_result(w->session)->err;
+	return st;
+}
+
+static void look_answer(struct way *w)
+{
+	struct agent one = modest(&w->a->agent);
+	const struct session_result *r;
+	struct err err = {0};
+	struct buf advice;
+	struct check *k;
+	int64_t began = clock_mono_us();
+	enum status st = ask(w, &one, &err);
+
+	if (st == ST_OK || st == ST_LENGTH) {
+		r = session_result(w->session);
+		k = doctor_add(w->d, "answer", CHECK_OK, "one token%s%s",
+			r->reply != NULL ? " of " : "",
+			r->reply != NULL ? r->reply->model.p : "");
+		k->us = clock_mono_us() - began;
+		return;
+	}
+	k = doctor_add(w->d, "answer", CHECK_FAIL, "%s", err.msg);
+	doctor_fail(k, st, fix_of(st));
+	k->us = clock_mono_us() - began;
+	if (st != ST_AUTH && st != ST_MODEL)
+		return;
+	buf_init(&advice, BUF_SMALL);
+	presets_advice(w->d->app, w->a->agent.url, &advice);
+	if (advice.len > 0)
+		buf_set(&k->fix, buf_view(&advice));
+	buf_release(&advice);
+}
+
+void doctor_endpoint(struct doctor *d)
+{
+	struct way w = {.d = d};
+
+	if (look_endpoint(&w)) {
+		look_key(&w);
+		if (look_connection(&w) && !w.stopped)
+			look_answer(&w);
+	}
+	session_free(w.session);
+	listing_free(w.listing);
+}

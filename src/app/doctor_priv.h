@@ -1,0 +1,46 @@
+/*
+ * What the parts of the doctor share: a report of checks, in order.
+ */
+#ifndef ATL_APP_DOCTOR_PRIV_H
+#define ATL_APP_DOCTOR_PRIV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/app.h"
+#include "base/attr.h"
+
+enum check_state {
+	CHECK_OK = 0,
+	CHECK_WARN, /* works, and could be better */
+	CHECK_FAIL,
+	CHECK_SKIP, /* cannot be said, because of an earlier one */
+};
+
+struct check {
+	const char *name; /* of a table: valid for ever */
+	enum check_state state;
+	enum status status; /* of a failure */
+	int64_t us; /* how long it took; -1: no matter */
+	struct buf detail;
+	struct buf fix; /* what to do; may be empty */
+};
+
+#define DOCTOR_CHECKS_MAX 24
+
+struct doctor {
+	struct app *app;
+	struct check checks[DOCTOR_CHECKS_MAX];
+	size_t n;
+};
+
+/* Adds one with its detail; never NULL. The pointer stays valid. */
+struct check *doctor_add(struct doctor *d, const char *name,
+	enum check_state state, const char *fmt, ...) ATTR_PRINTF(4, 5);
+/* Makes it a failure with that status. */
+void doctor_fail(struct check *c, enum status st, const char *fix);
+
+/* Endpoint, name, connection, TLS, HTTP, key, model, answer. */
+void doctor_endpoint(struct doctor *d);
+
+#endif
