@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 packages="build-essential cmake pkg-config mandoc libcurl4-openssl-dev
 libcjson-dev libreadline-dev libsodium-dev libconfuse-dev libutf8proc-dev
-libmicrohttpd-dev libkeyutils-dev libidn2-dev ca-certificates"
+libmicrohttpd-dev libmd4c-dev libkeyutils-dev libidn2-dev ca-certificates"
 
 say() {
 	printf 'quickstart: %s\n' "$*" >&2

@@ -72,6 +72,7 @@ _atllama()
 			--output -o
 			--json
 			--jsonl
+			--html
 			--no-stream
 			--raw
 			--plain
@@ -113,7 +114,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show search rename delete presets models doctor key help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show search rename delete export import presets models doctor key help' -- "$cur")
 	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi

@@ -14,6 +14,8 @@ static const struct {
 	{"continue", "resume"},
 	{"endpoint", "preset"},
 	{"json", "jsonl"},
+	{"html", "json"},
+	{"html", "jsonl"},
 	{"safe", "unsafe"},
 	{"quiet", "verbose"},
 };
@@ -154,6 +156,10 @@ static bool words_fit(const struct args *a)
 		return n > 0;
 	if (a->verb == VERB_RENAME)
 		return n >= (a->last ? 1 : 2);
+	if (a->verb == VERB_EXPORT)
+		return (n > 0) != a->last;
+	if (a->verb == VERB_IMPORT)
+		return n > 0;
 	if (a->verb == VERB_DELETE)
 		return (n > 0) + a->last + (a->older_than != NULL) == 1;
 	return true;
@@ -169,6 +175,8 @@ static enum status check_words(const struct args *a, struct err *err)
 				"and a new title",
 		[VERB_DELETE] = "ids or titles of conversations, or --last, or "
 				"--older-than",
+		[VERB_EXPORT] = "ids or titles of conversations, or --last",
+		[VERB_IMPORT] = "files of JSON, or - for standard input",
 	};
 	const struct verb_row *v = &options_verbs[a->verb];
 	size_t i;

@@ -32,6 +32,8 @@ enum verb {
 	VERB_SEARCH,
 	VERB_RENAME,
 	VERB_DELETE,
+	VERB_EXPORT,
+	VERB_IMPORT,
 	VERB_PRESETS,
 	VERB_MODELS,
 	VERB_DOCTOR,
@@ -63,6 +65,7 @@ struct args {
 	int role; /* search: enum role + 1; 0: any */
 	struct opt_int around; /* search: lines around a match */
 	const char *older_than; /* delete: an age */
+	bool html; /* export */
 
 	struct agent_flags agent; /* -a -e -p -m -s -t -n, the link options */
 

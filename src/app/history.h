@@ -9,8 +9,6 @@
 #include "chat/conv.h"
 
 struct catalog_entry;
-struct json_writer;
-struct msg;
 struct render;
 
 enum status history_list(struct app *app, struct err *err);
@@ -31,7 +29,5 @@ enum status history_render(
 /* Only the last question and what answers it. */
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err);
-/* The message as an object, as `show --json` and `export --json` write it. */
-void history_put_msg(struct json_writer *w, const struct msg *m);
 
 #endif

@@ -18,6 +18,7 @@
 #include "app/ask.h"
 #include "app/change.h"
 #include "app/doctor.h"
+#include "app/export.h"
 #include "app/find.h"
 #include "app/history.h"
 #include "app/key.h"
@@ -139,6 +140,8 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_SEARCH: return find_run(app, err);
 	case VERB_RENAME: return change_rename(app, err);
 	case VERB_DELETE: return change_delete(app, err);
+	case VERB_EXPORT: return export_run(app, err);
+	case VERB_IMPORT: return import_run(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
 	case VERB_HELP: break;

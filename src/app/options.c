@@ -17,6 +17,7 @@
 #define SEARCH VERB_BIT(VERB_SEARCH)
 #define DELETE VERB_BIT(VERB_DELETE)
 #define RENAME VERB_BIT(VERB_RENAME)
+#define EXPORT VERB_BIT(VERB_EXPORT)
 #define SHOWN (TALK | TOUR | LIST | SHOW)
 
 /* Where a value goes, and its type. */
@@ -94,15 +95,20 @@ static const struct opt_row rows[] = {
 		.help = "Leave standard input alone, as in a while read loop"},
 
 	{'o', .name = "output", .arg = "FILE", .type = OPT_PATH, AT(output),
-		.where = ANSWER, .group = "Output",
-		.help = "Write the answer to FILE"},
+		.where = ANSWER | EXPORT, .group = "Output",
+		.help = "Write the answer, or the export, to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
-		.where = ANSWER | LIST | SHOW | SEARCH | KEY | MODELS | DOCTOR | VERB_BIT(VERB_PRESETS),
+		.where = ANSWER | LIST | SHOW | SEARCH | EXPORT | KEY |
+			MODELS | DOCTOR | VERB_BIT(VERB_PRESETS),
 		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
-		.where = ANSWER, .group = "Output",
-		.help = "Write each event as a line of JSON while it happens"},
+		.where = ANSWER | EXPORT, .group = "Output",
+		.help = "Write each event as a line of JSON while it happens; "
+			"with export, each message"},
+	{.name = "html", .type = OPT_FLAG, AT(html),
+		.where = EXPORT, .group = "Output",
+		.help = "Write a page of HTML, in place of Markdown"},
 	{.name = "no-stream", .type = OPT_FLAG, AT(no_stream),
 		.where = TALK, .group = "Output",
 		.help = "Ask for the answer in one piece"},
@@ -116,7 +122,7 @@ static const struct opt_row rows[] = {
 		AT(color), .where = SHOWN | SEARCH, .group = "Output",
 		.help = "auto, always or never"},
 	{.name = "safe", .type = OPT_FLAG, AT(safe),
-		.where = SHOWN | SEARCH, .group = "Output",
+		.where = SHOWN | SEARCH | EXPORT, .group = "Output",
 		.help = "Filter control characters from piped output too"},
 	{.name = "unsafe", .type = OPT_FLAG, AT(unsafe),
 		.where = SHOWN, .group = "Output",
@@ -194,7 +200,7 @@ static const struct opt_row rows[] = {
 		.group = "Stored conversations",
 		.help = "Try a passphrase although its cost is out of bounds"},
 	{.name = "last", .type = OPT_FLAG, AT(last),
-		.where = SHOW | RENAME | DELETE,
+		.where = SHOW | RENAME | DELETE | EXPORT,
 		.group = "Stored conversations",
 		.help = "The latest conversation, in place of its ID"},
 	{.name = "since", .arg = "WHEN", CALL(store_when), AT(since),
@@ -264,6 +270,10 @@ const struct verb_row options_verbs[VERBS_N] = {
 		"gives one of them another title"},
 	[VERB_DELETE] = {"delete", "ID|TITLE...", SIZE_MAX,
 		"deletes conversations for good"},
+	[VERB_EXPORT] = {"export", "ID|TITLE...", SIZE_MAX,
+		"writes them out as Markdown, JSON or HTML"},
+	[VERB_IMPORT] = {"import", "FILE...", SIZE_MAX,
+		"takes conversations in from JSON"},
 	[VERB_PRESETS] = {"presets", "[NAME]", 1,
 		"hosts and servers that are known by name"},
 	[VERB_DOCTOR] = {"doctor", "", 0,

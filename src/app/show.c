@@ -11,6 +11,7 @@
 #include "text/safe.h"
 #include "tty/render.h"
 #include "tty/term.h"
+#include "wire/exchange.h"
 #include "wire/json.h"
 
 /* Of what is put together before it is written. */
@@ -131,55 +132,6 @@ enum status history_render_last(
 	return st;
 }
 
-static void put_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
-}
-
-static void put_date(struct json_writer *w, const char *key, int64_t ms)
-{
-	struct buf text;
-
-	buf_init(&text, 64);
-	clock_iso(ms, &text);
-	put_str(w, key, buf_view(&text));
-	buf_release(&text);
-}
-
-void history_put_msg(struct json_writer *w, const struct msg *m)
-{
-	char hex[ID_HEX + 1];
-	size_t i;
-
-	id_hex(&m->id, hex);
-	json_open(w, '{');
-	put_str(w, "id", span_str(hex));
-	put_str(w, "role", span_str(role_name(m->role)));
-	put_str(w, "content", buf_view(&m->text));
-	put_date(w, "time", m->time_ms);
-	if (m->agent.len > 0)
-		put_str(w, "agent", buf_view(&m->agent));
-	if (m->role == ROLE_ASSISTANT) {
-		put_str(w, "outcome", span_str(outcome_name(m->outcome)));
-		put_str(w, "model", buf_view(&m->model));
-		if (m->reasoning.len > 0)
-			put_str(w, "reasoning", buf_view(&m->reasoning));
-	}
-	if (m->attach_n > 0) {
-		json_key(w, "documents");
-		json_open(w, '[');
-		for (i = 0; i < m->attach_n; i++) {
-			json_open(w, '{');
-			put_str(w, "name", buf_view(&m->attach[i].name));
-			put_str(w, "text", buf_view(&m->attach[i].text));
-			json_close(w, '}');
-		}
-		json_close(w, ']');
-	}
-	json_close(w, '}');
-}
-
 static enum status show_json(const struct part *p, struct err *err)
 {
 	struct buf out;
@@ -190,7 +142,7 @@ static enum status show_json(const struct part *p, struct err *err)
 	buf_init(&out, OUT_MAX);
 	json_open(&w, '[');
 	for (i = p->first; i < p->end; i++)
-		history_put_msg(&w, p->path[i]);
+		exchange_put_msg(&w, p->path[i]);
 	json_close(&w, ']');
 	buf_char(&out, '\n');
 	st = saved_write(&out, err);

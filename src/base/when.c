@@ -140,3 +140,28 @@ bool when_parse(struct span s, int64_t now_ms, bool end, int64_t *ret_ms)
 		*ret_ms += 60 * 1000 - 1;
 	return true;
 }
+
+bool when_iso(struct span s, int64_t *ret_ms)
+{
+	struct tm tm;
+	struct tm back;
+	time_t t;
+
+	if (!has_form(s, "0000-00-00T00:00:00Z"))
+		return false;
+	memset(&tm, 0, sizeof(tm));
+	tm.tm_year = number(s, 0, 4) - 1900;
+	tm.tm_mon = number(s, 5, 2) - 1;
+	tm.tm_mday = number(s, 8, 2);
+	tm.tm_hour = number(s, 11, 2);
+	tm.tm_min = number(s, 14, 2);
+	tm.tm_sec = number(s, 17, 2);
+	back = tm;
+	t = timegm(&tm);
+	if (t == (time_t)-1 || tm.tm_mon != back.tm_mon ||
+		tm.tm_mday != back.tm_mday || tm.tm_hour != back.tm_hour ||
+		tm.tm_min != back.tm_min)
+		return false;
+	*ret_ms = (int64_t)t * 1000;
+	return true;
+}

@@ -22,4 +22,7 @@ bool when_age(struct span s, int64_t *ret_ms);
  */
 bool when_parse(struct span s, int64_t now_ms, bool end, int64_t *ret_ms);
 
+/* "2026-11-24T06:25:50Z", as clock_iso() writes it. */
+bool when_iso(struct span s, int64_t *ret_ms);
+
 #endif

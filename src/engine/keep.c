@@ -243,8 +243,9 @@ static enum status describe(struct keep *k, const struct conv *conv,
 	return st;
 }
 
+/* With `sync`, the last message and all before it are on the disk then. */
 static enum status copy_path(
-	struct keep *k, const struct conv *conv, struct err *err)
+	struct keep *k, const struct conv *conv, bool sync, struct err *err)
 {
 	struct msg **path = NULL;
 	size_t n = 0;
@@ -255,7 +256,7 @@ static enum status copy_path(
 		return ST_OK;
 	st = conv_path(conv, &path, &n, err);
 	for (i = 0; i < n && st == ST_OK; i++)
-		st = put_msg(k, path[i], false, err);
+		st = put_msg(k, path[i], sync && i + 1 == n, err);
 	if (st == ST_OK)
 		k->copying = false;
 	free(path);
@@ -275,9 +276,20 @@ enum status keep_msg(
 	enum status st = describe(k, conv, m, err);
 
 	if (st == ST_OK)
-		st = copy_path(k, conv, err);
+		st = copy_path(k, conv, false, err);
 	if (st == ST_OK)
 		st = put_msg(k, m, true, err);
+	tell_foreign(k);
+	return st;
+}
+
+enum status keep_all(struct keep *k, struct conv *conv, struct err *err)
+{
+	enum status st = describe(k, conv, conv_leaf(conv), err);
+
+	k->copying = true;
+	if (st == ST_OK)
+		st = copy_path(k, conv, true, err);
 	tell_foreign(k);
 	return st;
 }

@@ -43,6 +43,8 @@ void keep_free(struct keep *k);
  * and leave its leaf alone. */
 enum status keep_msg(struct keep *k, struct conv *conv, const struct msg *m,
 	struct err *err);
+/* A whole conversation that is not on disk yet, synced at the end. */
+enum status keep_all(struct keep *k, struct conv *conv, struct err *err);
 /* Its title, which conv has already; nothing when it is not on disk yet. */
 enum status keep_title(struct keep *k, struct conv *conv, struct err *err);
 /* Where the conversation stands, after an undo. */

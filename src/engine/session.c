@@ -169,6 +169,23 @@ enum status session_rename(
 	return st;
 }
 
+enum status session_save(struct session *s, struct span title,
+	struct span agent, struct err *err)
+{
+	enum status st = ST_OK;
+
+	if (s->keep == NULL || s->conv.n == 0)
+		return err_set(err, ST_USAGE, "there is nothing to be saved");
+	if (span_trim(title).n > 0)
+		st = session_rename(s, title, err);
+	else
+		conv_make_title(&s->conv, &s->conv.title);
+	buf_set(&s->conv.agent, agent);
+	if (st == ST_OK)
+		st = buf_check(&s->conv.agent, "agent", err);
+	return st == ST_OK ? keep_all(s->keep, &s->conv, err) : st;
+}
+
 enum status session_fork(struct session *s, struct err *err)
 {
 	struct keep *copy = NULL;

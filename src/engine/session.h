@@ -70,6 +70,12 @@ enum status session_open(struct session **ret, const struct session_options *o,
 	const struct id *conv, struct buf *notice, struct err *err);
 /* Adds an earlier message to a conversation that is not saved. Takes m. */
 enum status session_preload(struct session *s, struct msg *m, struct err *err);
+/*
+ * Writes a new conversation of preloaded messages, for import; both texts may
+ * be empty, and then the title is made as always. On the disk on return.
+ */
+enum status session_save(struct session *s, struct span title,
+	struct span agent, struct err *err);
 /* The system prompt of this conversation, in place of the agent's. */
 enum status session_set_system(
 	struct session *s, struct span text, struct err *err);

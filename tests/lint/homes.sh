@@ -19,7 +19,7 @@ BEGIN {
 	home["idn2.h"] = "src/text/link.c"
 	home["utf8proc.h"] = "src/base/utf8.c"
 	home["microhttpd.h"] = "src/serve/server.c"
-	home["md4c"] = "src/app/history.c"
+	home["md4c"] = "src/app/html.c"
 }
 {
 	match($0, /<[^>]*>/)

@@ -129,9 +129,11 @@ static void faults_are_one_line(void)
 			"this: atllama ask show x"},
 		{"atllama|--since|7d", "--since goes with \"search\" only"},
 		{"atllama|list|-m|x",
-			"--model goes with a prompt, \"ask\", \"chat\" only"},
+			"--model goes with a prompt, \"ask\", \"chat\", "
+			"\"models\" only"},
 		{"atllama|chat|-o|x",
-			"--output goes with a prompt, \"ask\" only"},
+			"--output goes with a prompt, \"ask\", \"export\" "
+			"only"},
 		{"atllama|-c|-rX",
 			"--continue and --resume exclude each other"},
 		{"atllama|--json|--jsonl|x",

@@ -64,6 +64,18 @@ static void test_dates(void)
 	CHECK_INT(at("", false), -1);
 }
 
+static void test_iso(void)
+{
+	int64_t ms = 0;
+
+	CHECK(when_iso(span_str("2026-03-01T00:30:00Z"), &ms));
+	CHECK_INT(ms, NOW);
+	CHECK(!when_iso(span_str("2026-02-30T00:30:00Z"), &ms));
+	CHECK(!when_iso(span_str("2026-03-01T24:30:00Z"), &ms));
+	CHECK(!when_iso(span_str("2026-03-01 00:30:00Z"), &ms));
+	CHECK(!when_iso(span_str(""), &ms));
+}
+
 /* A day in which the clock is put forward has 23 hours. */
 static void test_short_day(void)
 {
@@ -79,6 +91,7 @@ int main(void)
 	tzset();
 	RUN(test_ages);
 	RUN(test_dates);
+	RUN(test_iso);
 	RUN(test_short_day);
 	return REPORT();
 }

@@ -1,0 +1,475 @@
+#include "app/html.h"
+
+#include <md4c.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "text/safe.h"
+
+enum {
+	HEADING_SHIFT = 2, /* the page and the speaker stand above */
+	HEADING_MAX = 6,
+	LANG_MAX = 32,
+};
+
+/* One text being rendered. */
+struct page {
+	struct buf *out;
+	int images; /* we are inside so many of them: alternative text */
+	bool in_link;
+	bool open; /* an <a> was written for the link */
+	struct buf url; /* of that link */
+	struct buf text; /* what the link says */
+};
+
+static void put_escaped(struct buf *out, struct span s)
+{
+	size_t start = 0;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		const char *word = s.p[i] == '&' ? "&amp;"
+			: s.p[i] == '<'		 ? "&lt;"
+			: s.p[i] == '>'		 ? "&gt;"
+			: s.p[i] == '"'		 ? "&quot;"
+			: s.p[i] == '\''	 ? "&#39;"
+						 : NULL;
+
+		if (word == NULL)
+			continue;
+		buf_add(out, s.p + start, i - start);
+		buf_str(out, word);
+		start = i + 1;
+	}
+	buf_add(out, s.p + start, s.n - start);
+}
+
+/* "&name;" or "&#123;" and nothing else. */
+static bool is_entity(struct span s)
+{
+	size_t i;
+
+	if (s.n < 3 || s.p[0] != '&' || s.p[s.n - 1] != ';')
+		return false;
+	for (i = 1; i + 1 < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9') || (c == '#' && i == 1)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * An address that may be linked: http or https, of printable ASCII and
+ * characters beyond it, and without entities, which could hide what it is; "&"
+ * written as an entity is the one exception.
+ */
+static bool get_url(const MD_ATTRIBUTE *a, struct buf *ret)
+{
+	size_t i;
+
+	buf_reset(ret);
+	for (i = 0; a->substr_offsets[i] < a->size; i++) {
+		MD_OFFSET at = a->substr_offsets[i];
+		struct span part = span_of(
+			a->text + at, a->substr_offsets[i + 1] - at);
+
+		if (a->substr_types[i] == MD_TEXT_NORMAL)
+			buf_span(ret, part);
+		else if (a->substr_types[i] == MD_TEXT_ENTITY &&
+			span_is(part, "&amp;"))
+			buf_char(ret, '&');
+		else
+			return false;
+	}
+	for (i = 0; i < ret->len; i++)
+		if ((unsigned char)ret->p[i] <= ' ' || ret->p[i] == 0x7f)
+			return false;
+	return !ret->bad &&
+		((ret->len > 7 && strncasecmp(ret->p, "http://", 7) == 0) ||
+			(ret->len > 8 &&
+				strncasecmp(ret->p, "https://", 8) == 0));
+}
+
+static void open_link(struct page *p, const MD_ATTRIBUTE *href)
+{
+	p->open = get_url(href, &p->url);
+	if (!p->open)
+		return;
+	buf_str(p->out, "<a rel=\"noopener noreferrer nofollow\" href=\"");
+	put_escaped(p->out, buf_view(&p->url));
+	buf_str(p->out, "\">");
+}
+
+/* Where it leads is said when the text does not. */
+static void close_link(struct page *p)
+{
+	if (!p->open)
+		return;
+	buf_str(p->out, "</a>");
+	if (!span_eq(buf_view(&p->text), buf_view(&p->url))) {
+		buf_str(p->out, " <span class=\"where\">(");
+		put_escaped(p->out, buf_view(&p->url));
+		buf_str(p->out, ")</span>");
+	}
+	p->open = false;
+}
+
+static int heading(const void *detail)
+{
+	unsigned level = ((const MD_BLOCK_H_DETAIL *)detail)->level;
+
+	return level + HEADING_SHIFT > HEADING_MAX ? HEADING_MAX
+						   : (int)level + HEADING_SHIFT;
+}
+
+static void open_code(struct page *p, const MD_BLOCK_CODE_DETAIL *code)
+{
+	MD_SIZE i;
+
+	buf_str(p->out, "<pre><code");
+	for (i = 0; i < code->lang.size; i++) {
+		char c = code->lang.text[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9') || c == '+' || c == '-'))
+			break;
+	}
+	if (i > 0 && i == code->lang.size && i <= LANG_MAX)
+		buf_fmt(p->out, " class=\"language-%.*s\"", (int)i,
+			code->lang.text);
+	buf_char(p->out, '>');
+}
+
+static void open_item(struct page *p, const MD_BLOCK_LI_DETAIL *li)
+{
+	buf_str(p->out, "<li>");
+	if (li->is_task)
+		buf_str(p->out,
+			li->task_mark == ' ' ? "\xe2\x98\x90 "
+					     : "\xe2\x98\x91 ");
+}
+
+static void open_cell(struct page *p, const char *tag, const void *detail)
+{
+	static const char *const aligns[] = {
+		[MD_ALIGN_DEFAULT] = "",
+		[MD_ALIGN_LEFT] = " class=\"left\"",
+		[MD_ALIGN_CENTER] = " class=\"center\"",
+		[MD_ALIGN_RIGHT] = " class=\"right\"",
+	};
+
+	buf_fmt(p->out, "<%s%s>", tag,
+		aligns[((const MD_BLOCK_TD_DETAIL *)detail)->align]);
+}
+
+/* The tags of blocks that need nothing else; NULL for the others. */
+static const char *plain_tag(MD_BLOCKTYPE type)
+{
+	switch (type) {
+	case MD_BLOCK_QUOTE: return "blockquote";
+	case MD_BLOCK_UL: return "ul";
+	case MD_BLOCK_P: return "p";
+	case MD_BLOCK_TABLE: return "table";
+	case MD_BLOCK_THEAD: return "thead";
+	case MD_BLOCK_TBODY: return "tbody";
+	case MD_BLOCK_TR: return "tr";
+	case MD_BLOCK_DOC:
+	case MD_BLOCK_OL:
+	case MD_BLOCK_LI:
+	case MD_BLOCK_HR:
+	case MD_BLOCK_H:
+	case MD_BLOCK_CODE:
+	case MD_BLOCK_HTML:
+	case MD_BLOCK_TH:
+	case MD_BLOCK_TD: break;
+	}
+	return NULL;
+}
+
+static int enter_block(MD_BLOCKTYPE type, void *detail, void *payload)
+{
+	struct page *p = payload;
+	const char *tag = plain_tag(type);
+
+	if (tag != NULL)
+		buf_fmt(p->out, "<%s>", tag);
+	else if (type == MD_BLOCK_OL)
+		buf_fmt(p->out, "<ol start=\"%u\">",
+			((const MD_BLOCK_OL_DETAIL *)detail)->start);
+	else if (type == MD_BLOCK_LI)
+		open_item(p, detail);
+	else if (type == MD_BLOCK_HR)
+		buf_str(p->out, "<hr>\n");
+	else if (type == MD_BLOCK_H)
+		buf_fmt(p->out, "<h%d>", heading(detail));
+	else if (type == MD_BLOCK_CODE)
+		open_code(p, detail);
+	else if (type == MD_BLOCK_TH)
+		open_cell(p, "th", detail);
+	else if (type == MD_BLOCK_TD)
+		open_cell(p, "td", detail);
+	return p->out->bad;
+}
+
+static int leave_block(MD_BLOCKTYPE type, void *detail, void *payload)
+{
+	struct page *p = payload;
+	const char *tag = plain_tag(type);
+
+	if (tag != NULL)
+		buf_fmt(p->out, "</%s>\n", tag);
+	else if (type == MD_BLOCK_OL)
+		buf_str(p->out, "</ol>\n");
+	else if (type == MD_BLOCK_LI)
+		buf_str(p->out, "</li>\n");
+	else if (type == MD_BLOCK_H)
+		buf_fmt(p->out, "</h%d>\n", heading(detail));
+	else if (type == MD_BLOCK_CODE)
+		buf_str(p->out, "</code></pre>\n");
+	else if (type == MD_BLOCK_TH)
+		buf_str(p->out, "</th>");
+	else if (type == MD_BLOCK_TD)
+		buf_str(p->out, "</td>");
+	return p->out->bad;
+}
+
+/* NULL for links and images, and for what is not asked of md4c. */
+static const char *span_tag(MD_SPANTYPE type)
+{
+	switch (type) {
+	case MD_SPAN_EM: return "em";
+	case MD_SPAN_STRONG: return "strong";
+	case MD_SPAN_CODE: return "code";
+	case MD_SPAN_DEL: return "del";
+	case MD_SPAN_A:
+	case MD_SPAN_IMG:
+	case MD_SPAN_LATEXMATH:
+	case MD_SPAN_LATEXMATH_DISPLAY:
+	case MD_SPAN_WIKILINK:
+	case MD_SPAN_U: break;
+	}
+	return NULL;
+}
+
+static int enter_span(MD_SPANTYPE type, void *detail, void *payload)
+{
+	struct page *p = payload;
+	const char *tag = span_tag(type);
+
+	if (type == MD_SPAN_IMG) {
+		/* An image inside a link is but its text. */
+		if (p->images++ == 0) {
+			if (!p->in_link) {
+				buf_reset(&p->text);
+				open_link(p,
+					&((MD_SPAN_IMG_DETAIL *)detail)->src);
+			}
+			buf_str(p->out, "[image: ");
+		}
+	} else if (p->images > 0) {
+		return p->out->bad;
+	} else if (type == MD_SPAN_A) {
+		p->in_link = true;
+		buf_reset(&p->text);
+		open_link(p, &((MD_SPAN_A_DETAIL *)detail)->href);
+	} else if (tag != NULL) {
+		buf_fmt(p->out, "<%s>", tag);
+	}
+	return p->out->bad;
+}
+
+static int leave_span(MD_SPANTYPE type, void *detail, void *payload)
+{
+	struct page *p = payload;
+	const char *tag = span_tag(type);
+
+	(void)detail;
+	if (type == MD_SPAN_IMG) {
+		if (--p->images == 0) {
+			buf_char(p->out, ']');
+			buf_reset(&p->text);
+			if (!p->in_link)
+				close_link(p);
+		}
+	} else if (p->images > 0) {
+		return p->out->bad;
+	} else if (type == MD_SPAN_A) {
+		close_link(p);
+		p->in_link = false;
+	} else if (tag != NULL) {
+		buf_fmt(p->out, "</%s>", tag);
+	}
+	return p->out->bad;
+}
+
+static int text(MD_TEXTTYPE type, const MD_CHAR *s, MD_SIZE n, void *payload)
+{
+	struct page *p = payload;
+	struct span t = span_of(s, n);
+
+	if (p->open)
+		buf_span(&p->text, t);
+	switch (type) {
+	case MD_TEXT_NULLCHAR: buf_str(p->out, "\xef\xbf\xbd"); break;
+	case MD_TEXT_BR: buf_str(p->out, p->images > 0 ? " " : "<br>\n"); break;
+	case MD_TEXT_SOFTBR: buf_char(p->out, '\n'); break;
+	case MD_TEXT_ENTITY:
+		if (is_entity(t))
+			buf_span(p->out, t);
+		else
+			put_escaped(p->out, t);
+		break;
+	case MD_TEXT_NORMAL:
+	case MD_TEXT_CODE:
+	case MD_TEXT_HTML:
+	case MD_TEXT_LATEXMATH: put_escaped(p->out, t); break;
+	}
+	return p->out->bad;
+}
+
+enum status html_markdown(struct span source, struct buf *out, struct err *err)
+{
+	static const MD_PARSER parser = {
+		.flags = MD_FLAG_NOHTML | MD_FLAG_TABLES |
+			MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS,
+		.enter_block = enter_block,
+		.leave_block = leave_block,
+		.enter_span = enter_span,
+		.leave_span = leave_span,
+		.text = text,
+	};
+	struct page p = {.out = out};
+	struct buf clean;
+	int rc;
+	enum status st;
+
+	buf_init(&clean, 8 * BUF_LARGE);
+	buf_init(&p.url, BUF_LARGE);
+	buf_init(&p.text, BUF_LARGE);
+	safe_text(source, &clean);
+	st = buf_check(&clean, "message", err);
+	if (st == ST_OK) {
+		/* At most 512 MiB, so that it fits MD_SIZE. */
+		rc = md_parse(clean.p, (MD_SIZE)clean.len, &parser, &p);
+		st = buf_check(out, "page", err);
+		if (st == ST_OK && rc != 0)
+			st = err_nomem(err);
+	}
+	buf_release(&clean);
+	buf_release(&p.url);
+	buf_release(&p.text);
+	return st;
+}
+
+/*
+ * The page
+ */
+
+static void put_safe(struct buf *out, struct span s, bool one_line)
+{
+	struct buf clean;
+
+	buf_init(&clean, 8 * BUF_LARGE);
+	if (one_line)
+		safe_line(s, &clean);
+	else
+		safe_text(s, &clean);
+	if (clean.bad)
+		out->bad = true;
+	put_escaped(out, buf_view(&clean));
+	buf_release(&clean);
+}
+
+static void put_head(const struct conv *c, struct buf *out)
+{
+	buf_str(out,
+		"<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" "
+		"content=\"default-src 'none'; style-src 'unsafe-inline'; "
+		"base-uri 'none'; form-action 'none'\">\n"
+		"<meta name=\"referrer\" content=\"no-referrer\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width\">\n"
+		"<title>");
+	put_safe(out, buf_view(&c->title), true);
+	buf_str(out,
+		"</title>\n<style>\n"
+		"body { max-width: 50em; margin: 2em auto; padding: 0 1em; "
+		"font-family: sans-serif; line-height: 1.5; color: #222; "
+		"background: #fff; }\n"
+		"h2 { font-size: 1em; margin-bottom: 0; }\n"
+		"h2 time, .where, .note { color: #666; font-weight: normal; "
+		"font-size: .85em; }\n"
+		".said { white-space: pre-wrap; }\n"
+		".said, pre { background: #f4f4f4; padding: .6em 1em; "
+		"overflow-x: auto; overflow-wrap: anywhere; }\n"
+		"table { border-collapse: collapse; }\n"
+		"th, td { border: 1px solid #ccc; padding: .2em .6em; }\n"
+		".left { text-align: left; }\n"
+		".center { text-align: center; }\n"
+		".right { text-align: right; }\n"
+		"</style>\n</head>\n<body>\n<h1>");
+	put_safe(out, buf_view(&c->title), true);
+	buf_str(out, "</h1>\n");
+}
+
+static void put_speaker(const struct msg *m, struct buf *out)
+{
+	struct buf when;
+
+	buf_init(&when, BUF_SMALL);
+	buf_str(out, "<h2>");
+	if (m->role == ROLE_ASSISTANT && m->agent.len > 0) {
+		buf_char(out, '@');
+		put_safe(out, buf_view(&m->agent), true);
+	} else {
+		buf_str(out, m->role == ROLE_USER ? "You" : role_name(m->role));
+	}
+	clock_iso(m->time_ms, &when);
+	buf_fmt(out, " <time datetime=\"%s\">%s", when.p, when.p);
+	buf_str(out, "</time></h2>\n");
+	buf_release(&when);
+}
+
+static enum status put_msg(
+	const struct msg *m, struct buf *out, struct err *err)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	put_speaker(m, out);
+	if (m->role == ROLE_ASSISTANT) {
+		st = html_markdown(buf_view(&m->text), out, err);
+	} else {
+		buf_str(out, "<div class=\"said\">");
+		put_safe(out, buf_view(&m->text), false);
+		buf_str(out, "</div>\n");
+	}
+	for (i = 0; i < m->attach_n; i++) {
+		buf_str(out, "<details><summary>");
+		put_safe(out, buf_view(&m->attach[i].name), true);
+		buf_str(out, "</summary>\n<pre>");
+		put_safe(out, buf_view(&m->attach[i].text), false);
+		buf_str(out, "</pre></details>\n");
+	}
+	if (m->role == ROLE_ASSISTANT && m->outcome != OUTCOME_COMPLETE &&
+		m->outcome != OUTCOME_NONE)
+		buf_fmt(out, "<p class=\"note\">[%s]</p>\n",
+			outcome_name(m->outcome));
+	return st;
+}
+
+enum status html_page(const struct conv *c, struct msg *const *path, size_t n,
+	struct buf *out, struct err *err)
+{
+	size_t i;
+	enum status st = ST_OK;
+
+	put_head(c, out);
+	for (i = 0; i < n && st == ST_OK; i++)
+		st = put_msg(path[i], out, err);
+	buf_str(out, "</body>\n</html>\n");
+	return st == ST_OK ? buf_check(out, "page", err) : st;
+}
