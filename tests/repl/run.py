@@ -300,8 +300,9 @@ class Session(Case):
             for line in p.split(b"\n"):
                 self.check(line.isascii() and line.decode().isprintable()
                            or line not in self.out, "as it is: %r" % line)
-        self.screen_check(lambda s: s.changes() == "",
-                          self.shown.changes() if self.shown else "")
+        shown = self.look()
+        if shown is not None:
+            self.check(shown.changes() == "", shown.changes())
 
     def end(self):
         if self.aside is not None:

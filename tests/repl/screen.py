@@ -11,6 +11,7 @@ import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 import tty
@@ -49,12 +50,12 @@ class Screen:
 
 def replay(transcript, columns, rows, folder):
     """The Screen after the bytes; folder is for the socket and files."""
+    # A server that is still going would take what is meant for the next.
+    folder = tempfile.mkdtemp(dir=folder)
     source = os.path.join(folder, "replay.in")
     answer = os.path.join(folder, "replay.out")
     with open(source, "wb") as f:
         f.write(transcript)
-    if os.path.exists(answer):
-        os.unlink(answer)
     tmux = ["tmux", "-u", "-S", os.path.join(folder, "tmux"), "-f",
             "/dev/null"]
 
