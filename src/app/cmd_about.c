@@ -235,6 +235,10 @@ COMMAND(usage)
 		buf_str(&r->out,
 			"\nThe endpoint does not say how many tokens it "
 			"counted.");
+	if (last->request_id.n > 0) {
+		buf_str(&r->out, "\nRequest:    ");
+		safe_line(last->request_id, &r->out);
+	}
 	buf_char(&r->out, '\n');
 	repl_print(r);
 	return ST_OK;

@@ -1,3 +1,4 @@
+#include "app/presets.h"
 #include "app/repl_priv.h"
 
 #include <string.h>
@@ -138,6 +139,20 @@ static const char *next_step(const struct msg *reply)
 	return "";
 }
 
+/* What a preset knows of a host that refuses the key or the model. */
+static void tell_advice(struct repl *r, enum status st)
+{
+	struct buf advice;
+
+	if ((st != ST_AUTH && st != ST_MODEL) || r->asked == NULL)
+		return;
+	buf_init(&advice, BUF_SMALL);
+	presets_advice(r->app, r->asked->agent.url, &advice);
+	if (advice.len > 0)
+		app_note(r->app, "%s", advice.p);
+	buf_release(&advice);
+}
+
 static void tell_result(struct repl *r)
 {
 	const struct session_result *res = session_result(r->session);
@@ -152,6 +167,7 @@ static void tell_result(struct repl *r)
 		app_note(r->app, "stopped%s", next_step(res->reply));
 	else
 		app_say(r->app, "%s%s", res->err.msg, next_step(res->reply));
+	tell_advice(r, res->status);
 }
 
 /* Each of the queue in turn; the first failure ends it. */
