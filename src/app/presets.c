@@ -155,11 +155,8 @@ static void put_row(struct app *app, const struct preset *p, struct buf *out)
 static void put_table(struct app *app, struct buf *out)
 {
 	static const char *const heads[GROUPS_N] = {
-		[GROUP_HOSTED] = "Hosts, when they were last known to serve "
-				 "Llama 3.3 70B, and the variable of their "
-				 "key (*: it is set)\n",
-		[GROUP_LOCAL] = "\nServers to run yourself, at their usual "
-				"port\n",
+		[GROUP_HOSTED] = "Hosts: state, key (*: it is set), model\n",
+		[GROUP_LOCAL] = "\nServers to run yourself, at their port\n",
 		[GROUP_GONE] = "\nGone, or not usable with this protocol\n",
 	};
 	const struct config *c = &app->config;
@@ -173,8 +170,9 @@ static void put_table(struct app *app, struct buf *out)
 				put_row(app, c->presets[i], out);
 	}
 	buf_str(out,
-		"\natllama presets NAME says more; atllama -p NAME asks that "
-		"host\n");
+		"\nThe date says when a host was last known to serve Llama "
+		"3.3 70B, or when it\nstopped. atllama presets NAME says "
+		"more; atllama -p NAME asks that host.\n");
 }
 
 static void put_line(struct buf *out, const char *what, const char *text)

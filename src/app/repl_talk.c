@@ -1,4 +1,3 @@
-#include "app/presets.h"
 #include "app/repl_priv.h"
 
 #include <string.h>
@@ -6,6 +5,7 @@
 
 #include "app/command.h"
 #include "app/inputlog.h"
+#include "app/presets.h"
 #include "app/refs.h"
 #include "base/file.h"
 #include "engine/session.h"
