@@ -136,7 +136,8 @@ int utf8_width(uint32_t cp)
 	if (cp < 0x300)
 		return 1;
 	p = prop(cp);
-	if (p->category == UTF8PROC_CATEGORY_CN)
+	if (p->category == UTF8PROC_CATEGORY_CN ||
+		p->category == UTF8PROC_CATEGORY_MC)
 		return 1;
 	return p->charwidth;
 }
@@ -156,6 +157,31 @@ static bool is_regional(uint32_t cp)
 	return cp >= 0x1f1e6 && cp <= 0x1f1ff;
 }
 
+/* Vowels and finals of Hangul: they are drawn inside the initial's square. */
+static bool is_inner_jamo(uint32_t cp)
+{
+	return (cp >= 0x1160 && cp <= 0x11ff) || (cp >= 0xd7b0 && cp <= 0xd7ff);
+}
+
+static bool is_emoji_modifier(uint32_t cp)
+{
+	return cp >= 0x1f3fb && cp <= 0x1f3ff;
+}
+
+int utf8_cluster_columns(int cols, uint32_t prev, uint32_t cp)
+{
+	int w = utf8_width(cp);
+
+	if (cp == 0xfe0f && cols == 1 && utf8_is_pictographic(prev))
+		return 2;
+	if (is_regional(prev) && is_regional(cp))
+		return 2; /* a flag */
+	if (is_inner_jamo(cp) || is_emoji_modifier(cp) ||
+		utf8_is_pictographic(cp))
+		return w > cols ? w : cols;
+	return cols + w;
+}
+
 size_t utf8_columns(struct span s)
 {
 	size_t total = 0;
@@ -167,20 +193,13 @@ size_t utf8_columns(struct span s)
 	while (i < s.n) {
 		uint32_t cp;
 		size_t len;
-		int w;
 
 		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
-		w = utf8_width(cp);
 		if (i == 0 || utf8_breaks(prev, cp, &state)) {
 			total += (size_t)cluster;
-			cluster = w;
-		} else if (cp == 0xfe0f && cluster == 1 &&
-			utf8_is_pictographic(prev)) {
-			cluster = 2;
-		} else if (is_regional(prev) && is_regional(cp)) {
-			cluster = 2; /* a flag */
-		} else if (w > cluster) {
-			cluster = w;
+			cluster = utf8_width(cp);
+		} else {
+			cluster = utf8_cluster_columns(cluster, prev, cp);
 		}
 		prev = cp;
 		i += len;

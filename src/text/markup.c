@@ -147,6 +147,13 @@ void markup_put(struct markup *m, struct span s, unsigned style)
 	flow_text(m->flow, buf_view(&m->guarded), style | m->style);
 }
 
+void markup_put_backslash(struct markup *m)
+{
+	if (m->backslash)
+		markup_put(m, span_str(m->backslash_gap ? " \\" : "\\"), 0);
+	m->backslash = false;
+}
+
 /* One entity at s: whatever it stands for goes through the guard. */
 static void put_entity(struct markup *m, struct span s, unsigned style)
 {
@@ -268,8 +275,13 @@ static void settle(struct markup *m, bool final)
 		bool backslash = false;
 		size_t n = inlines_scan(l, final, &backslash);
 
-		if (backslash)
+		if (backslash) {
+			size_t at = l->hold.len - 1;
+
 			m->backslash = true;
+			m->backslash_gap = at > 0 ? l->hold.p[at - 1] == ' '
+						  : l->before == ' ';
+		}
 		if (n > 0) {
 			put_marked(m, n);
 			l->before = last_char(span_of(l->hold.p, n));

@@ -81,8 +81,8 @@ void block_begin(struct markup *m, bool goes_on, bool code)
 	size_t k;
 
 	/* At the end of a paragraph a backslash is only a backslash. */
-	if (m->backslash && !goes_on)
-		markup_put(m, span_str("\\"), 0);
+	if (!goes_on)
+		markup_put_backslash(m);
 	m->backslash = false;
 	safe_reset(&m->guard);
 	if (m->nl)
@@ -459,8 +459,7 @@ void block_finish(struct markup *m)
 	if (m->mode != MODE_START || m->line.len > 0)
 		line_end(m, true);
 	table_flush(m);
-	if (m->backslash)
-		markup_put(m, span_str("\\"), 0);
+	markup_put_backslash(m);
 	if (m->nl)
 		flow_newline(m->flow);
 	m->n_conts = 0;

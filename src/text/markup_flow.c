@@ -176,20 +176,23 @@ static bool is_regional(uint32_t cp)
 	return cp >= 0x1f1e6 && cp <= 0x1f1ff;
 }
 
+/* Whether a cluster that begins with cp may become two columns wide: emoji,
+ * flags, and letters of scripts whose vowel signs have a width. */
+static bool may_grow(uint32_t cp)
+{
+	return utf8_is_pictographic(cp) || is_regional(cp) ||
+		utf8_is_joining(cp) || (cp >= 0xe00 && cp <= 0xeff);
+}
+
 /* Columns that cp adds to the cluster before it, as utf8_columns() counts. */
 static size_t grow_cluster(struct flow *f, uint32_t cp)
 {
-	int w = utf8_width(cp);
-	int more;
+	int cols = utf8_cluster_columns(f->cluster_cols, f->prev, cp);
+	int more = cols - f->cluster_cols;
 
-	if (cp == 0xfe0f && utf8_is_pictographic(f->prev))
-		w = 2;
-	if (is_regional(f->prev) && is_regional(cp))
-		w = 2;
-	more = w - f->cluster_cols;
 	if (more <= 0)
 		return 0;
-	f->cluster_cols = w;
+	f->cluster_cols = cols;
 	return (size_t)more;
 }
 
@@ -215,8 +218,7 @@ static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
 	} else {
 		cols = grow_cluster(f, cp);
 	}
-	/* Some that are one column wide may still grow to two. */
-	need = utf8_is_pictographic(cp) || is_regional(cp) ? 2 : cols;
+	need = starts && may_grow(cp) ? 2 : cols;
 	f->prev = cp;
 	if (!f->in_word)
 		begin_word(f, style);

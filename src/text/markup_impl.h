@@ -195,6 +195,7 @@ struct markup {
 	bool started; /* something was written */
 	bool nl; /* a line feed is due */
 	bool backslash; /* the line ended with one */
+	bool backslash_gap; /* behind a blank */
 	size_t blanks; /* blank lines before what comes next */
 	char fence; /* ` or ~ */
 	size_t fence_len;
@@ -210,6 +211,8 @@ struct markup {
 /* markup.c: text through the guard to the flow. */
 void markup_put(struct markup *m, struct span s, unsigned style);
 void markup_inline(struct markup *m, struct span s);
+/* The backslash that ended the line is no line break, but text. */
+void markup_put_backslash(struct markup *m);
 void markup_inline_end(struct markup *m);
 /* markup_block.c */
 void block_feed(struct markup *m, struct span clean);

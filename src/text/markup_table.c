@@ -97,9 +97,7 @@ static void render_cell(struct markup *m, struct span cell, size_t width,
 	safe_reset(&m->guard);
 	markup_inline(m, buf_view(&text));
 	markup_inline_end(m);
-	if (m->backslash)
-		markup_put(m, span_str("\\"), 0);
-	m->backslash = false;
+	markup_put_backslash(m);
 	flow_end(f);
 	safe_reset(&m->guard);
 	m->style = 0;

@@ -243,6 +243,20 @@ static void utf8_widths(void)
 		2);
 	CHECK_INT(
 		utf8_columns(span_str("\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa")), 2);
+	/* Vowel signs with a width: Hindi kaa and shrii, Thai nam. */
+	CHECK_INT(utf8_columns(span_str("\xe0\xa4\x95\xe0\xa4\xbe")), 2);
+	CHECK_INT(utf8_columns(span_str("\xe0\xa4\xb6\xe0\xa5\x8d"
+					"\xe0\xa4\xb0\xe0\xa5\x80")),
+		3);
+	CHECK_INT(utf8_columns(span_str("\xe0\xb8\x99\xe0\xb9\x89"
+					"\xe0\xb8\xb3")),
+		2);
+	/* Hangul in letters, and a hand with its colour. */
+	CHECK_INT(utf8_columns(span_str("\xe1\x84\x80\xe1\x85\xa1"
+					"\xe1\x86\xa8")),
+		2);
+	CHECK_INT(
+		utf8_columns(span_str("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd")), 2);
 	CHECK_INT(utf8_width(0x200d), 0);
 	CHECK_INT(utf8_width('a'), 1);
 	CHECK(utf8_class(0x202e) == UTF8_FORMAT);

@@ -67,6 +67,7 @@ static void inline_marks(void)
 		{"\\*a\\* \\x", "*a* \\x\n"},
 		{"line\\\nnext", "line\nnext\n"},
 		{"line\\", "line\\\n"},
+		{"line \\\n\n*x* \\", "line \\\n\nx \\\n"},
 		{"line\\\n\nnext", "line\\\n\nnext\n"},
 		{"line  \nnext", "line\nnext\n"},
 		{"AT&T &amp; &lt;b&gt; &#65; &nope;", "AT&T & <b> A &nope;\n"},
@@ -469,7 +470,10 @@ static void no_line_is_too_wide(void)
 		"\xe0\xb8\x81\xe0\xb8\xb4\xe0\xb8\x99", "x.",
 		"\xf0\x9f\x87\xa9"
 		"\xf0\x9f\x87\xaa",
-		"\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7"};
+		"\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7",
+		/* vowel signs with a width: Hindi, Thai */
+		"\xe0\xa4\x95\xe0\xa4\xbe",
+		"\xe0\xb8\x99\xe0\xb9\x89\xe0\xb8\xb3"};
 	uint32_t seed = 77;
 	int i;
 
