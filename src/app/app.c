@@ -174,8 +174,8 @@ static enum status no_endpoint(struct err *err)
 {
 	return err_set(err, ST_CONFIG,
 		"no endpoint is set; set LLAMA_MODEL_ENDPOINT (and "
-		"LLAMA_API_KEY), give -e URL, or name one in the "
-		"configuration file\n"
+		"LLAMA_API_KEY), give -e URL or -p PRESET, or name one "
+		"in the configuration file\n"
 		"to look around without one: atllama tour");
 }
 
