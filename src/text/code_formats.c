@@ -35,7 +35,8 @@ static const struct code_region yaml_regions[] = {
 	{"#", NULL, CODE_COMMENT, REGION_SPACED},
 	{"\"", "\"", CODE_STRING, REGION_LINES | REGION_ESCAPE | REGION_APART},
 	{"'", "'", CODE_STRING, REGION_LINES | REGION_APART},
-	{"{{", "}}", CODE_NAME, 0}, {"${", "}", CODE_NAME, 0}, END};
+	{"{{", "}}", CODE_NAME, 0}, {"${{", "}}", CODE_NAME, 0},
+	{"${", "}", CODE_NAME, 0}, END};
 
 static const char *const toml_words[] = {"false", "inf", "nan", "true"};
 static const struct code_region toml_regions[] = {

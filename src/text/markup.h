@@ -26,11 +26,14 @@
  * Differences from CommonMark, all on purpose: line breaks of the source are
  * kept; a * between ASCII letters or digits opens nothing (2*3*4); emphasis,
  * code spans and links end with the line; an underlined (setext) heading is
- * text over a rule; HTML, reference links and their definitions are shown as
- * they stand; a fence in a list item is not ended by lesser indentation; a
- * fence labelled markdown may hold others. From GFM: tables whose rows begin
- * with a "|" and ~~strikethrough~~. A link shows its target behind its text,
- * as text/link has it; an address in running text stands as it came.
+ * text over a rule; HTML is shown as it stands, and Markdown inside of it acts;
+ * reference links and their definitions are shown as they stand; a fence in a
+ * list item is not ended by lesser indentation; a fence labelled markdown may
+ * hold others. From GFM: tables whose rows begin with a "|" and
+ * ~~strikethrough~~. A link shows its target behind its text, as text/link has
+ * it; an address in running text stands as it came. Each example of the
+ * specification whose text comes out otherwise is named, with the reason, in
+ * tests/golden/commonmark/differences.
  *
  * Not for use by two threads at once.
  */
