@@ -7,10 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/le.h"
+
 /* "atllama:", the vault, ":", the epoch. */
 #define NAME_MAX_LEN (8 + ID_HEX + 1 + 10 + 1)
 
 #define KEY_TYPE "user"
+
+/* The key, and for how long it is kept: the kernel does not tell. */
+enum { PAYLOAD = KEYRING_KEY + 4 };
 
 static void put_name(
 	const struct id *vault, uint32_t epoch, char ret[NAME_MAX_LEN])
@@ -56,6 +61,7 @@ enum status keyring_put(const struct id *vault, uint32_t epoch,
 	const uint8_t key[KEYRING_KEY], unsigned timeout_s, struct err *err)
 {
 	char name[NAME_MAX_LEN];
+	struct secret payload = {0};
 	key_serial_t serial;
 	enum status st;
 
@@ -65,10 +71,15 @@ enum status keyring_put(const struct id *vault, uint32_t epoch,
 	put_name(vault, epoch, name);
 	if (!link_user_keyring())
 		return refused(err);
+	if (!secret_new(&payload, PAYLOAD))
+		return err_nomem(err);
+	memcpy(payload.p, key, KEYRING_KEY);
+	le32_put(payload.p + KEYRING_KEY, timeout_s);
 	/* Into the process's own keyring first: where others see it, it has its
 	 * timeout already. Linking it there displaces an older one. */
 	serial = add_key(
-		KEY_TYPE, name, key, KEYRING_KEY, KEY_SPEC_PROCESS_KEYRING);
+		KEY_TYPE, name, payload.p, PAYLOAD, KEY_SPEC_PROCESS_KEYRING);
+	secret_free(&payload);
 	if (serial < 0)
 		return refused(err);
 	if (keyctl_setperm(serial, KEY_POS_ALL) != 0 ||
@@ -82,11 +93,12 @@ enum status keyring_put(const struct id *vault, uint32_t epoch,
 	return ST_OK;
 }
 
-enum status keyring_get(const struct id *vault, uint32_t epoch,
-	struct secret *ret, struct err *err)
+/* The PAYLOAD bytes of the key, and its number. */
+static enum status read_key(const struct id *vault, uint32_t epoch,
+	struct secret *ret, key_serial_t *ret_serial, struct err *err)
 {
 	char name[NAME_MAX_LEN];
-	struct secret key = {0};
+	struct secret payload = {0};
 	key_serial_t serial;
 	long n;
 
@@ -98,18 +110,43 @@ enum status keyring_get(const struct id *vault, uint32_t epoch,
 		return err_set(err, ST_NOT_FOUND, "no key is cached");
 	if (serial < 0)
 		return refused(err);
-	if (!secret_new(&key, KEYRING_KEY))
+	if (!secret_new(&payload, PAYLOAD))
 		return err_nomem(err);
-	n = keyctl_read(serial, (char *)key.p, KEYRING_KEY);
-	if (n == KEYRING_KEY) {
-		key.len = KEYRING_KEY;
-		*ret = key;
+	n = keyctl_read(serial, (char *)payload.p, PAYLOAD);
+	if (n == PAYLOAD) {
+		payload.len = PAYLOAD;
+		*ret = payload;
+		*ret_serial = serial;
 		return ST_OK;
 	}
-	secret_free(&key);
+	secret_free(&payload);
 	if (n >= 0 || is_absent(errno))
 		return err_set(err, ST_NOT_FOUND, "no key is cached");
 	return refused(err);
+}
+
+enum status keyring_get(const struct id *vault, uint32_t epoch,
+	struct secret *ret, struct err *err)
+{
+	struct secret payload = {0};
+	key_serial_t serial;
+	enum status st = read_key(vault, epoch, &payload, &serial, err);
+
+	if (st == ST_OK && !secret_set(ret, payload.p, KEYRING_KEY))
+		st = err_nomem(err);
+	secret_free(&payload);
+	return st;
+}
+
+void keyring_refresh(const struct id *vault, uint32_t epoch)
+{
+	struct secret payload = {0};
+	key_serial_t serial;
+
+	if (read_key(vault, epoch, &payload, &serial, NULL) == ST_OK)
+		(void)keyctl_set_timeout(
+			serial, le32_get(payload.p + KEYRING_KEY));
+	secret_free(&payload);
 }
 
 enum status keyring_revoke(

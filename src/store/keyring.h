@@ -21,10 +21,11 @@
 #define KEYRING_KEY 32
 #define KEYRING_TIMEOUT_S 900 /* the default */
 
-/* Replaces what is there; timeout_s counts from now and is not 0. Putting it
- * again is how use refreshes it. */
+/* Replaces what is there; timeout_s counts from now and is not 0. */
 enum status keyring_put(const struct id *vault, uint32_t epoch,
 	const uint8_t key[KEYRING_KEY], unsigned timeout_s, struct err *err);
+/* Begins its time again, as it was put; of no consequence where it fails. */
+void keyring_refresh(const struct id *vault, uint32_t epoch);
 /* ST_NOT_FOUND when there is none. The caller frees *ret with secret_free(). */
 enum status keyring_get(const struct id *vault, uint32_t epoch,
 	struct secret *ret, struct err *err);

@@ -271,6 +271,8 @@ enum status vault_unlock_cached(struct vault *v, struct err *err)
 		st = keyring_get(&v->file.id, v->file.epoch, &mk, err);
 	if (st == ST_OK)
 		st = vault_admit(v, mk.p, err);
+	if (st == ST_OK)
+		keyring_refresh(&v->file.id, v->file.epoch);
 	secret_free(&mk);
 	return st;
 }

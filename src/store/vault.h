@@ -107,7 +107,7 @@ void vault_close(struct vault *v);
  */
 enum status vault_unlock(
 	struct vault *v, const struct vault_secret *s, struct err *err);
-/* With the key in the kernel's keyring. ST_NOT_FOUND when there is none;
+/* With the key in the kernel's keyring, whose time begins again. ST_NOT_FOUND when there is none;
  * ST_FAIL when there is no keyring; else as vault_unlock(). */
 enum status vault_unlock_cached(struct vault *v, struct err *err);
 /* Puts the master key into the keyring for timeout_s seconds. */

@@ -40,6 +40,26 @@ static void times_out(void)
 	CHECK_INT(keyring_get(&vault, 7, &got, &err), ST_NOT_FOUND);
 }
 
+/* Use makes it last as long again. */
+static void refreshed(void)
+{
+	struct timespec wait = {2, 700 * 1000 * 1000};
+	struct secret got = {0};
+	struct err err = {0};
+	int i;
+
+	CHECK_INT(keyring_put(&vault, 8, key, 5, &err), ST_OK);
+	for (i = 0; i < 2; i++) {
+		(void)nanosleep(&wait, NULL);
+		keyring_refresh(&vault, 8);
+	}
+	CHECK_INT(keyring_get(&vault, 8, &got, &err), ST_OK);
+	secret_free(&got);
+	CHECK_INT(keyring_revoke(&vault, 8, &err), ST_OK);
+	keyring_refresh(&vault, 8);
+	CHECK_INT(keyring_get(&vault, 8, &got, &err), ST_NOT_FOUND);
+}
+
 /* Unlocked from another process's cache; not after locking. */
 static void cached_vault(void)
 {
@@ -101,6 +121,7 @@ int main(void)
 	CHECK_INT(keyring_revoke(&vault, 0, &err), ST_OK);
 	RUN(kept_and_revoked);
 	RUN(times_out);
+	RUN(refreshed);
 	RUN(cached_vault);
 	RUN(wrong_cached_key);
 	return REPORT();
