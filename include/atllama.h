@@ -344,8 +344,7 @@ ATL_API atl_code atl_chat_start(atl_chat *chat, const atl_message *message,
 ATL_API int atl_chat_active(const atl_chat *chat);
 /* What is waited for now ("trying again in 20 s"), to be shown in place of the
  * last such line; 0 and "" when nothing is. */
-ATL_API int atl_chat_countdown(
-	const atl_chat *chat, char *text, size_t room);
+ATL_API int atl_chat_countdown(const atl_chat *chat, char *text, size_t room);
 ATL_API atl_code atl_chat_result(
 	atl_chat *chat, atl_reply **ret, atl_error *error);
 
