@@ -61,7 +61,7 @@ enum status shred_fd(int fd, const char *path, struct err *err)
 	if (fstat(fd, &sb) != 0)
 		return err_sys(err, ST_IO, "cannot look at \"%s\"", path);
 	for (copy = 0; copy < 2; copy++) {
-		off_t at = (off_t)(copy * SEGMENT_COPY + KEY_AT);
+		off_t at = (off_t)copy * (off_t)SEGMENT_COPY + (off_t)KEY_AT;
 		size_t n = sizeof(noise);
 
 		if (at >= sb.st_size)
