@@ -3,7 +3,6 @@
 #include "app/history.h"
 #include "app/repl.h"
 #include "engine/session.h"
-#include "store/catalog.h"
 #include "text/safe.h"
 
 static enum status no_words(struct span args, const char *name, struct err *err)
@@ -35,27 +34,10 @@ COMMAND(resume)
 
 COMMAND(list)
 {
-	const struct catalog_entry *e;
-	size_t n;
 	enum status st = no_words(args, "list", err);
 
 	(void)next;
-	if (st != ST_OK)
-		return st;
-	if (r->app->storage.catalog == NULL)
-		return err_set(err, ST_NOT_FOUND, "nothing is saved here");
-	st = catalog_list(r->app->storage.catalog, &e, &n, err);
-	if (st != ST_OK)
-		return st;
-	enum { SHOWN = 30 };
-	history_lines(e, n, SHOWN, true, &r->out);
-	if (n > SHOWN)
-		buf_fmt(&r->out, "%zu more: atllama list shows them all.\n",
-			n - SHOWN);
-	else if (n == 0)
-		buf_str(&r->out, "No conversation is saved yet.\n");
-	repl_print(r);
-	return ST_OK;
+	return st == ST_OK ? repl_list(r, err) : st;
 }
 
 COMMAND(show)

@@ -289,10 +289,18 @@ static enum status choose_first(struct repl *r, struct err *err)
 static enum status first_session(struct repl *r, struct err *err)
 {
 	const struct args *a = &r->app->args;
+	struct span what = span_str(a->resume.set ? a->resume.v : NULL);
+	bool pick = a->resume.set && what.n == 0 && !a->cont;
 	enum status st = repl_new(r, err);
 
+	if (st == ST_OK && pick && a->fork)
+		return err_set(err, ST_USAGE,
+			"--fork needs to know of which conversation: -c, or "
+			"-r with an ID or a title");
+	if (st == ST_OK && pick)
+		return repl_pick(r, err);
 	if (st == ST_OK && (a->cont || a->resume.set))
-		st = repl_resume(r, span_str(a->resume.v), err);
+		st = repl_resume(r, what, err);
 	if (st == ST_OK && a->fork)
 		st = session_fork(r->session, err);
 	return st;

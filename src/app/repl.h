@@ -54,6 +54,11 @@ enum status repl_new(struct repl *r, struct err *err);
 /* Goes on with a saved one: a position in the list (from 1), an id, a title, or
  * words that one title alone has; empty: the latest. */
 enum status repl_resume(struct repl *r, struct span what, struct err *err);
+/* Shows the saved ones with their positions, the newest first. */
+enum status repl_list(struct repl *r, struct err *err);
+/* The same, with the beginning of a /resume in the input line. ST_NOT_FOUND
+ * when none is saved. */
+enum status repl_pick(struct repl *r, struct err *err);
 /* Lets the active agent answer (retry), or go on (continue). */
 enum status repl_answer(struct repl *r, bool go_on, struct err *err);
 

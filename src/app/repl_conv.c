@@ -7,6 +7,7 @@
 #include "store/catalog.h"
 #include "text/match.h"
 #include "text/safe.h"
+#include "tty/edit.h"
 #include "tty/render.h"
 
 static void on_foreign(void *payload)
@@ -172,5 +173,39 @@ enum status repl_resume(struct repl *r, struct span what, struct err *err)
 		st = show_last_turn(r, err);
 	}
 	buf_release(&notice);
+	return st;
+}
+
+enum status repl_list(struct repl *r, struct err *err)
+{
+	enum { SHOWN = 30 };
+	const struct catalog_entry *e;
+	size_t n;
+	enum status st;
+
+	if (r->app->storage.catalog == NULL)
+		return err_set(err, ST_NOT_FOUND, "nothing is saved here");
+	st = catalog_list(r->app->storage.catalog, &e, &n, err);
+	if (st != ST_OK)
+		return st;
+	history_lines(e, n, SHOWN, true, &r->out);
+	if (n > SHOWN)
+		buf_fmt(&r->out, "%zu more: atllama list shows them all.\n",
+			n - SHOWN);
+	else if (n == 0)
+		buf_str(&r->out, "No conversation is saved yet.\n");
+	repl_print(r);
+	return ST_OK;
+}
+
+enum status repl_pick(struct repl *r, struct err *err)
+{
+	const struct catalog_entry *e;
+	enum status st = find(r, span_of(NULL, 0), &e, err);
+
+	if (st == ST_OK)
+		st = repl_list(r, err);
+	if (st == ST_OK)
+		edit_draft(r->edit, span_str("/resume "));
 	return st;
 }

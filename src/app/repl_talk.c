@@ -124,19 +124,29 @@ enum status repl_answer(struct repl *r, bool go_on, struct err *err)
 static const char *next_step(const struct msg *reply)
 {
 	if (reply == NULL)
-		return "; /retry asks again";
+		return "/retry asks again";
 	switch (reply->outcome) {
 	case OUTCOME_CUT:
 	case OUTCOME_STOPPED:
 	case OUTCOME_FAILED:
-		return "; what arrived is kept: /continue goes on, /retry "
-		       "asks again";
+		return "what arrived is kept: /continue goes on, /retry asks "
+		       "again";
 	case OUTCOME_NONE:
 	case OUTCOME_COMPLETE:
 	case OUTCOME_LENGTH:
 	case OUTCOME_FILTERED: break;
 	}
 	return "";
+}
+
+/* What joins it to a message: one that ends in a question needs nothing. */
+static const char *joint(const char *text, const char *next)
+{
+	size_t n = strlen(text);
+
+	if (next[0] == '\0')
+		return "";
+	return n > 0 && text[n - 1] == '?' ? " " : "; ";
 }
 
 /* What a preset knows of a host that refuses the key or the model. */
@@ -156,6 +166,7 @@ static void tell_advice(struct repl *r, enum status st)
 static void tell_result(struct repl *r)
 {
 	const struct session_result *res = session_result(r->session);
+	const char *next = next_step(res->reply);
 
 	if (res->reply != NULL && res->reply->outcome == OUTCOME_LENGTH)
 		app_note(r->app,
@@ -164,9 +175,10 @@ static void tell_result(struct repl *r)
 	if (res->status == ST_OK)
 		return;
 	if (res->status == ST_STOPPED && r->stopped)
-		app_note(r->app, "stopped%s", next_step(res->reply));
+		app_note(r->app, "stopped%s%s", joint("", next), next);
 	else
-		app_say(r->app, "%s%s", res->err.msg, next_step(res->reply));
+		app_say(r->app, "%s%s%s", res->err.msg,
+			joint(res->err.msg, next), next);
 	tell_advice(r, res->status);
 }
 
