@@ -128,9 +128,9 @@ static void faults_are_one_line(void)
 			"--last, and messages such as 3 or 3-5; to ask "
 			"this: atllama ask show x"},
 		{"atllama|--since|7d", "--since goes with \"search\" only"},
-		{"atllama|list|-m|x",
-			"--model goes with a prompt, \"ask\", \"chat\", "
-			"\"models\" only"},
+		{"atllama|list|-n|1",
+			"--max-tokens goes with a prompt, \"ask\", \"chat\" "
+			"only"},
 		{"atllama|chat|-o|x",
 			"--output goes with a prompt, \"ask\", \"export\" "
 			"only"},
