@@ -54,7 +54,7 @@ import sys
 import tempfile
 import time
 
-WAIT = 30
+WAIT = 90
 
 
 class Failure(Exception):
@@ -419,7 +419,7 @@ def run_case(tools, folder, name, steps, kind=Case):
         for number, word, rest, block in steps:
             try:
                 case.step(word, rest, block)
-            except Failure as e:
+            except (Failure, subprocess.TimeoutExpired) as e:
                 return "line %d: %s %s: %s\n  exit %s\n  stdout %r\n  " \
                        "stderr %r" % (number, word, rest, e, case.code,
                                       case.out[-2000:], case.err[-2000:])
