@@ -95,11 +95,11 @@ static bool is_writable(const char *path)
 
 static void look_folders(struct doctor *d)
 {
-	static const struct storage_options defaults;
+	struct storage_options o = unlock_options(d->app);
 	struct storage_places at = {0};
 	struct err err = {0};
 	struct check *k;
-	enum status st = storage_places_find(&at, &defaults, &err);
+	enum status st = storage_places_find(&at, &o, &err);
 
 	if (st != ST_OK) {
 		k = doctor_add(d, "folders", CHECK_FAIL, "%s", err.msg);
@@ -152,11 +152,15 @@ static void count_conversations(struct doctor *d, struct check *k)
 /* Nothing is asked for and nothing is made here. */
 static void look_storage(struct doctor *d)
 {
-	struct storage_options o = {.existing_only = true};
+	struct storage_options o = unlock_options(d->app);
 	struct err err = {0};
 	struct check *k;
-	enum status st = storage_open(&d->app->storage, &o, &err);
+	enum status st;
 
+	o.pass = NULL;
+	o.notice = NULL;
+	o.existing_only = true;
+	st = storage_open(&d->app->storage, &o, &err);
 	if (st == ST_OK) {
 		k = doctor_add(
 			d, "storage", CHECK_OK, "opens without a question");

@@ -26,7 +26,7 @@ bool unlock_can_ask(const struct app *app)
 enum status unlock_ask_twice(
 	const char *question, struct secret *ret, bool *done, struct err *err)
 {
-	enum { SHORTEST = 8 };
+	enum { SHORTEST = 12 };
 	struct secret first = {0};
 	struct secret again = {0};
 	enum status st = pass_read(question, &first, err);
