@@ -1,5 +1,7 @@
 #include "app/commands.h"
 
+#include <stdint.h>
+
 #include "app/history.h"
 #include "app/repl.h"
 #include "engine/session.h"
@@ -28,8 +30,17 @@ COMMAND(new)
 
 COMMAND(resume)
 {
+	enum status st;
+
 	(void)next;
-	return repl_resume(r, args, err);
+	if (args.n == 0)
+		return repl_pick(r, args, err);
+	st = repl_resume(r, args, err);
+	if (st != ST_USAGE)
+		return st;
+	/* Several fit: their words narrow the list. */
+	err_clear(err);
+	return repl_pick(r, args, err);
 }
 
 COMMAND(list)
@@ -42,17 +53,21 @@ COMMAND(list)
 
 COMMAND(show)
 {
-	enum status st = no_words(args, "show", err);
+	size_t first = 1;
+	size_t last = SIZE_MAX;
+	enum status st;
 
 	(void)next;
-	if (st != ST_OK)
-		return st;
+	if (args.n > 0 && !args_range(args, &first, &last))
+		return err_set(err, ST_USAGE,
+			"/show takes messages such as 3 or 3-5, or nothing");
 	if (conv_leaf(session_conv(r->session)) == NULL) {
 		buf_str(&r->out, "Nothing has been said yet.\n");
 		repl_print(r);
 		return ST_OK;
 	}
-	st = history_render(session_conv(r->session), r->render, err);
+	st = history_render_part(
+		session_conv(r->session), first, last, r->render, err);
 	if (st == ST_OK)
 		repl_gap(r);
 	return st;

@@ -19,6 +19,12 @@ COMMAND(retry);
 COMMAND(undo);
 COMMAND(continue);
 
+/* cmd_saved.c: about saved conversations */
+COMMAND(search);
+COMMAND(rename);
+COMMAND(delete);
+COMMAND(export);
+
 /* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(help);
 COMMAND(agents);

@@ -23,9 +23,6 @@ void history_lines(const struct catalog_entry *e, size_t n, size_t max,
  * not so many. */
 enum status history_render_part(const struct conv *conv, size_t first,
 	size_t last, struct render *r, struct err *err);
-/* All of it. */
-enum status history_render(
-	const struct conv *conv, struct render *r, struct err *err);
 /* Only the last question and what answers it. */
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err);

@@ -225,6 +225,17 @@ static void load_line(struct span line, void *payload)
 	edit_history_add(payload, line);
 }
 
+void repl_load_history(struct repl *r)
+{
+	inputlog_close(r->log);
+	r->log = NULL;
+	edit_history_clear(r->edit);
+	if (r->app->storage.vault != NULL &&
+		inputlog_open(&r->log, r->app->storage.vault, load_line,
+			r->edit, NULL) != ST_OK)
+		r->log = NULL;
+}
+
 static enum status make_parts(struct repl *r, struct err *err)
 {
 	const struct term *t = term_get();
@@ -256,10 +267,8 @@ static enum status make_parts(struct repl *r, struct err *err)
 	if (r->render == NULL)
 		return err_nomem(err);
 	st = edit_new(&e, &r->edit, err);
-	if (st == ST_OK && r->app->storage.vault != NULL &&
-		inputlog_open(&r->log, r->app->storage.vault, load_line,
-			r->edit, NULL) != ST_OK)
-		r->log = NULL;
+	if (st == ST_OK)
+		repl_load_history(r);
 	return st;
 }
 
@@ -298,7 +307,7 @@ static enum status first_session(struct repl *r, struct err *err)
 			"--fork needs to know of which conversation: -c, or "
 			"-r with an ID or a title");
 	if (st == ST_OK && pick)
-		return repl_pick(r, err);
+		return repl_pick(r, span_of(NULL, 0), err);
 	if (st == ST_OK && (a->cont || a->resume.set))
 		st = repl_resume(r, what, err);
 	if (st == ST_OK && a->fork)

@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/warm.h"
 
+struct catalog_entry;
 struct edit;
 struct inputlog;
 struct render;
@@ -52,13 +53,22 @@ void repl_gap(struct repl *r);
 /* A new conversation in place of the present one. */
 enum status repl_new(struct repl *r, struct err *err);
 /* Goes on with a saved one: a position in the list (from 1), an id, a title, or
- * words that one title alone has; empty: the latest. */
+ * words that one title alone has; empty: the latest. ST_USAGE when several
+ * fit. */
 enum status repl_resume(struct repl *r, struct span what, struct err *err);
+/* The entry that is meant by the same words; borrowed from the catalog. */
+enum status repl_find(struct repl *r, struct span what,
+	const struct catalog_entry **ret, struct err *err);
 /* Shows the saved ones with their positions, the newest first. */
 enum status repl_list(struct repl *r, struct err *err);
-/* The same, with the beginning of a /resume in the input line. ST_NOT_FOUND
- * when none is saved. */
-enum status repl_pick(struct repl *r, struct err *err);
+/*
+ * Goes on with the one whose title has these words; of several, shows them with
+ * their positions and puts the beginning of a /resume into the input line.
+ * ST_NOT_FOUND when there is none.
+ */
+enum status repl_pick(struct repl *r, struct span words, struct err *err);
+/* The input history as it is on disk. */
+void repl_load_history(struct repl *r);
 /* Lets the active agent answer (retry), or go on (continue). */
 enum status repl_answer(struct repl *r, bool go_on, struct err *err);
 

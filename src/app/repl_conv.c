@@ -1,5 +1,6 @@
 #include "app/repl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/history.h"
@@ -9,6 +10,8 @@
 #include "text/safe.h"
 #include "tty/edit.h"
 #include "tty/render.h"
+
+enum { PICK_MAX = 20 };
 
 static void on_foreign(void *payload)
 {
@@ -92,8 +95,7 @@ static enum status find_words(struct catalog *c, struct span what,
 	return ST_OK;
 }
 
-/* The entry that `what` names. */
-static enum status find(struct repl *r, struct span what,
+enum status repl_find(struct repl *r, struct span what,
 	const struct catalog_entry **ret, struct err *err)
 {
 	struct catalog *c = r->app->storage.catalog;
@@ -150,6 +152,18 @@ static enum status show_last_turn(struct repl *r, struct err *err)
 	return st;
 }
 
+static void tell_others(struct repl *r)
+{
+	struct span who = session_others(r->session);
+
+	if (who.n > 0 && !r->app->args.fork)
+		app_say(r->app,
+			"%.*s has this conversation open, too; what both say "
+			"is kept side by side\n"
+			"atllama -c --fork goes on in a copy",
+			(int)who.n, who.p);
+}
+
 enum status repl_resume(struct repl *r, struct span what, struct err *err)
 {
 	struct session_options o = options(r);
@@ -157,7 +171,7 @@ enum status repl_resume(struct repl *r, struct span what, struct err *err)
 	struct session *old = NULL;
 	struct buf notice;
 	struct id id;
-	enum status st = find(r, what, &e, err);
+	enum status st = repl_find(r, what, &e, err);
 
 	if (st != ST_OK)
 		return st;
@@ -169,6 +183,7 @@ enum status repl_resume(struct repl *r, struct span what, struct err *err)
 		r->session = old;
 		if (notice.len > 0)
 			app_say(r->app, "%s", notice.p);
+		tell_others(r);
 		follow_agent(r);
 		st = show_last_turn(r, err);
 	}
@@ -198,14 +213,63 @@ enum status repl_list(struct repl *r, struct err *err)
 	return ST_OK;
 }
 
-enum status repl_pick(struct repl *r, struct err *err)
+/* Lines of those whose titles have all the terms, with their positions. */
+static size_t put_matching(struct repl *r, const struct match *m,
+	const struct catalog_entry *e, size_t n, size_t *ret_last)
 {
-	const struct catalog_entry *e;
-	enum status st = find(r, span_of(NULL, 0), &e, err);
+	size_t found = 0;
+	size_t i;
 
+	for (i = 0; i < n; i++) {
+		if (!match_all(m, e[i].title))
+			continue;
+		*ret_last = i;
+		if (++found > PICK_MAX)
+			continue;
+		buf_fmt(&r->out, "%3zu  ", i + 1);
+		history_lines(&e[i], 1, 0, false, &r->out);
+	}
+	if (found > PICK_MAX)
+		buf_fmt(&r->out, "%zu more.\n", found - PICK_MAX);
+	return found;
+}
+
+enum status repl_pick(struct repl *r, struct span words, struct err *err)
+{
+	const struct catalog_entry *e = NULL;
+	struct match m;
+	size_t last = 0;
+	size_t found = 0;
+	size_t n = 0;
+	enum status st = ST_OK;
+
+	match_init(&m);
+	if (r->app->storage.catalog == NULL)
+		st = err_set(err, ST_NOT_FOUND, "nothing is saved here");
 	if (st == ST_OK)
-		st = repl_list(r, err);
+		st = match_words(&m, words, err);
 	if (st == ST_OK)
-		edit_draft(r->edit, span_str("/resume "));
-	return st;
+		st = catalog_list(r->app->storage.catalog, &e, &n, err);
+	if (st == ST_OK)
+		found = put_matching(r, &m, e, n, &last);
+	match_release(&m);
+	if (st == ST_OK && found == 0)
+		st = n == 0 ? err_set(err, ST_NOT_FOUND,
+				      "there is no saved conversation yet")
+			    : err_set(err, ST_NOT_FOUND,
+				      "no title has these words; /list shows "
+				      "them all");
+	if (st != ST_OK || found == 1) {
+		char number[32];
+
+		buf_reset(&r->out);
+		if (st != ST_OK)
+			return st;
+		(void)snprintf(number, sizeof(number), "%zu", last + 1);
+		return repl_resume(r, span_str(number), err);
+	}
+	buf_str(&r->out, "Which one? A number, or words of its title.\n");
+	repl_print(r);
+	edit_draft(r->edit, span_str("/resume "));
+	return ST_OK;
 }

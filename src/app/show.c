@@ -110,12 +110,6 @@ enum status history_render_part(const struct conv *conv, size_t first,
 	return st;
 }
 
-enum status history_render(
-	const struct conv *conv, struct render *r, struct err *err)
-{
-	return history_render_part(conv, 1, SIZE_MAX, r, err);
-}
-
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err)
 {

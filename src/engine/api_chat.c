@@ -92,6 +92,19 @@ static enum status find(struct atl_store *store, const atl_chat_options *o,
 	return st;
 }
 
+static void tell_others(const struct session *s, atl_store *store)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text,
+		"%s has this conversation open, too; what both say is kept "
+		"side by side (--fork goes on in a copy)",
+		session_others(s).p);
+	api_notice(text.p, &store->options);
+	buf_release(&text);
+}
+
 static enum status open_session(atl_chat *c, atl_store *store,
 	const atl_chat_options *o, struct err *err)
 {
@@ -124,6 +137,8 @@ static enum status open_session(atl_chat *c, atl_store *store,
 	if (st == ST_OK && notice.len > 0)
 		api_notice(notice.p, &store->options);
 	buf_release(&notice);
+	if (st == ST_OK && !o->fork && session_others(c->session).n > 0)
+		tell_others(c->session, store);
 	if (st == ST_OK && o->fork)
 		st = session_fork(c->session, err);
 	return st;

@@ -7,6 +7,7 @@
 #include "store/catalog.h"
 #include "store/journal.h"
 #include "store/live.h"
+#include "store/present.h"
 #include "wire/record.h"
 
 /* Memory kept between records. */
@@ -19,6 +20,8 @@ struct keep {
 	struct journal *journal;
 	struct live *live;
 	struct buf payload;
+	struct present *present;
+	struct buf others;
 	bool described; /* title and the like are on disk */
 	bool copying; /* the path before is still to be written */
 	bool loading;
@@ -35,6 +38,7 @@ static struct keep *make(const struct keep_options *o, struct conv *conv)
 	k->conv = conv;
 	buf_init(&k->terminal, BUF_SMALL);
 	buf_init(&k->payload, RECORD_PAYLOAD_MAX);
+	buf_init(&k->others, BUF_SMALL);
 	buf_span(&k->terminal, o->terminal);
 	k->with.terminal = buf_view(&k->terminal);
 	return k;
@@ -46,9 +50,23 @@ void keep_free(struct keep *k)
 		return;
 	live_end(k->live, false);
 	journal_close(k->journal);
+	present_leave(k->present);
+	buf_release(&k->others);
 	buf_release(&k->terminal);
 	buf_release(&k->payload);
 	free(k);
+}
+
+static void show_presence(struct keep *k)
+{
+	if (k->with.chat && k->present == NULL)
+		k->present = present_enter(
+			k->with.vault, journal_id(k->journal));
+}
+
+struct span keep_others(const struct keep *k)
+{
+	return buf_view(&k->others);
 }
 
 void keep_options(const struct keep *k, struct keep_options *ret)
@@ -160,6 +178,9 @@ enum status keep_open(struct keep **ret, const struct keep_options *o,
 		return st;
 	}
 	k->loading = false;
+	if (k->with.chat)
+		(void)present_others(k->with.vault, id, &k->others);
+	show_presence(k);
 	if (notice != NULL)
 		buf_span(notice, buf_view(&journal_report(k->journal)->text));
 	*ret = k;
@@ -237,8 +258,10 @@ static enum status describe(struct keep *k, const struct conv *conv,
 		meta.system = buf_view(&conv->system);
 	}
 	st = put_meta(k, &meta, false, err);
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		k->described = true;
+		show_presence(k);
+	}
 	buf_release(&title);
 	return st;
 }

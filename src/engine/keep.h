@@ -17,6 +17,7 @@ struct keep_options {
 	struct vault *vault; /* borrowed */
 	struct catalog *catalog; /* borrowed */
 	struct span terminal; /* copied */
+	bool chat; /* others are told that it is open here */
 	void (*foreign)(void *payload); /* others have added; may be NULL */
 	void *payload;
 };
@@ -34,6 +35,9 @@ enum status keep_open(struct keep **ret, const struct keep_options *o,
 /* Gives conv a new id; its path is written with the next message. */
 enum status keep_fork(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, struct err *err);
+/* Who else had the conversation open when it was opened, as disk_holders()
+ * says; empty: nobody. */
+struct span keep_others(const struct keep *k);
 /* What it was made with; valid as long as it. */
 void keep_options(const struct keep *k, struct keep_options *ret);
 /* A reply under way stays on disk for recovery. */

@@ -34,6 +34,7 @@ static enum status open_keep(struct session *s, const struct session_options *o,
 		.vault = o->vault,
 		.catalog = o->catalog,
 		.terminal = o->terminal,
+		.chat = o->http != NULL,
 		.foreign = o->foreign,
 		.payload = o->payload,
 	};
@@ -203,6 +204,11 @@ enum status session_fork(struct session *s, struct err *err)
 	keep_free(s->keep);
 	s->keep = copy;
 	return ST_OK;
+}
+
+struct span session_others(const struct session *s)
+{
+	return s->keep != NULL ? keep_others(s->keep) : span_of(NULL, 0);
 }
 
 const struct conv *session_conv(const struct session *s)

@@ -88,6 +88,9 @@ enum status session_rename(
 enum status session_fork(struct session *s, struct err *err);
 void session_free(struct session *s);
 
+/* Who else had the conversation open when it was opened: "process 12", or
+ * empty. Told only to a session with a transport. */
+struct span session_others(const struct session *s);
 /* Borrowed; read only. */
 const struct conv *session_conv(const struct session *s);
 bool session_saved(const struct session *s);
