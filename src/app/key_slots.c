@@ -370,7 +370,7 @@ static enum status find_slot(const struct vault_info *info, const char *word,
 enum status key_remove(struct app *app, struct err *err)
 {
 	struct key_vault k;
-	struct vault_slot_info slot;
+	struct vault_slot_info slot = {0};
 	struct buf text;
 	enum status st = open_usual(app, &k, err);
 
