@@ -94,10 +94,10 @@ static enum status wait_key(int fd, unsigned before, struct err *err)
 	return st;
 }
 
-static enum status read_line(int fd, struct secret *s, struct err *err)
+/* `before`: interrupts counted when the question was about to be asked. */
+static enum status read_line(
+	int fd, unsigned before, struct secret *s, struct err *err)
 {
-	unsigned before = term_interrupts();
-
 	for (;;) {
 		enum status st = wait_key(fd, before, err);
 		uint8_t byte = 0;
@@ -131,6 +131,7 @@ enum status pass_read(const char *prompt, struct secret *ret, struct err *err)
 	struct secret s = {0};
 	struct termios old;
 	struct termios t;
+	unsigned before = term_interrupts();
 	bool was_quiet;
 	enum status st;
 	int fd;
@@ -163,7 +164,7 @@ enum status pass_read(const char *prompt, struct secret *ret, struct err *err)
 	if (!fd_write_full(fd, prompt, strlen(prompt)))
 		st = err_sys(err, ST_IO, "cannot write to the terminal");
 	else
-		st = read_line(fd, &s, err);
+		st = read_line(fd, before, &s, err);
 	if (!fd_write_full(fd, "\n", 1) && st == ST_OK)
 		st = err_sys(err, ST_IO, "cannot write to the terminal");
 	(void)tcsetattr(fd, TCSAFLUSH, &old);
