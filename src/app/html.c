@@ -10,11 +10,17 @@ enum {
 	HEADING_SHIFT = 2, /* the page and the speaker stand above */
 	HEADING_MAX = 6,
 	LANG_MAX = 32,
+	SPANS_MAX = 64, /* inside each other; deeper ones are left out */
 };
 
 /* One text being rendered. */
 struct page {
 	struct buf *out;
+	/* Spans that are open. md4c 0.4.8 now and then leaves one that it never
+	 * entered; what is closed here is what was opened here. */
+	MD_SPANTYPE spans[SPANS_MAX];
+	size_t spans_n;
+	size_t beyond; /* spans that did not fit */
 	int images; /* we are inside so many of them: alternative text */
 	bool in_link;
 	bool open; /* an <a> was written for the link */
@@ -189,11 +195,121 @@ static const char *plain_tag(MD_BLOCKTYPE type)
 	return NULL;
 }
 
+/* NULL for links and images, and for what is not asked of md4c. */
+static const char *span_tag(MD_SPANTYPE type)
+{
+	switch (type) {
+	case MD_SPAN_EM: return "em";
+	case MD_SPAN_STRONG: return "strong";
+	case MD_SPAN_CODE: return "code";
+	case MD_SPAN_DEL: return "del";
+	case MD_SPAN_A:
+	case MD_SPAN_IMG:
+	case MD_SPAN_LATEXMATH:
+	case MD_SPAN_LATEXMATH_DISPLAY:
+	case MD_SPAN_WIKILINK:
+	case MD_SPAN_U: break;
+	}
+	return NULL;
+}
+
+static void open_span(struct page *p, MD_SPANTYPE type, void *detail)
+{
+	const char *tag = span_tag(type);
+
+	p->spans[p->spans_n++] = type;
+	if (type == MD_SPAN_A) {
+		p->in_link = true;
+		buf_reset(&p->text);
+		open_link(p, &((MD_SPAN_A_DETAIL *)detail)->href);
+	} else if (type == MD_SPAN_IMG) {
+		p->images = 1;
+		/* Inside a link an image is but its text. */
+		if (!p->in_link) {
+			buf_reset(&p->text);
+			open_link(p, &((MD_SPAN_IMG_DETAIL *)detail)->src);
+		}
+		buf_str(p->out, "[image: ");
+	} else if (tag != NULL) {
+		buf_fmt(p->out, "<%s>", tag);
+	}
+}
+
+static void close_span(struct page *p)
+{
+	MD_SPANTYPE type = p->spans[--p->spans_n];
+	const char *tag = span_tag(type);
+
+	if (type == MD_SPAN_A) {
+		close_link(p);
+		p->in_link = false;
+	} else if (type == MD_SPAN_IMG) {
+		p->images = 0;
+		buf_char(p->out, ']');
+		buf_reset(&p->text);
+		if (!p->in_link)
+			close_link(p);
+	} else if (tag != NULL) {
+		buf_fmt(p->out, "</%s>", tag);
+	}
+}
+
+static void close_spans(struct page *p)
+{
+	p->beyond = 0;
+	while (p->spans_n > 0)
+		close_span(p);
+}
+
+static bool is_open(const struct page *p, MD_SPANTYPE type)
+{
+	size_t i;
+
+	for (i = 0; i < p->spans_n; i++)
+		if (p->spans[i] == type)
+			return true;
+	return false;
+}
+
+static int enter_span(MD_SPANTYPE type, void *detail, void *payload)
+{
+	struct page *p = payload;
+
+	/* The text of an image has no tags. */
+	if (p->images > 0)
+		p->images += type == MD_SPAN_IMG;
+	else if (p->spans_n == SPANS_MAX)
+		p->beyond++;
+	else if (type != MD_SPAN_A || !p->in_link)
+		open_span(p, type, detail);
+	return p->out->bad;
+}
+
+static int leave_span(MD_SPANTYPE type, void *detail, void *payload)
+{
+	struct page *p = payload;
+
+	(void)detail;
+	if (p->images > 1) {
+		p->images -= type == MD_SPAN_IMG;
+	} else if (p->images == 1 && type != MD_SPAN_IMG) {
+		return p->out->bad;
+	} else if (p->beyond > 0) {
+		p->beyond--;
+	} else if (is_open(p, type)) {
+		while (p->spans[p->spans_n - 1] != type)
+			close_span(p);
+		close_span(p);
+	}
+	return p->out->bad;
+}
+
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *payload)
 {
 	struct page *p = payload;
 	const char *tag = plain_tag(type);
 
+	close_spans(p);
 	if (tag != NULL)
 		buf_fmt(p->out, "<%s>", tag);
 	else if (type == MD_BLOCK_OL)
@@ -219,6 +335,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *payload)
 	struct page *p = payload;
 	const char *tag = plain_tag(type);
 
+	close_spans(p);
 	if (tag != NULL)
 		buf_fmt(p->out, "</%s>\n", tag);
 	else if (type == MD_BLOCK_OL)
@@ -233,75 +350,6 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *payload)
 		buf_str(p->out, "</th>");
 	else if (type == MD_BLOCK_TD)
 		buf_str(p->out, "</td>");
-	return p->out->bad;
-}
-
-/* NULL for links and images, and for what is not asked of md4c. */
-static const char *span_tag(MD_SPANTYPE type)
-{
-	switch (type) {
-	case MD_SPAN_EM: return "em";
-	case MD_SPAN_STRONG: return "strong";
-	case MD_SPAN_CODE: return "code";
-	case MD_SPAN_DEL: return "del";
-	case MD_SPAN_A:
-	case MD_SPAN_IMG:
-	case MD_SPAN_LATEXMATH:
-	case MD_SPAN_LATEXMATH_DISPLAY:
-	case MD_SPAN_WIKILINK:
-	case MD_SPAN_U: break;
-	}
-	return NULL;
-}
-
-static int enter_span(MD_SPANTYPE type, void *detail, void *payload)
-{
-	struct page *p = payload;
-	const char *tag = span_tag(type);
-
-	if (type == MD_SPAN_IMG) {
-		/* An image inside a link is but its text. */
-		if (p->images++ == 0) {
-			if (!p->in_link) {
-				buf_reset(&p->text);
-				open_link(p,
-					&((MD_SPAN_IMG_DETAIL *)detail)->src);
-			}
-			buf_str(p->out, "[image: ");
-		}
-	} else if (p->images > 0) {
-		return p->out->bad;
-	} else if (type == MD_SPAN_A) {
-		p->in_link = true;
-		buf_reset(&p->text);
-		open_link(p, &((MD_SPAN_A_DETAIL *)detail)->href);
-	} else if (tag != NULL) {
-		buf_fmt(p->out, "<%s>", tag);
-	}
-	return p->out->bad;
-}
-
-static int leave_span(MD_SPANTYPE type, void *detail, void *payload)
-{
-	struct page *p = payload;
-	const char *tag = span_tag(type);
-
-	(void)detail;
-	if (type == MD_SPAN_IMG) {
-		if (--p->images == 0) {
-			buf_char(p->out, ']');
-			buf_reset(&p->text);
-			if (!p->in_link)
-				close_link(p);
-		}
-	} else if (p->images > 0) {
-		return p->out->bad;
-	} else if (type == MD_SPAN_A) {
-		close_link(p);
-		p->in_link = false;
-	} else if (tag != NULL) {
-		buf_fmt(p->out, "</%s>", tag);
-	}
 	return p->out->bad;
 }
 
