@@ -3,7 +3,6 @@
 #include <md4c.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "text/safe.h"
 
 enum {
@@ -28,7 +27,7 @@ struct page {
 	struct buf text; /* what the link says */
 };
 
-static void put_escaped(struct buf *out, struct span s)
+void html_escape(struct span s, struct buf *out)
 {
 	size_t start = 0;
 	size_t i;
@@ -105,7 +104,7 @@ static void open_link(struct page *p, const MD_ATTRIBUTE *href)
 	if (!p->open)
 		return;
 	buf_str(p->out, "<a rel=\"noopener noreferrer nofollow\" href=\"");
-	put_escaped(p->out, buf_view(&p->url));
+	html_escape(buf_view(&p->url), p->out);
 	buf_str(p->out, "\">");
 }
 
@@ -117,7 +116,7 @@ static void close_link(struct page *p)
 	buf_str(p->out, "</a>");
 	if (!span_eq(buf_view(&p->text), buf_view(&p->url))) {
 		buf_str(p->out, " <span class=\"where\">(");
-		put_escaped(p->out, buf_view(&p->url));
+		html_escape(buf_view(&p->url), p->out);
 		buf_str(p->out, ")</span>");
 	}
 	p->open = false;
@@ -368,12 +367,12 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *s, MD_SIZE n, void *payload)
 		if (is_entity(t))
 			buf_span(p->out, t);
 		else
-			put_escaped(p->out, t);
+			html_escape(t, p->out);
 		break;
 	case MD_TEXT_NORMAL:
 	case MD_TEXT_CODE:
 	case MD_TEXT_HTML:
-	case MD_TEXT_LATEXMATH: put_escaped(p->out, t); break;
+	case MD_TEXT_LATEXMATH: html_escape(t, p->out); break;
 	}
 	return p->out->bad;
 }
@@ -410,114 +409,4 @@ enum status html_markdown(struct span source, struct buf *out, struct err *err)
 	buf_release(&p.url);
 	buf_release(&p.text);
 	return st;
-}
-
-/*
- * The page
- */
-
-static void put_safe(struct buf *out, struct span s, bool one_line)
-{
-	struct buf clean;
-
-	buf_init(&clean, 8 * BUF_LARGE);
-	if (one_line)
-		safe_line(s, &clean);
-	else
-		safe_text(s, &clean);
-	if (clean.bad)
-		out->bad = true;
-	put_escaped(out, buf_view(&clean));
-	buf_release(&clean);
-}
-
-static void put_head(const struct conv *c, struct buf *out)
-{
-	buf_str(out,
-		"<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" "
-		"content=\"default-src 'none'; style-src 'unsafe-inline'; "
-		"base-uri 'none'; form-action 'none'\">\n"
-		"<meta name=\"referrer\" content=\"no-referrer\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width\">\n"
-		"<title>");
-	put_safe(out, buf_view(&c->title), true);
-	buf_str(out,
-		"</title>\n<style>\n"
-		"body { max-width: 50em; margin: 2em auto; padding: 0 1em; "
-		"font-family: sans-serif; line-height: 1.5; color: #222; "
-		"background: #fff; }\n"
-		"h2 { font-size: 1em; margin-bottom: 0; }\n"
-		"h2 time, .where, .note { color: #666; font-weight: normal; "
-		"font-size: .85em; }\n"
-		".said { white-space: pre-wrap; }\n"
-		".said, pre { background: #f4f4f4; padding: .6em 1em; "
-		"overflow-x: auto; overflow-wrap: anywhere; }\n"
-		"table { border-collapse: collapse; }\n"
-		"th, td { border: 1px solid #ccc; padding: .2em .6em; }\n"
-		".left { text-align: left; }\n"
-		".center { text-align: center; }\n"
-		".right { text-align: right; }\n"
-		"</style>\n</head>\n<body>\n<h1>");
-	put_safe(out, buf_view(&c->title), true);
-	buf_str(out, "</h1>\n");
-}
-
-static void put_speaker(const struct msg *m, struct buf *out)
-{
-	struct buf when;
-
-	buf_init(&when, BUF_SMALL);
-	buf_str(out, "<h2>");
-	if (m->role == ROLE_ASSISTANT && m->agent.len > 0) {
-		buf_char(out, '@');
-		put_safe(out, buf_view(&m->agent), true);
-	} else {
-		buf_str(out, m->role == ROLE_USER ? "You" : role_name(m->role));
-	}
-	clock_iso(m->time_ms, &when);
-	buf_fmt(out, " <time datetime=\"%s\">%s", when.p, when.p);
-	buf_str(out, "</time></h2>\n");
-	buf_release(&when);
-}
-
-static enum status put_msg(
-	const struct msg *m, struct buf *out, struct err *err)
-{
-	enum status st = ST_OK;
-	size_t i;
-
-	put_speaker(m, out);
-	if (m->role == ROLE_ASSISTANT) {
-		st = html_markdown(buf_view(&m->text), out, err);
-	} else {
-		buf_str(out, "<div class=\"said\">");
-		put_safe(out, buf_view(&m->text), false);
-		buf_str(out, "</div>\n");
-	}
-	for (i = 0; i < m->attach_n; i++) {
-		buf_str(out, "<details><summary>");
-		put_safe(out, buf_view(&m->attach[i].name), true);
-		buf_str(out, "</summary>\n<pre>");
-		put_safe(out, buf_view(&m->attach[i].text), false);
-		buf_str(out, "</pre></details>\n");
-	}
-	if (m->role == ROLE_ASSISTANT && m->outcome != OUTCOME_COMPLETE &&
-		m->outcome != OUTCOME_NONE)
-		buf_fmt(out, "<p class=\"note\">[%s]</p>\n",
-			outcome_name(m->outcome));
-	return st;
-}
-
-enum status html_page(const struct conv *c, struct msg *const *path, size_t n,
-	struct buf *out, struct err *err)
-{
-	size_t i;
-	enum status st = ST_OK;
-
-	put_head(c, out);
-	for (i = 0; i < n && st == ST_OK; i++)
-		st = put_msg(path[i], out, err);
-	buf_str(out, "</body>\n</html>\n");
-	return st == ST_OK ? buf_check(out, "page", err) : st;
 }
