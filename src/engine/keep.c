@@ -231,7 +231,7 @@ static enum status put_msg(
 	return st;
 }
 
-/* Title, agent and terminal, before the first message. */
+/* Title, agent and terminal; again with the next message when it fails. */
 static enum status describe(struct keep *k, const struct conv *conv,
 	const struct msg *first, struct err *err)
 {
@@ -296,12 +296,17 @@ static void tell_foreign(struct keep *k)
 enum status keep_msg(
 	struct keep *k, struct conv *conv, const struct msg *m, struct err *err)
 {
-	enum status st = describe(k, conv, m, err);
+	/* The file comes into being with its first record, synced: let that be
+	 * the question. A title that a crash takes is made from it again. */
+	bool first = !k->described && !k->copying;
+	enum status st = first ? ST_OK : describe(k, conv, m, err);
 
 	if (st == ST_OK)
 		st = copy_path(k, conv, false, err);
 	if (st == ST_OK)
 		st = put_msg(k, m, true, err);
+	if (st == ST_OK && first)
+		(void)describe(k, conv, m, NULL);
 	tell_foreign(k);
 	return st;
 }
