@@ -4,32 +4,13 @@
 
 #include "base/le.h"
 #include "base/utf8.h"
+#include "wire/record_tags.h"
 
 enum {
 	FIELD_HEAD = 6,
 	USAGE_BYTES = 24,
 	/* Longer texts can be left where they are. */
 	TEXT_COPIED = 64 * 1024,
-};
-
-/* On disk. */
-enum tag {
-	TAG_ROLE = 1,
-	TAG_TEXT = 2,
-	TAG_REASONING = 3,
-	TAG_AGENT = 4,
-	TAG_MODEL = 5,
-	TAG_ENDPOINT = 6,
-	TAG_FINISH = 7,
-	TAG_NOTE = 8,
-	TAG_OUTCOME = 9,
-	TAG_USAGE = 10,
-	TAG_ATTACHMENT = 11, /* its own fields: name and text */
-	TAG_NAME = 12,
-	TAG_TITLE = 32,
-	TAG_SYSTEM = 33,
-	TAG_LEAF = 34,
-	TAG_TTY = 35,
 };
 
 static void put_head(struct buf *out, uint16_t tag, size_t n)

@@ -1,13 +1,6 @@
 #include "wire/record_look.h"
 
-/* Some of the tags of record.c; they are on disk and never change. */
-enum {
-	TAG_ROLE = 1,
-	TAG_TEXT = 2,
-	TAG_AGENT = 4,
-	TAG_ATTACHMENT = 11,
-	TAG_NAME = 12,
-};
+#include "wire/record_tags.h"
 
 static void get_document(struct span value, struct record_document *ret)
 {
