@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,5 +332,28 @@ struct loop_source app_http_source(struct app *app)
 		.timeout_ms = http_timeout,
 		.ready = http_ready,
 		.payload = app,
+	};
+}
+
+static enum status stop_ready(short revents, void *payload, struct err *err)
+{
+	bool *stopped = payload;
+	int number;
+
+	(void)revents;
+	(void)err;
+	while ((number = term_next_signal()) != 0)
+		if (number == SIGINT || number == SIGTERM || number == SIGHUP)
+			*stopped = true;
+	return ST_OK;
+}
+
+struct loop_source app_stop_source(const struct app *app, bool *stopped)
+{
+	return (struct loop_source){
+		.fd = app->signal_fd,
+		.events = POLLIN,
+		.ready = stop_ready,
+		.payload = stopped,
 	};
 }

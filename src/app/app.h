@@ -76,5 +76,7 @@ void app_agent_use(struct app_agent *a, const char *url, struct span model);
 /* Loop sources: the guide's (fd -1 while there is none), and the transport. */
 struct loop_source app_guide_source(struct app *app);
 struct loop_source app_http_source(struct app *app);
+/* Sets *stopped on SIGINT, SIGTERM and SIGHUP: for those who only wait. */
+struct loop_source app_stop_source(const struct app *app, bool *stopped);
 
 #endif

@@ -2,7 +2,6 @@
 #include "app/doctor_priv.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 
 #include "app/presets.h"
@@ -11,7 +10,6 @@
 #include "engine/listing.h"
 #include "engine/session.h"
 #include "net/http.h"
-#include "tty/term.h"
 #include "wire/model_name.h"
 #include "wire/url.h"
 
@@ -24,19 +22,6 @@ struct way {
 	struct session *session;
 	bool stopped;
 };
-
-static enum status signal_ready(short revents, void *payload, struct err *err)
-{
-	struct way *w = payload;
-	int number;
-
-	(void)revents;
-	(void)err;
-	while ((number = term_next_signal()) != 0)
-		if (number == SIGINT || number == SIGTERM || number == SIGHUP)
-			w->stopped = true;
-	return ST_OK;
-}
 
 static int net_timeout(void *payload)
 {
@@ -70,7 +55,7 @@ static enum status wait_for(struct way *w, struct err *err)
 
 	while (!is_over(w) && !w->stopped) {
 		struct loop_source sources[] = {
-			{app->signal_fd, POLLIN, NULL, signal_ready, w},
+			app_stop_source(app, &w->stopped),
 			{http_fd(app->http), POLLIN, net_timeout, net_ready, w},
 			app_guide_source(app),
 		};

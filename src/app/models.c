@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,24 +22,11 @@ struct wait {
 	bool stopped;
 };
 
-static enum status signal_ready(short revents, void *payload, struct err *err)
-{
-	struct wait *w = payload;
-	int number;
-
-	(void)revents;
-	(void)err;
-	while ((number = term_next_signal()) != 0)
-		if (number == SIGINT || number == SIGTERM || number == SIGHUP)
-			w->stopped = true;
-	return ST_OK;
-}
-
 static enum status wait_for(struct wait *w, struct err *err)
 {
 	while (!listing_ended(w->listing) && !w->stopped) {
 		struct loop_source sources[] = {
-			{w->app->signal_fd, POLLIN, NULL, signal_ready, w},
+			app_stop_source(w->app, &w->stopped),
 			app_http_source(w->app),
 		};
 		enum status st = loop_once(
