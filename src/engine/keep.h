@@ -1,7 +1,8 @@
 /*
  * Keeping a conversation: what a session does with the journal, the live file
  * and the records in them. A conversation that was never written to has no
- * file; its first message writes what there is to know about it before.
+ * file; it comes into being with the first message, which title, agent and
+ * terminal follow.
  */
 #ifndef ATL_ENGINE_KEEP_H
 #define ATL_ENGINE_KEEP_H
