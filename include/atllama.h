@@ -149,6 +149,25 @@ ATL_API atl_code atl_store_open(
 	atl_store **ret, const atl_store_options *options, atl_error *error);
 ATL_API void atl_store_close(atl_store *store);
 
+/* A saved conversation. Borrowed: valid during the call. */
+typedef struct {
+	const char *id; /* 32 hexadecimal digits, for atl_chat_options.id */
+	const char *title; /* one line, never empty */
+	const char *agent; /* whom it was with; may be empty */
+	int64_t created_ms; /* since 1970, UTC */
+	int64_t updated_ms;
+	uint64_t messages;
+	int damaged; /* some of it could not be read */
+} atl_conversation;
+
+/* Called for one conversation after the other; anything but 0 ends the list,
+ * which is no error. */
+typedef int atl_list_fn(const atl_conversation *conversation, void *payload);
+
+/* All saved conversations, the one with the newest message first. */
+ATL_API atl_code atl_store_list(
+	atl_store *store, atl_list_fn *fn, void *payload, atl_error *error);
+
 /*
  * The agent: an endpoint, a model and how to ask it.
  */
@@ -292,7 +311,8 @@ ATL_API atl_code atl_agent_stream(atl_agent *agent, const atl_message *messages,
 	size_t count, atl_event_fn *fn, void *payload, atl_reply **ret,
 	atl_error *error);
 
-/* Stops the reply under way. Any thread, also from within the callback. */
+/* Stops the reply under way. Any thread, also from within the callback. Before
+ * one has begun it does nothing. */
 ATL_API void atl_agent_cancel(atl_agent *agent);
 
 /*
@@ -323,6 +343,25 @@ ATL_API void atl_chat_close(atl_chat *chat);
 /* 32 hexadecimal digits; valid as long as the chat. */
 ATL_API const char *atl_chat_id(const atl_chat *chat);
 ATL_API const char *atl_chat_title(const atl_chat *chat);
+
+/* A message of a chat: what was said, oldest first. Borrowed: valid until the
+ * next message is sent or the chat is closed. */
+typedef struct {
+	const char *role; /* "user", "assistant", "system", "tool" */
+	const char *text; /* terminated; without the documents of a question */
+	size_t size;
+	const char *agent; /* who answers, or whom it is for; may be empty */
+	const char *model; /* of a reply; else empty */
+	int64_t time_ms; /* since 1970, UTC */
+	atl_outcome outcome; /* of a reply; else ATL_OUTCOME_NONE */
+} atl_said;
+
+/* How many messages the model will be told of, the system prompt aside; 0 when
+ * memory fails. */
+ATL_API size_t atl_chat_count(const atl_chat *chat);
+/* The message at `index`, from 0. ATL_E_NOT_FOUND beyond the last. */
+ATL_API atl_code atl_chat_said(
+	const atl_chat *chat, size_t index, atl_said *ret, atl_error *error);
 
 /* The request that atl_chat_send() would make, as JSON; free with free(). */
 ATL_API atl_code atl_chat_request(atl_chat *chat, const atl_message *message,

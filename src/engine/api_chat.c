@@ -193,6 +193,44 @@ const char *atl_chat_title(const atl_chat *c)
 	return session_conv(c->session)->title.p;
 }
 
+size_t atl_chat_count(const atl_chat *c)
+{
+	struct msg **path = NULL;
+	size_t n = 0;
+
+	if (conv_path(session_conv(c->session), &path, &n, NULL) != ST_OK)
+		return 0;
+	free(path);
+	return n;
+}
+
+atl_code atl_chat_said(
+	const atl_chat *c, size_t index, atl_said *ret, atl_error *error)
+{
+	struct msg **path = NULL;
+	struct err err = {0};
+	size_t n = 0;
+	enum status st = conv_path(session_conv(c->session), &path, &n, &err);
+
+	if (st == ST_OK && index >= n)
+		st = err_set(&err, ST_NOT_FOUND,
+			"there is no message %zu; the conversation has %zu",
+			index, n);
+	if (st == ST_OK) {
+		const struct msg *m = path[index];
+
+		ret->role = role_name(m->role);
+		ret->text = m->text.p;
+		ret->size = m->text.len;
+		ret->agent = m->agent.p;
+		ret->model = m->model.p;
+		ret->time_ms = m->time_ms;
+		ret->outcome = api_outcome(m->outcome);
+	}
+	free(path);
+	return api_give(st, &err, error);
+}
+
 atl_code atl_chat_request(
 	atl_chat *c, const atl_message *message, char **ret, atl_error *error)
 {

@@ -54,6 +54,7 @@ atl_code api_code(enum status st);
 enum status api_status(atl_code code);
 /* The code of st, and the message into *error (may be NULL). */
 atl_code api_give(enum status st, const struct err *err, atl_error *error);
+atl_outcome api_outcome(enum outcome outcome);
 /* A sentence to the notice callback of a store. */
 void api_notice(const char *text, void *options);
 /* The renew_key of a session; the payload is the atl_agent. */

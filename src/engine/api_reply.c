@@ -12,6 +12,11 @@ static const atl_outcome outcomes[] = {
 	[OUTCOME_FAILED] = ATL_OUTCOME_FAILED,
 };
 
+atl_outcome api_outcome(enum outcome outcome)
+{
+	return outcomes[outcome];
+}
+
 const char *atl_reply_text(const atl_reply *r)
 {
 	return r->m->text.p;
@@ -29,7 +34,7 @@ const char *atl_reply_reasoning(const atl_reply *r)
 
 atl_outcome atl_reply_outcome(const atl_reply *r)
 {
-	return outcomes[r->m->outcome];
+	return api_outcome(r->m->outcome);
 }
 
 atl_code atl_reply_code(const atl_reply *r)

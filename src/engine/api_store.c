@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "store/catalog.h"
+
 static enum status ask_pass(enum storage_ask purpose, struct secret *ret,
 	void *payload, struct err *err)
 {
@@ -79,4 +81,52 @@ void atl_store_close(atl_store *store)
 		return;
 	storage_close(&store->storage);
 	free(store);
+}
+
+/* Texts of the entry as terminated ones, which `texts` holds. */
+static enum status give_entry(const struct catalog_entry *e, struct buf *texts,
+	atl_list_fn *fn, void *payload, int *stop, struct err *err)
+{
+	atl_conversation out = {
+		.created_ms = e->created_ms,
+		.updated_ms = e->updated_ms,
+		.messages = e->messages,
+		.damaged = e->damaged,
+	};
+	char id[ID_HEX + 1];
+	enum status st;
+
+	id_hex(&e->id, id);
+	buf_reset(texts);
+	buf_span(texts, e->title);
+	buf_char(texts, '\0');
+	buf_span(texts, e->agent);
+	buf_char(texts, '\0');
+	st = buf_check(texts, "list", err);
+	if (st != ST_OK)
+		return st;
+	out.id = id;
+	out.title = texts->p;
+	out.agent = texts->p + e->title.n + 1;
+	*stop = fn(&out, payload);
+	return ST_OK;
+}
+
+atl_code atl_store_list(
+	atl_store *store, atl_list_fn *fn, void *payload, atl_error *error)
+{
+	const struct catalog_entry *entries;
+	struct err err = {0};
+	struct buf texts;
+	size_t n;
+	size_t i;
+	int stop = 0;
+	enum status st = catalog_list(
+		store->storage.catalog, &entries, &n, &err);
+
+	buf_init(&texts, BUF_LARGE);
+	for (i = 0; st == ST_OK && i < n && stop == 0; i++)
+		st = give_entry(&entries[i], &texts, fn, payload, &stop, &err);
+	buf_release(&texts);
+	return api_give(st, &err, error);
 }
