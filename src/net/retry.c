@@ -325,13 +325,15 @@ int64_t retry_after_ms(struct span value, int64_t now_wall_ms)
 
 void retry_hint_init(struct retry_hint *hint)
 {
+	size_t i;
+
 	hint->after_ms = -1;
 	hint->rank = 0;
 	hint->should = -1;
-	hint->quota[0].reset_ms = -1;
-	hint->quota[0].used_up = false;
-	hint->quota[1].reset_ms = -1;
-	hint->quota[1].used_up = false;
+	for (i = 0; i < RETRY_QUOTAS; i++) {
+		hint->quota[i].left = -1;
+		hint->quota[i].reset_ms = -1;
+	}
 }
 
 static void hint_take(struct retry_hint *hint, int rank, int64_t after_ms)
@@ -353,10 +355,8 @@ static int64_t plain_ms(struct span v)
 }
 
 /* draft-ietf-httpapi-ratelimit-headers: "name";r=LEFT;t=SECONDS */
-static int64_t ratelimit_ms(struct span v)
+static void take_ratelimit(struct retry_hint *hint, struct span v)
 {
-	bool used_up = false;
-	int64_t after_ms = -1;
 	int64_t milli;
 
 	while (v.n > 0) {
@@ -368,23 +368,47 @@ static int64_t ratelimit_ms(struct span v)
 		if (!plain_number(number, &milli))
 			continue;
 		if (span_starts(part, "r="))
-			used_up = milli == 0;
-		else if (span_starts(part, "t="))
-			after_ms = milli;
+			hint->quota[RETRY_POLICY].left = milli / 1000;
+		else if (span_starts(part, "t=") && milli <= YEAR_MS)
+			hint->quota[RETRY_POLICY].reset_ms = milli;
 	}
-	return used_up && after_ms <= YEAR_MS ? after_ms : -1;
+}
+
+static void take_quota(struct retry_hint *hint, struct span name,
+	struct span value, int64_t now_wall_ms)
+{
+	static const struct {
+		const char *remaining;
+		const char *reset;
+		enum retry_quota quota;
+	} rows[] = {
+		{"x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
+			RETRY_REQUESTS},
+		{"x-ratelimit-remaining-requests-day",
+			"x-ratelimit-reset-requests-day", RETRY_REQUESTS},
+		{"x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens",
+			RETRY_TOKENS},
+		{"x-ratelimit-remaining-tokens-minute",
+			"x-ratelimit-reset-tokens-minute", RETRY_TOKENS},
+		{"x-ratelimit-remaining", "x-ratelimit-reset", RETRY_PLAIN},
+	};
+	int64_t milli;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (span_caseis(name, rows[i].remaining) &&
+			plain_number(value, &milli))
+			hint->quota[rows[i].quota].left = milli / 1000;
+		else if (span_caseis(name, rows[i].reset))
+			hint->quota[rows[i].quota].reset_ms = retry_after_ms(
+				value, now_wall_ms);
+	}
 }
 
 void retry_hint_header(struct retry_hint *hint, struct span name,
 	struct span value, int64_t now_wall_ms)
 {
-	static const char *const remaining[] = {
-		"x-ratelimit-remaining-requests",
-		"x-ratelimit-remaining-tokens"};
-	static const char *const reset[] = {
-		"x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"};
 	struct span v = span_trim(value);
-	size_t i;
 
 	if (span_caseis(name, "x-should-retry")) {
 		if (span_caseis(v, "true"))
@@ -398,15 +422,9 @@ void retry_hint_header(struct retry_hint *hint, struct span name,
 	} else if (span_caseis(name, "x-ratelimit-reset")) {
 		hint_take(hint, 2, retry_after_ms(v, now_wall_ms));
 	} else if (span_caseis(name, "ratelimit")) {
-		hint_take(hint, 1, ratelimit_ms(v));
+		take_ratelimit(hint, v);
 	}
-	for (i = 0; i < 2; i++) {
-		if (span_caseis(name, remaining[i]))
-			hint->quota[i].used_up = span_is(v, "0");
-		else if (span_caseis(name, reset[i]))
-			hint->quota[i].reset_ms = retry_after_ms(
-				v, now_wall_ms);
-	}
+	take_quota(hint, name, v, now_wall_ms);
 }
 
 int64_t retry_hint_ms(const struct retry_hint *hint)
@@ -416,8 +434,8 @@ int64_t retry_hint_ms(const struct retry_hint *hint)
 
 	if (hint->after_ms >= 0)
 		return hint->after_ms;
-	for (i = 0; i < 2; i++) {
-		if (hint->quota[i].used_up && hint->quota[i].reset_ms > ms)
+	for (i = 0; i < RETRY_QUOTAS; i++) {
+		if (hint->quota[i].left == 0 && hint->quota[i].reset_ms > ms)
 			ms = hint->quota[i].reset_ms;
 	}
 	return ms;

@@ -23,15 +23,24 @@
 #define RETRY_FIRST_MS 500
 #define RETRY_CAP_MS 8000
 
+/* What is counted, each with what is left and when it is whole again. */
+enum retry_quota {
+	RETRY_REQUESTS = 0, /* x-ratelimit-...-requests, ...-requests-day */
+	RETRY_TOKENS, /* ...-tokens, ...-tokens-minute */
+	RETRY_POLICY, /* ratelimit */
+	RETRY_PLAIN, /* x-ratelimit-remaining, x-ratelimit-reset */
+	RETRY_QUOTAS,
+};
+
 /* What the headers of an answer say about trying again. */
 struct retry_hint {
 	int64_t after_ms; /* -1: nothing said */
 	int rank; /* of the header behind after_ms */
 	int should; /* x-should-retry: -1 nothing said, 0 no, 1 yes */
 	struct {
+		int64_t left; /* -1: nothing said */
 		int64_t reset_ms; /* -1: nothing said */
-		bool used_up;
-	} quota[2]; /* of requests, of tokens */
+	} quota[RETRY_QUOTAS];
 };
 
 /* All that is known of a failure. */
@@ -48,9 +57,10 @@ void retry_hint_init(struct retry_hint *hint);
 /*
  * Takes in a header, with its name in any case and in any order; others are
  * ignored. By weight: x-should-retry; retry-after-ms; retry-after;
- * x-ratelimit-reset; ratelimit ('"default";r=0;t=30'); and the pairs
- * x-ratelimit-remaining-requests/-tokens and x-ratelimit-reset-requests/-tokens,
- * of which a reset counts only when its remaining is 0.
+ * x-ratelimit-reset; then ratelimit ('"default";r=0;t=30') and the pairs of
+ * x-ratelimit-remaining-... and x-ratelimit-reset-... (of requests, tokens,
+ * requests-day, tokens-minute), of which a reset counts only when what remains
+ * is 0.
  */
 void retry_hint_header(struct retry_hint *hint, struct span name,
 	struct span value, int64_t now_wall_ms);

@@ -138,6 +138,49 @@ static void test_mangled(void)
 	}
 }
 
+/* A duration is the sum of its parts, however it is written: with parts left
+ * out, with a fraction, and as bare seconds. */
+static void test_durations(void)
+{
+	uint32_t seed = 7;
+	int i;
+
+	for (i = 0; i < 20000; i++) {
+		int64_t part[4];
+		int64_t sum;
+		char text[128];
+		int n = 0;
+		size_t k;
+
+		for (k = 0; k < 4; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			part[k] = (seed >> 8) % (k == 0 ? 200 : 1000);
+		}
+		for (k = 0; k < 4; k++)
+			if (part[k] % 3 != 0)
+				n += snprintf(text + n,
+					sizeof(text) - (size_t)n, "%lld%s",
+					(long long)part[k],
+					k == 0		 ? "h"
+						: k == 1 ? "m"
+						: k == 2 ? "s"
+							 : "ms");
+			else
+				part[k] = 0;
+		sum = ((part[0] * 60 + part[1]) * 60 + part[2]) * 1000 +
+			part[3];
+		if (n > 0)
+			CHECK_INT(retry_after_ms(span_str(text), NOW), sum);
+		sum = part[2] * 1000 + part[3];
+		(void)snprintf(text, sizeof(text), "%lld.%03llds",
+			(long long)part[2], (long long)part[3]);
+		CHECK_INT(retry_after_ms(span_str(text), NOW), sum);
+		/* Without its unit. */
+		text[strlen(text) - 1] = '\0';
+		CHECK_INT(retry_after_ms(span_str(text), NOW), sum);
+	}
+}
+
 static void feed(struct retry_hint *hint, const char *name, const char *value)
 {
 	retry_hint_header(hint, span_str(name), span_str(value), NOW);
@@ -187,6 +230,48 @@ static void test_quota(void)
 	CHECK_INT(retry_hint_ms(&hint), 86400000);
 	feed(&hint, "retry-after", "3");
 	CHECK_INT(retry_hint_ms(&hint), 3000);
+}
+
+/* What is left, in every spelling that hosts have. */
+static void test_left(void)
+{
+	static const struct {
+		const char *remaining;
+		const char *reset;
+		enum retry_quota quota;
+	} rows[] = {
+		{"x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
+			RETRY_REQUESTS},
+		{"X-RateLimit-Remaining-Requests-Day",
+			"X-RateLimit-Reset-Requests-Day", RETRY_REQUESTS},
+		{"x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens",
+			RETRY_TOKENS},
+		{"x-ratelimit-remaining-tokens-minute",
+			"x-ratelimit-reset-tokens-minute", RETRY_TOKENS},
+		{"X-RateLimit-Remaining", "X-RateLimit-Reset", RETRY_PLAIN},
+	};
+	struct retry_hint hint;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		retry_hint_init(&hint);
+		feed(&hint, rows[i].remaining, "12");
+		feed(&hint, rows[i].reset, "1m2.5s");
+		CHECK_INT(hint.quota[rows[i].quota].left, 12);
+		CHECK_INT(hint.quota[rows[i].quota].reset_ms, 62500);
+		/* Nonsense changes nothing. */
+		feed(&hint, rows[i].remaining, "many");
+		CHECK_INT(hint.quota[rows[i].quota].left, 12);
+		feed(&hint, rows[i].remaining, "-3");
+		CHECK_INT(hint.quota[rows[i].quota].left, 12);
+	}
+	retry_hint_init(&hint);
+	feed(&hint, "ratelimit", "\"default\";r=50;t=30");
+	CHECK_INT(hint.quota[RETRY_POLICY].left, 50);
+	CHECK_INT(hint.quota[RETRY_POLICY].reset_ms, 30000);
+	feed(&hint, "ratelimit", "r=;t=99999999999999;;=");
+	CHECK_INT(hint.quota[RETRY_POLICY].left, 50);
+	CHECK_INT(hint.quota[RETRY_POLICY].reset_ms, 30000);
 }
 
 static int64_t wait_for(int http, bool transient, int taken)
@@ -271,8 +356,10 @@ int main(void)
 	RUN(test_values);
 	RUN(test_calendar);
 	RUN(test_mangled);
+	RUN(test_durations);
 	RUN(test_weights);
 	RUN(test_quota);
+	RUN(test_left);
 	RUN(test_statuses);
 	RUN(test_overrides);
 	RUN(test_backoff);
