@@ -21,6 +21,9 @@ _atllama()
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
 		return ;;
+	--reasoning)
+		mapfile -t COMPREPLY < <(compgen -W 'show hide summary' -- "$cur")
+		return ;;
 	--role)
 		mapfile -t COMPREPLY < <(compgen -W 'user assistant' -- "$cur")
 		return ;;
@@ -77,6 +80,7 @@ _atllama()
 			--raw
 			--plain
 			--color
+			--reasoning
 			--safe
 			--unsafe
 			--dry-run

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/screen.h"
 #include "base/file.h"
 #include "text/safe.h"
-#include "tty/render.h"
 #include "tty/term.h"
 #include "wire/json.h"
 #include "wire/url.h"
@@ -178,21 +178,9 @@ bool answer_over(const struct answer *a)
 
 static enum status new_render(struct answer *a, struct err *err)
 {
-	const struct term *t = term_get();
-	const struct args *args = &a->app->args;
-	struct render_options o = {
-		.terminal = true,
-		.dumb = t->dumb,
-		.plain = !t->styled_out,
-		.raw = args->raw,
-		.markdown = true,
-		.unsafe = args->unsafe,
-		.accessible = t->accessible,
-		.colour = t->colour_out,
-	};
-	int rows;
+	struct render_options o;
 
-	term_size(&o.width, &rows);
+	screen_options(a->app, &o);
 	a->render = render_new(STDOUT_FILENO, &o);
 	return a->render != NULL ? ST_OK : err_nomem(err);
 }

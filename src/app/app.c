@@ -76,6 +76,10 @@ enum status app_start(struct app *app, struct err *err)
 	st = term_signals(&app->signal_fd, err);
 	if (st == ST_OK)
 		st = config_load(&app->config, NULL, err);
+	if (st == ST_OK && app->config.screen.accessible == CONF_ON) {
+		options.accessible = true;
+		term_init(&options);
+	}
 	if (st == ST_OK && a->agent.preset != NULL)
 		st = preset_load(&app->config, span_str(a->agent.preset), err);
 	if (st == ST_OK)

@@ -77,6 +77,7 @@ struct args {
 	bool no_stream;
 	bool raw;
 	bool plain;
+	int reasoning; /* enum conf_reasoning */
 	bool safe;
 	bool unsafe;
 	int color; /* enum color_mode */

@@ -4,6 +4,7 @@
 
 #include "app/models.h"
 #include "app/repl.h"
+#include "app/screen.h"
 #include "conf/agent.h"
 #include "engine/session.h"
 #include "text/safe.h"
@@ -200,33 +201,21 @@ COMMAND(models)
 COMMAND(usage)
 {
 	const struct session_result *last = session_result(r->session);
-	const struct msg *m = last->reply;
+	struct buf status;
 
 	(void)next;
 	(void)args;
 	(void)err;
-	if (m == NULL) {
+	if (last->reply == NULL) {
 		buf_str(&r->out, "No reply has come yet.\n");
 		repl_print(r);
 		return ST_OK;
 	}
-	buf_fmt(&r->out,
-		"Last reply: first text after %.2f s, ended after "
-		"%.2f s",
-		(double)last->first_token_ms / 1000.0,
-		(double)last->total_ms / 1000.0);
-	if (m->usage.completion > 0 && last->total_ms > last->first_token_ms)
-		buf_fmt(&r->out, ", %.1f tokens/s",
-			(double)m->usage.completion * 1000.0 /
-				(double)(last->total_ms -
-					last->first_token_ms));
-	buf_fmt(&r->out, "\nWindow:     %s%lld of %lld tokens",
-		m->usage.prompt > 0 ? "" : "about ",
-		(long long)last->prompt_tokens, (long long)last->window);
-	if (last->window > 0)
-		buf_fmt(&r->out, " (%.1f %%)",
-			(double)last->prompt_tokens * 100.0 /
-				(double)last->window);
+	buf_init(&status, BUF_SMALL);
+	screen_status(r->app, "full", last, &status);
+	buf_str(&r->out, "Last reply: ");
+	safe_line(buf_view(&status), &r->out);
+	buf_release(&status);
 	if (r->tokens_in > 0 || r->tokens_out > 0)
 		buf_fmt(&r->out,
 			"\nThis run:   %lld tokens sent, %lld received",

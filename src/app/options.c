@@ -30,6 +30,10 @@
 static const struct opt_word colors[] = {{"auto", COLOR_AUTO},
 	{"always", COLOR_ALWAYS}, {"never", COLOR_NEVER}, {NULL, 0}};
 
+static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
+	{"hide", CONF_REASONING_HIDE}, {"summary", CONF_REASONING_SUMMARY},
+	{NULL, 0}};
+
 static const struct opt_word kdfs[] = {{"default", KDF_DEFAULT},
 	{"low-memory", KDF_LOW_MEMORY}, {"high", KDF_HIGH},
 	{"minimal", KDF_MINIMAL}, {NULL, 0}};
@@ -121,6 +125,11 @@ static const struct opt_row rows[] = {
 	{.name = "color", .arg = "WHEN", .type = OPT_WORD, .words = colors,
 		AT(color), .where = SHOWN | SEARCH, .group = "Output",
 		.help = "auto, always or never"},
+	{.name = "reasoning", .arg = "HOW", .type = OPT_WORD,
+		.words = reasonings, AT(reasoning),
+		.where = TALK | TOUR, .group = "Output",
+		.help = "The model's reasoning on a terminal: show, hide or "
+			"summary"},
 	{.name = "safe", .type = OPT_FLAG, AT(safe),
 		.where = SHOWN | SEARCH | EXPORT, .group = "Output",
 		.help = "Filter control characters from piped output too"},

@@ -10,13 +10,13 @@
 #include "app/endpoint.h"
 #include "app/inputlog.h"
 #include "app/repl_priv.h"
+#include "app/screen.h"
 #include "app/unlock.h"
 #include "base/utf8.h"
 #include "engine/session.h"
 #include "net/http.h"
 #include "text/safe.h"
 #include "tty/edit.h"
-#include "tty/render.h"
 #include "tty/term.h"
 
 /*
@@ -239,17 +239,7 @@ void repl_load_history(struct repl *r)
 static enum status make_parts(struct repl *r, struct err *err)
 {
 	const struct term *t = term_get();
-	const struct args *args = &r->app->args;
-	struct render_options o = {
-		.terminal = t->out,
-		.dumb = t->dumb,
-		.plain = !t->styled_out,
-		.raw = args->raw || !t->out,
-		.markdown = true,
-		.unsafe = args->unsafe,
-		.accessible = t->accessible,
-		.colour = t->colour_out,
-	};
+	struct render_options o;
 	struct edit_options e = {
 		.name = "atllama",
 		.complete = complete_line,
@@ -259,10 +249,11 @@ static enum status make_parts(struct repl *r, struct err *err)
 		.dumb = t->dumb,
 		.accessible = t->accessible,
 	};
-	int rows;
 	enum status st;
 
-	term_size(&o.width, &rows);
+	screen_options(r->app, &o);
+	o.terminal = t->out;
+	o.raw = o.raw || !t->out;
 	r->render = render_new(STDOUT_FILENO, &o);
 	if (r->render == NULL)
 		return err_nomem(err);

@@ -7,11 +7,11 @@
 #include "app/inputlog.h"
 #include "app/presets.h"
 #include "app/refs.h"
+#include "app/screen.h"
 #include "base/file.h"
 #include "engine/session.h"
 #include "text/line.h"
 #include "tty/edit.h"
-#include "tty/render.h"
 #include "tty/term.h"
 
 enum { AGENT_NAMES_MAX = 256 };
@@ -35,6 +35,22 @@ void repl_gap(struct repl *r)
  * Replies
  */
 
+/* Where it is not shown, the status says that it is under way. */
+static void show_reasoning(struct repl *r, struct span text)
+{
+	struct buf line;
+
+	render_reasoning(r->render, text);
+	if (screen_reasoning(r->app) == RENDER_SHOWN) {
+		r->waiting = false;
+	} else if (r->waiting && r->asked != NULL) {
+		buf_init(&line, BUF_SMALL);
+		buf_fmt(&line, "@%s is reasoning ...", r->asked->agent.name);
+		render_status(r->render, buf_view(&line));
+		buf_release(&line);
+	}
+}
+
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -45,10 +61,7 @@ static enum status on_event(
 		r->waiting = false;
 		render_text(r->render, ev->text);
 		break;
-	case EVENT_REASONING:
-		r->waiting = false;
-		render_reasoning(r->render, ev->text);
-		break;
+	case EVENT_REASONING: show_reasoning(r, ev->text); break;
 	case EVENT_TOOL: {
 		struct buf line;
 
@@ -182,6 +195,23 @@ static void tell_result(struct repl *r)
 	tell_advice(r, res->status);
 }
 
+/* Times and tokens of a reply; the guide has none that would tell anything. */
+static void show_status(struct repl *r, const struct session_result *res)
+{
+	struct buf line;
+
+	if (r->app->args.quiet || r->asked == NULL ||
+		r->asked->agent.kind == AGENT_GUIDE)
+		return;
+	buf_init(&line, BUF_SMALL);
+	screen_status(r->app, NULL, res, &line);
+	if (line.len > 0) {
+		render_notice(r->render, buf_view(&line));
+		(void)!render_flush(r->render, NULL);
+	}
+	buf_release(&line);
+}
+
 /* Each of the queue in turn; the first failure ends it. */
 static void ask_next(struct repl *r)
 {
@@ -217,8 +247,10 @@ void repl_reply_ended(struct repl *r)
 	if (render_end(r->render, &err) != ST_OK)
 		r->quit = true;
 	tell_result(r);
-	if (res->reply != NULL)
+	if (res->reply != NULL) {
+		show_status(r, res);
 		repl_gap(r);
+	}
 	if (res->status != ST_OK || r->quit)
 		r->queue_n = 0;
 	ask_next(r);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/saved.h"
+#include "app/screen.h"
 #include "base/clock.h"
 #include "engine/session.h"
 #include "store/catalog.h"
@@ -184,24 +185,13 @@ static enum status show_plain(
 static enum status show_text(
 	const struct app *app, const struct part *p, struct err *err)
 {
-	const struct term *t = term_get();
-	struct render_options o = {
-		.terminal = true,
-		.dumb = t->dumb,
-		.plain = !t->styled_out,
-		.raw = app->args.raw,
-		.markdown = true,
-		.unsafe = app->args.unsafe,
-		.accessible = t->accessible,
-		.colour = t->colour_out,
-	};
+	struct render_options o;
 	struct render *r;
-	int rows;
 	enum status st;
 
-	if (!t->out)
+	if (!term_get()->out)
 		return show_plain(app, p, err);
-	term_size(&o.width, &rows);
+	screen_options(app, &o);
 	r = render_new(STDOUT_FILENO, &o);
 	if (r == NULL)
 		return err_nomem(err);

@@ -224,6 +224,48 @@ enum status store_when(void *at, const char *value, struct err *err)
 	return ST_OK;
 }
 
+bool check_format(struct span s, size_t *ret_at)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] != '%')
+			continue;
+		if (i + 1 == s.n || !one_of(s.p[i + 1], CHECK_FORMAT)) {
+			*ret_at = i;
+			return false;
+		}
+		i++;
+	}
+	return true;
+}
+
+enum status store_format(void *at, const char *value, struct err *err)
+{
+	static const char *const words[] = {"off", "short", "full"};
+	struct span s = span_str(value);
+	size_t wrong = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(value, words[i]) == 0) {
+			*(const char **)at = value;
+			return ST_OK;
+		}
+	if (!check_format(s, &wrong))
+		return err_set(err, ST_USAGE,
+			"\"%.*s\" stands for nothing; there are %%f %%t %%r "
+			"%%i %%o %%w %%p %%m and %%%%",
+			s.n - wrong > 1 ? 2 : 1, value + wrong);
+	if (strchr(value, '%') == NULL)
+		return err_set(err, ST_USAGE,
+			"\"%s\" is neither off, short nor full, nor a format "
+			"such as \"%%r tokens/s\"",
+			value);
+	*(const char **)at = value;
+	return ST_OK;
+}
+
 enum status store_some(void *at, const char *value, struct err *err)
 {
 	if (value[0] == '\0')

@@ -29,6 +29,10 @@ bool check_variable(struct span s);
 /* A host: a name, an IPv4 address or an IPv6 address in brackets, with an
  * optional port. */
 bool check_host(struct span s);
+/* The format of a line of status: text, in which "%" stands before one of
+ * CHECK_FORMAT. *ret_at is where it is not. */
+#define CHECK_FORMAT "ftriowpm%"
+bool check_format(struct span s, size_t *ret_at);
 
 /* For const char *. */
 enum status store_name(void *at, const char *value, struct err *err);
@@ -41,6 +45,8 @@ enum status store_proxy(void *at, const char *value, struct err *err);
 /* "90d" and "yesterday", as base/when takes them. */
 enum status store_age(void *at, const char *value, struct err *err);
 enum status store_when(void *at, const char *value, struct err *err);
+/* A format; "off", "short" and "full" are words without "%". */
+enum status store_format(void *at, const char *value, struct err *err);
 /* A text that is not empty. */
 enum status store_some(void *at, const char *value, struct err *err);
 /* For struct opt_list. */

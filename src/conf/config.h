@@ -38,6 +38,22 @@ struct preset;
 /* A setting that is on or off, or left to others. */
 enum conf_switch { CONF_UNSAID = 0, CONF_ON, CONF_OFF };
 
+/* What becomes of a model's reasoning on a terminal. */
+enum conf_reasoning {
+	CONF_REASONING_UNSAID = 0,
+	CONF_REASONING_SHOW,
+	CONF_REASONING_HIDE,
+	CONF_REASONING_SUMMARY, /* one line: how long it was */
+};
+
+/* What the terminal is given. */
+struct screen_conf {
+	int reasoning; /* enum conf_reasoning */
+	const char *status; /* below a reply: "off", "short", "full" or a
+			       format; NULL: nothing said */
+	int accessible; /* enum conf_switch */
+};
+
 /* How an endpoint is reached. NULL, not set or false: nothing said. */
 struct link_conf {
 	const char *auth_header; /* "api-key"; NULL: Authorization: Bearer */
@@ -87,6 +103,7 @@ struct config {
 	const char *delete_after; /* defaults: age at which a conversation is
 				     deleted; NULL: never */
 	struct agent_conf defaults; /* without a name */
+	struct screen_conf screen; /* defaults */
 	struct link_conf link; /* defaults: times, retries, proxy, cacert,
 				  http11 only; never a header or a key */
 	struct endpoint_conf *endpoints;

@@ -12,6 +12,10 @@ static const struct opt_word switches[] = {{"yes", CONF_ON}, {"no", CONF_OFF},
 	{"true", CONF_ON}, {"false", CONF_OFF}, {"on", CONF_ON},
 	{"off", CONF_OFF}, {NULL, 0}};
 
+static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
+	{"hide", CONF_REASONING_HIDE}, {"summary", CONF_REASONING_SUMMARY},
+	{NULL, 0}};
+
 /* What defaults and agents share; `in` finds the member. */
 #define AGENT_ROWS(in)                                                         \
 	{.name = "endpoint",                                                   \
@@ -128,6 +132,15 @@ static const struct opt_word switches[] = {{"yes", CONF_ON}, {"no", CONF_OFF},
 #define IN_AGENT(member) offsetof(struct agent_conf, member)
 #define IN_LINK(member) offsetof(struct endpoint_conf, link.member)
 
+#define IN_SCREEN(member) offsetof(struct config, screen.member)
+
+#define SCREEN_SWITCH(text, member, words_)                                    \
+	{                                                                      \
+		.name = text, .arg = "yes|no", .type = OPT_WORD,               \
+		.words = switches, .at = IN_SCREEN(member), GROUP("Screen"),   \
+		.help = words_                                                 \
+	}
+
 static const struct opt_row defaults_rows[] = {
 	{.name = "agent",
 		.arg = "NAME",
@@ -145,6 +158,22 @@ static const struct opt_row defaults_rows[] = {
 		.help = "Delete conversations whose last message is older"},
 	AGENT_ROWS(IN_DEFAULTS),
 	LINK_ROWS(IN_CONFIG),
+	{.name = "reasoning",
+		.arg = "show|hide|summary",
+		.type = OPT_WORD,
+		.words = reasonings,
+		.at = IN_SCREEN(reasoning),
+		GROUP("Screen"),
+		.help = "What becomes of the model's reasoning"},
+	{.name = "status",
+		.arg = "off|short|full|FORMAT",
+		.type = OPT_CALL,
+		.call = store_format,
+		.at = IN_SCREEN(status),
+		GROUP("Screen"),
+		.help = "Line below a reply: times, tokens and window"},
+	SCREEN_SWITCH("accessible", accessible,
+		"Words in place of colours, and nothing that moves"),
 };
 
 static const struct opt_row agent_rows[] = {

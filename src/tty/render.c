@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "text/markup.h"
 #include "text/safe.h"
@@ -28,6 +29,9 @@ struct render {
 	bool reasoned; /* this reply has shown reasoning */
 	bool line_start; /* of the text, styles aside */
 	bool dimmed;
+	size_t summed; /* words of reasoning to be told of */
+	bool summed_word; /* its end is inside of one */
+	int64_t summed_since_ms;
 	struct buf status;
 	bool status_due; /* to be shown by the next flush */
 	bool status_shown;
@@ -88,6 +92,11 @@ void render_resize(struct render *r, int width)
 	r->o.width = width;
 	if (r->markup != NULL)
 		markup_resize(r->markup, width > 0 ? (size_t)width : 0);
+}
+
+void render_set_reasoning(struct render *r, enum render_reasoning how)
+{
+	r->o.reasoning = how;
 }
 
 /* Before anything is appended: the status makes room. */
@@ -167,11 +176,55 @@ static void finish_section(struct render *r)
 		put_line(r, "");
 }
 
+/* Counts words; scripts that put no blanks between them, by characters. */
+static void sum_up(struct render *r, struct span text)
+{
+	size_t i = 0;
+
+	if (r->summed == 0)
+		r->summed_since_ms = clock_mono_ms();
+	while (i < text.n) {
+		uint32_t cp;
+		size_t len;
+		bool space;
+
+		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
+		space = utf8_is_space(cp);
+		if (!space && (!r->summed_word || utf8_width(cp) == 2))
+			r->summed++;
+		r->summed_word = !space;
+		i += len;
+	}
+}
+
+/* The line in the place of the reasoning. */
+static void put_summary(struct render *r)
+{
+	int64_t seconds = (clock_mono_ms() - r->summed_since_ms) / 1000;
+	struct buf line;
+
+	if (r->summed == 0)
+		return;
+	begin(r);
+	finish_section(r);
+	buf_init(&line, BUF_SMALL);
+	buf_fmt(&line, "Reasoning: %zu word%s", r->summed,
+		r->summed == 1 ? "" : "s");
+	if (seconds > 0)
+		buf_fmt(&line, ", %lld s", (long long)seconds);
+	buf_char(&line, '\n');
+	put_dimmed(r, buf_view(&line));
+	buf_release(&line);
+	r->summed = 0;
+	r->summed_word = false;
+}
+
 /* Styles tell reasoning from answer where there are any, words elsewhere. */
 static void enter(struct render *r, enum section section)
 {
 	bool words = r->o.accessible || !r->styled;
 
+	put_summary(r);
 	begin(r);
 	if (r->section == section)
 		return;
@@ -262,9 +315,13 @@ void render_text(struct render *r, struct span text)
 
 void render_reasoning(struct render *r, struct span text)
 {
-	if (text.n == 0 || r->failed != ST_OK || r->o.hide_reasoning ||
-		!r->o.terminal)
+	if (text.n == 0 || r->failed != ST_OK || !r->o.terminal ||
+		r->o.reasoning == RENDER_HIDDEN)
 		return;
+	if (r->o.reasoning == RENDER_SUMMED) {
+		sum_up(r, text);
+		return;
+	}
 	enter(r, SECTION_REASONING);
 	buf_reset(&r->filtered);
 	if (r->o.unsafe)
@@ -279,6 +336,7 @@ void render_notice(struct render *r, struct span line)
 {
 	if (r->failed != ST_OK || !r->o.terminal)
 		return;
+	put_summary(r);
 	begin(r);
 	finish_section(r);
 	buf_reset(&r->filtered);
@@ -368,6 +426,7 @@ enum status render_end(struct render *r, struct err *err)
 	if (r->failed == ST_OK) {
 		bool any = r->section != SECTION_NONE;
 
+		put_summary(r);
 		begin(r);
 		finish_section(r);
 		if (any && r->styled && r->o.terminal && r->o.unsafe)

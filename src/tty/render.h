@@ -27,6 +27,13 @@
 
 struct render;
 
+/* What becomes of a model's reasoning on a terminal. */
+enum render_reasoning {
+	RENDER_SHOWN = 0, /* dimmed */
+	RENDER_HIDDEN,
+	RENDER_SUMMED, /* a line that says how long it was */
+};
+
 struct render_options {
 	bool terminal; /* fd is a terminal: needed for status and styles */
 	bool dumb; /* no control sequence of any kind */
@@ -35,7 +42,7 @@ struct render_options {
 	bool markdown;
 	bool unsafe; /* the exact bytes: piped output, or --unsafe */
 	bool accessible; /* words instead of dimming and spinners */
-	bool hide_reasoning;
+	enum render_reasoning reasoning;
 	bool light; /* the terminal's background is light */
 	enum term_colour colour;
 	int width; /* columns; 0: do not wrap */
@@ -49,12 +56,15 @@ void render_free(struct render *r);
 
 /* The terminal's new width, from the next line on. */
 void render_resize(struct render *r, int width);
+/* What becomes of reasoning from now on. */
+void render_set_reasoning(struct render *r, enum render_reasoning how);
 
 /* Pieces of the answer, as they come, cut anywhere. When fd is no terminal,
  * they are all that is written: reasoning, notices and status are left out. */
 void render_text(struct render *r, struct span text);
-/* Pieces of the model's reasoning: dimmed, in words on an accessible terminal,
- * or nothing when hidden. A change between reasoning and text starts a line. */
+/* Pieces of the model's reasoning: dimmed, in words on an accessible terminal;
+ * or nothing, or a line before the text that follows. A change between reasoning
+ * and text starts a line. */
 void render_reasoning(struct render *r, struct span text);
 /* One whole line of atllama's own words, on a line of its own; made one line by
  * text/safe. Ends the text before it, as render_end() does. */

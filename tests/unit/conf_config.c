@@ -130,6 +130,18 @@ static void faults_have_file_and_line(void)
 		{"defaults { model = \"\" }", "f:1: model: the value is empty"},
 		{"defaults { headers = {\"A: b\"} }",
 			"f:1: no such option 'headers'"},
+		{"defaults { status = \"%r, %z\" }",
+			"f:1: status: \"%z\" stands for nothing; there are %f "
+			"%t %r %i %o %w %p %m and %%"},
+		{"defaults { status = \"50 %\" }",
+			"f:1: status: \"%\" stands for nothing; there are %f "
+			"%t %r %i %o %w %p %m and %%"},
+		{"defaults { status = long }",
+			"f:1: status: \"long\" is neither off, short nor full, "
+			"nor a format such as \"%r tokens/s\""},
+		{"defaults { reasoning = no }",
+			"f:1: reasoning: \"no\" is none of show, hide, "
+			"summary"},
 		{"defaults { key_env = K }", "f:1: no such option 'key_env'"},
 		{"endpoint e {\n url = ftp://x }",
 			"f:2: url: \"ftp://x\" is not an http or https URL "

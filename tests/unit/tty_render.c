@@ -182,11 +182,52 @@ static void reasoning(void)
 	TEXT(r, "y");
 	end_says(&s, r, 1, "Reasoning:\n\033[2mt\033[22m\nAnswer:\ny\n");
 	render_free(r);
-	o.hide_reasoning = true;
+	o.reasoning = RENDER_HIDDEN;
 	r = render_new(s.ends[1], &o);
 	REASON(r, "thinking");
 	TEXT(r, "yes");
 	end_says(&s, r, 1, "yes\n");
+	/* From one reply to the next it may be another. */
+	render_set_reasoning(r, RENDER_SHOWN);
+	REASON(r, "t");
+	TEXT(r, "y");
+	end_says(&s, r, 1, "Reasoning:\n\033[2mt\033[22m\nAnswer:\ny\n");
+	render_free(r);
+	sink_close(&s);
+}
+
+static void reasoning_in_a_line(void)
+{
+	static const char line[] = "Reasoning: 2 words\n";
+	struct render_options o = on_terminal;
+	struct buf want;
+	struct sink s;
+	struct render *r;
+
+	sink_open(&s);
+	buf_init(&want, BUF_SMALL);
+	o.plain = true;
+	o.reasoning = RENDER_SUMMED;
+	r = render_new(s.ends[1], &o);
+	REASON(r, "think");
+	REASON(r, "ing more");
+	flush_says(&s, r, 0, "");
+	TEXT(r, "yes");
+	buf_fmt(&want, "%syes\n", line);
+	end_says(&s, r, 1, want.p);
+	/* Once for each reply, also when nothing follows. */
+	TEXT(r, "a\n");
+	end_says(&s, r, 1, "a\n");
+	REASON(r, "think");
+	REASON(r, "ing more");
+	end_says(&s, r, 1, line);
+	REASON(r, "think");
+	REASON(r, "ing more");
+	render_notice(r, span_str("note"));
+	buf_reset(&want);
+	buf_fmt(&want, "%snote\n", line);
+	end_says(&s, r, 1, want.p);
+	buf_release(&want);
 	render_free(r);
 	sink_close(&s);
 }
@@ -400,6 +441,7 @@ int main(void)
 	RUN(foreign_text_is_filtered);
 	RUN(piped_is_exact);
 	RUN(reasoning);
+	RUN(reasoning_in_a_line);
 	RUN(the_status_leaves_no_trace);
 	RUN(notices);
 	RUN(markdown);

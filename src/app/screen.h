@@ -1,0 +1,35 @@
+/*
+ * What the command line, the configuration and the terminal together say of
+ * the screen, and the line of status below a reply.
+ *
+ * A status is "short", "full" or a format in which these stand for a figure of
+ * the reply, "-" when it is not known:
+ *
+ *	%f  seconds to its first token	%i  tokens of the prompt
+ *	%t  seconds to its end		%o  tokens of the reply
+ *	%r  tokens per second		%w  tokens of the window
+ *	%m  model			%p  percent of the window that is used
+ *	%%  a percent sign
+ *
+ * Counts are those of the endpoint; where it gives none they are estimated and
+ * have a "~" before them.
+ */
+#ifndef ATL_APP_SCREEN_H
+#define ATL_APP_SCREEN_H
+
+#include "app/app.h"
+#include "tty/render.h"
+
+struct session_result;
+
+/* For a renderer of standard output. */
+void screen_options(const struct app *app, struct render_options *ret);
+/* The reasoning alone, for a setting that was changed. */
+enum render_reasoning screen_reasoning(const struct app *app);
+
+/* Appends the line, not filtered for the terminal; nothing when the status is
+ * off or there is no reply. `as`: NULL for what is set. */
+void screen_status(const struct app *app, const char *as,
+	const struct session_result *res, struct buf *out);
+
+#endif
