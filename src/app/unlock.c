@@ -114,7 +114,11 @@ void unlock_notice(const char *text, void *payload)
 
 bool unlock_may_go_on(const struct app *app, enum status st)
 {
-	return !app->args.strict && (st == ST_IO || st == ST_CONFIG);
+	const struct args *args = &app->args;
+
+	/* What is to be continued lies there. */
+	return !args->strict && !args->cont && !args->resume.set &&
+		(st == ST_IO || st == ST_CONFIG);
 }
 
 struct storage_options unlock_options(struct app *app)
