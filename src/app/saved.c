@@ -49,10 +49,12 @@ enum status saved_load(struct app *app, const struct id *id,
 
 	buf_init(&notice, BUF_LARGE);
 	st = session_open(ret, &o, id, &notice, err);
-	if (st == ST_OK && notice.len > 0)
-		app_say(app, "%s", notice.p);
 	if (st == ST_OK)
-		*ret_damaged = notice.len > 0;
+		*ret_damaged = session_damaged(*ret);
+	if (st == ST_OK && notice.len > 0 && *ret_damaged)
+		app_say(app, "%s", notice.p);
+	else if (st == ST_OK && notice.len > 0)
+		app_note(app, "%s", notice.p);
 	buf_release(&notice);
 	return st;
 }

@@ -69,6 +69,11 @@ struct span keep_others(const struct keep *k)
 	return buf_view(&k->others);
 }
 
+bool keep_damaged(const struct keep *k)
+{
+	return journal_report(k->journal)->damaged;
+}
+
 void keep_options(const struct keep *k, struct keep_options *ret)
 {
 	*ret = k->with;

@@ -39,6 +39,9 @@ enum status keep_fork(struct keep **ret, const struct keep_options *o,
 /* Who else had the conversation open when it was opened, as disk_holders()
  * says; empty: nobody. */
 struct span keep_others(const struct keep *k);
+/* Whether something that had been saved did not read when it was opened. What
+ * an interrupted append left does not count. */
+bool keep_damaged(const struct keep *k);
 /* What it was made with; valid as long as it. */
 void keep_options(const struct keep *k, struct keep_options *ret);
 /* A reply under way stays on disk for recovery. */

@@ -89,6 +89,11 @@ enum status session_open(struct session **ret, const struct session_options *o,
 	return ST_OK;
 }
 
+bool session_damaged(const struct session *s)
+{
+	return s->keep != NULL && keep_damaged(s->keep);
+}
+
 void session_free(struct session *s)
 {
 	if (s == NULL)

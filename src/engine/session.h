@@ -63,11 +63,14 @@ struct session_result {
 enum status session_new(
 	struct session **ret, const struct session_options *o, struct err *err);
 /*
- * Opens a saved one. Damage that was skipped is told in *notice (may be NULL),
- * a sentence; ST_DAMAGED only when nothing at all could be read.
+ * Opens a saved one. What did not read is told in *notice (may be NULL), a
+ * sentence; ST_DAMAGED only when nothing at all could be read.
  */
 enum status session_open(struct session **ret, const struct session_options *o,
 	const struct id *conv, struct buf *notice, struct err *err);
+/* Whether the notice was about damage, and not only about what an interrupted
+ * append left. */
+bool session_damaged(const struct session *s);
 /* Adds an earlier message to a conversation that is not saved. Takes m. */
 enum status session_preload(struct session *s, struct msg *m, struct err *err);
 /*
