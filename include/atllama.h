@@ -214,6 +214,10 @@ typedef struct {
 			      * another try; negative: any */
 	atl_key_fn *renew_key; /* NULL: a refused key is final */
 	void *renew_payload;
+	const char *record; /* append what is sent and received, without keys,
+			     * to this file; NULL: do not */
+	const char *replay; /* answer from such a file; nothing is sent */
+	double replay_speed; /* 1: as recorded, 0: without any wait */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -222,7 +226,7 @@ typedef struct {
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
 			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000,   \
-			NULL, NULL                                             \
+			NULL, NULL, NULL, NULL, 0                              \
 	}
 
 ATL_API atl_code atl_agent_create(

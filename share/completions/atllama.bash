@@ -14,6 +14,8 @@ _atllama()
 	--cacert|\
 	--cert|\
 	--key|\
+	--record|\
+	--replay|\
 	--key-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
@@ -48,6 +50,7 @@ _atllama()
 	--first-byte-timeout|\
 	--idle-timeout|\
 	--retries|\
+	--replay-speed|\
 	--passphrase-fd|\
 	--since|\
 	--until|\
@@ -101,6 +104,9 @@ _atllama()
 			--first-byte-timeout
 			--idle-timeout
 			--retries
+			--record
+			--replay
+			--replay-speed
 			--passphrase-fd
 			--key-file
 			--allow-kdf

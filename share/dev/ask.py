@@ -45,7 +45,9 @@ class Options(c.Structure):
         ("proxy", c.c_char_p), ("insecure_http_host", c.c_char_p),
         ("http11", c.c_int), ("no_stream_options", c.c_int),
         ("fixed_context", c.c_int), ("max_wait_ms", c.c_int64),
-        ("renew_key", c.c_void_p), ("renew_payload", c.c_void_p)]
+        ("renew_key", c.c_void_p), ("renew_payload", c.c_void_p),
+        ("record", c.c_char_p), ("replay", c.c_char_p),
+        ("replay_speed", c.c_double)]
 
     def __init__(self, **given):
         super().__init__(version=1, temperature=0.7, max_tokens=4096,

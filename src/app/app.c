@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "conf/preset.h"
+#include "engine/link.h"
 #include "net/http.h"
 #include "serve/guide.h"
 #include "text/safe.h"
@@ -157,7 +158,21 @@ const char *app_terminal(void)
 
 enum status app_http(struct app *app, struct err *err)
 {
-	return app->http != NULL ? ST_OK : http_new(&app->http, err);
+	const struct args *a = &app->args;
+	struct http *http = NULL;
+	enum status st;
+
+	if (app->http != NULL)
+		return ST_OK;
+	st = http_new(&http, err);
+	if (st == ST_OK)
+		st = link_tape(
+			http, a->record, a->replay, a->replay_speed.v, err);
+	if (st != ST_OK)
+		http_free(http);
+	else
+		app->http = http;
+	return st;
 }
 
 static enum status start_guide(struct app *app, struct err *err)

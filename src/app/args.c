@@ -16,6 +16,8 @@ static const struct {
 	{"json", "jsonl"},
 	{"html", "json"},
 	{"html", "jsonl"},
+	{"record", "replay"},
+	{"record", "dry-run"},
 	{"safe", "unsafe"},
 	{"quiet", "verbose"},
 };
@@ -254,6 +256,8 @@ static enum status check_options(
 	if (a->fork && !a->cont && !a->resume.set)
 		return err_set(
 			err, ST_USAGE, "--fork needs --continue or --resume");
+	if (a->replay_speed.set && a->replay == NULL)
+		return err_set(err, ST_USAGE, "--replay-speed needs --replay");
 	if (a->agent.link.key != NULL && a->agent.link.cert == NULL)
 		return err_set(err, ST_USAGE, "--key needs --cert");
 	return ST_OK;

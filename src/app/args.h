@@ -82,6 +82,9 @@ struct args {
 	bool unsafe;
 	int color; /* enum color_mode */
 	bool dry_run;
+	const char *record;
+	const char *replay;
+	struct opt_real replay_speed;
 	bool strict;
 	bool quiet;
 	int verbose; /* how often -v was given */

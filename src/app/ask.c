@@ -195,6 +195,9 @@ static enum status make_agent(struct ask *a, struct err *err)
 	o.http11 = g->http11;
 	o.no_stream_options = g->no_stream_options;
 	o.fixed_context = g->context_given;
+	o.record = a->app->args.record;
+	o.replay = a->app->args.replay;
+	o.replay_speed = a->app->args.replay_speed.v;
 	/* Someone who sees the countdown can end it. */
 	if (term_get()->err && term_get()->in)
 		o.max_wait_ms = -1;

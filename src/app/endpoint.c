@@ -66,7 +66,7 @@ static void start(
 		.proxy = "",
 		.http11 = true,
 	};
-	struct http_request req = {.options = &options};
+	struct http_request req = {.options = &options, .off_record = true};
 	struct buf url;
 
 	buf_init(&p->body, LISTING_MAX);

@@ -198,6 +198,20 @@ static const struct opt_row rows[] = {
 		.where = REACH, .group = "Connection",
 		.help = "How often to try again; usually 2"},
 
+	{.name = "record", .arg = "FILE", .type = OPT_PATH, AT(record),
+		.where = TALK | MODELS, .group = "Connection",
+		.help = "Append what is sent and received to FILE, keys left "
+			"out"},
+	{.name = "replay", .arg = "FILE", .type = OPT_PATH, AT(replay),
+		.where = TALK | MODELS, .group = "Connection",
+		.help = "Answer from what --record has written, and send "
+			"nothing"},
+	{.name = "replay-speed", .arg = "N", .type = OPT_REAL,
+		.lo = 0, .hi = 1000, AT(replay_speed),
+		.where = TALK | MODELS, .group = "Connection",
+		.help = "1 as it was recorded, 2 twice as fast; usually 0, "
+			"without any wait"},
+
 	{.name = "passphrase-fd", .arg = "N", .type = OPT_INT,
 		.lo = 0, .hi = 65535, AT(passphrase_fd),
 		.group = "Stored conversations",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/vec.h"
+#include "engine/link.h"
 #include "net/http.h"
 
 /* The most texts that one agent owns: options, headers, NULL. */
@@ -155,6 +156,9 @@ atl_code atl_agent_create(
 		st = err_nomem(&err);
 	if (st == ST_OK)
 		st = http_new(&a->http, &err);
+	if (st == ST_OK)
+		st = link_tape(
+			a->http, o->record, o->replay, o->replay_speed, &err);
 	if (st == ST_OK)
 		st = open_fds(a, &err);
 	if (st != ST_OK) {

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "net/tape.h"
+
 void link_options(const struct agent *a, struct http_options *ret)
 {
 	*ret = (struct http_options){
@@ -38,4 +40,19 @@ enum status link_headers(
 	}
 	*ret = h;
 	return ST_OK;
+}
+
+enum status link_tape(struct http *http, const char *record, const char *replay,
+	double speed, struct err *err)
+{
+	struct tape *tape = NULL;
+	enum status st = ST_OK;
+
+	if (replay != NULL)
+		st = tape_play(&tape, replay, speed, err);
+	else if (record != NULL)
+		st = tape_record(&tape, record, err);
+	if (st == ST_OK)
+		http_set_tape(http, tape);
+	return st;
 }

@@ -15,4 +15,12 @@ void link_options(const struct agent *agent, struct http_options *ret);
 enum status link_headers(
 	const struct agent *agent, struct http_header **ret, struct err *err);
 
+/*
+ * Has a transport record into a file, or answer from one, see net/tape.h; both
+ * NULL: neither. ST_USAGE when the file cannot be used, ST_DAMAGED when it is
+ * no recording, ST_BUSY while another process records into it.
+ */
+enum status link_tape(struct http *http, const char *record, const char *replay,
+	double speed, struct err *err) ATTR_MUST_CHECK;
+
 #endif

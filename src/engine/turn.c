@@ -185,6 +185,16 @@ static void finish(struct turn *t, enum reply_end how, const char *why)
 		end(t, st, err.msg);
 }
 
+static void on_note(struct span text, void *payload)
+{
+	struct turn *t = payload;
+	struct event ev = {.type = EVENT_NOTICE, .text = text};
+	struct err err;
+
+	/* A sink that fails has the transfer end with the next flush. */
+	(void)forward(t, &ev, &err);
+}
+
 static enum status on_flush(void *payload, struct err *err)
 {
 	struct turn *t = payload;
@@ -243,6 +253,7 @@ static const struct http_ops ops = {
 	.header = on_header,
 	.body = on_body,
 	.flush = on_flush,
+	.note = on_note,
 	.done = on_done,
 };
 
@@ -293,6 +304,7 @@ static enum status begin(struct turn *t, struct err *err)
 		.n_headers = a->headers_n,
 		.accept = "text/event-stream, application/json",
 		.options = &options,
+		.off_record = a->kind == AGENT_GUIDE,
 	};
 	struct http_header *headers = NULL;
 	enum status st;

@@ -21,6 +21,7 @@ struct http {
 	int64_t due_ms; /* when libcurl wants its turn, -1 never */
 	struct http_xfer *first;
 	size_t n_xfers;
+	struct tape *tape; /* NULL: nothing is recorded or replayed */
 	bool stepping;
 };
 
@@ -130,7 +131,8 @@ static void free_xfer(struct http_xfer *x)
 {
 	struct http *h = x->h;
 
-	if (x->phase != HTTP_QUEUED)
+	http_tape_end(x, NULL);
+	if (x->phase != HTTP_QUEUED && !x->offline)
 		(void)curl_multi_remove_handle(h->multi, x->easy);
 	if (x->prev != NULL)
 		x->prev->next = x->next;
@@ -154,7 +156,13 @@ void http_free(struct http *h)
 		curl_global_cleanup();
 	}
 	(void)close(h->epoll_fd);
+	tape_free(h->tape);
 	free(h);
+}
+
+void http_set_tape(struct http *h, struct tape *tape)
+{
+	h->tape = tape;
 }
 
 int http_fd(const struct http *h)
@@ -176,13 +184,16 @@ enum status http_start(struct http *h, const struct http_request *req,
 	const struct http_ops *ops, void *payload, struct http_xfer **ret,
 	struct err *err)
 {
+	struct tape *tape = req->off_record ? NULL : h->tape;
+	bool offline = tape != NULL && tape_plays(tape);
 	struct http_xfer *x;
-	enum status st;
+	enum status st = ST_OK;
 
 	if (h->n_xfers >= HTTP_XFERS_MAX)
 		return err_set(err, ST_BUSY, "more than %d requests at once",
 			HTTP_XFERS_MAX);
-	st = start_library(h, err);
+	if (!offline)
+		st = start_library(h, err);
 	if (st != ST_OK)
 		return st;
 	x = calloc(1, sizeof(*x));
@@ -191,8 +202,12 @@ enum status http_start(struct http *h, const struct http_request *req,
 	x->h = h;
 	x->ops = ops;
 	x->payload = payload;
+	x->offline = offline;
 	head_init(&x->head, HTTP_HEADERS_MAX);
+	buf_init(&x->note, BUF_SMALL);
 	st = http_setup(x, req, err);
+	if (st == ST_OK && tape != NULL)
+		st = http_tape_begin(x, req, tape, err);
 	if (st != ST_OK) {
 		http_teardown(x);
 		free(x);
@@ -218,6 +233,10 @@ void http_drain(struct http_xfer *x)
 
 	if (x == NULL || x->dead)
 		return;
+	if (x->offline) {
+		http_cancel(x);
+		return;
+	}
 	/* The body is not ours to read any longer. */
 	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
 	if (x->phase != HTTP_ANSWERING || sent < (curl_off_t)x->body.n) {
@@ -252,6 +271,7 @@ static void finish(struct http_xfer *x, CURLcode code)
 	if (x->drain || x->ops->done == NULL)
 		return;
 	http_fill_result(x, code, &r);
+	http_tape_end(x, &r);
 	if (log_on())
 		log_debug("http: %s ended, status %d, %llu bytes, %s", x->where,
 			r.http_status, (unsigned long long)r.body_bytes,
@@ -266,7 +286,8 @@ static enum status add_queued(struct http *h, struct err *err)
 	for (x = h->first; x != NULL; x = x->next) {
 		if (x->phase != HTTP_QUEUED || x->dead)
 			continue;
-		if (curl_multi_add_handle(h->multi, x->easy) != CURLM_OK)
+		if (!x->offline &&
+			curl_multi_add_handle(h->multi, x->easy) != CURLM_OK)
 			return err_nomem(err);
 		x->phase = HTTP_CONNECTING;
 		x->began_us = clock_mono_us();
@@ -284,6 +305,33 @@ static void begin_step(struct http *h)
 			x->want_pause != x->paused)
 			http_set_paused(x, x->want_pause);
 	}
+}
+
+/* One part of each recorded answer that is due. */
+static void play_all(struct http *h)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct http_xfer *x;
+
+	for (x = h->first; x != NULL; x = x->next) {
+		int64_t due;
+
+		if (!x->offline || x->dead || x->phase == HTTP_QUEUED)
+			continue;
+		due = http_play_due_ms(x);
+		if (due >= 0 && due <= now_ms)
+			x->play_over = http_play_step(x);
+	}
+}
+
+/* Behind the flush of what came before. */
+static void end_played(struct http *h)
+{
+	struct http_xfer *x;
+
+	for (x = h->first; x != NULL; x = x->next)
+		if (x->play_over && !x->dead)
+			finish(x, CURLE_OK);
 }
 
 static bool library_due(const struct http *h)
@@ -364,7 +412,8 @@ static int64_t deadline_of(const struct http_xfer *x)
 {
 	int64_t limit = -1;
 
-	if (x->dead || x->phase == HTTP_QUEUED || x->phase == HTTP_CONNECTING)
+	if (x->dead || x->offline || x->phase == HTTP_QUEUED ||
+		x->phase == HTTP_CONNECTING)
 		return -1;
 	if (x->drain)
 		limit = HTTP_DRAIN_MS;
@@ -424,17 +473,21 @@ static void sweep(struct http *h)
 
 enum status http_step(struct http *h, struct err *err)
 {
-	CURLMcode rc;
+	CURLMcode rc = CURLM_OK;
 	enum status st;
 
-	if (h->multi == NULL)
+	if (h->first == NULL && h->multi == NULL)
 		return ST_OK;
 	h->stepping = true;
 	st = add_queued(h, err);
 	begin_step(h);
-	rc = give_turn(h);
+	if (h->multi != NULL)
+		rc = give_turn(h);
+	play_all(h);
 	flush_all(h);
-	reap(h);
+	if (h->multi != NULL)
+		reap(h);
+	end_played(h);
 	check_deadlines(h);
 	sweep(h);
 	h->stepping = false;
@@ -451,7 +504,8 @@ int http_timeout_ms(const struct http *h)
 	const struct http_xfer *x;
 
 	for (x = h->first; x != NULL; x = x->next) {
-		int64_t deadline = deadline_of(x);
+		int64_t deadline = x->offline ? http_play_due_ms(x)
+					      : deadline_of(x);
 
 		if (x->phase == HTTP_QUEUED || x->want_pause != x->paused)
 			return 0;

@@ -49,6 +49,7 @@
 
 struct http;
 struct http_xfer;
+struct tape;
 
 struct http_header {
 	struct span name;
@@ -98,6 +99,7 @@ struct http_request {
 	/* Borrowed until done, http_cancel or http_drain. */
 	struct span body;
 	const struct http_options *options; /* NULL: all defaults; copied */
+	bool off_record; /* neither recorded nor answered by a recording */
 };
 
 /* Where a request failed. */
@@ -151,6 +153,9 @@ struct http_ops {
 	enum status (*body)(struct span bytes, void *payload, struct err *err);
 	/* The same for what is written out here. */
 	enum status (*flush)(void *payload, struct err *err);
+	/* A sentence for the user, before the head: what is replayed is not
+	 * what was recorded. */
+	void (*note)(struct span text, void *payload);
 	/* The transfer is freed when this returns. */
 	void (*done)(const struct http_result *result, void *payload);
 };
@@ -159,6 +164,10 @@ struct http_ops {
 enum status http_new(struct http **ret, struct err *err) ATTR_MUST_CHECK;
 /* Ends all transfers without a callback. */
 void http_free(struct http *h);
+
+/* From now on requests are recorded, or answered from a recording: see
+ * net/tape.h. Taken; only before the first request. */
+void http_set_tape(struct http *h, struct tape *tape);
 
 int http_fd(const struct http *h);
 /* Until http_step() is due even without an event; 0 at once, -1 never. */

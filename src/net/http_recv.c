@@ -46,19 +46,17 @@ static void deliver_head(struct http_xfer *x)
 		x->ops->header(name, value, x->payload);
 }
 
-size_t http_on_header(char *p, size_t size, size_t n, void *payload)
+bool http_take_header(struct http_xfer *x, struct span line)
 {
-	struct http_xfer *x = payload;
-
-	n *= size;
 	if (x->dead)
-		return 0;
+		return false;
 	if (!x->drain)
 		x->since_ms = clock_mono_ms();
-	switch (head_line(&x->head, span_of(p, n))) {
+	switch (head_line(&x->head, line)) {
 	case HEAD_MORE: break;
 	case HEAD_COMPLETE:
 		x->got_data = true;
+		http_tape_head(x);
 		deliver_head(x);
 		break;
 	case HEAD_TOO_LARGE:
@@ -67,13 +65,18 @@ size_t http_on_header(char *p, size_t size, size_t n, void *payload)
 				"%s sent more than %zu KiB of headers; is it "
 				"the right server?",
 				x->where, HTTP_HEADERS_MAX / 1024));
-		return 0;
+		return false;
 	case HEAD_NOMEM:
 		http_fail_xfer(
 			x, HTTP_FAULT_REFUSED_HERE, err_nomem(&x->own_err));
-		return 0;
+		return false;
 	}
-	return x->dead ? 0 : n;
+	return !x->dead;
+}
+
+size_t http_on_header(char *p, size_t size, size_t n, void *payload)
+{
+	return http_take_header(payload, span_of(p, size * n)) ? size * n : 0;
 }
 
 void http_set_paused(struct http_xfer *x, bool paused)
@@ -81,39 +84,45 @@ void http_set_paused(struct http_xfer *x, bool paused)
 	x->paused = paused;
 	if (!x->drain)
 		x->since_ms = clock_mono_ms();
+	if (x->offline)
+		return;
 	(void)curl_easy_pause(
 		x->easy, paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
 }
 
-size_t http_on_body(char *p, size_t size, size_t n, void *payload)
+bool http_take_body(struct http_xfer *x, struct span bytes)
 {
-	struct http_xfer *x = payload;
 	enum status st;
 
-	n *= size;
 	if (x->dead)
-		return 0;
-	if (n == 0)
-		return n;
+		return false;
+	if (bytes.n == 0)
+		return true;
 	/* Without the owner's wish it lasts until the next step. */
-	x->step_bytes += n;
+	http_tape_body(x, bytes);
+	x->step_bytes += bytes.n;
 	if (x->step_bytes >= STEP_BYTES && !x->paused)
 		http_set_paused(x, true);
 	if (x->drain)
-		return n;
+		return true;
 	x->phase = HTTP_ANSWERING;
 	x->since_ms = clock_mono_ms();
 	x->got_data = true;
-	x->body_bytes += n;
+	x->body_bytes += bytes.n;
 	if (x->ops->body == NULL)
-		return n;
-	st = x->ops->body(span_of(p, n), x->payload, &x->own_err);
+		return true;
+	st = x->ops->body(bytes, x->payload, &x->own_err);
 	if (st != ST_OK)
 		http_fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
-	if (x->dead || st != ST_OK)
-		return 0;
+	if (x->dead || x->own_fault != HTTP_FAULT_NONE)
+		return false;
 	/* Now, as libcurl may have megabytes to read before its turn ends. */
 	if (x->want_pause && !x->paused)
 		http_set_paused(x, true);
-	return n;
+	return true;
+}
+
+size_t http_on_body(char *p, size_t size, size_t n, void *payload)
+{
+	return http_take_body(payload, span_of(p, size * n)) ? size * n : 0;
 }

@@ -132,6 +132,15 @@ static void put_address(const struct http_xfer *x, CURLINFO ip_info,
 		out, HTTP_ADDR_MAX, v6 ? "[%s]:%ld" : "%s:%ld", ip, port);
 }
 
+int http_version_of(long version)
+{
+	if (version == CURL_HTTP_VERSION_1_0)
+		return 10;
+	if (version == CURL_HTTP_VERSION_1_1)
+		return 11;
+	return version == CURL_HTTP_VERSION_2_0 ? 20 : 0;
+}
+
 static void measure(const struct http_xfer *x, struct http_result *r)
 {
 	long version = 0;
@@ -139,12 +148,7 @@ static void measure(const struct http_xfer *x, struct http_result *r)
 
 	(void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &version);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
-	if (version == CURL_HTTP_VERSION_1_0)
-		r->http_version = 10;
-	else if (version == CURL_HTTP_VERSION_1_1)
-		r->http_version = 11;
-	else if (version == CURL_HTTP_VERSION_2_0)
-		r->http_version = 20;
+	r->http_version = http_version_of(version);
 	r->reused = connects == 0 && x->attempts > 0;
 	r->reused_dead = x->attempts > 1;
 	r->dns_us = time_of(x, CURLINFO_NAMELOOKUP_TIME_T);
@@ -163,7 +167,10 @@ void http_fill_result(
 	memset(r, 0, sizeof(*r));
 	r->body_bytes = x->body_bytes;
 	r->http_status = x->head.complete ? x->head.status : 0;
-	measure(x, r);
+	if (x->offline)
+		http_play_result(x, r);
+	else
+		measure(x, r);
 	if (x->own_status != ST_OK) {
 		r->fault = x->own_fault;
 		r->status = x->own_status;
@@ -172,8 +179,9 @@ void http_fill_result(
 			(void)err_set(&r->err, r->status,
 				"the answer of %s was given up", x->where);
 		r->err.code = r->status;
-	} else if (x->own_fault != HTTP_FAULT_NONE || code != CURLE_OK ||
-		!x->head.complete) {
+	} else if (!x->offline &&
+		(x->own_fault != HTTP_FAULT_NONE || code != CURLE_OK ||
+			!x->head.complete)) {
 		r->fault = x->own_fault != HTTP_FAULT_NONE ? x->own_fault
 							   : fault_of(x, code);
 		explain(x, code, r);

@@ -472,7 +472,7 @@ enum status http_setup(
 		o->first_byte_timeout_ms, HTTP_FIRST_BYTE_MS);
 	x->idle_ms = limit_of(o->idle_timeout_ms, HTTP_IDLE_MS);
 	x->body = req->body;
-	if (st == ST_OK)
+	if (st == ST_OK && !x->offline)
 		st = check_files(o, err);
 	if (st == ST_OK)
 		st = add_plain_headers(x, req, err);
@@ -480,7 +480,7 @@ enum status http_setup(
 		st = add_key(x, req, err);
 	if (st == ST_OK)
 		st = check_key_rule(x, req, o, err);
-	if (st != ST_OK)
+	if (st != ST_OK || x->offline)
 		return st;
 	x->easy = curl_easy_init();
 	if (x->easy == NULL)
@@ -494,6 +494,9 @@ void http_teardown(struct http_xfer *x)
 
 	curl_easy_cleanup(x->easy);
 	x->easy = NULL;
+	free(x->secrets);
+	x->secrets = NULL;
+	buf_release(&x->note);
 	for (node = x->headers; node != NULL; node = node->next)
 		explicit_bzero(node->data, strlen(node->data));
 	curl_slist_free_all(x->headers);

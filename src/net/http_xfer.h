@@ -1,7 +1,8 @@
 /*
  * Inside of net/http: what the loop (http.c), the setting up of a request
  * (http_setup.c), what arrives (http_recv.c) and the account of its end
- * (http_result.c) share. Nobody else includes this or knows libcurl.
+ * (http_result.c), and what is recorded and given back (http_tape.c) share.
+ * Nobody else includes this or knows libcurl.
  */
 #ifndef ATL_NET_HTTP_XFER_H
 #define ATL_NET_HTTP_XFER_H
@@ -12,6 +13,7 @@
 
 #include "net/head.h"
 #include "net/http.h"
+#include "net/tape.h"
 
 enum http_phase {
 	HTTP_QUEUED, /* not yet with libcurl */
@@ -63,6 +65,16 @@ struct http_xfer {
 	enum status own_status;
 	struct err own_err;
 	char curl_error[CURL_ERROR_SIZE];
+
+	struct take *take; /* it is recorded; NULL: not */
+	struct span *secrets; /* that must not be; they lie in x */
+	/* The answer comes from a recording: then there is no easy. */
+	bool offline;
+	struct tape *tape;
+	const struct tape_take *play;
+	size_t play_at;
+	bool play_over;
+	struct buf note; /* for the owner, before the head */
 };
 
 /* What libcurl calls; payload is the struct http_xfer. In http_recv.c, as is
@@ -71,6 +83,11 @@ size_t http_on_header(char *p, size_t size, size_t n, void *payload);
 size_t http_on_body(char *p, size_t size, size_t n, void *payload);
 int http_on_ready(void *payload, char *remote, char *local, int remote_port,
 	int local_port);
+
+/* The same for a line of the head and bytes of the body, wherever they come
+ * from; false ends the transfer. */
+bool http_take_header(struct http_xfer *x, struct span line);
+bool http_take_body(struct http_xfer *x, struct span bytes);
 
 /* The transfer is to end with this, unless it has a cause already. */
 void http_fail_xfer(
@@ -82,6 +99,26 @@ void http_set_paused(struct http_xfer *x, bool paused);
  * it was ended by us. In http_result.c. */
 void http_fill_result(
 	const struct http_xfer *x, CURLcode code, struct http_result *r);
+
+/* The numbers of http_result.http_version for libcurl's. */
+int http_version_of(long version);
+
+/* In http_tape.c: begins to record a transfer that is set up, or finds the
+ * recorded answer for it. */
+enum status http_tape_begin(struct http_xfer *x, const struct http_request *req,
+	struct tape *tape, struct err *err) ATTR_MUST_CHECK;
+/* What came, for the recording; a failure of writing ends the transfer. */
+void http_tape_head(struct http_xfer *x);
+void http_tape_body(struct http_xfer *x, struct span bytes);
+/* r is NULL when we let go of it; a failure of writing is put into it. */
+void http_tape_end(struct http_xfer *x, struct http_result *r);
+
+/* When the next part of a recorded answer is due, monotonic; -1: paused. */
+int64_t http_play_due_ms(const struct http_xfer *x);
+/* Hands it on; true when that was the end. */
+bool http_play_step(struct http_xfer *x);
+/* How it ended, into an empty result. */
+void http_play_result(const struct http_xfer *x, struct http_result *r);
 
 /*
  * Checks the request against the rules of http.h and makes x->easy of it.
