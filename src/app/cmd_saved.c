@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "app/argword.h"
 #include "app/change.h"
 #include "app/commands.h"
 #include "app/export.h"
@@ -180,11 +181,9 @@ COMMAND(export)
 		return err_set(err, ST_USAGE, "nothing has been said yet");
 	buf_init(&path, BUF_SMALL);
 	buf_init(&out, (size_t)4 * BUF_LARGE);
-	buf_span(&path, args);
-	st = buf_check(&path, "path", err);
-	if (st == ST_OK && file_exists(path.p))
-		st = err_set(err, ST_USAGE,
-			"\"%s\" is there already; choose another name", path.p);
+	st = argword_home(args, &path, err);
+	if (st == ST_OK)
+		st = repl_may_write(r, &path, err);
 	if (st == ST_OK)
 		st = export_put(conv, form_of(args), &out, err);
 	if (st == ST_OK)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/commands.h"
+#include "app/repl.h"
 #include "text/near.h"
 
 const struct command commands[] = {
@@ -28,8 +29,9 @@ const struct command commands[] = {
 	{"delete", "", "[N|ID|TITLE]",
 		"Deletes a conversation for good, by default this one",
 		"/delete 2", cmd_delete},
-	{"export", "", "FILE",
-		"Writes this conversation to FILE.md, .html, .json or .jsonl",
+	{"export", "export!", "FILE",
+		"Writes this conversation to FILE.md, .html, .json or .jsonl; "
+		"/export! replaces one",
 		"/export talk.html", cmd_export},
 	{"retry", "regenerate", "",
 		"Asks for the last reply again; the old one is kept", "/retry",
@@ -39,6 +41,18 @@ const struct command commands[] = {
 		"/undo 2", cmd_undo},
 	{"continue", "cont", "", "Goes on with a reply that was cut or stopped",
 		"/continue", cmd_continue},
+	{"copy", "", "[N|code [N]]",
+		"Copies the last reply, message N, or a code block of the "
+		"reply to the clipboard",
+		"/copy code 2", cmd_copy},
+	{"save", "save!", "FILE [N]",
+		"Writes the last reply, or message N, to a file; /save! "
+		"replaces one",
+		"/save answer.md", cmd_save},
+	{"file", "attach", "[PATH...|clear]",
+		"Attaches files to the next message, lists them, or takes "
+		"them back",
+		"/file src/*.c notes.txt", cmd_file},
 	{"agents", "", "", "Lists the agents you can ask, such as @llama",
 		"/agents", cmd_agents},
 	{"model", "", "[NAME]", "Shows the active agent's model, or changes it",
@@ -50,6 +64,8 @@ const struct command commands[] = {
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},
+	{"clear", "cls", "", "Empties the screen; the conversation stays",
+		"/clear", cmd_clear},
 	{"quit", "exit bye q", "", "Leaves the chat", "/quit", cmd_quit},
 };
 
@@ -93,6 +109,7 @@ enum status command_run(struct repl *r, struct span name, struct span args,
 	size_t i;
 
 	*next = NEXT_STAY;
+	r->force = name.n > 0 && name.p[name.n - 1] == '!';
 	if (c != NULL)
 		return c->run(r, args, next, err);
 	near_init(&near, name);

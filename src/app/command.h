@@ -21,7 +21,9 @@ enum next {
 
 struct command {
 	const char *name;
-	const char *aliases; /* parted by spaces; may be "" */
+	/* Parted by spaces; may be "". One that ends in ! runs the command
+	 * with r->force: it does not ask. */
+	const char *aliases;
 	const char *args; /* as shown in help; "" for none */
 	const char *help; /* one sentence */
 	const char *example;

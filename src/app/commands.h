@@ -25,6 +25,12 @@ COMMAND(rename);
 COMMAND(delete);
 COMMAND(export);
 
+/* cmd_file.c: what leaves the chat, and what comes in with a message */
+COMMAND(copy);
+COMMAND(save);
+COMMAND(file);
+COMMAND(clear);
+
 /* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(help);
 COMMAND(agents);

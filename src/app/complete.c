@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/argword.h"
 #include "app/command.h"
 #include "app/repl.h"
 #include "store/catalog.h"
@@ -67,27 +68,6 @@ static void offer_titles(
 		offer(words, "", e[i].title, typed);
 }
 
-/* The words behind a command. */
-static size_t complete_args(const struct repl *r, struct span text,
-	size_t cursor, struct edit_words *words)
-{
-	struct span rest = span_of(text.p + 1, cursor - 1);
-	struct span name = span_cut(&rest, ' ');
-	const struct command *c = command_find(name);
-	size_t start = 1 + name.n;
-
-	while (start < cursor && text.p[start] == ' ')
-		start++;
-	rest = span_of(text.p + start, cursor - start);
-	if (c == NULL)
-		return cursor;
-	if (strcmp(c->name, "help") == 0)
-		offer_commands(words, "", rest);
-	else if (strcmp(c->name, "resume") == 0)
-		offer_titles(r, words, rest);
-	return start;
-}
-
 /* The folder part of a path as it is opened; false when it cannot be. */
 static bool put_folder(struct span path, struct buf *out)
 {
@@ -107,59 +87,124 @@ static bool put_folder(struct span path, struct buf *out)
 	return !out->bad;
 }
 
-static void offer_file(const struct dirent *e, struct span path,
-	const struct buf *folder, struct edit_words *words, struct span typed)
+/* Where a path is completed, and how it is written there. */
+struct place {
+	struct edit_words *words;
+	struct span path; /* as typed, without quotes */
+	const struct buf *folder; /* as it is opened */
+	bool mention; /* an @word; else the word of a command */
+};
+
+static void offer_file(const struct place *at, const struct dirent *e)
 {
 	struct buf full;
 	struct buf word;
 	struct stat sb;
-	size_t keep = path.n;
+	size_t keep = at->path.n;
 	bool is_folder;
 
-	while (keep > 0 && path.p[keep - 1] != '/')
+	while (keep > 0 && at->path.p[keep - 1] != '/')
 		keep--;
 	if (!begins(span_str(e->d_name),
-		    span_of(path.p + keep, path.n - keep)) ||
-		(e->d_name[0] == '.' && keep == path.n))
+		    span_of(at->path.p + keep, at->path.n - keep)) ||
+		(e->d_name[0] == '.' && keep == at->path.n))
 		return;
 	buf_init(&full, BUF_SMALL);
 	buf_init(&word, BUF_SMALL);
-	buf_fmt(&full, "%s%s", folder->p, e->d_name);
+	buf_fmt(&full, "%s%s", at->folder->p, e->d_name);
 	is_folder = !full.bad && stat(full.p, &sb) == 0 && S_ISDIR(sb.st_mode);
 	buf_reset(&full);
-	buf_add(&full, path.p, keep);
+	buf_add(&full, at->path.p, keep);
 	buf_fmt(&full, "%s%s", e->d_name, is_folder ? "/" : "");
-	mention_put_path(buf_view(&full), &word);
+	if (at->mention)
+		mention_put_path(buf_view(&full), &word);
+	else
+		argword_put(buf_view(&full), &word);
 	if (!word.bad && !full.bad) {
 		if (is_folder)
-			edit_append(words, '\0');
-		edit_offer(words, buf_view(&word));
+			edit_append(at->words, '\0');
+		edit_offer(at->words, buf_view(&word));
 	}
-	(void)typed;
 	buf_release(&full);
 	buf_release(&word);
 }
 
-static void offer_files(struct span typed, struct edit_words *words)
+static void offer_files(
+	struct span typed, bool mention, struct edit_words *words)
 {
 	struct buf path;
 	struct buf folder;
+	struct place at = {.words = words, .folder = &folder};
 	struct dirent *e;
 	DIR *d = NULL;
 	size_t seen = 0;
 
 	buf_init(&path, BUF_SMALL);
 	buf_init(&folder, BUF_SMALL);
-	mention_path(span_of(typed.p + 1, typed.n - 1), &path);
-	if (!path.bad && put_folder(buf_view(&path), &folder))
-		d = opendir(folder.p);
+	if (mention)
+		mention_path(span_of(typed.p + 1, typed.n - 1), &path);
+	else
+		(void)argword_next(&typed, &path);
+	at.path = buf_view(&path);
+	at.mention = mention;
+	if (!path.bad && put_folder(at.path, &folder))
+		d = opendir(folder.len > 0 ? folder.p : ".");
 	while (d != NULL && (e = readdir(d)) != NULL && seen++ < FILES_MAX)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			offer_file(e, buf_view(&path), &folder, words, typed);
+			offer_file(&at, e);
 	if (d != NULL)
 		(void)closedir(d);
 	buf_release(&path);
 	buf_release(&folder);
+}
+
+/*
+ * The words behind a command
+ */
+
+/* Where the word at the end begins; a blank behind a backslash is its own. */
+static size_t last_word(struct span text, size_t from)
+{
+	size_t at = text.n;
+
+	while (at > from &&
+		(text.p[at - 1] != ' ' ||
+			(at > from + 1 && text.p[at - 2] == '\\')))
+		at--;
+	return at;
+}
+
+/* The words behind a command. */
+static size_t complete_args(const struct repl *r, struct span text,
+	size_t cursor, struct edit_words *words)
+{
+	static const char *const with_files[] = {"save", "file", "export"};
+	struct span rest = span_of(text.p + 1, cursor - 1);
+	struct span name = span_cut(&rest, ' ');
+	const struct command *c = command_find(name);
+	size_t start = 1 + name.n;
+	size_t i;
+
+	while (start < cursor && text.p[start] == ' ')
+		start++;
+	rest = span_of(text.p + start, cursor - start);
+	if (c == NULL)
+		return cursor;
+	for (i = 0; i < sizeof(with_files) / sizeof(with_files[0]); i++)
+		if (strcmp(c->name, with_files[i]) == 0) {
+			start = last_word(span_of(text.p, cursor), start);
+			offer_files(span_of(text.p + start, cursor - start),
+				false, words);
+			return start;
+		}
+	if (strcmp(c->name, "help") == 0)
+		offer_commands(words, "", rest);
+	else if (strcmp(c->name, "resume") == 0 ||
+		strcmp(c->name, "delete") == 0)
+		offer_titles(r, words, rest);
+	else if (strcmp(c->name, "copy") == 0)
+		offer(words, "", span_str("code"), rest);
+	return start;
 }
 
 static bool is_path(struct span word)
@@ -189,7 +234,7 @@ size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 	if (start == 0 && typed.n > 0 && typed.p[0] == '/') {
 		offer_commands(words, "/", typed);
 	} else if (is_path(typed)) {
-		offer_files(typed, words);
+		offer_files(typed, true, words);
 	} else if (typed.n > 0 && typed.p[0] == '@') {
 		for (i = 0; (name = agent_name_at(&r->app->config, i)) != NULL;
 			i++)

@@ -45,6 +45,20 @@ enum status input_check(struct span text, const char *name, struct err *err)
 	return ST_OK;
 }
 
+static enum status too_many(struct err *err)
+{
+	return err_set(
+		err, ST_USAGE, "more than %zu documents", INPUT_FILES_MAX);
+}
+
+static enum status too_large(struct err *err)
+{
+	return err_set(err, ST_USAGE,
+		"the documents are larger than %zu MiB together; send them in "
+		"parts",
+		INPUT_MAX / (1024 * 1024));
+}
+
 /* fd_read_all, but for the user who gives up waiting. */
 static enum status read_all(
 	int fd, const char *name, int stop_fd, struct buf *out, struct err *err)
@@ -63,10 +77,7 @@ static enum status read_all(
 		if (p[0].revents == 0)
 			continue;
 		if (!buf_reserve(out, CHUNK))
-			return err_set(err, ST_USAGE,
-				"the documents are larger than %zu MiB "
-				"together; send them in parts",
-				INPUT_MAX / (1024 * 1024));
+			return too_large(err);
 		n = read(fd, out->p + out->len, CHUNK);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -78,6 +89,53 @@ static enum status read_all(
 		out->len += (size_t)n;
 		out->p[out->len] = '\0';
 	}
+}
+
+enum status input_join(struct input *into, struct input *from, struct err *err)
+{
+	if (into->bytes + from->bytes > INPUT_MAX)
+		return too_large(err);
+	if (from->n > 0 &&
+		!vec_grow(&into->docs, &into->cap, into->n + from->n,
+			sizeof(*into->docs), INPUT_FILES_MAX))
+		return too_many(err);
+	if (from->n > 0)
+		memcpy(into->docs + into->n, from->docs,
+			from->n * sizeof(*from->docs));
+	into->n += from->n;
+	into->bytes += from->bytes;
+	free(from->docs);
+	input_init(from);
+	return ST_OK;
+}
+
+enum status input_text(
+	struct input *in, struct span name, struct span text, struct err *err)
+{
+	struct input_doc doc;
+	enum status st;
+
+	if (text.n > INPUT_MAX - in->bytes)
+		return too_large(err);
+	buf_init(&doc.name, BUF_SMALL);
+	buf_init(&doc.text, INPUT_MAX);
+	buf_span(&doc.name, name);
+	buf_span(&doc.text, text);
+	st = buf_check(&doc.name, "name", err);
+	if (st == ST_OK)
+		st = buf_check(&doc.text, "document", err);
+	if (st == ST_OK &&
+		!vec_grow(&in->docs, &in->cap, in->n + 1, sizeof(*in->docs),
+			INPUT_FILES_MAX))
+		st = too_many(err);
+	if (st != ST_OK) {
+		buf_release(&doc.name);
+		buf_release(&doc.text);
+		return st;
+	}
+	in->docs[in->n++] = doc;
+	in->bytes += doc.text.len;
+	return ST_OK;
 }
 
 enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
@@ -98,8 +156,7 @@ enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
 	if (st == ST_OK &&
 		!vec_grow(&in->docs, &in->cap, in->n + 1, sizeof(*in->docs),
 			INPUT_FILES_MAX))
-		st = err_set(err, ST_USAGE, "more than %zu documents",
-			INPUT_FILES_MAX);
+		st = too_many(err);
 	if (st != ST_OK)
 		goto drop;
 	in->docs[in->n++] = doc;

@@ -41,6 +41,11 @@ enum status input_file(struct input *in, const char *path, struct err *err);
  */
 enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
 	struct err *err);
+/* Moves the documents of `from` behind those of `into`, all or none. */
+enum status input_join(struct input *into, struct input *from, struct err *err);
+/* A document that is at hand: copies name and text. */
+enum status input_text(
+	struct input *in, struct span name, struct span text, struct err *err);
 /* Valid UTF-8 without NUL, else ST_USAGE. */
 enum status input_check(struct span text, const char *name, struct err *err);
 

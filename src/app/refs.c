@@ -3,11 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/argword.h"
 #include "app/input.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/safe.h"
 #include "text/tokens.h"
+
+static void tell(
+	const char *word, struct span name, struct span text, struct buf *told)
+{
+	buf_fmt(told, "%s: ", word);
+	safe_line(name, told);
+	buf_fmt(told, " (%zu byte%s, about %lld token%s)\n", text.n,
+		text.n == 1 ? "" : "s", (long long)tokens_estimate(text),
+		tokens_estimate(text) == 1 ? "" : "s");
+}
 
 /* One document, with its line for the user. */
 static enum status attach(struct msg *m, struct span name, struct span text,
@@ -15,29 +26,30 @@ static enum status attach(struct msg *m, struct span name, struct span text,
 {
 	enum status st = msg_attach(m, name, text, err);
 
-	if (st != ST_OK)
-		return st;
-	buf_str(told, "attached: ");
-	safe_line(name, told);
-	buf_fmt(told, " (%zu bytes, about %lld tokens)\n", text.n,
-		(long long)tokens_estimate(text));
-	return ST_OK;
+	if (st == ST_OK)
+		tell("attached", name, text, told);
+	return st;
 }
 
-static enum status put_path(struct span word, struct buf *out, struct err *err)
+void refs_list(const struct input *in, const char *word, struct buf *told)
 {
-	const char *home = getenv("HOME");
+	size_t i;
 
-	if (span_starts(word, "~/")) {
-		if (home == NULL)
-			return err_set(err, ST_USAGE,
-				"~ is unknown here: HOME is not set");
-		buf_str(out, home);
-		word.p++;
-		word.n--;
-	}
-	buf_span(out, word);
-	return buf_check(out, "path", err);
+	for (i = 0; i < in->n; i++)
+		tell(word, buf_view(&in->docs[i].name),
+			buf_view(&in->docs[i].text), told);
+}
+
+enum status refs_attach_input(const struct input *in, struct msg *m,
+	struct buf *told, struct err *err)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < in->n && st == ST_OK; i++)
+		st = attach(m, buf_view(&in->docs[i].name),
+			buf_view(&in->docs[i].text), told, err);
+	return st;
 }
 
 static enum status attach_file(const struct line_ref *ref, struct msg *m,
@@ -46,16 +58,14 @@ static enum status attach_file(const struct line_ref *ref, struct msg *m,
 	struct input in;
 	struct buf path;
 	enum status st;
-	size_t i;
 
 	input_init(&in);
 	buf_init(&path, BUF_SMALL);
-	st = put_path(ref->word, &path, err);
+	st = argword_home(ref->word, &path, err);
 	if (st == ST_OK)
 		st = input_file(&in, path.p, err);
-	for (i = 0; i < in.n && st == ST_OK; i++)
-		st = attach(m, buf_view(&in.docs[i].name),
-			buf_view(&in.docs[i].text), told, err);
+	if (st == ST_OK)
+		st = refs_attach_input(&in, m, told, err);
 	if (st == ST_OK && in.n == 0)
 		st = err_set(err, ST_USAGE, "\"%s\" is empty", path.p);
 	input_release(&in);

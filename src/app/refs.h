@@ -6,6 +6,7 @@
 #define ATL_APP_REFS_H
 
 #include "app/app.h"
+#include "app/input.h"
 #include "chat/conv.h"
 #include "text/line.h"
 
@@ -16,5 +17,11 @@
 enum status refs_attach(struct app *app, const struct line *line,
 	const struct conv *conv, struct msg *m, struct buf *told,
 	struct err *err);
+
+/* The same with documents that are at hand. */
+enum status refs_attach_input(const struct input *in, struct msg *m,
+	struct buf *told, struct err *err);
+/* A line about each document, as above, without attaching it. */
+void refs_list(const struct input *in, const char *word, struct buf *told);
 
 #endif

@@ -328,6 +328,7 @@ static void release(struct repl *r)
 	inputlog_close(r->log);
 	edit_free(r->edit);
 	render_free(r->render);
+	input_release(&r->files);
 	buf_release(&r->out);
 }
 
@@ -360,6 +361,7 @@ enum status repl_run(struct app *app, struct err *err)
 			"a chat needs a terminal; to ask once, give a prompt "
 			"or pipe one in");
 	buf_init(&r.out, BUF_LARGE);
+	input_init(&r.files);
 	warm_init(&r.warm, app);
 	st = start(&r, err);
 	while (st == ST_OK && !r.quit)

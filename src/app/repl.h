@@ -7,11 +7,13 @@
 #include <stdbool.h>
 
 #include "app/app.h"
+#include "app/input.h"
 #include "app/warm.h"
 
 struct catalog_entry;
 struct edit;
 struct inputlog;
+struct msg;
 struct render;
 struct session;
 
@@ -37,6 +39,8 @@ struct repl {
 	int interrupts; /* Ctrl-C on an empty line, in a row */
 	int64_t tokens_in; /* as counted by the endpoints, this run */
 	int64_t tokens_out;
+	struct input files; /* go with the next message */
+	bool force; /* the command under way was given with a ! */
 	struct buf out; /* for what is about to be printed */
 };
 
@@ -67,6 +71,14 @@ enum status repl_list(struct repl *r, struct err *err);
  * ST_NOT_FOUND when there is none.
  */
 enum status repl_pick(struct repl *r, struct span words, struct err *err);
+/* Message n of the conversation as it stands, counted from 1 as @3 is; 0: the
+ * last reply. Borrowed. */
+enum status repl_message(
+	struct repl *r, size_t n, const struct msg **ret, struct err *err);
+/* Asks before a file is replaced, unless the command was forced; ST_FAIL when
+ * it is to stay. */
+enum status repl_may_write(
+	struct repl *r, const struct buf *path, struct err *err);
 /* The input history as it is on disk. */
 void repl_load_history(struct repl *r);
 /* Lets the active agent answer (retry), or go on (continue). */

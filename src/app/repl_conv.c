@@ -1,15 +1,19 @@
 #include "app/repl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/history.h"
+#include "app/saved.h"
+#include "base/file.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/match.h"
 #include "text/safe.h"
 #include "tty/edit.h"
 #include "tty/render.h"
+#include "tty/term.h"
 
 enum { PICK_MAX = 20 };
 
@@ -56,6 +60,54 @@ enum status repl_new(struct repl *r, struct err *err)
 	session_free(r->session);
 	r->session = fresh;
 	return ST_OK;
+}
+
+enum status repl_message(
+	struct repl *r, size_t n, const struct msg **ret, struct err *err)
+{
+	const struct conv *c = session_conv(r->session);
+	struct msg **path = NULL;
+	size_t len = 0;
+	enum status st;
+
+	if (n == 0) {
+		*ret = conv_last(c, ROLE_ASSISTANT);
+		return *ret != NULL
+			? ST_OK
+			: err_set(err, ST_NOT_FOUND, "there is no reply yet");
+	}
+	st = conv_path(c, &path, &len, err);
+	if (st == ST_OK && n > len)
+		st = err_set(err, ST_NOT_FOUND,
+			"there is no message %zu; the conversation has %zu", n,
+			len);
+	if (st == ST_OK)
+		*ret = path[n - 1];
+	free(path);
+	return st;
+}
+
+enum status repl_may_write(
+	struct repl *r, const struct buf *path, struct err *err)
+{
+	struct buf question;
+	bool quiet;
+	enum status st;
+
+	if (r->force || !file_exists(path->p))
+		return ST_OK;
+	quiet = term_quiet(false);
+	buf_init(&question, BUF_SMALL);
+	buf_char(&question, '"');
+	safe_line(buf_view(path), &question);
+	buf_str(&question, "\" is there already. Replace it? [y/N] ");
+	st = buf_check(&question, "question", err);
+	if (st == ST_OK)
+		st = saved_confirm(r->app, question.p, err);
+	if (quiet)
+		(void)term_quiet(true);
+	buf_release(&question);
+	return st;
 }
 
 /* The one whose title has these words, when it is the only one. */

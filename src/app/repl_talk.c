@@ -296,6 +296,8 @@ static enum status send_text(
 	buf_span(&m->text, buf_view(&line->text));
 	st = buf_check(&m->text, "message", err);
 	if (st == ST_OK)
+		st = refs_attach_input(&r->files, m, &r->out, err);
+	if (st == ST_OK)
 		st = refs_attach(r->app, line, session_conv(r->session), m,
 			&r->out, err);
 	if (st == ST_OK)
@@ -309,6 +311,7 @@ static enum status send_text(
 		msg_free(m);
 		return st;
 	}
+	input_release(&r->files);
 	r->queue_n--;
 	memmove(r->queue, r->queue + 1, r->queue_n * sizeof(r->queue[0]));
 	r->asked = a;

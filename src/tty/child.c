@@ -141,12 +141,16 @@ static void default_signals(const struct saved *s)
 }
 
 /* Never returns. `report` tells the parent errno when there is no program. */
-static void run(char **argv, char **env, int fd, int report)
+static void run(
+	char **argv, char **env, const struct child_run *with, int report)
 {
 	int why;
 	ssize_t n;
 
-	if (fd < 0 || dup2(fd, STDIN_FILENO) >= 0) {
+	if ((with->in < 0 || dup2(with->in, STDIN_FILENO) >= 0) &&
+		(with->out < 0 ||
+			(dup2(with->out, STDOUT_FILENO) >= 0 &&
+				dup2(with->out, STDERR_FILENO) >= 0))) {
 		environ = env; /* execvp() looks for PATH there too */
 		(void)execvp(argv[0], argv);
 	}
@@ -168,12 +172,26 @@ static int why_failed(int report)
 	return n == (ssize_t)sizeof(why) ? why : 0;
 }
 
-enum status child_start(struct child *c, const char *command, const char *last,
-	int fd, struct err *err)
+/* The user's shell with the command as its one argument. */
+static void shell_words(char *text, char **argv)
 {
+	static char sh[] = "/bin/sh";
+	static char c[] = "-c";
+	char *shell = getenv("SHELL");
+
+	argv[0] = shell != NULL && shell[0] == '/' ? shell : sh;
+	argv[1] = c;
+	argv[2] = text;
+	argv[3] = NULL;
+}
+
+enum status child_spawn(
+	struct child *c, const struct child_run *with, struct err *err)
+{
+	const char *command = with->command;
 	char *argv[CHILD_WORDS_MAX];
 	char *text = str_dup(command);
-	char *tail = str_dup(last);
+	char *tail = str_dup(with->last);
 	char **env = scrubbed();
 	struct saved *saved = calloc(1, sizeof(*saved));
 	int report[2] = {-1, -1};
@@ -183,11 +201,13 @@ enum status child_start(struct child *c, const char *command, const char *last,
 	int why;
 
 	if (text == NULL || env == NULL || saved == NULL ||
-		(last != NULL && tail == NULL)) {
+		(with->last != NULL && tail == NULL)) {
 		st = err_nomem(err);
 		goto out;
 	}
-	if (!split(text, tail, argv)) {
+	if (with->shell) {
+		shell_words(text, argv);
+	} else if (!split(text, tail, argv)) {
 		st = err_set(err, ST_USAGE, "cannot run \"%s\"", command);
 		goto out;
 	}
@@ -200,7 +220,7 @@ enum status child_start(struct child *c, const char *command, const char *last,
 	if (pid == 0) {
 		default_signals(saved);
 		(void)close(report[0]);
-		run(argv, env, fd, report[1]);
+		run(argv, env, with, report[1]);
 	}
 	if (pid < 0) {
 		st = err_sys(err, ST_IO, "cannot run \"%s\"", command);
@@ -237,6 +257,29 @@ out:
 	return st;
 }
 
+enum status child_start(struct child *c, const char *command, const char *last,
+	int fd, struct err *err)
+{
+	struct child_run with = {
+		.command = command, .last = last, .in = fd, .out = -1};
+
+	return child_spawn(c, &with, err);
+}
+
+static int exit_code(int how)
+{
+	return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+}
+
+bool child_ended(const struct child *c)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)c->pid, &info,
+		       WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		info.si_pid == c->pid;
+}
+
 enum status child_wait(struct child *c, int *ret_code, struct err *err)
 {
 	enum status st = ST_OK;
@@ -255,7 +298,6 @@ enum status child_wait(struct child *c, int *ret_code, struct err *err)
 	if (c->was_quiet)
 		(void)term_quiet(true);
 	if (st == ST_OK)
-		*ret_code = WIFEXITED(how) ? WEXITSTATUS(how)
-					   : 128 + WTERMSIG(how);
+		*ret_code = exit_code(how);
 	return st;
 }

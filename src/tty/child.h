@@ -1,6 +1,6 @@
 /*
  * Programs that the user named (editor, pager): run in the foreground on the
- * terminal, without a shell, and without our secrets.
+ * terminal, without our secrets, and without a shell unless that is asked for.
  *
  * The environment they get is ours less every variable whose name sounds like
  * a secret (KEY, TOKEN, SECRET, PASS, CREDENTIAL) or is atllama's own. While one
@@ -24,6 +24,14 @@ struct child {
 	void *signals; /* what child_wait() puts back */
 };
 
+struct child_run {
+	const char *command;
+	const char *last; /* its last argument, or NULL */
+	bool shell; /* by $SHELL -c, whole; else split at blanks */
+	int in; /* becomes its standard input if not -1; borrowed */
+	int out; /* standard output and standard error, the same */
+};
+
 /*
  * Starts `command`, split at blanks, with `last` behind it if it is not NULL.
  * fd becomes its standard input if it is not -1 (borrowed: the caller closes
@@ -32,6 +40,11 @@ struct child {
  */
 enum status child_start(struct child *c, const char *command, const char *last,
 	int fd, struct err *err) ATTR_MUST_CHECK;
+/* The same in all its forms. */
+enum status child_spawn(struct child *c, const struct child_run *with,
+	struct err *err) ATTR_MUST_CHECK;
+/* Whether it has ended; child_wait() does not block then. */
+bool child_ended(const struct child *c);
 
 /* Waits for its end and takes the terminal back. *ret_code: its exit code, or
  * 128 and the signal. */
