@@ -15,10 +15,14 @@
 #include "engine/link.h"
 #include "net/http.h"
 #include "serve/guide.h"
+#include "text/fill.h"
 #include "text/safe.h"
 #include "tty/term.h"
 
-enum { AGENTS_MAX = 64 };
+enum {
+	AGENTS_MAX = 64,
+	INDENT = 2, /* of a message's further lines */
+};
 
 void app_init(struct app *app)
 {
@@ -90,27 +94,37 @@ enum status app_start(struct app *app, struct err *err)
 	return st;
 }
 
-/* Each line of the text under the program's name, in one write. */
+/* Each line of the text under the program's name, in one write; on a terminal
+ * broken between words. */
 static void put_lines(const char *fmt, va_list ap)
 {
+	static const char name[] = "atllama: ";
 	struct buf text;
+	struct buf line;
 	struct buf out;
 	struct span rest;
+	int columns = 0;
+	int rows;
 
+	if (term_get()->err)
+		term_size(&columns, &rows);
 	buf_init(&text, BUF_SMALL);
+	buf_init(&line, BUF_LARGE);
 	buf_init(&out, BUF_LARGE);
 	buf_vfmt(&text, fmt, ap);
 	rest = buf_view(&text);
 	while (rest.n > 0) {
-		struct span line = span_cut(&rest, '\n');
-
-		buf_str(&out, "atllama: ");
-		safe_line(line, &out);
+		buf_reset(&line);
+		safe_line(span_cut(&rest, '\n'), &line);
+		buf_str(&out, name);
+		fill_line(buf_view(&line), (size_t)columns, sizeof(name) - 1,
+			INDENT, &out);
 		buf_char(&out, '\n');
 	}
 	/* There is nowhere to report a stderr that cannot be written. */
 	(void)!fd_write_full(STDERR_FILENO, out.p, out.len);
 	buf_release(&text);
+	buf_release(&line);
 	buf_release(&out);
 }
 

@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "engine/session.h"
 #include "net/http.h"
+#include "text/fill.h"
 #include "text/safe.h"
 #include "tty/edit.h"
 #include "tty/term.h"
@@ -308,15 +309,21 @@ static enum status first_session(struct repl *r, struct err *err)
 
 static void greet(struct repl *r)
 {
+	static const char guide[] =
+		"You are talking to the built-in guide. Ask how to do "
+		"something, or type: tour";
 	const struct args *a = &r->app->args;
+	int columns;
+	int rows;
 
 	/* Who goes on with a conversation has been here before. */
 	if (a->quiet || a->cont || a->resume.set)
 		return;
-	if (r->active->agent.kind == AGENT_GUIDE)
-		buf_str(&r->out,
-			"You are talking to the built-in guide. Ask how to "
-			"do something, or type: tour\n");
+	term_size(&columns, &rows);
+	if (r->active->agent.kind == AGENT_GUIDE) {
+		fill_line(span_str(guide), (size_t)columns, 0, 0, &r->out);
+		buf_char(&r->out, '\n');
+	}
 	buf_str(&r->out, "/help lists the commands, Ctrl-D leaves.\n");
 	repl_print(r);
 }

@@ -195,13 +195,15 @@ static void tell_result(struct repl *r)
 	tell_advice(r, res->status);
 }
 
-/* Times and tokens of a reply; the guide has none that would tell anything. */
+/* Times and tokens of a reply that did not fail; the guide has none that would
+ * tell anything. */
 static void show_status(struct repl *r, const struct session_result *res)
 {
 	struct buf line;
 
 	if (r->app->args.quiet || r->asked == NULL ||
-		r->asked->agent.kind == AGENT_GUIDE)
+		r->asked->agent.kind == AGENT_GUIDE ||
+		(res->status != ST_OK && res->status != ST_STOPPED))
 		return;
 	buf_init(&line, BUF_SMALL);
 	screen_status(r->app, NULL, res, &line);

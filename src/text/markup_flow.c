@@ -130,6 +130,12 @@ static void note_url(struct flow *f, char c)
 	f->url = c == sign[f->url] ? (uint8_t)(f->url + 1) : c == ':' ? 1 : 0;
 }
 
+/* Whether the word under way may be taken apart. */
+static bool breakable(const struct flow *f)
+{
+	return f->hard || (f->url < 3 && !f->whole);
+}
+
 /* Bytes of the word, `cols` columns wide. starts: a cluster begins here, so
  * that a line may begin here too; need is the room it wants. */
 static void put_piece(struct flow *f, struct span s, size_t cols, size_t need,
@@ -143,7 +149,7 @@ static void put_piece(struct flow *f, struct span s, size_t cols, size_t need,
 	}
 	release_word(f, need);
 	if (f->width > 0 && starts && f->col > f->indent &&
-		f->col + need > f->width && (f->url < 3 || f->hard))
+		f->col + need > f->width && breakable(f))
 		wrap(f);
 	put_style(f, f->out, &f->on, style);
 	buf_span(f->out, s);

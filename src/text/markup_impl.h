@@ -28,6 +28,7 @@ struct flow {
 	unsigned shown; /* the styles that have an SGR string */
 	size_t width; /* 0: no wrapping */
 	bool hard; /* break words of every kind, also URLs */
+	bool whole; /* break none */
 	unsigned on; /* styles switched on at the end of out */
 	size_t col; /* columns used on the line */
 	size_t indent; /* of them by its prefix */

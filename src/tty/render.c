@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "text/fill.h"
 #include "text/markup.h"
 #include "text/safe.h"
 
@@ -14,6 +15,8 @@
 #define DIM_ON "\033[2m"
 #define DIM_OFF "\033[22m"
 #define STYLES_OFF "\033[0m"
+
+enum { INDENT = 2 }; /* of a notice's further lines */
 
 enum section { SECTION_NONE = 0, SECTION_TEXT, SECTION_REASONING };
 
@@ -334,15 +337,23 @@ void render_reasoning(struct render *r, struct span text)
 
 void render_notice(struct render *r, struct span line)
 {
+	struct buf filled;
+
 	if (r->failed != ST_OK || !r->o.terminal)
 		return;
 	put_summary(r);
 	begin(r);
 	finish_section(r);
+	buf_init(&filled, BUF_LARGE);
 	buf_reset(&r->filtered);
 	safe_line(line, &r->filtered);
-	put_dimmed(r, buf_view(&r->filtered));
-	put_dimmed(r, span_str("\n"));
+	fill_line(
+		buf_view(&r->filtered), (size_t)r->o.width, 0, INDENT, &filled);
+	buf_char(&filled, '\n');
+	put_dimmed(r, buf_view(&filled));
+	if (filled.bad)
+		r->out.bad = true;
+	buf_release(&filled);
 }
 
 static bool may_status(const struct render *r)

@@ -66,8 +66,9 @@ void render_text(struct render *r, struct span text);
  * or nothing, or a line before the text that follows. A change between reasoning
  * and text starts a line. */
 void render_reasoning(struct render *r, struct span text);
-/* One whole line of atllama's own words, on a line of its own; made one line by
- * text/safe. Ends the text before it, as render_end() does. */
+/* A line of atllama's own words, by itself; made one line by text/safe, and
+ * broken between words where the width asks for it. Ends the text before it, as
+ * render_end() does. */
 void render_notice(struct render *r, struct span line);
 
 /*

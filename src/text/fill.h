@@ -1,0 +1,23 @@
+/*
+ * Sentences of our own in lines of a width, broken between words.
+ *
+ * A word is never taken apart: a path or an address that is too long is left to
+ * the terminal, so that it can be copied. Where a script puts no blanks, lines
+ * break between its characters. Pure; fit for threads.
+ */
+#ifndef ATL_TEXT_FILL_H
+#define ATL_TEXT_FILL_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/*
+ * Appends a line that text/safe has made one. It begins at column `at` (from
+ * 0); further lines begin with `indent` blanks. width 0, or one that leaves no
+ * room: nothing is broken. No line feed at the end.
+ */
+void fill_line(struct span line, size_t width, size_t at, size_t indent,
+	struct buf *out);
+
+#endif
