@@ -34,6 +34,7 @@ enum verb {
 	VERB_DELETE,
 	VERB_EXPORT,
 	VERB_IMPORT,
+	VERB_VERIFY,
 	VERB_PRESETS,
 	VERB_MODELS,
 	VERB_DOCTOR,
@@ -66,6 +67,7 @@ struct args {
 	struct opt_int around; /* search: lines around a match */
 	const char *older_than; /* delete: an age */
 	bool html; /* export */
+	bool keyless; /* verify */
 
 	struct agent_flags agent; /* -a -e -p -m -s -t -n, the link options */
 

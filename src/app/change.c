@@ -65,20 +65,28 @@ static void put_doomed(struct doomed *d, const struct catalog_entry *e)
 }
 
 /* A whole id is taken as it is: files of a conversation that was deleted
- * before may have come back. */
+ * before may have come back, or the files of one that was not are gone. */
 static enum status find_word(
 	struct app *app, struct span word, struct doomed *d, struct err *err)
 {
 	const struct catalog_entry *e;
 	struct id id;
+	bool whole = id_parse(word, &id);
 	enum status st;
 
-	if (id_parse(word, &id) && catalog_deleted(app->storage.catalog, &id)) {
+	if (whole && catalog_deleted(app->storage.catalog, &id)) {
 		d->ids[d->n++] = id;
 		buf_fmt(&d->question, "  %.8s  (deleted before)\n", word.p);
 		return ST_OK;
 	}
 	st = saved_find(app, word, &e, err);
+	if (st == ST_NOT_FOUND && whole &&
+		catalog_knows(app->storage.catalog, &id)) {
+		err_clear(err);
+		d->ids[d->n++] = id;
+		buf_fmt(&d->question, "  %.8s  (its files are gone)\n", word.p);
+		return ST_OK;
+	}
 	if (st != ST_OK)
 		return st;
 	d->ids[d->n++] = e->id;

@@ -25,6 +25,7 @@
 #include "app/models.h"
 #include "app/presets.h"
 #include "app/repl.h"
+#include "app/verify.h"
 #include "base/file.h"
 #include "tty/term.h"
 
@@ -142,6 +143,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_DELETE: return change_delete(app, err);
 	case VERB_EXPORT: return export_run(app, err);
 	case VERB_IMPORT: return import_run(app, err);
+	case VERB_VERIFY: return verify_saved(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
 	case VERB_HELP: break;

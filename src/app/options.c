@@ -18,6 +18,7 @@
 #define DELETE VERB_BIT(VERB_DELETE)
 #define RENAME VERB_BIT(VERB_RENAME)
 #define EXPORT VERB_BIT(VERB_EXPORT)
+#define VERIFY VERB_BIT(VERB_VERIFY)
 #define SHOWN (TALK | TOUR | LIST | SHOW)
 
 /* Where a value goes, and its type. */
@@ -103,7 +104,8 @@ static const struct opt_row rows[] = {
 		.help = "Write the answer, or the export, to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
 		.where = ANSWER | LIST | SHOW | SEARCH | EXPORT | KEY |
-			MODELS | DOCTOR | VERB_BIT(VERB_PRESETS),
+			MODELS | DOCTOR | VERIFY |
+			VERB_BIT(VERB_PRESETS),
 		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
@@ -244,6 +246,9 @@ static const struct opt_row rows[] = {
 	{.name = "older-than", .arg = "AGE", CALL(store_age), AT(older_than),
 		.where = DELETE, .group = "Stored conversations",
 		.help = "All whose last message is older, such as 30d"},
+	{.name = "keyless", .type = OPT_FLAG, AT(keyless),
+		.where = VERIFY, .group = "Stored conversations",
+		.help = "Verify what can be verified without the key"},
 	{.name = "yes", .type = OPT_FLAG, AT(yes),
 		.group = "Stored conversations",
 		.help = "Answer questions with yes"},
@@ -297,6 +302,8 @@ const struct verb_row options_verbs[VERBS_N] = {
 		"writes them out as Markdown, JSON or HTML"},
 	[VERB_IMPORT] = {"import", "FILE...", SIZE_MAX,
 		"takes conversations in from JSON"},
+	[VERB_VERIFY] = {"verify", "[ID|TITLE...]", SIZE_MAX,
+		"whether what is saved is sound, and changes nothing"},
 	[VERB_PRESETS] = {"presets", "[NAME]", 1,
 		"hosts and servers that are known by name"},
 	[VERB_DOCTOR] = {"doctor", "", 0,

@@ -223,24 +223,41 @@ enum status storage_open(
 	st = storage_places_find(&at, o, err);
 	if (st != ST_OK)
 		goto out;
-	st = vault_open(&s->vault, at.data.p, at.state.p, &absent);
+	st = o->reading
+		? vault_open_reading(&s->vault, at.data.p, at.state.p, &absent)
+		: vault_open(&s->vault, at.data.p, at.state.p, &absent);
 	if (st == ST_OK)
 		st = unlock(s, o, &at, err);
-	else if (st == ST_NOT_FOUND && !o->existing_only)
+	else if (st == ST_NOT_FOUND && !o->existing_only && !o->reading)
 		st = create(s, o, &at, err);
 	else if (err != NULL)
 		*err = absent;
 	if (st != ST_OK)
 		goto out;
 	tell(o, vault_notice(s->vault).n > 0 ? vault_notice(s->vault).p : "");
-	st = finish_rotation(s, o, err);
+	if (!o->reading)
+		st = finish_rotation(s, o, err);
 	if (st == ST_OK)
 		st = catalog_open(s->vault, &s->catalog, err);
-	if (st == ST_OK)
+	if (st == ST_OK && !o->reading)
 		recover(s, o);
 out:
 	if (st != ST_OK)
 		storage_close(s);
+	storage_places_release(&at);
+	return st;
+}
+
+enum status storage_open_keyless(
+	struct storage *s, const struct storage_options *o, struct err *err)
+{
+	struct storage_places at;
+	enum status st;
+
+	memset(s, 0, sizeof(*s));
+	st = storage_places_find(&at, o, err);
+	if (st == ST_OK)
+		st = vault_open_reading(&s->vault, at.data.p, at.state.p, err);
 	storage_places_release(&at);
 	return st;
 }

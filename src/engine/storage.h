@@ -34,6 +34,9 @@ struct storage_options {
 	void (*notice)(const char *text, void *payload);
 	void *payload;
 	bool existing_only; /* ST_NOT_FOUND rather than make a vault */
+	/* To look and not to touch: nothing is made, repaired, recovered or
+	 * finished; existing_only as well. */
+	bool reading;
 	bool no_cache; /* the kernel's keyring is not asked */
 	bool allow_kdf; /* see struct vault_secret */
 };
@@ -59,6 +62,10 @@ struct storage {
 };
 
 enum status storage_open(
+	struct storage *s, const struct storage_options *o, struct err *err);
+/* The same with `reading`, and without the key: no catalog, and a vault that is
+ * locked. */
+enum status storage_open_keyless(
 	struct storage *s, const struct storage_options *o, struct err *err);
 /* Survives a zeroed struct. */
 void storage_close(struct storage *s);

@@ -57,6 +57,32 @@ bool catalog_entry(struct catalog *c, const struct id *conv, struct entry *ret)
 		entry_get(span_of(row->payload, row->payload_n), conv, ret);
 }
 
+bool catalog_knows(struct catalog *c, const struct id *conv)
+{
+	struct entry e;
+
+	return catalog_entry(c, conv, &e);
+}
+
+enum status catalog_each(struct catalog *c,
+	enum status (*fn)(const struct id *id, bool deleted, void *payload,
+		struct err *err),
+	void *payload, uint64_t *ret_losses, struct err *err)
+{
+	size_t i;
+	enum status st = index_sync(&c->index, err);
+
+	if (st == ST_OK && c->broken)
+		st = err_nomem(err);
+	for (i = 0; st == ST_OK && i < c->n; i++)
+		if (c->rows[i].deleted || c->rows[i].payload != NULL)
+			st = fn(&c->rows[i].id, c->rows[i].deleted, payload,
+				err);
+	if (st == ST_OK)
+		*ret_losses = c->index.losses;
+	return st;
+}
+
 bool catalog_deleted(struct catalog *c, const struct id *conv)
 {
 	struct row *row;

@@ -8,8 +8,8 @@
  * older copy is noticed, and which conversations were deleted. It can be
  * rebuilt, which loses the anchor and says so.
  *
- * Without a writable state folder the catalog works from the files alone. Not
- * fit for threads.
+ * Without a writable state folder the catalog works from the files alone; with
+ * a vault_reading() it writes nothing. Not fit for threads.
  */
 #ifndef ATL_STORE_CATALOG_H
 #define ATL_STORE_CATALOG_H
@@ -69,6 +69,19 @@ enum status catalog_delete(
 /* The same for several, with the index written once. */
 enum status catalog_delete_all(
 	struct catalog *c, const struct id *convs, size_t n, struct err *err);
+
+/*
+ * For who only looks: the index as it is, without a look at the files and
+ * without writing. Calls fn with each id in it, and whether it was deleted; fn
+ * must not use c. *ret_losses is how many places of it do not read. ST_NOT_FOUND
+ * when there is none, ST_DAMAGED when nothing of it reads.
+ */
+enum status catalog_each(struct catalog *c,
+	enum status (*fn)(const struct id *id, bool deleted, void *payload,
+		struct err *err),
+	void *payload, uint64_t *ret_losses, struct err *err);
+/* Whether the index has an entry of it; as above. */
+bool catalog_knows(struct catalog *c, const struct id *conv);
 
 /* Sentences for the user, a line each, such as that the index was rebuilt;
  * empty most of the time. What was asked for once is dropped when there is

@@ -136,7 +136,8 @@ static enum status store_entry(struct catalog *c, size_t i,
 		    frame_padded(SEGMENT_FIXED + r.payload.n) + BOX_TAG +
 			    FRAME_HEAD + FRAME_FOOT))
 		return err_nomem(err);
-	if (append && index_append(&c->index, &r, err) != ST_OK) {
+	if (append && !vault_reading(c->vault) &&
+		index_append(&c->index, &r, err) != ST_OK) {
 		log_debug("index: cannot append");
 		err_clear(err);
 	}
@@ -329,6 +330,8 @@ static bool wants_rewrite(const struct catalog *c, const struct seen *seen)
 {
 	uint64_t size = c->index.scan.end;
 
+	if (vault_reading(c->vault))
+		return false;
 	return seen->anew || c->index.losses > 0 ||
 		(size > SLACK && size > 2 * (uint64_t)c->live);
 }

@@ -28,19 +28,6 @@ struct rewriting {
 	uint64_t lost;
 };
 
-enum status rotate_open(const struct rotate_name *name, struct vault *v,
-	struct catalog *c, struct journal **ret, struct err *err)
-{
-	struct journal_with with = {.vault = v, .catalog = c};
-	struct id id;
-
-	if (name->reserved)
-		return journal_open_reserved(&with, name->stem, ret, err);
-	if (!id_parse(span_str(name->stem), &id))
-		return err_set(err, ST_NOT_FOUND, "no conversation");
-	return journal_open(&with, &id, ret, err);
-}
-
 static enum status flush(struct rewriting *w, struct err *err)
 {
 	if (buf_check(&w->out, "segment", err) != ST_OK)
@@ -220,13 +207,14 @@ static enum status rewrite_all(
 }
 
 /* Reads it back and tells the catalog how far it is on the disk. */
-static enum status note(const struct rotate_name *name, struct vault *v,
+static enum status note(const struct conv_name *name, struct vault *v,
 	struct catalog *c, struct err *err)
 {
+	struct journal_with with = {.vault = v};
 	struct journal *j = NULL;
 	struct entry e;
 	size_t i;
-	enum status st = rotate_open(name, v, NULL, &j, err);
+	enum status st = names_open(name, &with, &j, err);
 
 	if (st == ST_OK)
 		st = journal_read(j, err);
@@ -248,12 +236,13 @@ static enum status note(const struct rotate_name *name, struct vault *v,
 	return st;
 }
 
-enum status rotate_conv(const struct rotate_name *name, struct vault *v,
+enum status rotate_conv(const struct conv_name *name, struct vault *v,
 	struct catalog *c, struct rotate_report *r, struct err *err)
 {
+	struct journal_with with = {.vault = v, .catalog = c};
 	struct journal *j = NULL;
 	struct err why;
-	enum status st = rotate_open(name, v, c, &j, &why);
+	enum status st = names_open(name, &with, &j, &why);
 
 	if (st == ST_NOT_FOUND)
 		return ST_OK;

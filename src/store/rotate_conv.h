@@ -6,25 +6,15 @@
 #define ATL_STORE_ROTATE_CONV_H
 
 #include "store/catalog.h"
-#include "store/place.h"
+#include "store/names.h"
 #include "store/rotate.h"
 
-/* A conversation by the name of its files. */
-struct rotate_name {
-	char stem[PLACE_STEM];
-	bool reserved;
-};
-
-/* Opens its journal; ST_NOT_FOUND also for one that was deleted. */
-struct journal;
-enum status rotate_open(const struct rotate_name *name, struct vault *v,
-	struct catalog *c, struct journal **ret, struct err *err);
 /*
  * Rewrites each segment that is not yet of the present epoch, whole, in place
  * of the one before, and tells the catalog. A conversation that cannot be
  * opened is left as it is and told.
  */
-enum status rotate_conv(const struct rotate_name *name, struct vault *v,
+enum status rotate_conv(const struct conv_name *name, struct vault *v,
 	struct catalog *c, struct rotate_report *r, struct err *err);
 
 #endif

@@ -34,6 +34,12 @@ void scan_begin(struct scan *s, struct segment *seg)
 	segment_first_link(seg, s->link);
 }
 
+void scan_begin_raw(struct scan *s, struct segment *seg)
+{
+	scan_begin(s, seg);
+	s->raw = true;
+}
+
 /* One run over a file. */
 struct run {
 	struct scan *s;
@@ -142,7 +148,7 @@ static enum status take(struct run *r, const struct frame *f,
 	}
 	if (bytes > 0 || f->seq > s->next_seq)
 		tell(r, SCAN_GAP, s->end, bytes, f->seq, f->seq - s->next_seq);
-	else if (memcmp(o->prev, s->link, SEGMENT_LINK) != 0)
+	else if (!s->raw && memcmp(o->prev, s->link, SEGMENT_LINK) != 0)
 		tell(r, SCAN_LINK, r->at, f->total, f->seq, 0);
 	if (!frame_is_foot(p + f->total - FRAME_FOOT, f->total, &foot) ||
 		foot != f->total)
@@ -194,11 +200,28 @@ static void note_failed(struct run *r, const struct frame *f, bool whole)
 
 	if (r->at > s->end)
 		s->valid_after = true;
+	/* Of a write() that was killed not all bytes are there. With a key the
+	 * foot decides, which a power failure may have kept from the disk. */
+	if (s->raw && whole)
+		s->foot = true;
 	if (whole &&
 		frame_is_foot(window_at(r) + f->total - FRAME_FOOT, f->total,
 			&total) &&
 		total == f->total)
 		s->foot = true;
+}
+
+/* The bytes at p as a record, as far as the scan can tell. */
+static bool open_record(const struct scan *s, uint8_t *p, const struct frame *f,
+	struct opened *ret)
+{
+	if (!s->raw)
+		return segment_open(s->seg, p, f, ret);
+	if (!frame_is_whole(p, &s->seg->info.seg, f))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	segment_link_of(p, f, ret->link);
+	return true;
 }
 
 /* One step: a record is taken, or r->at moves on. */
@@ -218,7 +241,7 @@ static enum status step(struct run *r, struct err *err)
 		if (st != ST_OK)
 			return st;
 		whole = n == f.total;
-		if (whole && segment_open(r->s->seg, window_at(r), &f, &o))
+		if (whole && open_record(r->s, window_at(r), &f, &o))
 			return take(r, &f, &o, err);
 		note_failed(r, &f, whole);
 		/* The body in the window has been wiped. */

@@ -57,6 +57,7 @@ typedef void scan_loss_fn(const struct scan_loss *loss, void *payload);
 /* Where a scan stands. */
 struct scan {
 	struct segment *seg; /* borrowed */
+	bool raw; /* without a key */
 	uint64_t end; /* just behind the last good record */
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK]; /* of the last good record */
@@ -69,6 +70,12 @@ struct scan {
 };
 
 void scan_begin(struct scan *s, struct segment *seg);
+/*
+ * Without a key, of a segment_read_raw(): a record is what has both sums. Which
+ * record it says was before it, and what else it says, stays sealed; the record
+ * that is handed on is empty.
+ */
+void scan_begin_raw(struct scan *s, struct segment *seg);
 
 /*
  * Goes on from where it stands to the end, which is at `size`. Bytes behind the

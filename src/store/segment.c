@@ -287,6 +287,33 @@ enum status segment_read_root(struct segment *s, const uint8_t root[BOX_KEY],
 	return read_any(s, NULL, root, bytes, n, err);
 }
 
+enum status segment_read_raw(struct segment *s, const uint8_t *bytes, size_t n,
+	unsigned *ret_copies, struct err *err)
+{
+	const uint8_t *copy = bytes;
+	enum status st;
+
+	segment_init(s);
+	if (n < SEGMENT_COPY)
+		return err_set(err, ST_DAMAGED, "the header is cut off");
+	st = check_copy(bytes, err);
+	*ret_copies = st == ST_OK ? 1 : 0;
+	if (n >= SEGMENT_HEADER &&
+		check_copy(bytes + SEGMENT_COPY, NULL) == ST_OK) {
+		copy = st == ST_OK ? bytes : bytes + SEGMENT_COPY;
+		if (st != ST_OK ||
+			memcmp(bytes, bytes + SEGMENT_COPY, SEGMENT_COPY) == 0)
+			++*ret_copies;
+		err_clear(err);
+		st = ST_OK;
+	}
+	if (st == ST_OK) {
+		memcpy(s->header, copy, SEGMENT_COPY);
+		get_info(s);
+	}
+	return st;
+}
+
 bool segment_peek_conv(const uint8_t *bytes, struct id *ret)
 {
 	if (check_copy(bytes, NULL) != ST_OK)

@@ -83,6 +83,13 @@ enum status segment_read(struct segment *s, struct vault *v,
 enum status segment_read_root(struct segment *s, const uint8_t root[BOX_KEY],
 	const uint8_t *bytes, size_t n, struct err *err);
 
+/*
+ * The same without a key: what the header says, for scan_begin_raw(). Nothing of
+ * it is authentic. *ret_copies is how many of the two are whole and alike.
+ */
+enum status segment_read_raw(struct segment *s, const uint8_t *bytes, size_t n,
+	unsigned *ret_copies, struct err *err);
+
 /* The conversation that the SEGMENT_COPY bytes of a header name, without a key:
  * a hint only. False when they are no header. */
 bool segment_peek_conv(const uint8_t *bytes, struct id *ret);

@@ -118,6 +118,8 @@ enum status vault_share(struct vault *v, struct err *err)
 	st = buf_check(&path, "path", err);
 	if (st != ST_OK)
 		goto out;
+	if (v->reading && !file_exists(path.p))
+		goto out;
 	if (disk_open_lock(path.p, &v->lock_fd, &why) == ST_OK) {
 		st = disk_lock(v->lock_fd, path.p, LOCK_SH, VAULT_LOCK_MS, err);
 	} else if (why.sys != EROFS && why.sys != EACCES && why.sys != ENOENT) {
@@ -184,8 +186,8 @@ enum status vault_load(struct vault *v, struct err *err)
 	return ST_OK;
 }
 
-enum status vault_open(struct vault **ret, const char *data_dir,
-	const char *state_dir, struct err *err)
+static enum status open_vault(struct vault **ret, const char *data_dir,
+	const char *state_dir, bool reading, struct err *err)
 {
 	char hex[ID_HEX + 1];
 	struct vault *v = NULL;
@@ -193,6 +195,7 @@ enum status vault_open(struct vault **ret, const char *data_dir,
 
 	if (st != ST_OK)
 		return st;
+	v->reading = reading;
 	if (!file_exists(v->atv.p) && !file_exists(v->bak.p)) {
 		st = err_set(err, ST_NOT_FOUND, "there is no vault in \"%s\"",
 			v->dir.p);
@@ -214,6 +217,36 @@ enum status vault_open(struct vault **ret, const char *data_dir,
 out:
 	vault_close(v);
 	return st;
+}
+
+enum status vault_open(struct vault **ret, const char *data_dir,
+	const char *state_dir, struct err *err)
+{
+	return open_vault(ret, data_dir, state_dir, false, err);
+}
+
+enum status vault_open_reading(struct vault **ret, const char *data_dir,
+	const char *state_dir, struct err *err)
+{
+	return open_vault(ret, data_dir, state_dir, true, err);
+}
+
+bool vault_reading(const struct vault *v)
+{
+	return v->reading;
+}
+
+void vault_faults(const struct vault *v, struct buf *out)
+{
+	struct vault_file file;
+	struct err err;
+
+	if (load_one(v->atv.p, &file, &err) != ST_OK)
+		buf_fmt(out, "%s; its copy is whole\n", err.msg);
+	if (load_one(v->bak.p, &file, &err) != ST_OK)
+		buf_fmt(out, "%s\n", err.msg);
+	else if (v->copy_differs && v->copy_whole && !v->from_copy)
+		buf_fmt(out, "\"%s\" is not like its twin\n", v->bak.p);
 }
 
 enum status vault_write_lock(
@@ -356,7 +389,7 @@ const char *vault_state(const struct vault *v)
 enum status vault_device(
 	struct vault *v, uint8_t ret[VAULT_DEVICE], struct err *err)
 {
-	return known_device(v->state_dir.p, &v->file.id, ret, err);
+	return known_device(v->state_dir.p, &v->file.id, !v->reading, ret, err);
 }
 
 const uint8_t *vault_index_key(const struct vault *v)

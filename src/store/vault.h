@@ -96,6 +96,17 @@ enum status vault_create(struct vault **ret, const char *data_dir,
  */
 enum status vault_open(struct vault **ret, const char *data_dir,
 	const char *state_dir, struct err *err);
+/*
+ * The same, to look and not to touch: nothing is made, remembered or repaired,
+ * here and when it is unlocked. The functions that change a vault must not be
+ * used with it.
+ */
+enum status vault_open_reading(struct vault **ret, const char *data_dir,
+	const char *state_dir, struct err *err);
+bool vault_reading(const struct vault *v);
+/* What is wrong with its two files, a sentence each: one is missing, damaged,
+ * or not like the other. Empty when all is well. */
+void vault_faults(const struct vault *v, struct buf *out);
 void vault_close(struct vault *v);
 
 /*
@@ -167,7 +178,8 @@ uint32_t vault_epoch(const struct vault *v);
 const char *vault_dir(const struct vault *v); /* "<data>/vault" */
 /* "<state>/<vault id>"; made by vault_unlock() where it can be. */
 const char *vault_state(const struct vault *v);
-/* The random id of this machine's copy, made at the first call. */
+/* The random id of this machine's copy, made at the first call; zeros where it
+ * may not be made. */
 enum status vault_device(
 	struct vault *v, uint8_t ret[VAULT_DEVICE], struct err *err);
 /* The key of the index records; NULL when locked. */

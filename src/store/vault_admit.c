@@ -235,7 +235,7 @@ enum status vault_admit(
 		secret_free(&keys);
 		return st;
 	}
-	if (result != KNOWN_SAME) {
+	if (result != KNOWN_SAME && !v->reading) {
 		vault_known_now(v, &now);
 		if (known_store(v->state_dir.p, &now, &why) != ST_OK)
 			vault_notify(v,
@@ -246,6 +246,7 @@ enum status vault_admit(
 	}
 	secret_free(&v->keys);
 	v->keys = keys;
-	repair(v, vault_key(v, KEY_MAC));
+	if (!v->reading)
+		repair(v, vault_key(v, KEY_MAC));
 	return ST_OK;
 }

@@ -318,8 +318,20 @@ out:
 	return st;
 }
 
+/* As it is. */
+static void device_look(const char *path, uint8_t ret[VAULT_DEVICE])
+{
+	struct buf text;
+
+	buf_init(&text, DEV_LEN);
+	memset(ret, 0, VAULT_DEVICE);
+	if (disk_read(path, &text, NULL) == ST_OK)
+		(void)device_parse(buf_view(&text), ret);
+	buf_release(&text);
+}
+
 enum status known_device(const char *state_dir, const struct id *vault,
-	uint8_t ret[VAULT_DEVICE], struct err *err)
+	bool make, uint8_t ret[VAULT_DEVICE], struct err *err)
 {
 	char hex[ID_HEX + 1];
 	struct buf path;
@@ -333,12 +345,17 @@ enum status known_device(const char *state_dir, const struct id *vault,
 	st = state_path(state_dir, hex, "device", &path, err);
 	if (st == ST_OK)
 		st = state_path(state_dir, hex, "device.tmp", &tmp, err);
+	if (st == ST_OK && !make) {
+		device_look(path.p, ret);
+		goto out;
+	}
 	if (st == ST_OK)
 		st = lock_state(state_dir, hex, &fd, err);
 	if (st == ST_OK)
 		st = device_locked(path.p, tmp.p, ret, err);
 	if (fd >= 0)
 		(void)close(fd);
+out:
 	buf_release(&tmp);
 	buf_release(&path);
 	return st;

@@ -45,8 +45,9 @@ enum status known_store(
  * user has just made this one there. Whether there were any. */
 bool known_release_path(const char *state_dir, const struct known *now);
 
-/* The device id in "<state>/<vault id>/device", made if need be. */
+/* The device id in "<state>/<vault id>/device"; made if need be, or zeros where
+ * it may not be made. */
 enum status known_device(const char *state_dir, const struct id *vault,
-	uint8_t ret[VAULT_DEVICE], struct err *err);
+	bool make, uint8_t ret[VAULT_DEVICE], struct err *err);
 
 #endif

@@ -19,6 +19,7 @@ struct vault {
 	struct buf write; /* vault.write */
 	struct buf notice;
 	int lock_fd; /* vault.lock, shared; -1 where it cannot be made */
+	bool reading; /* no file is made or changed */
 
 	struct vault_file file; /* the one in use */
 	struct vault_file copy; /* vault.atv.bak, if copy_whole */
