@@ -11,6 +11,7 @@
 #include "store/catalog.h"
 #include "store/search.h"
 #include "text/safe.h"
+#include "tty/progress.h"
 #include "tty/term.h"
 #include "wire/json.h"
 
@@ -29,6 +30,7 @@ struct find {
 	size_t max; /* results; 0: all */
 	struct id shown; /* conversation whose heading stands */
 	unsigned interrupts; /* before it began */
+	struct progress progress;
 	struct buf out;
 };
 
@@ -215,6 +217,8 @@ static enum status flush(struct find *f, struct err *err)
 {
 	enum status st = buf_check(&f->out, "results", err);
 
+	if (term_get()->out)
+		progress_hide(&f->progress);
 	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, f->out.p, f->out.len))
 		st = err_sys(err, ST_IO, "cannot write to standard output");
 	buf_reset(&f->out);
@@ -247,18 +251,28 @@ static bool on_stop(void *payload)
 	return term_interrupts() != f->interrupts;
 }
 
+static void on_progress(size_t done, size_t total, void *payload)
+{
+	struct find *f = payload;
+
+	progress_at(&f->progress, done, total);
+}
+
 static enum status search(struct find *f, struct err *err)
 {
-	struct search_ops ops = {on_hit, on_stop, f};
+	struct search_ops ops = {on_hit, on_stop, on_progress, f};
 	const struct app *app = f->app;
 	enum status st;
 
 	f->query.match = &f->match;
 	f->interrupts = term_interrupts();
+	progress_start(
+		&f->progress, "searching", "conversations", app->args.quiet);
 	if (f->as_json)
 		json_open(&f->json, '[');
 	st = search_run(app->storage.vault, app->storage.catalog, &f->query,
 		&ops, &f->report, err);
+	progress_stop(&f->progress);
 	if (f->as_json) {
 		json_close(&f->json, ']');
 		buf_char(&f->out, '\n');

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "engine/session.h"
 #include "text/safe.h"
+#include "tty/progress.h"
 #include "wire/exchange.h"
 #include "wire/json.h"
 
@@ -16,6 +17,7 @@ struct import {
 	struct app *app;
 	size_t convs;
 	size_t messages;
+	struct progress progress;
 	struct buf out; /* a line for each conversation */
 };
 
@@ -56,6 +58,7 @@ static enum status store(struct conv *c, void *payload, struct err *err)
 		im->convs++;
 		im->messages += session_conv(s)->n;
 		put_line(im, session_conv(s));
+		progress_at(&im->progress, im->convs, 0);
 	}
 	session_free(s);
 	return st;
@@ -87,6 +90,7 @@ static enum status import_file(
 			err->code = ST_USAGE;
 		st = ST_USAGE;
 	}
+	progress_hide(&im->progress);
 	if (skipped > 0)
 		app_note(im->app,
 			"\"%s\": %zu message%s of tools, or without a text, "
@@ -107,8 +111,11 @@ enum status import_run(struct app *app, struct err *err)
 		st = err_set(err, ST_IO,
 			"there is no place to save conversations in");
 	buf_init(&im.out, BUF_LARGE);
+	progress_start(
+		&im.progress, "importing", "conversations", app->args.quiet);
 	for (i = 0; i < app->args.words.n && st == ST_OK; i++)
 		st = import_file(&im, app->args.words.v[i], err);
+	progress_stop(&im.progress);
 	if (saved_write(&im.out, &late) != ST_OK && st == ST_OK) {
 		*err = late;
 		st = late.code;

@@ -320,6 +320,8 @@ static enum status give_all(struct search *s, struct err *err)
 			st = take(s, &hits, &done, err);
 			if (st == ST_OK)
 				st = give(s, buf_view(&hits), &given, err);
+			if (st == ST_OK && s->ops->at != NULL)
+				s->ops->at(s->turn, s->n, s->ops->payload);
 			if (st == ST_OK && s->ops->stop != NULL &&
 				s->ops->stop(s->ops->payload))
 				st = err_set(err, ST_STOPPED, "stopped");

@@ -69,6 +69,8 @@ struct search_ops {
 		const struct search_hit *h, void *payload, struct err *err);
 	/* Asked a few times a second; true ends it as ST_STOPPED. NULL ok. */
 	bool (*stop)(void *payload);
+	/* Told as often: conversations that are done with, of all. NULL ok. */
+	void (*at)(size_t done, size_t total, void *payload);
 	void *payload;
 };
 

@@ -272,7 +272,7 @@ static size_t run_search(const char *words)
 		.any_role = true,
 		.since_ms = INT64_MIN,
 		.until_ms = INT64_MAX};
-	struct search_ops ops = {on_hit, NULL, NULL};
+	struct search_ops ops = {.hit = on_hit};
 	struct search_report report;
 	struct err err;
 

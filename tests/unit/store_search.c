@@ -9,6 +9,8 @@ struct found {
 	struct buf text;
 	size_t n;
 	size_t stop_after; /* 0: never */
+	size_t done; /* of total, as told on the way */
+	size_t total;
 };
 
 static enum status take(
@@ -35,6 +37,17 @@ static enum status take(
 		: ST_OK;
 }
 
+/* It goes up, to no more than all there are. */
+static void note_progress(size_t done, size_t total, void *payload)
+{
+	struct found *f = payload;
+
+	CHECK(done >= f->done && done <= total);
+	CHECK(f->total == 0 || total == f->total);
+	f->done = done;
+	f->total = total;
+}
+
 static struct search_query any(const struct match *m)
 {
 	return (struct search_query){.match = m,
@@ -46,7 +59,8 @@ static struct search_query any(const struct match *m)
 static enum status run(struct store *s, const char *words,
 	struct search_query q, struct found *f, struct search_report *report)
 {
-	struct search_ops ops = {take, NULL, f};
+	struct search_ops ops = {
+		.hit = take, .at = note_progress, .payload = f};
 	struct match m;
 	struct err err;
 	enum status st;
@@ -71,6 +85,7 @@ static void expect(struct store *s, const char *words, const char *want)
 	CHECK_INT(run(s, words, any(NULL), &f, &report), ST_OK);
 	CHECK_STR(f.text.p, want);
 	CHECK_INT(report.hits, f.n);
+	CHECK(f.total > 0 && f.done + 1 == f.total);
 	buf_release(&f.text);
 }
 
