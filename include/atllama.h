@@ -218,6 +218,9 @@ typedef struct {
 			     * to this file; NULL: do not */
 	const char *replay; /* answer from such a file; nothing is sent */
 	double replay_speed; /* 1: as recorded, 0: without any wait */
+	const char *parameters; /* further fields of the request, a JSON
+				 * object: {"top_p": 0.9, "stop": ["END"]};
+				 * NULL: none */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -226,7 +229,7 @@ typedef struct {
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
 			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000,   \
-			NULL, NULL, NULL, NULL, 0                              \
+			NULL, NULL, NULL, NULL, 0, NULL                        \
 	}
 
 ATL_API atl_code atl_agent_create(

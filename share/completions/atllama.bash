@@ -40,6 +40,12 @@ _atllama()
 	--style|\
 	-t|--temperature|\
 	-n|--max-tokens|\
+	--top-p|\
+	--seed|\
+	--stop|\
+	--presence-penalty|\
+	--frequency-penalty|\
+	--param|\
 	--api-key-command|\
 	--header|\
 	--auth-header|\
@@ -73,6 +79,12 @@ _atllama()
 			--style
 			--temperature -t
 			--max-tokens -n
+			--top-p
+			--seed
+			--stop
+			--presence-penalty
+			--frequency-penalty
+			--param
 			--file -f
 			--no-stdin
 			--output -o

@@ -18,6 +18,7 @@
 #include "text/fill.h"
 #include "text/safe.h"
 #include "tty/term.h"
+#include "wire/sampling.h"
 
 enum {
 	AGENTS_MAX = 64,
@@ -61,6 +62,31 @@ static void log_line(const char *line, void *payload)
 	app_say(payload, "debug: %s", line);
 }
 
+/* Reading the configuration does not know JSON. */
+static enum status check_params(const struct app *app, struct err *err)
+{
+	const struct config *c = &app->config;
+	const struct opt_list *given = &app->args.agent.sampling.params;
+	const struct opt_list *own = &c->defaults.sampling.params;
+	enum status st = sampling_check(given->v, given->n, err);
+	size_t i;
+
+	if (st != ST_OK)
+		return st;
+	if (sampling_check(own->v, own->n, err) != ST_OK) {
+		err_prefix(err, "%s: defaults", c->file);
+		return ST_CONFIG;
+	}
+	for (i = 0; i < c->agents_n; i++) {
+		own = &c->agents[i].sampling.params;
+		if (sampling_check(own->v, own->n, err) == ST_OK)
+			continue;
+		err_prefix(err, "%s: agent %s", c->file, c->agents[i].name);
+		return ST_CONFIG;
+	}
+	return ST_OK;
+}
+
 enum status app_start(struct app *app, struct err *err)
 {
 	const struct args *a = &app->args;
@@ -81,6 +107,8 @@ enum status app_start(struct app *app, struct err *err)
 	st = term_signals(&app->signal_fd, err);
 	if (st == ST_OK)
 		st = config_load(&app->config, NULL, err);
+	if (st == ST_OK)
+		st = check_params(app, err);
 	if (st == ST_OK && app->config.screen.accessible == CONF_ON) {
 		options.accessible = true;
 		term_init(&options);

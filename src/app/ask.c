@@ -15,6 +15,7 @@
 #include "atllama.h"
 #include "base/file.h"
 #include "tty/term.h"
+#include "wire/sampling.h"
 
 /* Everything that one question needs. */
 struct ask {
@@ -151,6 +152,7 @@ static enum status make_agent(struct ask *a, struct err *err)
 	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
 	struct app_agent *from = NULL;
 	const char **headers = NULL;
+	struct buf parameters;
 	char *key = NULL;
 	atl_error e;
 	enum status st = app_agent(a->app, span_of(NULL, 0), &from, err);
@@ -158,6 +160,7 @@ static enum status make_agent(struct ask *a, struct err *err)
 
 	if (st != ST_OK)
 		return st;
+	buf_init(&parameters, BUF_LARGE);
 	g = &from->agent;
 	a->from = from;
 	headers = calloc(g->headers_n + 1, sizeof(*headers));
@@ -195,6 +198,12 @@ static enum status make_agent(struct ask *a, struct err *err)
 	o.http11 = g->http11;
 	o.no_stream_options = g->no_stream_options;
 	o.fixed_context = g->context_given;
+	sampling_put(&g->sampling, &parameters);
+	if (parameters.bad) {
+		st = err_nomem(err);
+		goto out;
+	}
+	o.parameters = parameters.len > 0 ? parameters.p : NULL;
 	o.record = a->app->args.record;
 	o.replay = a->app->args.replay;
 	o.replay_speed = a->app->args.replay_speed.v;
@@ -207,6 +216,7 @@ out:
 		explicit_bzero(key, strlen(key));
 	free(key);
 	free(headers);
+	buf_release(&parameters);
 	return st;
 }
 

@@ -24,6 +24,7 @@
 /* Where a value goes, and its type. */
 #define AT(member) .at = offsetof(struct args, member)
 #define AGENT(member) .at = offsetof(struct args, agent.member)
+#define SAMPLING(member) .at = offsetof(struct args, agent.sampling.member)
 #define LINK(member) .at = offsetof(struct args, agent.link.member)
 #define CALL(fn) .type = OPT_CALL, .call = fn
 #define TIME .type = OPT_TIME, .lo = 0.001, .hi = CONF_TIME_MAX_S
@@ -91,6 +92,29 @@ static const struct opt_row rows[] = {
 		.lo = 1, .hi = CONF_TOKENS_MAX, AGENT(max_tokens),
 		.where = TALK, .group = "Agent",
 		.help = "Longest answer; usually 4096"},
+	{.name = "top-p", .arg = "P", .type = OPT_REAL, .lo = 0, .hi = 1,
+		SAMPLING(top_p), .where = TALK, .group = "Agent",
+		.help = "Choose among the likeliest words with this share"},
+	{.name = "seed", .arg = "N", .type = OPT_INT,
+		.lo = -(double)CONF_SEED_MAX, .hi = (double)CONF_SEED_MAX,
+		SAMPLING(seed), .where = TALK, .group = "Agent",
+		.help = "Seed of the randomness"},
+	{.name = "stop", .arg = "TEXT", CALL(store_stop), .many = true,
+		SAMPLING(stop), .where = TALK, .group = "Agent",
+		.help = "Text that ends an answer; up to four"},
+	{.name = "presence-penalty", .arg = "P", .type = OPT_REAL,
+		.lo = -CONF_PENALTY_MAX, .hi = CONF_PENALTY_MAX,
+		SAMPLING(presence_penalty), .where = TALK, .group = "Agent",
+		.help = "Against words that were used already, -2 to 2"},
+	{.name = "frequency-penalty", .arg = "P", .type = OPT_REAL,
+		.lo = -CONF_PENALTY_MAX, .hi = CONF_PENALTY_MAX,
+		SAMPLING(frequency_penalty), .where = TALK, .group = "Agent",
+		.help = "Against words that were used often, -2 to 2"},
+	{.name = "param", .arg = "NAME=VALUE", CALL(store_param),
+		.many = true, SAMPLING(params), .where = TALK,
+		.group = "Agent",
+		.help = "Send this field too, a value of JSON, as in top_k=40; "
+			"may be given again"},
 
 	{'f', .name = "file", .arg = "PATH", .type = OPT_LIST, AT(files),
 		.where = TALK, .group = "Input",

@@ -102,6 +102,8 @@ void agent_release(struct agent *a)
 		return;
 	free(a->headers);
 	free(a->own_url);
+	opt_list_release(&a->sampling.stop);
+	opt_list_release(&a->sampling.params);
 	agent_init(a);
 }
 
@@ -267,6 +269,59 @@ static void set_sampling(struct agent *a, const struct pick *p)
 		&p->flags->max_tokens, max, &d->max_tokens, a->max_tokens);
 }
 
+static bool has_param(const struct opt_list *l, const char *param)
+{
+	struct span rest = span_str(param);
+	struct span name = span_cut(&rest, '=');
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		rest = span_str(l->v[i]);
+		if (span_eq(span_cut(&rest, '='), name))
+			return true;
+	}
+	return false;
+}
+
+/* What one source sets and none before it did; of the values of one parameter
+ * the last. */
+static enum status add_sampling(
+	struct sampling *s, const struct sampling *from, struct err *err)
+{
+	bool stops = s->stop.n > 0;
+	enum status st = ST_OK;
+	size_t i;
+
+	if (!s->top_p.set)
+		s->top_p = from->top_p;
+	if (!s->seed.set)
+		s->seed = from->seed;
+	if (!s->presence_penalty.set)
+		s->presence_penalty = from->presence_penalty;
+	if (!s->frequency_penalty.set)
+		s->frequency_penalty = from->frequency_penalty;
+	for (i = 0; i < from->stop.n && !stops && st == ST_OK; i++)
+		st = opt_list_add(&s->stop, from->stop.v[i], err);
+	for (i = from->params.n; i > 0 && st == ST_OK; i--)
+		if (!has_param(&s->params, from->params.v[i - 1]))
+			st = opt_list_add(
+				&s->params, from->params.v[i - 1], err);
+	return st;
+}
+
+static enum status set_params(
+	struct agent *a, const struct pick *p, struct err *err)
+{
+	enum status st = add_sampling(&a->sampling, &p->flags->sampling, err);
+
+	if (st == ST_OK && p->conf != NULL)
+		st = add_sampling(&a->sampling, &p->conf->sampling, err);
+	if (st == ST_OK)
+		st = add_sampling(
+			&a->sampling, &p->config->defaults.sampling, err);
+	return st;
+}
+
 static void set_texts(struct agent *a, const struct pick *p)
 {
 	bool llama = span_caseis(span_str(a->name), NAME_LLAMA);
@@ -410,7 +465,8 @@ static enum status fill(struct agent *a, struct pick *p, struct err *err)
 	set_context(a, p);
 	set_sampling(a, p);
 	set_texts(a, p);
-	return set_link(a, p, err);
+	st = set_params(a, p, err);
+	return st == ST_OK ? set_link(a, p, err) : st;
 }
 
 static enum status unknown_agent(

@@ -60,6 +60,7 @@ struct agent_flags {
 	const char *style;
 	struct opt_real temperature;
 	struct opt_int max_tokens;
+	struct sampling sampling;
 	const char *key_command;
 	const char *insecure_http; /* host that may get a key over http */
 	struct link_conf link; /* headers add to those of the endpoint */
@@ -96,6 +97,7 @@ struct agent {
 	const char *style; /* NULL: none */
 	double temperature;
 	int64_t max_tokens;
+	struct sampling sampling; /* its lists are the agent's own */
 	int64_t context; /* tokens */
 	bool context_given; /* said by somebody: not to be learned */
 	bool model_given; /* the same for the model */

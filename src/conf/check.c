@@ -293,3 +293,71 @@ enum status store_pair(void *at, const char *value, struct err *err)
 			"\"%s\" is not of the form \"name=value\"", value);
 	return opt_list_add(at, value, err);
 }
+
+/* Fields that the program itself fills, and what sets those that can be. */
+static const struct {
+	const char *name;
+	const char *instead;
+} own_fields[] = {
+	{"model", "set the model"},
+	{"messages", NULL},
+	{"stream", NULL},
+	{"stream_options", NULL},
+	{"n", NULL},
+	{"tools", NULL},
+	{"functions", NULL},
+	{"temperature", "set temperature"},
+	{"max_tokens", "set max_tokens"},
+	{"top_p", "set top_p"},
+	{"seed", "set seed"},
+	{"stop", "set stop"},
+	{"presence_penalty", "set presence_penalty"},
+	{"frequency_penalty", "set frequency_penalty"},
+};
+
+static bool is_field(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
+			!one_of(s.p[i], "_-."))
+			return false;
+	return s.n > 0 && s.n <= CHECK_NAME_MAX;
+}
+
+enum status store_param(void *at, const char *value, struct err *err)
+{
+	struct span rest = span_str(value);
+	struct span name = span_cut(&rest, '=');
+	size_t i;
+
+	if (!is_field(name) || rest.n == 0)
+		return err_set(err, ST_USAGE,
+			"\"%s\" is not NAME=VALUE, the name of a field of a "
+			"request and JSON, as in top_k=40",
+			value);
+	for (i = 0; i < sizeof(own_fields) / sizeof(own_fields[0]); i++)
+		if (span_is(name, own_fields[i].name))
+			return err_set(err, ST_USAGE,
+				"\"%s\" cannot be set so%s%s",
+				own_fields[i].name,
+				own_fields[i].instead != NULL ? "; " : "",
+				own_fields[i].instead != NULL
+					? own_fields[i].instead
+					: "");
+	return opt_list_add(at, value, err);
+}
+
+enum status store_stop(void *at, const char *value, struct err *err)
+{
+	struct opt_list *l = at;
+
+	if (value[0] == '\0')
+		return err_set(err, ST_USAGE, "the text is empty");
+	if (l->n >= CHECK_STOP_MAX)
+		return err_set(err, ST_USAGE,
+			"more than %zu texts, which is what endpoints take",
+			CHECK_STOP_MAX);
+	return opt_list_add(l, value, err);
+}

@@ -12,6 +12,7 @@
 #include "base/err.h"
 
 #define CHECK_NAME_MAX ((size_t)64)
+#define CHECK_STOP_MAX ((size_t)4)
 
 /* Names of endpoints and agents: an ASCII letter, then letters, digits, '-'
  * and '_', at most CHECK_NAME_MAX bytes. */
@@ -52,6 +53,11 @@ enum status store_some(void *at, const char *value, struct err *err);
 /* For struct opt_list. */
 /* "name=text": a name as check_name() takes it, and a text that is not empty. */
 enum status store_pair(void *at, const char *value, struct err *err);
+/* "name=JSON": the name of a field of a request that has no setting of its own;
+ * the value is not looked at. */
+enum status store_param(void *at, const char *value, struct err *err);
+/* A text that ends a reply; endpoints take CHECK_STOP_MAX of them. */
+enum status store_stop(void *at, const char *value, struct err *err);
 enum status store_header(void *at, const char *value, struct err *err);
 
 #endif

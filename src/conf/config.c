@@ -120,8 +120,14 @@ static enum status take(struct config *c, const struct section *s, cfg_t *sec,
 			if (value == NULL)
 				return err_nomem(err);
 			st = opt_store(&s->rows[i], into, value, err);
-			if (st != ST_OK)
-				return st;
+			if (st == ST_OK)
+				continue;
+			/* Single values were checked with their line. */
+			err_prefix(err, "%s:%d: %s", c->file, sec->line,
+				s->rows[i].name);
+			if (err != NULL && st == ST_USAGE)
+				err->code = ST_CONFIG;
+			return st == ST_USAGE ? ST_CONFIG : st;
 		}
 	}
 	return ST_OK;

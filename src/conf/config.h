@@ -32,6 +32,8 @@ struct preset;
 /* The ranges of the settings, in the file and on the command line. */
 #define CONF_TEMPERATURE_MAX 2
 #define CONF_TOKENS_MAX 16777216
+#define CONF_SEED_MAX 9007199254740992 /* what a double holds exactly */
+#define CONF_PENALTY_MAX 2
 #define CONF_RETRIES_MAX 100
 #define CONF_TIME_MAX_S 86400
 
@@ -85,6 +87,16 @@ struct endpoint_conf {
 	struct link_conf link;
 };
 
+/* What is set of the further fields of a request; the rest is not sent. */
+struct sampling {
+	struct opt_real top_p;
+	struct opt_int seed;
+	struct opt_real presence_penalty;
+	struct opt_real frequency_penalty;
+	struct opt_list stop; /* texts that end a reply */
+	struct opt_list params; /* "name=JSON" each */
+};
+
 struct agent_conf {
 	const char *name;
 	const char *endpoint; /* name of an endpoint there is */
@@ -95,6 +107,7 @@ struct agent_conf {
 	struct opt_real temperature;
 	struct opt_int max_tokens;
 	struct opt_int context;
+	struct sampling sampling;
 };
 
 struct config {

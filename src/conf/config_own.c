@@ -15,6 +15,12 @@ void config_init(struct config *c)
 	memset(c, 0, sizeof(*c));
 }
 
+static void release_sampling(struct sampling *s)
+{
+	opt_list_release(&s->stop);
+	opt_list_release(&s->params);
+}
+
 void config_release(struct config *c)
 {
 	size_t i;
@@ -29,7 +35,10 @@ void config_release(struct config *c)
 	for (i = 0; i < c->presets_n; i++)
 		preset_free(c->presets[i]);
 	free(c->presets);
+	for (i = 0; i < c->agents_n; i++)
+		release_sampling(&c->agents[i].sampling);
 	free(c->agents);
+	release_sampling(&c->defaults.sampling);
 	for (i = 0; i < c->texts_n; i++)
 		free(c->texts[i]);
 	free(c->texts);

@@ -66,6 +66,56 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 			.at = in(max_tokens),                                  \
 			GROUP("Agent"),                                        \
 			.help = "Longest answer"},                             \
+		{.name = "top_p",                                              \
+			.arg = "P",                                            \
+			.type = OPT_REAL,                                      \
+			.lo = 0,                                               \
+			.hi = 1,                                               \
+			.at = in(sampling.top_p),                              \
+			GROUP("Agent"),                                        \
+			.help = "Choose among the likeliest words with this "  \
+				"share"},                                      \
+		{.name = "seed",                                               \
+			.arg = "N",                                            \
+			.type = OPT_INT,                                       \
+			.lo = -(double)CONF_SEED_MAX,                          \
+			.hi = (double)CONF_SEED_MAX,                           \
+			.at = in(sampling.seed),                               \
+			GROUP("Agent"),                                        \
+			.help = "Seed of the randomness"},                     \
+		{.name = "presence_penalty",                                   \
+			.arg = "P",                                            \
+			.type = OPT_REAL,                                      \
+			.lo = -CONF_PENALTY_MAX,                               \
+			.hi = CONF_PENALTY_MAX,                                \
+			.at = in(sampling.presence_penalty),                   \
+			GROUP("Agent"),                                        \
+			.help = "Against words that were used already"},       \
+		{.name = "frequency_penalty",                                  \
+			.arg = "P",                                            \
+			.type = OPT_REAL,                                      \
+			.lo = -CONF_PENALTY_MAX,                               \
+			.hi = CONF_PENALTY_MAX,                                \
+			.at = in(sampling.frequency_penalty),                  \
+			GROUP("Agent"),                                        \
+			.help = "Against words that were used often"},         \
+		{.name = "stop",                                               \
+			.arg = "LIST",                                         \
+			.type = OPT_CALL,                                      \
+			.many = true,                                          \
+			.call = store_stop,                                    \
+			.at = in(sampling.stop),                               \
+			GROUP("Agent"),                                        \
+			.help = "Texts that end an answer"},                   \
+		{.name = "params",                                             \
+			.arg = "LIST",                                         \
+			.type = OPT_CALL,                                      \
+			.many = true,                                          \
+			.call = store_param,                                   \
+			.at = in(sampling.params),                             \
+			GROUP("Agent"),                                        \
+			.help = "Other fields of the request, each "           \
+				"\"name=JSON\""},                              \
 	{                                                                      \
 		.name = "context", .arg = "N", .type = OPT_INT, TOKENS,        \
 		.at = in(context), GROUP("Agent"),                             \
@@ -344,10 +394,12 @@ static const struct opt_row preset_rows[] = {
 #define ROWS(a) a, sizeof(a) / sizeof((a)[0])
 
 static const struct section sections[] = {
-	{"defaults", ROWS(defaults_rows), {SECTION_NONE, SECTION_NONE}},
+	{"defaults", ROWS(defaults_rows),
+		{IN_DEFAULTS(sampling.stop), IN_DEFAULTS(sampling.params)}},
 	{"endpoint", ROWS(endpoint_rows),
 		{IN_LINK(headers), offsetof(struct endpoint_conf, parameters)}},
-	{"agent", ROWS(agent_rows), {SECTION_NONE, SECTION_NONE}},
+	{"agent", ROWS(agent_rows),
+		{IN_AGENT(sampling.stop), IN_AGENT(sampling.params)}},
 	{"preset", ROWS(preset_rows),
 		{offsetof(struct preset, headers),
 			offsetof(struct preset, parameters)}},

@@ -13,22 +13,30 @@
 /* The most texts that one agent owns: options, headers, NULL. */
 enum { TEXTS_MAX = 4096 };
 
-/* A copy that the agent owns; "" and false when memory fails. */
-static bool own(atl_agent *a, const char *text, const char **ret)
+const char *api_own(atl_agent *a, const char *text)
 {
 	char *copy;
 
-	if (text == NULL)
-		return true;
 	if (!vec_grow(&a->texts, &a->texts_cap, a->texts_n + 1,
 		    sizeof(*a->texts), TEXTS_MAX))
-		return false;
+		return NULL;
 	copy = str_dup(text);
-	if (copy == NULL)
-		return false;
-	a->texts[a->texts_n++] = copy;
-	*ret = copy;
-	return true;
+	if (copy != NULL)
+		a->texts[a->texts_n++] = copy;
+	return copy;
+}
+
+/* False when memory fails; NULL leaves *ret alone. */
+static bool own(atl_agent *a, const char *text, const char **ret)
+{
+	const char *copy;
+
+	if (text == NULL)
+		return true;
+	copy = api_own(a, text);
+	if (copy != NULL)
+		*ret = copy;
+	return copy != NULL;
 }
 
 static bool own_headers(atl_agent *a, const char *const *headers)
@@ -155,6 +163,8 @@ atl_code atl_agent_create(
 			!secret_set(&a->key, o->api_key, strlen(o->api_key))))
 		st = err_nomem(&err);
 	if (st == ST_OK)
+		st = api_parameters(a, o->parameters, &err);
+	if (st == ST_OK)
 		st = http_new(&a->http, &err);
 	if (st == ST_OK)
 		st = link_tape(
@@ -182,7 +192,7 @@ void atl_agent_free(atl_agent *a)
 	if (a->cancel_fd >= 0)
 		(void)close(a->cancel_fd);
 	secret_free(&a->key);
-	free(a->agent.headers);
+	agent_release(&a->agent);
 	for (i = 0; i < a->texts_n; i++)
 		free(a->texts[i]);
 	free(a->texts);

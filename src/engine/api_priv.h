@@ -59,6 +59,12 @@ atl_outcome api_outcome(enum outcome outcome);
 void api_notice(const char *text, void *options);
 /* The renew_key of a session; the payload is the atl_agent. */
 bool api_renew_key(const struct agent *agent, void *payload);
+/* A copy that the agent owns; NULL without memory. */
+const char *api_own(atl_agent *agent, const char *text) ATTR_MUST_CHECK;
+/* Takes the members of a JSON object for fields of the agent's requests; NULL
+ * has none. ST_USAGE names the one that makes no sense. */
+enum status api_parameters(
+	atl_agent *agent, const char *json, struct err *err) ATTR_MUST_CHECK;
 /* One turn of an agent's transport and of its reply. */
 enum status api_step(atl_agent *agent, struct err *err);
 

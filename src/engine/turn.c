@@ -257,6 +257,31 @@ static const struct http_ops ops = {
 	.done = on_done,
 };
 
+/* What is set besides; the lists are borrowed from the agent. */
+static void fill_sampling(struct request *r, const struct sampling *s)
+{
+	if (s->top_p.set)
+		r->set |= REQUEST_TOP_P;
+	if (s->seed.set)
+		r->set |= REQUEST_SEED;
+	if (s->presence_penalty.set)
+		r->set |= REQUEST_PRESENCE_PENALTY;
+	if (s->frequency_penalty.set)
+		r->set |= REQUEST_FREQUENCY_PENALTY;
+	if (s->stop.n > 0)
+		r->set |= REQUEST_STOP;
+	r->top_p = s->top_p.v;
+	r->seed = s->seed.v;
+	r->presence_penalty = s->presence_penalty.v;
+	r->frequency_penalty = s->frequency_penalty.v;
+	while (r->stop_n < s->stop.n && r->stop_n < REQUEST_STOP_MAX) {
+		r->stop[r->stop_n] = span_str(s->stop.v[r->stop_n]);
+		r->stop_n++;
+	}
+	r->params = s->params.v;
+	r->params_n = s->params.n;
+}
+
 static void fill_request(struct request *r, const struct agent *agent,
 	struct span model, int64_t max_tokens, const struct msg *const *path,
 	size_t n)
@@ -276,6 +301,7 @@ static void fill_request(struct request *r, const struct agent *agent,
 		r->set |= REQUEST_MAX_TOKENS;
 		r->max_tokens = max_tokens > 0 ? max_tokens : agent->max_tokens;
 	}
+	fill_sampling(r, &agent->sampling);
 }
 
 enum status turn_body(const struct turn_options *o,

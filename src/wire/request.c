@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "wire/json.h"
+#include "wire/sampling.h"
 
 /* How a field is written. */
 enum kind { KIND_USAGE, KIND_DOUBLE, KIND_INT, KIND_STOP };
@@ -78,6 +79,22 @@ static void put_field(
 		json_close(w, ']');
 		break;
 	}
+}
+
+static void put_params(const struct request *req, struct json_writer *w)
+{
+	struct buf name;
+	size_t i;
+
+	buf_init(&name, BUF_SMALL);
+	for (i = 0; i < req->params_n; i++) {
+		struct span value = span_str(req->params[i]);
+
+		buf_set(&name, span_cut(&value, '='));
+		json_key(w, name.p);
+		json_add_raw(w, value);
+	}
+	buf_release(&name);
 }
 
 static void put_message(
@@ -187,7 +204,10 @@ enum status request_body(
 	for (i = 0; i < FIELDS; i++)
 		if ((send & 1u << i) != 0)
 			put_field(req, i, &w);
+	put_params(req, &w);
 	json_close(&w, '}');
+	if (st == ST_OK)
+		st = sampling_check(req->params, req->params_n, err);
 	if (turn.bad || text.bad)
 		out->bad = true;
 	if (out->bad)

@@ -50,9 +50,12 @@ struct request {
 	double frequency_penalty;
 	struct span stop[REQUEST_STOP_MAX];
 	size_t stop_n;
+	const char *const *params; /* "name=JSON" each; checked */
+	size_t params_n;
 };
 
-/* Appends to out. ST_USAGE when no message is left to send. */
+/* Appends to out. ST_USAGE when no message is left to send, or when a parameter
+ * is not JSON. */
 enum status request_body(const struct request *req, struct buf *out,
 	struct err *err) ATTR_MUST_CHECK;
 

@@ -219,6 +219,47 @@ static void defaults_are_the_documented_ones(void)
 	world_end(&w);
 }
 
+/* The first that says something counts, of lists of texts whole, of parameters
+ * name by name. */
+static void sampling_by_precedence(void)
+{
+	struct world w;
+
+	world_begin(&w, false);
+	CHECK_INT(config_parse(&w.config,
+			  span_str("agent a { seed = 1 top_p = 0.5 "
+				   "params = {\"x=1\", \"y=1\"} }\n"
+				   "agent b { stop = {B} }\n"
+				   "defaults { seed = 2 presence_penalty = -2 "
+				   "stop = {D, E} "
+				   "params = {\"y=2\", \"z=2\"} }\n"),
+			  "f", &w.err),
+		ST_OK);
+	CHECK_INT(resolve(&w, "a"), ST_OK);
+	CHECK(w.a.sampling.seed.set && w.a.sampling.seed.v == 1);
+	CHECK(w.a.sampling.top_p.set && w.a.sampling.top_p.v == 0.5);
+	CHECK(w.a.sampling.presence_penalty.v == -2);
+	CHECK(!w.a.sampling.frequency_penalty.set);
+	CHECK_INT(w.a.sampling.stop.n, 2);
+	CHECK_INT(w.a.sampling.params.n, 3);
+	CHECK_STR(w.a.sampling.params.v[0], "y=1");
+	CHECK_STR(w.a.sampling.params.v[1], "x=1");
+	CHECK_STR(w.a.sampling.params.v[2], "z=2");
+	CHECK_INT(resolve(&w, "b"), ST_OK);
+	CHECK(w.a.sampling.seed.v == 2);
+	CHECK_INT(w.a.sampling.stop.n, 1);
+	CHECK_STR(w.a.sampling.stop.v[0], "B");
+	w.flags.sampling.seed = (struct opt_int){true, -3};
+	CHECK_INT(opt_list_add(&w.flags.sampling.params, "x=8", &w.err), ST_OK);
+	CHECK_INT(opt_list_add(&w.flags.sampling.params, "x=9", &w.err), ST_OK);
+	CHECK_INT(resolve(&w, "a"), ST_OK);
+	CHECK(w.a.sampling.seed.v == -3);
+	CHECK_STR(w.a.sampling.params.v[0], "x=9");
+	CHECK_INT(w.a.sampling.params.n, 3);
+	opt_list_release(&w.flags.sampling.params);
+	world_end(&w);
+}
+
 static void sampling_texts_and_link(void)
 {
 	struct world w;
@@ -364,6 +405,7 @@ int main(void)
 	set_env("CLOUD_KEY", NULL);
 	RUN(precedence_matrix);
 	RUN(defaults_are_the_documented_ones);
+	RUN(sampling_by_precedence);
 	RUN(sampling_texts_and_link);
 	RUN(faults_leave_the_agent_alone);
 	RUN(keys_leave_the_environment);

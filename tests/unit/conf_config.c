@@ -125,6 +125,16 @@ static void faults_have_file_and_line(void)
 		{"agent x {\n\n\n system = \"a\nb\"\n context = many }",
 			"f:6: context: \"many\" is not a whole number from 1 "
 			"to 16777216"},
+		{"agent x {\n top_p = 1.5\n}",
+			"f:2: top_p: \"1.5\" is not a number from 0 to 1"},
+		{"agent x {\n params = {\"top_k\"}\n}",
+			"f:2: params: \"top_k\" is not NAME=VALUE, the name "
+			"of a field of a request and JSON, as in top_k=40"},
+		{"defaults {\n params = {\"a=1\", \"seed=1\"}\n}",
+			"f:2: params: \"seed\" cannot be set so; set seed"},
+		{"defaults {\n\n stop = {a, b, c, d, e}\n}",
+			"f:4: stop: more than 4 texts, which is what endpoints "
+			"take"},
 		{"defaults { http1.1 = maybe }",
 			"f:1: http1.1: \"maybe\" is neither yes nor no"},
 		{"defaults { model = \"\" }", "f:1: model: the value is empty"},

@@ -142,6 +142,9 @@ static void test_fields(void)
 		.stop = {{"###", 3}, {"\n", 1}},
 		.stop_n = 2,
 	};
+	static const char *const params[] = {
+		"top_k=40", "mode=\"a=b\"", "bad={oops"};
+	struct err err;
 	struct buf out;
 
 	list[0] = m;
@@ -165,6 +168,19 @@ static void test_fields(void)
 		"\"frequency_penalty\":1}");
 	buf_reset(&out);
 	req.dropped = 0;
+	req.params = params;
+	req.params_n = 2;
+	req.set = 0;
+	CHECK_INT(request_body(&req, &out, NULL), ST_OK);
+	CHECK(strstr(out.p,
+		      "\"stream\":true,\"top_k\":40,"
+		      "\"mode\":\"a=b\"}") != NULL);
+	buf_reset(&out);
+	req.params_n = 3;
+	CHECK_INT(request_body(&req, &out, &err), ST_USAGE);
+	CHECK(strstr(err.msg, "parameter bad: {oops is not JSON") != NULL);
+	CHECK_INT(out.len, 0);
+	req.params_n = 0;
 	req.set = REQUEST_STREAM_OPTIONS | REQUEST_STOP;
 	req.stop_n = 0;
 	req.stream = false;
