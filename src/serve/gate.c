@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The port that a Host need not name. */
+enum { HTTP_PORT = 80 };
+
 static const struct gate_answer answers[] = {
 	[GATE_OPEN] = {200, "", "", ""},
 	[GATE_FRAMING] = {400, "invalid_request_error", "bad_request",
@@ -22,6 +25,7 @@ static const struct gate_answer answers[] = {
 		"the Content-Type must be application/json"},
 	[GATE_WRONG_HOST] = {421, "invalid_request_error", "wrong_host",
 		"the Host is not the address of this server"},
+	[GATE_PREFLIGHT] = {204, "", "", ""},
 	[GATE_UNANSWERED] = {500, "server_error", "internal_error",
 		"the request could not be answered"},
 };
@@ -48,26 +52,49 @@ void gate_field(struct gate_fields *f, struct span name, struct span value)
 	} else if (span_caseis(name, "Transfer-Encoding")) {
 		f->coding = true;
 	} else if (span_caseis(name, "Origin")) {
-		f->origin = true;
+		f->origin = value;
+		f->origins++;
 	} else if (span_caseis(name, "Sec-Fetch-Site")) {
 		f->site = value;
 	}
 }
 
+/* Without its port. */
+static struct span host_name(struct span host)
+{
+	size_t n = host.n;
+
+	while (n > 0 && host.p[n - 1] >= '0' && host.p[n - 1] <= '9')
+		n--;
+	if (n > 0 && n < host.n && host.p[n - 1] == ':')
+		host.n = n - 1;
+	return host;
+}
+
 /* Names of this machine and nothing that merely ends in one: a web page may
  * have its own name point here (DNS rebinding). */
-static bool host_known(struct span host, uint16_t port)
+static bool host_known(
+	struct span host, const struct server_options *o, uint16_t port)
 {
 	static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
 	char text[32];
 	size_t i;
 
+	if (host.n == 0)
+		return false;
+	if (o->any_host)
+		return true;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		(void)snprintf(
 			text, sizeof(text), "%s:%u", names[i], (unsigned)port);
-		if (span_caseis(host, text))
+		if (span_caseis(host, text) ||
+			(port == HTTP_PORT && span_caseis(host, names[i])))
 			return true;
 	}
+	for (i = 0; i < o->n_hosts; i++)
+		if (span_caseis(host, o->hosts[i]) ||
+			span_caseis(host_name(host), o->hosts[i]))
+			return true;
 	return false;
 }
 
@@ -99,30 +126,65 @@ static bool is_json(struct span type)
 	return span_caseis(span_trim(span_cut(&type, ';')), "application/json");
 }
 
+bool gate_match(const char *form, const char *path, struct span *ret)
+{
+	const char *open = strchr(form, '{');
+	const char *close = open != NULL ? strchr(open, '}') : NULL;
+	size_t before = (size_t)(open != NULL ? open - form : 0);
+	size_t n;
+
+	if (close == NULL)
+		return strcmp(form, path) == 0;
+	if (strncmp(form, path, before) != 0)
+		return false;
+	n = strcspn(path + before, "/");
+	if (n == 0 || n > SERVER_NAME_MAX ||
+		strcmp(path + before + n, close + 1) != 0)
+		return false;
+	*ret = span_of(path + before, n);
+	return true;
+}
+
+static bool takes(const struct server_route *r, const char *method)
+{
+	return strcmp(r->method, method) == 0 ||
+		(strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0);
+}
+
 static enum gate_refusal find_route(const struct server_options *o,
-	const char *method, const char *path,
-	const struct server_route **ret_route)
+	const char *method, const char *path, struct gate_found *ret)
 {
 	enum gate_refusal why = GATE_NO_PATH;
 	size_t i;
 
 	for (i = 0; i < o->n_routes; i++) {
-		if (strcmp(o->routes[i].path, path) != 0)
+		if (!gate_match(o->routes[i].path, path, &ret->name))
 			continue;
-		if (strcmp(o->routes[i].method, method) == 0) {
-			*ret_route = &o->routes[i];
+		if (takes(&o->routes[i], method)) {
+			ret->route = &o->routes[i];
 			return GATE_OPEN;
 		}
+		ret->allow = o->routes[i].method;
 		why = GATE_NO_METHOD;
 	}
 	return why;
 }
 
-static bool is_cross_site(const struct gate_fields *f, const char *method)
+static const char *find_origin(
+	const struct gate_fields *f, const struct server_options *o)
 {
-	return f->origin || span_caseis(f->site, "cross-site") ||
-		span_caseis(f->site, "same-site") ||
-		strcmp(method, "OPTIONS") == 0;
+	size_t i;
+
+	for (i = 0; f->origins == 1 && i < o->n_origins; i++)
+		if (span_is(f->origin, o->origins[i]))
+			return o->origins[i];
+	return NULL;
+}
+
+static bool is_cross_site(const struct gate_fields *f)
+{
+	return f->origins > 0 || span_caseis(f->site, "cross-site") ||
+		span_caseis(f->site, "same-site");
 }
 
 static enum gate_refusal check_body(
@@ -142,18 +204,22 @@ static enum gate_refusal check_body(
 
 enum gate_refusal gate_check(const struct gate_fields *f,
 	const struct server_options *o, uint16_t port, const char *method,
-	const char *path, const struct server_route **ret_route)
+	const char *path, struct gate_found *ret)
 {
+	bool options = strcmp(method, "OPTIONS") == 0;
 	enum gate_refusal why;
 
 	if (f->hosts != 1 || f->lengths > 1 || (f->lengths == 1 && f->coding))
 		return GATE_FRAMING;
-	if (!host_known(f->host, port))
+	if (!host_known(f->host, o, port))
 		return GATE_WRONG_HOST;
-	if (is_cross_site(f, method))
+	ret->origin = find_origin(f, o);
+	if (ret->origin != NULL && options)
+		return GATE_PREFLIGHT;
+	if (ret->origin == NULL && (is_cross_site(f) || options))
 		return GATE_CROSS_SITE;
-	if (!has_token(o->token, f))
+	why = find_route(o, method, path, ret);
+	if ((why != GATE_OPEN || !ret->route->open) && !has_token(o->token, f))
 		return GATE_NO_TOKEN;
-	why = find_route(o, method, path, ret_route);
 	return why != GATE_OPEN ? why : check_body(f, method, o->body_max);
 }

@@ -20,11 +20,12 @@ struct gate_fields {
 	struct span type;
 	struct span site;
 	struct span length;
+	struct span origin;
 	int hosts;
 	int auths;
 	int lengths;
+	int origins;
 	bool coding; /* a transfer coding */
-	bool origin;
 };
 
 enum gate_refusal {
@@ -37,6 +38,7 @@ enum gate_refusal {
 	GATE_TOO_LARGE,
 	GATE_NOT_JSON,
 	GATE_WRONG_HOST,
+	GATE_PREFLIGHT, /* no refusal: a browser asks what it may send */
 	GATE_UNANSWERED, /* the handler gave no answer */
 };
 
@@ -48,16 +50,26 @@ struct gate_answer {
 	const char *message;
 };
 
+/* What the checks find out about a request that they may let in. */
+struct gate_found {
+	const struct server_route *route; /* also for refusals of the body */
+	struct span name; /* what stands for {name}; borrowed from the path */
+	const char
+		*allow; /* the method that the path takes, when another came */
+	const char *origin; /* the allowed one that it comes from, or NULL */
+};
+
 /* Takes note of one header field. */
 void gate_field(struct gate_fields *f, struct span name, struct span value);
 
-/*
- * Checks in the order of what may be said to whom: a stranger learns no paths.
- * *ret_route is set for GATE_OPEN, and for refusals of the body.
- */
+/* Whether the path is of that form; `ret` gets what stands for {name}. */
+bool gate_match(const char *form, const char *path, struct span *ret);
+
+/* Checks in the order of what may be said to whom: a stranger learns no
+ * paths. */
 enum gate_refusal gate_check(const struct gate_fields *f,
 	const struct server_options *o, uint16_t port, const char *method,
-	const char *path, const struct server_route **ret_route);
+	const char *path, struct gate_found *ret);
 
 const struct gate_answer *gate_answer(enum gate_refusal why);
 

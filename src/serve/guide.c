@@ -362,8 +362,8 @@ static void answer_models(struct exchange *x, void *payload)
 }
 
 static const struct server_route routes[] = {
-	{"POST", "/v1/chat/completions", answer_completion},
-	{"GET", "/v1/models", answer_models},
+	{"POST", "/v1/chat/completions", answer_completion, false},
+	{"GET", "/v1/models", answer_models, false},
 };
 
 static enum status make_token(struct secret *token, struct err *err)

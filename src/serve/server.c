@@ -3,358 +3,259 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "base/log.h"
-#include "serve/gate.h"
-#include "wire/json.h"
+#include "base/clock.h"
+#include "serve/server_priv.h"
 
-/* A stream's pieces are small; this bounds a mistake. */
-#define PIECE_MAX ((size_t)1024 * 1024)
+enum { EVENTS_AT_ONCE = 64, BODY_BYTES_PER_MS = 1 };
 
-struct server {
-	struct server_options o;
-	struct MHD_Daemon *daemon;
-	uint16_t port;
-	int fd;
-	bool stopping;
-	struct exchange *first;
-};
+/*
+ * Connections and their deadlines
+ */
 
-struct exchange {
-	struct server *server;
-	struct MHD_Connection *conn;
-	struct exchange *next;
-	struct exchange **link; /* what points to this one */
-	const struct server_route *route;
-	enum gate_refusal refusal;
-	struct buf body;
-	size_t dropped; /* bytes of a body that is not wanted */
-	bool answered;
-	bool failed; /* no answer could be queued: hang up */
-	const struct stream_ops *ops; /* NULL: no stream */
-	void *stream;
-	struct buf out; /* of the stream, not yet sent */
-	enum stream_state state;
-	bool suspended;
-};
-
-static enum MHD_Result read_field(
-	void *payload, enum MHD_ValueKind kind, const char *key, const char *v)
+/* When the phase of a connection is over at the latest; -1: never. */
+static int64_t deadline(const struct conn *c)
 {
-	(void)kind;
-	gate_field(payload, span_str(key), span_str(v));
-	return MHD_YES;
+	switch (c->phase) {
+	case CONN_FIRST_HEAD: return c->since_ms + SERVER_HEAD_MS;
+	case CONN_NEXT_HEAD: return c->since_ms + SERVER_IDLE_S * 1000;
+	case CONN_BODY:
+		return c->since_ms + SERVER_BODY_MS +
+			(int64_t)c->received / BODY_BYTES_PER_MS;
+	case CONN_ANSWER: break;
+	}
+	return -1;
 }
 
-static void queue(struct exchange *x, unsigned http, struct MHD_Response *r,
-	const char *type)
+void conn_phase(struct server *s, struct conn *c, enum conn_phase phase)
 {
-	enum MHD_Result ok;
+	int64_t due;
 
-	if (r == NULL || x->answered) {
-		x->failed = true;
-		if (r != NULL)
-			MHD_destroy_response(r);
+	if (c == NULL)
 		return;
-	}
-	ok = MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	if (ok == MHD_YES)
-		ok = MHD_add_response_header(
-			r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-	if (ok == MHD_YES && http == MHD_HTTP_UNAUTHORIZED)
-		ok = MHD_add_response_header(
-			r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
-	if (ok == MHD_YES)
-		ok = MHD_queue_response(x->conn, http, r);
-	MHD_destroy_response(r);
-	x->answered = ok == MHD_YES;
-	x->failed = ok != MHD_YES;
+	c->phase = phase;
+	c->since_ms = clock_mono_ms();
+	c->received = 0;
+	due = deadline(c);
+	if (due >= 0 && (s->due_ms < 0 || due < s->due_ms))
+		s->due_ms = due;
 }
 
-void exchange_json(struct exchange *x, int http, struct span json)
+/* What libmicrohttpd itself times is inactivity, which a slow drip is not. It
+ * sees the end of a connection that is shut down. */
+static void end_late(struct server *s)
 {
-	struct MHD_Response *r;
-	char *copy = malloc(json.n > 0 ? json.n : 1);
+	int64_t now = clock_mono_ms();
+	struct conn *c;
 
-	if (copy == NULL) {
-		x->failed = true;
+	if (s->due_ms < 0 || now < s->due_ms)
 		return;
+	s->due_ms = -1;
+	for (c = s->conns; c != NULL; c = c->next) {
+		int64_t due = deadline(c);
+
+		if (due >= 0 && due <= now) {
+			(void)shutdown(c->fd, SHUT_RDWR);
+			conn_phase(s, c, CONN_ANSWER);
+		} else if (due >= 0 && (s->due_ms < 0 || due < s->due_ms)) {
+			s->due_ms = due;
+		}
 	}
-	if (json.n > 0)
-		memcpy(copy, json.p, json.n);
-	r = MHD_create_response_from_buffer(
-		json.n, copy, MHD_RESPMEM_MUST_FREE);
-	if (r == NULL)
-		free(copy);
-	queue(x, (unsigned)http, r, "application/json");
 }
 
-void exchange_error(struct exchange *x, int http, const char *type,
-	const char *code, const char *message)
+static void conn_new(
+	struct server *s, struct MHD_Connection *conn, void **context)
 {
-	struct buf json;
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(
+		conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct conn *c = calloc(1, sizeof(*c));
 
-	buf_init(&json, BUF_SMALL);
-	buf_str(&json, "{\"error\":{\"message\":");
-	json_put_string(&json, span_str(message));
-	buf_str(&json, ",\"type\":");
-	json_put_string(&json, span_str(type));
-	buf_str(&json, ",\"param\":null,\"code\":");
-	json_put_string(&json, span_str(code));
-	buf_str(&json, "}}\n");
-	if (json.bad)
-		x->failed = true;
-	else
-		exchange_json(x, http, buf_view(&json));
-	buf_release(&json);
+	*context = c;
+	if (c == NULL)
+		return;
+	c->fd = fd != NULL ? fd->connect_fd : -1;
+	c->next = s->conns;
+	c->link = &s->conns;
+	if (s->conns != NULL)
+		s->conns->link = &c->next;
+	s->conns = c;
+	conn_phase(s, c, CONN_FIRST_HEAD);
 }
 
-static void refuse(struct exchange *x, enum gate_refusal why)
+static void conn_free(struct conn *c)
 {
-	const struct gate_answer *a = gate_answer(why);
-
-	exchange_error(x, a->http, a->type, a->code, a->message);
+	if (c == NULL)
+		return;
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	free(c);
 }
 
-struct span exchange_body(const struct exchange *x)
+static void on_connection(void *payload, struct MHD_Connection *conn,
+	void **context, enum MHD_ConnectionNotificationCode what)
 {
-	return buf_view(&x->body);
-}
+	struct server *s = payload;
 
-/* libmicrohttpd asks for bytes. Pieces are gathered up to what it takes, so
- * that many small events leave in one write. */
-static ssize_t pull(void *payload, uint64_t pos, char *to, size_t max)
-{
-	struct exchange *x = payload;
-	size_t n;
-
-	(void)pos;
-	if (x->server->stopping)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	while (x->state == STREAM_MORE && x->out.len < max) {
-		x->state = x->ops->fill(x->stream, &x->out);
-		if (x->out.bad)
-			x->state = STREAM_BROKEN;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		s->n_conns++;
+		conn_new(s, conn, context);
+	} else {
+		s->n_conns--;
+		conn_free(*context);
+		*context = NULL;
 	}
-	n = x->out.len < max ? x->out.len : max;
-	if (n > 0) {
-		memcpy(to, x->out.p, n);
-		buf_consume(&x->out, n);
-		return (ssize_t)n;
+}
+
+/*
+ * The server
+ */
+
+/* A socket on the loopback address. */
+static enum status listen_loopback(uint16_t port, int *ret, struct err *err)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET};
+	const int one = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	addr.sin_port = htons(port);
+	if (fd < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) !=
+			0 ||
+		bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
+		listen(fd, SOMAXCONN) != 0) {
+		(void)err_sys(err, ST_NET, "cannot listen on 127.0.0.1:%u",
+			(unsigned)port);
+		if (fd >= 0)
+			(void)close(fd);
+		return ST_NET;
 	}
-	if (x->state == STREAM_END)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (x->state == STREAM_BROKEN)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	x->suspended = true;
-	MHD_suspend_connection(x->conn);
+	*ret = fd;
+	return ST_OK;
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage addr;
+	socklen_t n = sizeof(addr);
+
+	if (getsockname(fd, (struct sockaddr *)&addr, &n) != 0)
+		return 0;
+	if (addr.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&addr)->sin_port);
+	if (addr.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&addr)->sin6_port);
 	return 0;
 }
 
-void exchange_stream(
-	struct exchange *x, const struct stream_ops *ops, void *stream)
+static enum status watch_daemon(struct server *s, struct err *err)
 {
-	struct MHD_Response *r = NULL;
-
-	if (x->ops == NULL && !x->answered)
-		r = MHD_create_response_from_callback(
-			MHD_SIZE_UNKNOWN, 4096, pull, x, NULL);
-	if (r == NULL) {
-		ops->close(stream);
-		x->failed = true;
-		return;
-	}
-	x->ops = ops;
-	x->stream = stream;
-	queue(x, MHD_HTTP_OK, r, "text/event-stream");
-}
-
-void exchange_wake(struct exchange *x)
-{
-	if (x->state == STREAM_WAIT)
-		x->state = STREAM_MORE;
-	if (!x->suspended)
-		return;
-	x->suspended = false;
-	MHD_resume_connection(x->conn);
-}
-
-static struct exchange *exchange_new(
-	struct server *s, struct MHD_Connection *conn)
-{
-	struct exchange *x = calloc(1, sizeof(*x));
-
-	if (x == NULL)
-		return NULL;
-	x->server = s;
-	x->conn = conn;
-	buf_init(&x->body, s->o.body_max);
-	buf_init(&x->out, PIECE_MAX);
-	x->next = s->first;
-	x->link = &s->first;
-	if (s->first != NULL)
-		s->first->link = &x->next;
-	s->first = x;
-	return x;
-}
-
-static void exchange_free(struct exchange *x)
-{
-	if (x->ops != NULL)
-		x->ops->close(x->stream);
-	*x->link = x->next;
-	if (x->next != NULL)
-		x->next->link = x->link;
-	buf_release(&x->body);
-	buf_release(&x->out);
-	free(x);
-}
-
-/* A piece of the body. A refused body is read and dropped, so that the client
- * gets to see why; one without an end is not. */
-static enum MHD_Result take_body(
-	struct exchange *x, const char *data, size_t *n)
-{
-	if (x->refusal == GATE_OPEN) {
-		buf_add(&x->body, data, *n);
-		if (x->body.bad)
-			x->refusal = GATE_TOO_LARGE;
-	}
-	if (x->refusal != GATE_OPEN) {
-		buf_release(&x->body);
-		x->dropped += *n;
-		if (x->dropped > x->server->o.body_max)
-			return MHD_NO;
-	}
-	*n = 0;
-	return MHD_YES;
-}
-
-static enum MHD_Result on_request(void *payload, struct MHD_Connection *conn,
-	const char *path, const char *method, const char *version,
-	const char *data, size_t *n, void **state)
-{
-	struct server *s = payload;
-	struct exchange *x = *state;
-	struct gate_fields fields = {.hosts = 0};
-
-	(void)version;
-	if (x == NULL) {
-		x = exchange_new(s, conn);
-		if (x == NULL)
-			return MHD_NO;
-		*state = x;
-		(void)MHD_get_connection_values(
-			conn, MHD_HEADER_KIND, read_field, &fields);
-		x->refusal = gate_check(
-			&fields, &s->o, s->port, method, path, &x->route);
-		/* A body that says it is too large is not waited for. */
-		if (x->refusal == GATE_TOO_LARGE)
-			refuse(x, x->refusal);
-		return x->failed ? MHD_NO : MHD_YES;
-	}
-	if (*n > 0)
-		return take_body(x, data, n);
-	if (x->answered)
-		return MHD_YES;
-	if (x->refusal != GATE_OPEN) {
-		log_debug("serve: %s %s refused: %s", method, path,
-			gate_answer(x->refusal)->code);
-		refuse(x, x->refusal);
-	} else {
-		x->route->fn(x, s->o.payload);
-		if (!x->answered && !x->failed)
-			refuse(x, GATE_UNANSWERED);
-	}
-	return x->failed ? MHD_NO : MHD_YES;
-}
-
-static void on_completed(void *payload, struct MHD_Connection *conn,
-	void **state, enum MHD_RequestTerminationCode why)
-{
-	(void)payload;
-	(void)conn;
-	(void)why;
-	if (*state != NULL)
-		exchange_free(*state);
-	*state = NULL;
-}
-
-static enum status read_daemon(struct server *s, struct err *err)
-{
-	const union MHD_DaemonInfo *port = MHD_get_daemon_info(
-		s->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	const union MHD_DaemonInfo *fd = MHD_get_daemon_info(
 		s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct epoll_event ev = {.events = EPOLLIN};
 
-	if (port == NULL || fd == NULL)
+	if (fd == NULL)
 		return err_set(err, ST_FAIL, "libmicrohttpd has no epoll");
-	s->port = port->port;
-	s->fd = fd->epoll_fd;
+	s->daemon_fd = fd->epoll_fd;
+	s->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->fd < 0 ||
+		epoll_ctl(s->fd, EPOLL_CTL_ADD, s->daemon_fd, &ev) != 0)
+		return err_sys(err, ST_FAIL, "cannot watch descriptors");
 	return ST_OK;
 }
 
 enum status server_new(
 	struct server **ret, const struct server_options *o, struct err *err)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET};
 	struct server *s = calloc(1, sizeof(*s));
-	enum status st;
+	enum status st = ST_OK;
 
 	if (s == NULL)
 		return err_nomem(err);
 	s->o = *o;
+	s->fd = -1;
+	s->due_ms = -1;
 	if (s->o.body_max == 0)
 		s->o.body_max = SERVER_BODY_MAX;
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	addr.sin_port = htons(o->port);
+	if (s->o.connections == 0)
+		s->o.connections = SERVER_CONNECTIONS_MAX;
+	s->listen_fd = o->listen_fd > 0 ? o->listen_fd : -1;
+	if (s->listen_fd < 0)
+		st = listen_loopback(o->port, &s->listen_fd, err);
+	if (st != ST_OK)
+		goto out;
+	s->port = port_of(s->listen_fd);
 	errno = 0;
 	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
-		o->port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
-		(struct sockaddr *)&addr, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
-		SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		SERVER_HEADER_MAX, MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_S,
+		0, NULL, NULL, exchange_request, s, MHD_OPTION_LISTEN_SOCKET,
+		s->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed,
+		s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+		MHD_OPTION_CONNECTION_LIMIT, s->o.connections,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_HEADER_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_S,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (s->daemon == NULL) {
-		st = err_sys(err, ST_NET, "cannot listen on 127.0.0.1:%u",
-			(unsigned)o->port);
+		st = err_sys(err, ST_NET, "cannot listen");
 		goto out;
 	}
-	st = read_daemon(s, err);
+	st = watch_daemon(s, err);
 	if (st != ST_OK)
 		goto out;
 	*ret = s;
 	s = NULL;
 out:
+	if (s != NULL && o->listen_fd > 0)
+		s->listen_fd = -1; /* still the caller's */
 	server_free(s);
 	return st;
+}
+
+void server_quiesce(struct server *s)
+{
+	if (s->quiet)
+		return;
+	s->quiet = true;
+	(void)MHD_quiesce_daemon(s->daemon);
 }
 
 void server_free(struct server *s)
 {
 	struct exchange *x;
+	struct exchange *next;
 
 	if (s == NULL)
 		return;
 	s->stopping = true;
-	/* A daemon with suspended connections must not be stopped. */
-	for (x = s->first; x != NULL; x = x->next)
-		exchange_wake(x);
-	if (s->daemon != NULL)
+	if (s->daemon != NULL) {
+		server_quiesce(s);
+		/* A daemon with suspended connections must not be stopped. */
+		for (x = s->first; x != NULL; x = next) {
+			next = x->next;
+			exchange_go_on(x);
+		}
 		MHD_stop_daemon(s->daemon);
+	}
+	if (s->listen_fd >= 0)
+		(void)close(s->listen_fd);
+	if (s->fd >= 0)
+		(void)close(s->fd);
 	free(s);
 }
 
 uint16_t server_port(const struct server *s)
 {
 	return s->port;
+}
+
+unsigned server_connections(const struct server *s)
+{
+	return s->n_conns;
 }
 
 int server_fd(const struct server *s)
@@ -365,14 +266,30 @@ int server_fd(const struct server *s)
 int server_timeout_ms(const struct server *s)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+	int64_t wait = -1;
 
-	if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
-		return -1;
-	return ms > INT_MAX ? INT_MAX : (int)ms;
+	if (MHD_get_timeout(s->daemon, &ms) == MHD_YES)
+		wait = ms > INT_MAX ? INT_MAX : (int64_t)ms;
+	if (s->due_ms >= 0) {
+		int64_t left = s->due_ms - clock_mono_ms();
+
+		if (wait < 0 || left < wait)
+			wait = left < 0 ? 0 : left;
+	}
+	return wait > INT_MAX ? INT_MAX : (int)wait;
 }
 
 enum status server_step(struct server *s, struct err *err)
 {
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int n = epoll_wait(s->fd, events, EVENTS_AT_ONCE, 0);
+	int i;
+
+	/* Waiting clients first: nothing frees an exchange before MHD_run(). */
+	for (i = 0; i < n; i++)
+		if (events[i].data.ptr != NULL)
+			exchange_hung_up(events[i].data.ptr);
+	end_late(s);
 	if (MHD_run(s->daemon) != MHD_YES)
 		return err_set(err, ST_FAIL, "the server cannot go on");
 	return ST_OK;

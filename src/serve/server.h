@@ -3,22 +3,28 @@
  * pollable descriptor, one timeout. The home of libmicrohttpd.
  *
  * What it serves is a table of rows. A handler runs once the request is whole
- * and has passed the checks below, and answers before it returns: with a JSON
- * document, an error, or a stream that is asked for its bytes as the client
- * takes them, so that a slow reader costs no memory.
+ * and has passed the checks below. It answers before it returns or later: with
+ * a JSON document, an error, or a stream that is asked for its bytes as the
+ * client takes them, so that a slow reader costs no memory.
  *
  * Refused here, with an error in the shape of the OpenAI API:
  *   400  two Host or Content-Length fields, or a length with a transfer coding
  *   401  no bearer token or a wrong one (compared in constant time)
- *   403  an Origin, a cross-site fetch, or OPTIONS: no browser has business here
+ *   403  an Origin that is not allowed, a cross-site fetch, or OPTIONS
  *   404, 405  no such row; 413 a body above the cap; 415 not application/json
  *   421  a Host other than the address listened on (DNS rebinding)
- * Body and token are checked before a handler sees either. Idle connections
- * end after SERVER_IDLE_S; a request that drips is not timed beyond that.
+ * What is not HTTP at all libmicrohttpd refuses, without JSON.
+ *
+ * Body and token are checked before a handler sees either. A connection is
+ * closed when a first head takes longer than SERVER_HEAD_MS, a next one longer
+ * than SERVER_IDLE_S, when a body is slower than SERVER_BODY_MS and then 1 KiB
+ * a second, and when a client takes nothing of its answer for SERVER_IDLE_S. A
+ * client that closes its side while it waits is taken to be gone.
  */
 #ifndef ATL_SERVE_SERVER_H
 #define ATL_SERVE_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -29,6 +35,10 @@
 #define SERVER_HEADER_MAX ((size_t)32 * 1024) /* per connection */
 #define SERVER_CONNECTIONS_MAX 64u
 #define SERVER_IDLE_S 30u
+#define SERVER_HEAD_MS 10000
+#define SERVER_BODY_MS 30000
+/* Of a path's {name}, and of a path in the log. */
+#define SERVER_NAME_MAX 256
 
 struct server;
 struct exchange; /* a request and its answer; belongs to the server */
@@ -36,26 +46,56 @@ struct exchange; /* a request and its answer; belongs to the server */
 typedef void server_fn(struct exchange *x, void *payload);
 
 struct server_route {
-	const char *method; /* "GET" or "POST"; a POST takes JSON */
-	const char *path; /* "/v1/models" */
+	const char *method; /* "GET" (HEAD too) or "POST"; a POST takes JSON */
+	const char *path; /* "/v1/models", "/agents/{name}/completion" */
 	server_fn *fn;
+	bool open; /* needs no token */
+};
+
+/* A request that has had its answer, or that nobody waits for any more. What
+ * it points to is borrowed for the call. */
+struct server_done {
+	const struct server_route *route; /* NULL: none was found */
+	const char *method;
+	const char *path; /* at most SERVER_NAME_MAX bytes of it, foreign */
+	struct span peer; /* address of the client, may be empty */
+	struct span notes; /* what exchange_notes() gathered */
+	int http; /* 0: the client left before there was an answer */
+	bool broken; /* the answer did not reach the client whole */
+	int64_t ms;
+	uint64_t bytes; /* of the body of the answer */
 };
 
 struct server_options {
 	const struct server_route *routes; /* borrowed until server_free */
 	size_t n_routes;
-	void *payload; /* handed to every handler */
+	void *payload; /* handed to every handler, and to done */
 	const struct secret *token; /* borrowed until server_free */
+	/* A socket that listens, taken when server_new succeeds; -1 or 0: one
+	 * is made. */
+	int listen_fd;
 	uint16_t port; /* on 127.0.0.1; 0: one that is free */
 	size_t body_max; /* 0: SERVER_BODY_MAX */
+	unsigned connections; /* 0: SERVER_CONNECTIONS_MAX */
+	/* Further values of Host, with a port or for any, and of Origin, which
+	 * are answered with the headers of CORS. NULL: none; borrowed. */
+	const char *const *hosts;
+	size_t n_hosts;
+	const char *const *origins;
+	size_t n_origins;
+	bool any_host; /* no browser comes here: a Unix socket */
+	void (*done)(const struct server_done *d, void *payload); /* or NULL */
 };
 
 enum status server_new(
 	struct server **ret, const struct server_options *o, struct err *err);
 /* Ends every answer, closing its stream. */
 void server_free(struct server *s);
+/* Takes no new connection, and closes each after its answer. */
+void server_quiesce(struct server *s);
 
-uint16_t server_port(const struct server *s);
+uint16_t server_port(const struct server *s); /* 0: a Unix socket */
+unsigned server_connections(const struct server *s);
 /* Readable when server_step has something to do. */
 int server_fd(const struct server *s);
 /* How long poll may wait for it; -1 for ever, 0 when there is work now. */
@@ -65,12 +105,28 @@ enum status server_step(struct server *s, struct err *err);
 
 /* Valid until the handler returns. */
 struct span exchange_body(const struct exchange *x);
+/* What stands in the path for {name}; valid as long as the exchange. */
+struct span exchange_name(const struct exchange *x);
+/* For the log: members of an object, each with a comma before it. */
+struct buf *exchange_notes(struct exchange *x);
 
+/* Another header field of the answer; both texts are for ever. */
+void exchange_header(struct exchange *x, const char *name, const char *value);
 /* The whole answer. The bytes are copied. */
+void exchange_text(
+	struct exchange *x, int http, const char *type, struct span text);
 void exchange_json(struct exchange *x, int http, struct span json);
 /* {"error":{"message","type","param":null,"code"}} */
 void exchange_error(struct exchange *x, int http, const char *type,
 	const char *code, const char *message);
+
+/*
+ * In a handler: the answer comes later, by one of the functions above or by
+ * exchange_stream(), from the same thread. `gone` is called once, when the
+ * exchange is no more: answered, or the client went away.
+ */
+void exchange_defer(
+	struct exchange *x, void (*gone)(void *payload), void *payload);
 
 enum stream_state {
 	STREAM_MORE = 0, /* something was appended; ask again */
@@ -87,7 +143,8 @@ struct stream_ops {
 	void (*close)(void *stream);
 };
 
-/* Answers 200 with an event stream. Takes `stream`; closes it on failure. */
+/* Answers 200 with an event stream. Takes `stream`; closes it on failure. In
+ * place of what exchange_defer() was given. */
 void exchange_stream(
 	struct exchange *x, const struct stream_ops *ops, void *stream);
 /* After STREAM_WAIT, from the same thread: there is something to send. */

@@ -18,7 +18,7 @@ BEGIN {
 	home["confuse.h"] = "src/conf/config.c"
 	home["idn2.h"] = "src/text/link.c"
 	home["utf8proc.h"] = "src/base/utf8.c"
-	home["microhttpd.h"] = "src/serve/server.c"
+	home["microhttpd.h"] = "src/serve/server_priv.h"
 	home["md4c"] = "src/app/html.c"
 }
 {

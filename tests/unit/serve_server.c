@@ -16,6 +16,8 @@ struct bench {
 	int steps; /* pieces of the stream so far */
 	int closed;
 	int calls;
+	int done; /* requests told of at their end */
+	int last_http;
 };
 
 static void answer_echo(struct exchange *x, void *payload)
@@ -95,15 +97,51 @@ static void answer_broken(struct exchange *x, void *payload)
 	exchange_stream(x, &broken, payload);
 }
 
+static void note_gone(void *payload)
+{
+	struct bench *b = payload;
+
+	b->closed++;
+	b->waiting = NULL;
+}
+
+static void answer_later(struct exchange *x, void *payload)
+{
+	struct bench *b = payload;
+
+	b->waiting = x;
+	exchange_defer(x, note_gone, b);
+}
+
+static void answer_name(struct exchange *x, void *payload)
+{
+	(void)payload;
+	exchange_text(x, 200, "text/plain", exchange_name(x));
+}
+
+static void note_done(const struct server_done *d, void *payload)
+{
+	struct bench *b = payload;
+
+	b->done++;
+	b->last_http = d->http;
+}
+
 static const struct server_route routes[] = {
-	{"POST", "/echo", answer_echo},
-	{"GET", "/get", answer_echo},
-	{"GET", "/nothing", answer_nothing},
-	{"GET", "/teapot", answer_twice},
-	{"GET", "/stream", answer_stream},
-	{"GET", "/forever", answer_forever},
-	{"GET", "/broken", answer_broken},
+	{"GET", "/later", answer_later, false},
+	{"GET", "/open", answer_name, true},
+	{"GET", "/agents/{name}/name", answer_name, false},
+	{"POST", "/echo", answer_echo, false},
+	{"GET", "/get", answer_echo, false},
+	{"GET", "/nothing", answer_nothing, false},
+	{"GET", "/teapot", answer_twice, false},
+	{"GET", "/stream", answer_stream, false},
+	{"GET", "/forever", answer_forever, false},
+	{"GET", "/broken", answer_broken, false},
 };
+
+static const char *const hosts[] = {"any.example", "one.example:99"};
+static const char *const origins[] = {"https://page.example"};
 
 static int bench_timeout(void *self)
 {
@@ -127,6 +165,11 @@ static bool bench_open(struct bench *b)
 		.payload = b,
 		.token = &b->token,
 		.body_max = 100,
+		.hosts = hosts,
+		.n_hosts = 2,
+		.origins = origins,
+		.n_origins = 1,
+		.done = note_done,
 	};
 	struct err err;
 
@@ -176,6 +219,7 @@ static int status_of(struct bench *b, const char *text, size_t step)
 #define HOST "Host: 127.0.0.1:@\r\n"
 #define AUTH "Authorization: Bearer " TOKEN "\r\n"
 #define JSON "Content-Type: application/json\r\n"
+#define ORIGIN "Origin: https://page.example\r\n"
 #define CLOSE "Connection: close\r\n"
 #define GET "GET /get HTTP/1.1\r\n"
 #define POST "POST /echo HTTP/1.1\r\n"
@@ -212,6 +256,32 @@ static const struct {
 	{421, GET "Host: 127.0.0.1\r\n" AUTH CLOSE "\r\n"},
 	{421, GET "Host: 127.0.0.1.evil.example:@\r\n" AUTH CLOSE "\r\n"},
 	{421, GET "Host: evil.example\r\n" AUTH CLOSE "\r\n"},
+	{421, GET "Host: 127.0.0.1:\r\n" AUTH CLOSE "\r\n"},
+	{200, GET "Host: ANY.example\r\n" AUTH CLOSE "\r\n"},
+	{200, GET "Host: any.example:8\r\n" AUTH CLOSE "\r\n"},
+	{421, GET "Host: any.example:x\r\n" AUTH CLOSE "\r\n"},
+	{421, GET "Host: an.any.example\r\n" AUTH CLOSE "\r\n"},
+	{200, GET "Host: one.example:99\r\n" AUTH CLOSE "\r\n"},
+	{421, GET "Host: one.example\r\n" AUTH CLOSE "\r\n"},
+	{200, GET HOST AUTH ORIGIN CLOSE "\r\n"},
+	{401, GET HOST ORIGIN CLOSE "\r\n"},
+	{200,
+		GET HOST AUTH ORIGIN "Sec-Fetch-Site: cross-site\r\n" CLOSE
+				     "\r\n"},
+	{403, GET HOST AUTH ORIGIN ORIGIN CLOSE "\r\n"},
+	{403,
+		GET HOST AUTH "Origin: https://page.example.org\r\n" CLOSE
+			      "\r\n"},
+	{204, "OPTIONS /get HTTP/1.1\r\n" HOST ORIGIN CLOSE "\r\n"},
+	{200, "GET /open HTTP/1.1\r\n" HOST CLOSE "\r\n"},
+	{405, "POST /open HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
+	{401, "POST /open HTTP/1.1\r\n" HOST CLOSE "\r\n"},
+	{200, "GET /agents/x/name HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
+	{404, "GET /agents//name HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
+	{404, "GET /agents/a/b/name HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
+	{404, "GET /agents/a%2fb/name HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
+	{404, "GET /agents/x/names HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
+	{200, "HEAD /get HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
 	{500, "GET /nothing HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
 	{418, "GET /teapot HTTP/1.1\r\n" HOST AUTH CLOSE "\r\n"},
 	{200, POST HOST AUTH JSON CLOSE "Content-Length: 2\r\n\r\n{}"},
@@ -456,6 +526,96 @@ static void test_keep_alive(void)
 	bench_close(&b);
 }
 
+/* Runs the loop until the handler of /later has been called. */
+static int ask_later(struct bench *b)
+{
+	int fd = client_connect(b->peer.port);
+	int i;
+
+	send_to(b, fd, "/later");
+	for (i = 0; i < 50 && b->waiting == NULL; i++)
+		(void)client_turn(&b->peer, fd);
+	CHECK(b->waiting != NULL);
+	return fd;
+}
+
+static void test_later(void)
+{
+	struct bench b;
+	struct buf got;
+	int fd;
+	int i;
+
+	if (!bench_open(&b)) {
+		CHECK(false);
+		return;
+	}
+	buf_init(&got, BUF_SMALL);
+	fd = ask_later(&b);
+	for (i = 0; i < 5; i++)
+		(void)client_turn(&b.peer, -1);
+	CHECK_INT(b.done, 0);
+	if (b.waiting != NULL)
+		exchange_error(b.waiting, 503, "server_error", "busy", "later");
+	CHECK(client_drain(&b.peer, fd, &got));
+	CHECK(strstr(got.p, "HTTP/1.1 503 ") != NULL);
+	CHECK(strstr(got.p, "\"code\":\"busy\"") != NULL);
+	CHECK_INT(b.closed, 1);
+	CHECK_INT(b.done, 1);
+	CHECK_INT(b.last_http, 503);
+	(void)close(fd);
+	buf_release(&got);
+	bench_close(&b);
+}
+
+/* A stream in place of an answer that was to come later. */
+static void test_later_stream(void)
+{
+	struct bench b;
+	struct buf got;
+	int fd;
+
+	if (!bench_open(&b)) {
+		CHECK(false);
+		return;
+	}
+	buf_init(&got, BUF_SMALL);
+	fd = ask_later(&b);
+	b.steps = 2;
+	if (b.waiting != NULL)
+		exchange_stream(b.waiting, &waits, &b);
+	CHECK(client_drain(&b.peer, fd, &got));
+	CHECK(strstr(got.p, "data: 3\n\n") != NULL);
+	CHECK_INT(b.closed, 1);
+	(void)close(fd);
+	buf_release(&got);
+	bench_close(&b);
+}
+
+/* Nobody waits any more, or the server ends. */
+static void test_later_gone(void)
+{
+	struct bench b;
+	int fd;
+	int i;
+
+	if (!bench_open(&b)) {
+		CHECK(false);
+		return;
+	}
+	fd = ask_later(&b);
+	(void)close(fd);
+	for (i = 0; i < 50 && b.closed == 0; i++)
+		(void)client_turn(&b.peer, -1);
+	CHECK_INT(b.closed, 1);
+	CHECK_INT(b.last_http, 0);
+	fd = ask_later(&b);
+	bench_close(&b);
+	CHECK_INT(b.closed, 2);
+	CHECK_INT(b.done, 2);
+	(void)close(fd);
+}
+
 static void test_port_taken(void)
 {
 	struct bench b;
@@ -484,6 +644,9 @@ int main(void)
 	RUN(test_stream_slow);
 	RUN(test_stream_broken);
 	RUN(test_keep_alive);
+	RUN(test_later);
+	RUN(test_later_stream);
+	RUN(test_later_gone);
 	RUN(test_port_taken);
 	return REPORT();
 }
