@@ -19,6 +19,12 @@ COMMAND(retry);
 COMMAND(undo);
 COMMAND(continue);
 
+/* cmd_branch.c: about the tree of the present conversation */
+COMMAND(fork);
+COMMAND(threads);
+COMMAND(switch);
+COMMAND(edit);
+
 /* cmd_saved.c: about saved conversations */
 COMMAND(search);
 COMMAND(rename);

@@ -8,6 +8,7 @@
 #include "app/argword.h"
 #include "app/command.h"
 #include "app/repl.h"
+#include "engine/session.h"
 #include "store/catalog.h"
 #include "text/mention.h"
 #include "tty/edit.h"
@@ -162,6 +163,16 @@ static void offer_files(
  * The words behind a command
  */
 
+static void offer_threads(
+	const struct repl *r, struct edit_words *words, struct span typed)
+{
+	const struct conv *c = session_conv(r->session);
+	size_t i;
+
+	for (i = 0; i < c->threads_n; i++)
+		offer(words, "", buf_view(&c->threads[i].name), typed);
+}
+
 /* Where the word at the end begins; a blank behind a backslash is its own. */
 static size_t last_word(struct span text, size_t from)
 {
@@ -202,6 +213,8 @@ static size_t complete_args(const struct repl *r, struct span text,
 	else if (strcmp(c->name, "resume") == 0 ||
 		strcmp(c->name, "delete") == 0)
 		offer_titles(r, words, rest);
+	else if (strcmp(c->name, "switch") == 0)
+		offer_threads(r, words, rest);
 	else if (strcmp(c->name, "copy") == 0)
 		offer(words, "", span_str("code"), rest);
 	return start;

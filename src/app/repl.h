@@ -81,6 +81,8 @@ enum status repl_may_write(
 	struct repl *r, const struct buf *path, struct err *err);
 /* The input history as it is on disk. */
 void repl_load_history(struct repl *r);
+/* Asks the active agent; takes m on success. */
+enum status repl_ask(struct repl *r, struct msg *m, struct err *err);
 /* Lets the active agent answer (retry), or go on (continue). */
 enum status repl_answer(struct repl *r, bool go_on, struct err *err);
 

@@ -286,10 +286,43 @@ static enum status choose(
 	return ST_OK;
 }
 
+/* Takes m on success. */
+static enum status ask(
+	struct repl *r, struct app_agent *a, struct msg *m, struct err *err)
+{
+	enum status st = session_ask(
+		r->session, m, &a->agent, a->key, on_event, r, err);
+
+	if (st != ST_OK)
+		return st;
+	r->asked = a;
+	r->stopped = false;
+	if (session_active(r->session))
+		show_waiting(r, a);
+	else
+		repl_reply_ended(r);
+	return ST_OK;
+}
+
+enum status repl_ask(struct repl *r, struct msg *m, struct err *err)
+{
+	r->queue_n = 0;
+	return ask(r, r->active, m, err);
+}
+
+/* The first of the queue answers m, the others after it. */
+static enum status take_turn(struct repl *r, struct msg *m, struct err *err)
+{
+	struct app_agent *a = r->queue[0];
+
+	r->queue_n--;
+	memmove(r->queue, r->queue + 1, r->queue_n * sizeof(r->queue[0]));
+	return ask(r, a, m, err);
+}
+
 static enum status send_text(
 	struct repl *r, const struct line *line, struct err *err)
 {
-	struct app_agent *a = r->queue[0];
 	struct msg *m = msg_new(ROLE_USER);
 	enum status st;
 
@@ -307,22 +340,12 @@ static enum status send_text(
 	else
 		buf_reset(&r->out);
 	if (st == ST_OK)
-		st = session_ask(
-			r->session, m, &a->agent, a->key, on_event, r, err);
-	if (st != ST_OK) {
-		msg_free(m);
-		return st;
-	}
-	input_release(&r->files);
-	r->queue_n--;
-	memmove(r->queue, r->queue + 1, r->queue_n * sizeof(r->queue[0]));
-	r->asked = a;
-	r->stopped = false;
-	if (session_active(r->session))
-		show_waiting(r, a);
+		st = take_turn(r, m, err);
+	if (st == ST_OK)
+		input_release(&r->files);
 	else
-		repl_reply_ended(r);
-	return ST_OK;
+		msg_free(m);
+	return st;
 }
 
 static enum status run_text(

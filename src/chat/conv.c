@@ -59,6 +59,7 @@ void conv_init(struct conv *c)
 	buf_init(&c->title, BUF_SMALL);
 	buf_init(&c->system, BUF_LARGE);
 	buf_init(&c->agent, BUF_SMALL);
+	buf_init(&c->thread, BUF_SMALL);
 }
 
 void conv_release(struct conv *c)
@@ -72,6 +73,8 @@ void conv_release(struct conv *c)
 	buf_release(&c->title);
 	buf_release(&c->system);
 	buf_release(&c->agent);
+	conv_threads_clear(c);
+	free(c->threads);
 	conv_init(c);
 }
 
@@ -100,14 +103,19 @@ enum status conv_add(struct conv *c, struct msg *m, struct err *err)
 	return ST_OK;
 }
 
+size_t conv_at(const struct conv *c, const struct id *id)
+{
+	if (c->index == NULL || id_is_none(id))
+		return SIZE_MAX;
+	/* A free slot is 0 and wraps to SIZE_MAX. */
+	return *probe(c, c->index, id) - 1;
+}
+
 struct msg *conv_find(const struct conv *c, const struct id *id)
 {
-	size_t at;
+	size_t at = conv_at(c, id);
 
-	if (c->index == NULL || id_is_none(id))
-		return NULL;
-	at = *probe(c, c->index, id);
-	return at == 0 ? NULL : c->all[at - 1];
+	return at == SIZE_MAX ? NULL : c->all[at];
 }
 
 struct msg *conv_leaf(const struct conv *c)
@@ -183,6 +191,68 @@ enum status conv_goto(struct conv *c, const struct id *leaf, struct err *err)
 			"no such message in this conversation");
 	c->leaf = *leaf;
 	return ST_OK;
+}
+
+/*
+ * Threads
+ */
+
+static struct conv_thread *find_thread(const struct conv *c, struct span name)
+{
+	size_t i;
+
+	for (i = 0; i < c->threads_n; i++)
+		if (span_caseis(name, c->threads[i].name.p))
+			return &c->threads[i];
+	return NULL;
+}
+
+enum status conv_thread_set(struct conv *c, struct span name,
+	const struct id *head, struct err *err)
+{
+	struct conv_thread *t = find_thread(c, name);
+
+	if (t != NULL) {
+		t->head = *head;
+		return ST_OK;
+	}
+	if (c->threads_n >= CONV_THREADS_MAX)
+		return err_set(err, ST_USAGE,
+			"a conversation has at most %zu threads with names",
+			CONV_THREADS_MAX);
+	if (!vec_grow(&c->threads, &c->threads_cap, c->threads_n + 1,
+		    sizeof(*c->threads), CONV_THREADS_MAX))
+		return err_nomem(err);
+	t = &c->threads[c->threads_n];
+	buf_init(&t->name, BUF_SMALL);
+	buf_span(&t->name, name);
+	if (t->name.bad) {
+		buf_release(&t->name);
+		return err_nomem(err);
+	}
+	t->head = *head;
+	c->threads_n++;
+	return ST_OK;
+}
+
+const struct conv_thread *conv_thread_find(
+	const struct conv *c, struct span name)
+{
+	return find_thread(c, name);
+}
+
+const struct id *conv_head(const struct conv *c, const struct conv_thread *t)
+{
+	return c->thread.len > 0 && span_caseis(buf_view(&t->name), c->thread.p)
+		? &c->leaf
+		: &t->head;
+}
+
+void conv_threads_clear(struct conv *c)
+{
+	while (c->threads_n > 0)
+		buf_release(&c->threads[--c->threads_n].name);
+	buf_release(&c->thread);
 }
 
 /* The first line that is not blank, with its white space folded. */

@@ -15,6 +15,16 @@
 
 #define CONV_MSG_MAX ((size_t)4 * 1000 * 1000)
 
+/* Names of threads: bytes of one, and how many a conversation may have. */
+#define CONV_THREAD_NAME_MAX 100
+#define CONV_THREADS_MAX ((size_t)1000)
+
+/* A name for a place in the tree, to which one may go back. */
+struct conv_thread {
+	struct buf name;
+	struct id head; /* see conv_head() */
+};
+
 struct conv {
 	struct id id;
 	struct buf title;
@@ -25,6 +35,11 @@ struct conv {
 	size_t n;
 	size_t cap;
 	struct id leaf; /* none: before the first message */
+	struct buf thread; /* whose leaf that is; empty: one without a name */
+	struct conv_thread *threads; /* those with names that were left, and
+					maybe the present one */
+	size_t threads_n;
+	size_t threads_cap;
 	struct conv_index *index;
 };
 
@@ -54,6 +69,22 @@ enum status conv_undo(struct conv *c, size_t turns, struct err *err);
 enum status conv_goto(struct conv *c, const struct id *leaf, struct err *err);
 /* The last message of that role on the path; NULL when there is none. */
 struct msg *conv_last(const struct conv *c, enum role role);
+
+/* Position in `all`; SIZE_MAX when unknown. */
+size_t conv_at(const struct conv *c, const struct id *id);
+
+/* A thread of that name stands at head from now on. Copied. ST_USAGE beyond
+ * CONV_THREADS_MAX. */
+enum status conv_thread_set(struct conv *c, struct span name,
+	const struct id *head, struct err *err);
+/* By its name, without regard to case, NULL when there is none; the present one
+ * is not always among them. */
+const struct conv_thread *conv_thread_find(
+	const struct conv *c, struct span name);
+/* Where it stands: the present one at the leaf. */
+const struct id *conv_head(const struct conv *c, const struct conv_thread *t);
+/* The names are forgotten; the messages stay. */
+void conv_threads_clear(struct conv *c);
 
 /* A title from the first user message: its first line, cut to about 60
  * columns; "untitled" when there is none. */

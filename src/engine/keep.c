@@ -97,6 +97,10 @@ static void took_meta(struct conv *c, struct span payload)
 		buf_set(&c->agent, meta.agent);
 	if (meta.set & META_LEAF)
 		(void)conv_goto(c, &meta.leaf, NULL);
+	if (meta.set & META_THREAD && meta.thread.n > 0)
+		(void)conv_thread_set(c, meta.thread, &meta.thread_at, NULL);
+	if (meta.set & META_IN_THREAD)
+		buf_set(&c->thread, meta.in_thread);
 }
 
 static enum status on_record(
@@ -347,6 +351,26 @@ enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err)
 	if (!k->described)
 		return ST_OK;
 	st = put_meta(k, &meta, false, err);
+	tell_foreign(k);
+	return st;
+}
+
+enum status keep_thread(struct keep *k, struct conv *conv,
+	const struct conv_thread *left, struct err *err)
+{
+	struct meta meta = {.set = META_LEAF | META_IN_THREAD,
+		.leaf = conv->leaf,
+		.in_thread = buf_view(&conv->thread)};
+	enum status st;
+
+	if (!k->described)
+		return ST_OK;
+	if (left != NULL) {
+		meta.set |= META_THREAD;
+		meta.thread = buf_view(&left->name);
+		meta.thread_at = left->head;
+	}
+	st = put_meta(k, &meta, true, err);
 	tell_foreign(k);
 	return st;
 }

@@ -125,8 +125,7 @@ enum status session_set_system(
 	return buf_check(&s->conv.system, "system prompt", err);
 }
 
-/* White space folded, controls left out. */
-static void put_one_line(struct span text, struct buf *out)
+void session_one_line(struct span text, struct buf *out)
 {
 	bool space = false;
 	size_t i = 0;
@@ -161,7 +160,7 @@ enum status session_rename(
 	if (st != ST_OK)
 		return st;
 	buf_init(&fresh, BUF_SMALL);
-	put_one_line(title, &fresh);
+	session_one_line(title, &fresh);
 	st = buf_check(&fresh, "title", err);
 	if (st == ST_OK && fresh.len == 0)
 		st = err_set(err, ST_USAGE, "a title has to have letters");
@@ -202,6 +201,7 @@ enum status session_fork(struct session *s, struct err *err)
 		box_random_id(&s->conv.id);
 		return ST_OK;
 	}
+	conv_threads_clear(&s->conv);
 	keep_options(s->keep, &k);
 	st = keep_fork(&copy, &k, &s->conv, err);
 	if (st != ST_OK)
@@ -258,6 +258,14 @@ enum status session_undo(struct session *s, size_t turns, struct err *err)
 		keep_leaf(s->keep, &s->conv, &why) != ST_OK)
 		session_unsaved(s, &why);
 	return st;
+}
+
+enum status session_stand(
+	struct session *s, const struct id *leaf, struct err *err)
+{
+	enum status st = session_ready(s, err);
+
+	return st == ST_OK ? conv_goto(&s->conv, leaf, err) : st;
 }
 
 enum status session_prompt(struct session *s, struct prompt *p,

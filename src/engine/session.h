@@ -115,6 +115,21 @@ enum status session_reply(struct session *s, const struct agent *agent,
 	struct err *err);
 /* Moves before the last reply, so that session_reply() makes another branch. */
 enum status session_retry(struct session *s, struct err *err);
+/*
+ * Begins a thread where the conversation stands. Both names are made one line;
+ * `left` is for the one that is left, should it have none. ST_USAGE when the
+ * name is taken, is a number, or has nothing in it; ST_NOT_FOUND before the
+ * first message.
+ */
+enum status session_thread(
+	struct session *s, struct span name, struct span left, struct err *err);
+/* Goes on at another place of the tree, in the thread of that name (empty: one
+ * without a name). */
+enum status session_switch(struct session *s, const struct id *leaf,
+	struct span name, struct err *err);
+/* Stands elsewhere without keeping that: the next message will say it. */
+enum status session_stand(
+	struct session *s, const struct id *leaf, struct err *err);
 enum status session_undo(struct session *s, size_t turns, struct err *err);
 /* Asks the agent to go on with the last reply, which was cut or stopped; the
  * new text joins the old in one message. */

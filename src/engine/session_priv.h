@@ -40,6 +40,8 @@ enum status session_prompt(struct session *s, struct prompt *p,
 /* What a turn with that prompt is started with. */
 struct turn_options session_turn(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key);
+/* Appends a title or name: white space folded, controls left out. */
+void session_one_line(struct span text, struct buf *out);
 /* ST_BUSY while a reply is under way. */
 enum status session_ready(const struct session *s, struct err *err);
 

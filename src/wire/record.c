@@ -345,6 +345,16 @@ static void put_name(
 	record_put_field(out, tag, value);
 }
 
+static void put_thread(const struct meta *m, struct buf *out)
+{
+	struct span name = m->thread;
+
+	name.n = utf8_floor(name, META_TITLE_MAX);
+	put_head(out, TAG_THREAD, ID_LEN + name.n);
+	buf_add(out, m->thread_at.b, ID_LEN);
+	buf_span(out, name);
+}
+
 void record_put_meta(const struct meta *m, struct buf *out)
 {
 	if (m->set & META_TITLE)
@@ -357,6 +367,10 @@ void record_put_meta(const struct meta *m, struct buf *out)
 		put_name(out, TAG_TTY, m->tty, META_NAME_MAX);
 	if (m->set & META_LEAF)
 		record_put_field(out, TAG_LEAF, span_of(m->leaf.b, ID_LEN));
+	if (m->set & META_THREAD)
+		put_thread(m, out);
+	if (m->set & META_IN_THREAD)
+		put_name(out, TAG_IN_THREAD, m->in_thread, META_TITLE_MAX);
 	if (m->set & META_SYSTEM)
 		record_put_field(out, TAG_SYSTEM, m->system);
 }
@@ -395,6 +409,17 @@ enum status record_get_meta(
 				return malformed("leaf", err);
 			memcpy(m.leaf.b, value.p, ID_LEN);
 			m.set |= META_LEAF;
+			break;
+		case TAG_THREAD:
+			if (value.n < ID_LEN)
+				return malformed("thread", err);
+			memcpy(m.thread_at.b, value.p, ID_LEN);
+			m.thread = span_of(value.p + ID_LEN, value.n - ID_LEN);
+			m.set |= META_THREAD;
+			break;
+		case TAG_IN_THREAD:
+			m.in_thread = value;
+			m.set |= META_IN_THREAD;
 			break;
 		default: break; /* of a later version */
 		}

@@ -94,6 +94,8 @@ bool record_peek_msg(const struct record *r, struct record_brief *ret);
 #define META_MODEL 8u
 #define META_LEAF 16u /* where the conversation stands: undo is kept */
 #define META_TTY 32u /* the terminal it belongs to, opaque */
+#define META_THREAD 64u /* where a named thread stands that was left */
+#define META_IN_THREAD 128u /* the thread that the leaf belongs to from now */
 
 #define META_TITLE_MAX 1024
 #define META_NAME_MAX 4096 /* agent, model, tty */
@@ -106,6 +108,9 @@ struct meta {
 	struct span model;
 	struct span tty;
 	struct id leaf;
+	struct id thread_at;
+	struct span thread;
+	struct span in_thread; /* empty: one without a name */
 };
 
 /* Titles and names longer than their limit are cut at a character. */

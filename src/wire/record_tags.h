@@ -22,6 +22,8 @@ enum record_tag {
 	TAG_SYSTEM = 33,
 	TAG_LEAF = 34,
 	TAG_TTY = 35,
+	TAG_THREAD = 36, /* id of the message it stands at, then its name */
+	TAG_IN_THREAD = 37,
 };
 
 #endif

@@ -321,6 +321,11 @@ def read(paths, vault):
                         out["about"][META_TEXTS[tag]] = value.decode()
                     elif tag == 34:
                         out["about"]["leaf"] = value.hex()
+                    elif tag == 36:
+                        out["about"].setdefault("threads", {})[
+                            value[16:].decode()] = value[:16].hex()
+                    elif tag == 37:
+                        out["about"]["thread"] = value.decode()
             elif kind == 5:
                 deltas[payload[0]] += payload[1:]
         out["faults"] += segment.faults

@@ -275,13 +275,16 @@ static void test_meta(void)
 {
 	struct meta m = {
 		.set = META_TITLE | META_SYSTEM | META_AGENT | META_MODEL |
-			META_LEAF | META_TTY,
+			META_LEAF | META_TTY | META_THREAD | META_IN_THREAD,
 		.title = span_str("Cheese"),
 		.system = span_str("Answer briefly."),
 		.agent = span_str("llama"),
 		.model = span_str(""),
 		.tty = span_str("pts/3:17"),
 		.leaf = {{7, 7, 7}},
+		.thread_at = {{8, 8}},
+		.thread = span_str("main"),
+		.in_thread = span_str("try"),
 	};
 	struct meta back;
 	struct buf out;
@@ -297,6 +300,9 @@ static void test_meta(void)
 	CHECK(span_eq(back.model, m.model));
 	CHECK(span_eq(back.tty, m.tty));
 	CHECK(id_eq(&back.leaf, &m.leaf));
+	CHECK(id_eq(&back.thread_at, &m.thread_at));
+	CHECK(span_eq(back.thread, m.thread));
+	CHECK(span_eq(back.in_thread, m.in_thread));
 	for (n = 1; n < 12; n++)
 		CHECK_INT(record_get_meta(
 				  span_of(out.p, out.len - n), &back, NULL),
@@ -310,6 +316,9 @@ static void test_meta(void)
 
 	buf_reset(&out);
 	record_put_field(&out, 34, span_str("short"));
+	CHECK_INT(record_get_meta(buf_view(&out), &back, NULL), ST_DAMAGED);
+	buf_reset(&out);
+	record_put_field(&out, 36, span_str("too short"));
 	CHECK_INT(record_get_meta(buf_view(&out), &back, NULL), ST_DAMAGED);
 	buf_release(&out);
 }

@@ -1,0 +1,50 @@
+/*
+ * The tree of a conversation as its branches: runs of messages without a fork,
+ * in the order in which a tree is drawn, each before those that begin at its
+ * end.
+ *
+ * A run ends where no message follows, where several do, and where a thread
+ * stands. Where one ends with nothing behind it or with a thread, it has a
+ * number; numbers go from 1 in the order of the list, and stay as they are as
+ * long as nothing is added. Threads that stand at the same message, and one that
+ * stands before the first, have a run without messages each. Pure.
+ */
+#ifndef ATL_CHAT_BRANCH_H
+#define ATL_CHAT_BRANCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "chat/conv.h"
+
+#define BRANCH_NONE SIZE_MAX
+
+struct branch {
+	const struct msg *first; /* NULL: without messages */
+	const struct msg *last; /* NULL: before the first message */
+	size_t n; /* messages in the run */
+	size_t parent; /* the run at whose end it begins; BRANCH_NONE */
+	size_t depth; /* runs above it */
+	bool final; /* the last that begins there */
+	bool here; /* the conversation stands at its end */
+	size_t number; /* 0: others go on from its end, and no thread stands
+			  there */
+	struct span name; /* of that thread; may be empty; borrowed */
+};
+
+struct branches {
+	struct branch *v;
+	size_t n;
+	size_t cap;
+};
+
+/* Fills *ret, which the caller releases in any case; all is borrowed from the
+ * conversation and valid until it changes. */
+enum status branches_of(const struct conv *c, struct branches *ret,
+	struct err *err) ATTR_MUST_CHECK;
+void branches_release(struct branches *b);
+
+#endif
