@@ -96,6 +96,7 @@ _atllama()
 			--plain
 			--color
 			--reasoning
+			--no-pager
 			--safe
 			--unsafe
 			--dry-run

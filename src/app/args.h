@@ -80,6 +80,7 @@ struct args {
 	bool raw;
 	bool plain;
 	int reasoning; /* enum conf_reasoning */
+	bool no_pager;
 	bool safe;
 	bool unsafe;
 	int color; /* enum color_mode */

@@ -66,8 +66,7 @@ COMMAND(show)
 		repl_print(r);
 		return ST_OK;
 	}
-	st = history_render_part(
-		session_conv(r->session), first, last, r->render, err);
+	st = history_page(r->app, session_conv(r->session), first, last, err);
 	if (st == ST_OK)
 		repl_gap(r);
 	return st;

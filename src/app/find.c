@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "app/saved.h"
+#include "app/screen.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/when.h"
 #include "store/catalog.h"
 #include "store/search.h"
 #include "text/safe.h"
+#include "tty/pager.h"
 #include "tty/progress.h"
 #include "tty/term.h"
 #include "wire/json.h"
@@ -31,6 +33,7 @@ struct find {
 	struct id shown; /* conversation whose heading stands */
 	unsigned interrupts; /* before it began */
 	struct progress progress;
+	struct pager pager;
 	struct buf out;
 };
 
@@ -219,8 +222,8 @@ static enum status flush(struct find *f, struct err *err)
 
 	if (term_get()->out)
 		progress_hide(&f->progress);
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, f->out.p, f->out.len))
-		st = err_sys(err, ST_IO, "cannot write to standard output");
+	if (st == ST_OK)
+		st = pager_write(&f->pager, buf_view(&f->out), err);
 	buf_reset(&f->out);
 	return st;
 }
@@ -248,14 +251,37 @@ static bool on_stop(void *payload)
 	/* Whoever reads us sees what is there while the rest is searched. */
 	if (f->out.len > 0 && !f->as_json)
 		(void)!flush(f, &err);
-	return term_interrupts() != f->interrupts;
+	return pager_left(&f->pager) || term_interrupts() != f->interrupts;
 }
 
 static void on_progress(size_t done, size_t total, void *payload)
 {
 	struct find *f = payload;
 
-	progress_at(&f->progress, done, total);
+	/* A pager that was started has the screen. */
+	if (f->pager.child.pid == 0)
+		progress_at(&f->progress, done, total);
+}
+
+/* What is left to write, and until the user has read it. */
+static enum status finish(struct find *f, enum status st, struct err *err)
+{
+	struct err late;
+	enum status out = ST_OK;
+	enum status end;
+
+	if (st == ST_OK || st == ST_STOPPED)
+		out = flush(f, &late);
+	end = pager_close(&f->pager, out == ST_OK ? &late : NULL);
+	if (out == ST_OK)
+		out = end;
+	if (st == ST_STOPPED && f->pager.gone)
+		st = ST_OK;
+	if (st == ST_OK && out != ST_OK) {
+		st = out;
+		*err = late;
+	}
+	return st;
 }
 
 static enum status search(struct find *f, struct err *err)
@@ -277,20 +303,12 @@ static enum status search(struct find *f, struct err *err)
 		json_close(&f->json, ']');
 		buf_char(&f->out, '\n');
 	}
-	if (st == ST_OK || st == ST_STOPPED) {
-		struct err late;
-		enum status out = flush(f, &late);
-
-		if (st == ST_OK && out != ST_OK) {
-			st = out;
-			*err = late;
-		}
-	}
+	st = finish(f, st, err);
 	if (f->report.unread > 0)
 		app_say(app, "%zu conversation%s could not be read wholly: %s",
 			f->report.unread, f->report.unread == 1 ? "" : "s",
 			f->report.why.msg);
-	return st == ST_IO && err->sys == EPIPE ? ST_OK : st;
+	return st;
 }
 
 static void find_init(struct find *f, const struct app *app)
@@ -303,6 +321,7 @@ static void find_init(struct find *f, const struct app *app)
 	buf_init(&f->out, BUF_LARGE);
 	f->json.out = &f->out;
 	f->json.safe = t->out;
+	pager_open(&f->pager, !app->args.json && screen_pages(app));
 	f->exact = !t->out && !app->args.safe;
 	f->bold = t->styled_out;
 	f->query.any_role = true;
@@ -312,6 +331,7 @@ static void find_init(struct find *f, const struct app *app)
 
 static void find_release(struct find *f)
 {
+	(void)!pager_close(&f->pager, NULL);
 	match_release(&f->match);
 	buf_release(&f->out);
 }

@@ -1,10 +1,12 @@
 #include "app/history.h"
 
 #include "app/saved.h"
+#include "app/screen.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "store/catalog.h"
 #include "text/safe.h"
+#include "tty/pager.h"
 #include "tty/term.h"
 #include "wire/json.h"
 
@@ -105,6 +107,19 @@ static void put_entry(struct json_writer *w, const struct catalog_entry *e)
 	json_close(w, '}');
 }
 
+static enum status page(const struct app *app, struct buf *out, struct err *err)
+{
+	struct pager p;
+	enum status st = buf_check(out, "list", err);
+	enum status end;
+
+	pager_open(&p, screen_pages(app));
+	if (st == ST_OK)
+		st = pager_write(&p, buf_view(out), err);
+	end = pager_close(&p, st == ST_OK ? err : NULL);
+	return st == ST_OK ? end : st;
+}
+
 enum status history_list(struct app *app, struct err *err)
 {
 	const struct catalog_entry *e;
@@ -124,12 +139,13 @@ enum status history_list(struct app *app, struct err *err)
 			put_entry(&w, &e[i]);
 		json_close(&w, ']');
 		buf_char(&out, '\n');
+		st = saved_write(&out, err);
 	} else {
 		history_lines(e, n, 0, false, &out);
+		st = page(app, &out, err);
 	}
 	if (n == 0 && !app->args.json)
 		app_note(app, "no conversation is saved yet");
-	st = saved_write(&out, err);
 	buf_release(&out);
 	return st;
 }

@@ -18,11 +18,11 @@ enum status history_show(struct app *app, struct err *err);
  * in front when `numbered`. Filtered, ready for a terminal. */
 void history_lines(const struct catalog_entry *e, size_t n, size_t max,
 	bool numbered, struct buf *out);
-/* Renders messages first..last of the path of a conversation, counted from 1,
- * each under its number and role; SIZE_MAX: to the end. ST_USAGE when there are
- * not so many. */
-enum status history_render_part(const struct conv *conv, size_t first,
-	size_t last, struct render *r, struct err *err);
+/* Shows messages first..last of the path of a conversation, counted from 1, each
+ * under its number and role, on a terminal through the pager; SIZE_MAX: to the
+ * end. ST_USAGE when there are not so many. */
+enum status history_page(const struct app *app, const struct conv *conv,
+	size_t first, size_t last, struct err *err);
 /* Only the last question and what answers it. */
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err);

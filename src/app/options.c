@@ -156,6 +156,10 @@ static const struct opt_row rows[] = {
 		.where = TALK | TOUR, .group = "Output",
 		.help = "The model's reasoning on a terminal: show, hide or "
 			"summary"},
+	{.name = "no-pager", .type = OPT_FLAG, AT(no_pager),
+		.where = TALK | TOUR | LIST | SHOW | SEARCH, .group = "Output",
+		.help = "Write long lists and conversations straight to the "
+			"terminal"},
 	{.name = "safe", .type = OPT_FLAG, AT(safe),
 		.where = SHOWN | SEARCH | EXPORT, .group = "Output",
 		.help = "Filter control characters from piped output too"},

@@ -42,6 +42,11 @@ enum render_reasoning screen_reasoning(const struct app *app)
 	return RENDER_SHOWN;
 }
 
+bool screen_pages(const struct app *app)
+{
+	return !app->args.no_pager && app->config.screen.pager != CONF_OFF;
+}
+
 void screen_options(const struct app *app, struct render_options *ret)
 {
 	const struct term *t = term_get();

@@ -27,6 +27,9 @@ void screen_options(const struct app *app, struct render_options *ret);
 /* The reasoning alone, for a setting that was changed. */
 enum render_reasoning screen_reasoning(const struct app *app);
 
+/* Whether long output goes through a pager, where there can be one. */
+bool screen_pages(const struct app *app);
+
 /* Appends the line, not filtered for the terminal; nothing when the status is
  * off or there is no reply. `as`: NULL for what is set. */
 void screen_status(const struct app *app, const char *as,

@@ -10,7 +10,7 @@
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/safe.h"
-#include "tty/render.h"
+#include "tty/pager.h"
 #include "tty/term.h"
 #include "wire/exchange.h"
 #include "wire/json.h"
@@ -99,18 +99,6 @@ static enum status render_part(
 	return st;
 }
 
-enum status history_render_part(const struct conv *conv, size_t first,
-	size_t last, struct render *r, struct err *err)
-{
-	struct part p = {NULL, 0, 0, 0};
-	enum status st = part_of(&p, conv, first, last, err);
-
-	if (st == ST_OK)
-		st = render_part(&p, r, err);
-	free(p.path);
-	return st;
-}
-
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err)
 {
@@ -182,22 +170,58 @@ static enum status show_plain(
 	return st;
 }
 
+static enum status write_page(struct span text, void *payload, struct err *err)
+{
+	struct pager *p = payload;
+	enum status st = pager_write(p, text, err);
+
+	/* Nobody reads the rest. */
+	if (st == ST_OK && p->gone)
+		st = err_set(err, ST_STOPPED, "the reader is gone");
+	return st;
+}
+
 static enum status show_text(
 	const struct app *app, const struct part *p, struct err *err)
 {
 	struct render_options o;
+	struct pager pager;
 	struct render *r;
+	struct err late;
 	enum status st;
+	enum status end;
 
 	if (!term_get()->out)
 		return show_plain(app, p, err);
 	screen_options(app, &o);
+	o.write = write_page;
+	o.payload = &pager;
 	r = render_new(STDOUT_FILENO, &o);
 	if (r == NULL)
 		return err_nomem(err);
+	pager_open(&pager, screen_pages(app));
 	st = render_part(p, r, err);
+	if (st == ST_STOPPED && pager.gone)
+		st = ST_OK;
+	end = pager_close(&pager, &late);
+	if (st == ST_OK && end != ST_OK) {
+		st = end;
+		*err = late;
+	}
 	render_free(r);
-	return st == ST_IO && err->sys == EPIPE ? ST_OK : st;
+	return st;
+}
+
+enum status history_page(const struct app *app, const struct conv *conv,
+	size_t first, size_t last, struct err *err)
+{
+	struct part p = {NULL, 0, 0, 0};
+	enum status st = part_of(&p, conv, first, last, err);
+
+	if (st == ST_OK)
+		st = show_text(app, &p, err);
+	free(p.path);
+	return st;
 }
 
 /* Takes a range off the words: it stands behind the conversation, or alone

@@ -224,6 +224,7 @@ static const struct opt_row defaults_rows[] = {
 		.help = "Line below a reply: times, tokens and window"},
 	SCREEN_SWITCH("accessible", accessible,
 		"Words in place of colours, and nothing that moves"),
+	SCREEN_SWITCH("pager", pager, "Long output goes through a pager"),
 };
 
 static const struct opt_row agent_rows[] = {

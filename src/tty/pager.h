@@ -1,11 +1,13 @@
 /*
- * Long output of /show and /search: through $PAGER when stdout is a terminal.
+ * Long output of show and search: through a pager when stdout is a terminal.
  *
  * $ATLLAMA_PAGER, $PAGER or less; no shell, the words are split at blanks. Less
- * gets LESS=FRX unless LESS is set, as git has it: it shows colours, and ends
- * by itself when the text fits on the screen. An empty value or "cat" means no
- * pager, and so do a dumb terminal, an accessible one and a pager that cannot be
- * started: the text then goes to stdout. The caller has filtered the text.
+ * gets LESS=FRX unless LESS is set, as git has it. An empty value or "cat"
+ * means no pager, and so do a dumb terminal, an accessible one and a pager that
+ * cannot be started: the text then goes to stdout.
+ *
+ * What fits on the screen goes to stdout at the end and no pager is started;
+ * until there is more, the text is held. The caller has filtered it.
  */
 #ifndef ATL_TTY_PAGER_H
 #define ATL_TTY_PAGER_H
@@ -19,16 +21,27 @@
 
 struct pager {
 	int fd; /* where the text goes */
+	bool hold; /* it is not known yet whether there is more than a screen */
 	struct child child;
 	bool gone; /* the reader has seen enough: the rest is dropped */
+	/* private */
+	struct buf held;
+	int columns;
+	int rows;
+	size_t lines; /* of the screen, in held */
+	size_t column;
+	bool escape; /* inside of an SGR sequence */
 };
 
-/* Fails for nothing but memory: without a pager it is stdout. */
-enum status pager_open(struct pager *p, struct err *err) ATTR_MUST_CHECK;
+/* may: whether the user wants one. */
+void pager_open(struct pager *p, bool may);
 /* ST_OK also when the user has left the pager. */
 enum status pager_write(
 	struct pager *p, struct span text, struct err *err) ATTR_MUST_CHECK;
-/* Waits until the user leaves the pager. */
+/* Whether the user has left the pager; also without anything to write. */
+bool pager_left(struct pager *p);
+/* Writes what is held and waits until the user leaves the pager. To be called
+ * in any case. */
 enum status pager_close(struct pager *p, struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -270,6 +270,16 @@ static enum status write_pending(struct render *r)
 		fail(r, err_nomem(&r->failure));
 		return r->failed;
 	}
+	if (r->o.write != NULL && r->out.len > 0) {
+		enum status st = r->o.write(
+			buf_view(&r->out), r->o.payload, &r->failure);
+
+		if (st != ST_OK)
+			fail(r, st);
+		else
+			buf_reset(&r->out);
+		return st;
+	}
 	while (done < r->out.len) {
 		ssize_t n = write(r->fd, r->out.p + done, r->out.len - done);
 		bool wait = n < 0 && errno == EAGAIN;

@@ -46,6 +46,9 @@ struct render_options {
 	bool light; /* the terminal's background is light */
 	enum term_colour colour;
 	int width; /* columns; 0: do not wrap */
+	/* Takes what would be written to fd, a flush at a time, for a pager. */
+	enum status (*write)(struct span text, void *payload, struct err *err);
+	void *payload;
 };
 
 /* fd is borrowed and must outlive it; options are copied. NULL without

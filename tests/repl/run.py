@@ -116,6 +116,7 @@ class Session(Case):
         super().__init__(tools, folder)
         self.env["INPUTRC"] = "/dev/null"
         self.env["TERM"] = "xterm-256color"
+        self.env["PAGER"] = "cat"
         self.size = (80, 24)
         self.aside = None
         self.shown = None

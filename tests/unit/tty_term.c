@@ -234,17 +234,16 @@ static void what_children_see(void)
 
 static int page(void *payload)
 {
+	const int lines = *(const int *)payload;
 	struct term_options o = {.plain = true};
 	struct pager p;
 	struct err err;
 	int i;
 
-	(void)payload;
 	term_init(&o);
 	(void)term_quiet(true);
-	if (pager_open(&p, &err) != ST_OK)
-		return 1;
-	for (i = 0; i < 20000; i++)
+	pager_open(&p, true);
+	for (i = 0; i < lines; i++)
 		if (pager_write(&p, span_str("a line of text\n"), &err) !=
 			ST_OK)
 			return 2;
@@ -266,6 +265,7 @@ static void pagers(void)
 		{"/nowhere/less", "a line of text\r\nquiet=1."},
 		{"env", "LESS=FRX"},
 	};
+	int lines = 20000;
 	struct pty p;
 	size_t i;
 
@@ -274,7 +274,7 @@ static void pagers(void)
 	unsetenv("LESS");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		setenv("PAGER", rows[i].pager, 1);
-		CHECK(pty_open(&p, 80, 24, page, NULL));
+		CHECK(pty_open(&p, 80, 24, page, &lines));
 		if (!pty_wait_for(&p, span_str(rows[i].seen), WAIT_MS)) {
 			check_failures++;
 			printf("pager %s: never saw %s\n", rows[i].pager,
@@ -287,6 +287,33 @@ static void pagers(void)
 	}
 }
 
+/* Only what is more than a screen goes through one. */
+static void a_screen_needs_no_pager(void)
+{
+	int lines;
+	struct pty p;
+
+	setenv("PAGER", "sed s/text/paged/", 1);
+	for (lines = 0; lines < 40; lines++) {
+		bool paged;
+
+		CHECK(pty_open(&p, 80, 24, page, &lines));
+		CHECK(pty_wait_for(&p, span_str("quiet=1."), WAIT_MS));
+		CHECK(pty_wait_end(&p, WAIT_MS));
+		paged = pty_find(&p, 0, span_str("paged")) >= 0;
+		CHECK_INT(paged, lines >= 23);
+		CHECK(paged || lines == 0 ||
+			pty_find(&p, 0, span_str("a line of text")) >= 0);
+		pty_close(&p);
+	}
+	/* A line that wraps takes several of the screen. */
+	lines = 12;
+	CHECK(pty_open(&p, 7, 24, page, &lines));
+	CHECK(pty_wait_end(&p, WAIT_MS));
+	CHECK(pty_find(&p, 0, span_str("paged")) >= 0);
+	pty_close(&p);
+}
+
 int main(void)
 {
 	RUN(what_the_environment_says);
@@ -295,5 +322,6 @@ int main(void)
 	RUN(from_a_descriptor);
 	RUN(what_children_see);
 	RUN(pagers);
+	RUN(a_screen_needs_no_pager);
 	return REPORT();
 }
