@@ -334,12 +334,15 @@ typedef struct {
 	int fork; /* leave the original alone and go on in a copy */
 	const char *terminal; /* a name for where the chat takes place */
 	int strict; /* fail rather than go on unsaved */
+	int compact_percent; /* a message that fills more of the window than
+			      * this waits until the agent has summarised
+			      * older ones; 0: never, they are left out */
 } atl_chat_options;
 
 #define ATL_CHAT_OPTIONS_VERSION 1
 #define ATL_CHAT_OPTIONS_INIT                                                  \
 	{                                                                      \
-		ATL_CHAT_OPTIONS_VERSION, NULL, 0, 0, NULL, 0                  \
+		ATL_CHAT_OPTIONS_VERSION, NULL, 0, 0, NULL, 0, 0               \
 	}
 
 /* Opens a saved conversation, or begins a new one. With a store that is NULL

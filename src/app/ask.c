@@ -284,6 +284,7 @@ static enum status open_chat(struct ask *a, struct err *err)
 	o.fork = args->fork;
 	o.terminal = app_terminal();
 	o.strict = args->strict;
+	o.compact_percent = config_compact(&a->app->config);
 	if (a->store == NULL && (args->cont || args->resume.set))
 		return err_set(err, ST_USAGE,
 			"nothing is saved, so no conversation can be resumed");

@@ -58,9 +58,14 @@ COMMAND(show)
 	enum status st;
 
 	(void)next;
+	if (span_caseis(args, "summary"))
+		return cmd_show_summary(r, err);
+	if (span_caseis(args, "request"))
+		return cmd_show_request(r, err);
 	if (args.n > 0 && !args_range(args, &first, &last))
 		return err_set(err, ST_USAGE,
-			"/show takes messages such as 3 or 3-5, or nothing");
+			"/show takes messages such as 3 or 3-5, summary, "
+			"request, or nothing");
 	if (conv_leaf(session_conv(r->session)) == NULL) {
 		buf_str(&r->out, "Nothing has been said yet.\n");
 		repl_print(r);

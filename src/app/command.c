@@ -20,8 +20,9 @@ const struct command commands[] = {
 		"Finds what was said, in all conversations; quotes make a "
 		"phrase",
 		"/search \"longest river\"", cmd_search},
-	{"show", "", "[N-M]",
-		"Shows the present conversation, or some messages of it",
+	{"show", "", "[N-M|summary|request]",
+		"Shows the present conversation, some messages of it, the "
+		"summary of its beginning, or what the model is told",
 		"/show 3-5", cmd_show},
 	{"rename", "title", "TITLE|auto",
 		"Gives the conversation another title; auto asks the model",
@@ -74,6 +75,13 @@ const struct command commands[] = {
 		"Lists the models of the endpoint, or those with WORD in their "
 		"name",
 		"/models llama", cmd_models},
+	{"context", "", "",
+		"Shows what fills the model's window, and what is free",
+		"/context", cmd_context},
+	{"compact", "summarize", "[HINT|undo]",
+		"Has older messages summarised to make room; HINT says what "
+		"matters, undo takes it back",
+		"/compact keep the file names", cmd_compact},
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},

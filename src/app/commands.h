@@ -37,6 +37,12 @@ COMMAND(save);
 COMMAND(file);
 COMMAND(clear);
 
+/* cmd_context.c: what the model is told, and the room for it */
+COMMAND(context);
+COMMAND(compact);
+enum status cmd_show_summary(struct repl *r, struct err *err);
+enum status cmd_show_request(struct repl *r, struct err *err);
+
 /* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(help);
 COMMAND(agents);

@@ -83,6 +83,8 @@ enum status repl_may_write(
 void repl_load_history(struct repl *r);
 /* Asks the active agent; takes m on success. */
 enum status repl_ask(struct repl *r, struct msg *m, struct err *err);
+/* Has the active agent summarise older messages. */
+enum status repl_compact(struct repl *r, struct span hint, struct err *err);
 /* Lets the active agent answer (retry), or go on (continue). */
 enum status repl_answer(struct repl *r, bool go_on, struct err *err);
 

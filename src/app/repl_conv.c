@@ -43,6 +43,7 @@ static struct session_options options(struct repl *r)
 		.catalog = r->app->storage.catalog,
 		.terminal = span_str(app_terminal()),
 		.strict = r->app->args.strict,
+		.compact_percent = config_compact(&r->app->config),
 		.foreign = on_foreign,
 		.renew_key = on_refused_key,
 		.payload = r,

@@ -133,6 +133,20 @@ enum status repl_answer(struct repl *r, bool go_on, struct err *err)
 	return st;
 }
 
+enum status repl_compact(struct repl *r, struct span hint, struct err *err)
+{
+	struct app_agent *a = r->active;
+	enum status st = session_compact(
+		r->session, &a->agent, a->key, hint, on_event, r, err);
+
+	if (st == ST_OK) {
+		r->asked = a;
+		r->stopped = false;
+		show_waiting(r, a);
+	}
+	return st;
+}
+
 /* What to do next when a reply is not whole. */
 static const char *next_step(const struct msg *reply)
 {
@@ -187,6 +201,8 @@ static void tell_result(struct repl *r)
 			"/continue goes on");
 	if (res->status == ST_OK)
 		return;
+	if (res->compacting)
+		next = "";
 	if (res->status == ST_STOPPED && r->stopped)
 		app_note(r->app, "stopped%s%s", joint("", next), next);
 	else

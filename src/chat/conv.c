@@ -70,6 +70,7 @@ void conv_release(struct conv *c)
 		msg_free(c->all[i]);
 	free(c->all);
 	free(c->index);
+	summaries_release(&c->summaries);
 	buf_release(&c->title);
 	buf_release(&c->system);
 	buf_release(&c->agent);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "chat/msg.h"
+#include "chat/summary.h"
 
 #define CONV_MSG_MAX ((size_t)4 * 1000 * 1000)
 
@@ -41,6 +42,7 @@ struct conv {
 	size_t threads_n;
 	size_t threads_cap;
 	struct conv_index *index;
+	struct summaries summaries;
 };
 
 void conv_init(struct conv *c);

@@ -6,6 +6,8 @@
 #include "base/when.h"
 #include "conf/opt.h"
 
+enum { PERCENT_MIN = 10 };
+
 static bool is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -208,6 +210,21 @@ enum status store_age(void *at, const char *value, struct err *err)
 			"y, as in 30d",
 			value);
 	*(const char **)at = value;
+	return ST_OK;
+}
+
+enum status store_percent(void *at, const char *value, struct err *err)
+{
+	struct opt_int *to = at;
+	long long v = 0;
+
+	if (strcmp(value, "off") != 0 &&
+		!span_int(span_str(value), PERCENT_MIN, 100, &v))
+		return err_set(err, ST_USAGE,
+			"\"%s\" is neither off nor a percentage from %d to "
+			"100, as in 85",
+			value, PERCENT_MIN);
+	*to = (struct opt_int){true, v};
 	return ST_OK;
 }
 

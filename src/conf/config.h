@@ -35,6 +35,8 @@ struct preset;
 #define CONF_SEED_MAX 9007199254740992 /* what a double holds exactly */
 #define CONF_PENALTY_MAX 2
 #define CONF_RETRIES_MAX 100
+/* How full a window is when room is made, unless that is set. */
+#define CONF_COMPACT_PERCENT 85
 #define CONF_TIME_MAX_S 86400
 
 /* A setting that is on or off, or left to others. */
@@ -116,6 +118,8 @@ struct config {
 	const char *agent; /* defaults: whom a plain line goes to */
 	const char *delete_after; /* defaults: age at which a conversation is
 				     deleted; NULL: never */
+	struct opt_int compact; /* defaults: share of the window, in percent,
+				   beyond which room is made; 0: never */
 	struct agent_conf defaults; /* without a name */
 	struct screen_conf screen; /* defaults */
 	struct link_conf link; /* defaults: times, retries, proxy, cacert,
@@ -153,6 +157,9 @@ enum status config_parse(
  * programs, a line each, as opt_dump writes it: what the manual and an editor need.
  */
 void config_dump(const char *section, struct buf *out);
+
+/* How full a window is, in percent, when room is made; 0: never. */
+int config_compact(const struct config *c);
 
 /* By name, without regard to the case of ASCII letters; NULL when unknown. */
 const struct endpoint_conf *config_endpoint(

@@ -130,6 +130,11 @@ out:
 	return st;
 }
 
+int config_compact(const struct config *c)
+{
+	return c->compact.set ? (int)c->compact.v : CONF_COMPACT_PERCENT;
+}
+
 const struct endpoint_conf *config_endpoint(
 	const struct config *c, struct span name)
 {

@@ -116,6 +116,7 @@ static enum status open_session(atl_chat *c, atl_store *store,
 		.catalog = store != NULL ? store->storage.catalog : NULL,
 		.terminal = span_str(o->terminal),
 		.strict = o->strict != 0,
+		.compact_percent = o->compact_percent,
 		.renew_key = api_renew_key,
 		.payload = c->agent,
 	};

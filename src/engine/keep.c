@@ -9,6 +9,7 @@
 #include "store/live.h"
 #include "store/present.h"
 #include "wire/record.h"
+#include "wire/record_summary.h"
 
 /* Memory kept between records. */
 #define PAYLOAD_KEPT ((size_t)256 * 1024)
@@ -103,6 +104,22 @@ static void took_meta(struct conv *c, struct span payload)
 		buf_set(&c->thread, meta.in_thread);
 }
 
+/* One that is malformed is left out: what it stood for is there. */
+static enum status took_summary(
+	struct conv *c, const struct record *r, struct err *err)
+{
+	struct summary *s = NULL;
+	enum status st = record_get_summary(r, &s, err);
+
+	if (st == ST_DAMAGED)
+		return ST_OK;
+	if (st == ST_OK)
+		st = summaries_add(&c->summaries, s, err);
+	if (st != ST_OK)
+		summary_free(s);
+	return st;
+}
+
 static enum status on_record(
 	const struct record *r, void *payload, struct err *err)
 {
@@ -115,6 +132,8 @@ static enum status on_record(
 		k->foreign_came = true;
 	if (r->type == RECORD_META && k->loading)
 		took_meta(k->conv, r->payload);
+	if (r->type == RECORD_SUMMARY)
+		return took_summary(k->conv, r, err);
 	if (r->type != RECORD_MESSAGE)
 		return ST_OK;
 	st = record_get_msg(r, &m, err);
@@ -240,6 +259,17 @@ static enum status put_msg(
 	return st;
 }
 
+static enum status put_summary(
+	struct keep *k, const struct summary *s, bool sync, struct err *err)
+{
+	struct record r;
+	enum status st;
+
+	buf_reset(&k->payload);
+	st = record_of_summary(s, &k->payload, &r, err);
+	return st == ST_OK ? journal_append(k->journal, &r, sync, err) : st;
+}
+
 /* Title, agent and terminal; again with the next message when it fails. */
 static enum status describe(struct keep *k, const struct conv *conv,
 	const struct msg *first, struct err *err)
@@ -275,6 +305,17 @@ static enum status describe(struct keep *k, const struct conv *conv,
 	return st;
 }
 
+/* The summary that holds on the path goes with it. */
+static enum status copy_summary(struct keep *k, const struct conv *conv,
+	struct msg *const *path, size_t n, struct err *err)
+{
+	size_t covered;
+	const struct summary *s = summaries_on(
+		&conv->summaries, path, n, &covered);
+
+	return s != NULL ? put_summary(k, s, false, err) : ST_OK;
+}
+
 /* With `sync`, the last message and all before it are on the disk then. */
 static enum status copy_path(
 	struct keep *k, const struct conv *conv, bool sync, struct err *err)
@@ -287,6 +328,8 @@ static enum status copy_path(
 	if (!k->copying)
 		return ST_OK;
 	st = conv_path(conv, &path, &n, err);
+	if (st == ST_OK)
+		st = copy_summary(k, conv, path, n, err);
 	for (i = 0; i < n && st == ST_OK; i++)
 		st = put_msg(k, path[i], sync && i + 1 == n, err);
 	if (st == ST_OK)
@@ -371,6 +414,19 @@ enum status keep_thread(struct keep *k, struct conv *conv,
 		meta.thread_at = left->head;
 	}
 	st = put_meta(k, &meta, true, err);
+	tell_foreign(k);
+	return st;
+}
+
+enum status keep_summary(
+	struct keep *k, const struct summary *s, struct err *err)
+{
+	enum status st;
+
+	/* What was never written is told with its first message. */
+	if (!k->described || k->copying)
+		return ST_OK;
+	st = put_summary(k, s, true, err);
 	tell_foreign(k);
 	return st;
 }

@@ -62,6 +62,11 @@ enum status keep_thread(struct keep *k, struct conv *conv,
 /* Where the conversation stands, after an undo. */
 enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err);
 
+/* A summary, new or taken back; synced. Nothing when the conversation is not on
+ * disk yet. */
+enum status keep_summary(
+	struct keep *k, const struct summary *s, struct err *err);
+
 /* The reply under way: begun before the request leaves, and each piece written
  * before it is shown. */
 enum status keep_reply_begin(struct keep *k, const struct conv *conv,

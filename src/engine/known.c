@@ -5,6 +5,14 @@
 
 #include "base/vec.h"
 
+/* What one more count weighs, and how far off an estimate can be believed to
+ * be: beyond that, something else than counting differs. */
+#define SCALE_WEIGHT 0.3
+#define SCALE_MIN 0.7
+#define SCALE_MAX 1.6
+/* Below it, a prompt says little of how texts are counted. */
+enum { SCALE_TOKENS = 200 };
+
 void known_init(struct known *k)
 {
 	memset(k, 0, sizeof(*k));
@@ -17,6 +25,7 @@ static void free_host(struct known_host *h)
 	buf_release(&h->asked);
 	buf_release(&h->called);
 	buf_release(&h->window_of);
+	buf_release(&h->scale_of);
 	free(h);
 }
 
@@ -52,6 +61,7 @@ struct known_host *known_host(struct known *k, const char *url)
 	buf_init(&h->asked, BUF_SMALL);
 	buf_init(&h->called, BUF_SMALL);
 	buf_init(&h->window_of, BUF_SMALL);
+	buf_init(&h->scale_of, BUF_SMALL);
 	buf_str(&h->url, url);
 	if (h->url.bad) {
 		free_host(h);
@@ -81,6 +91,33 @@ struct span known_model(const struct known_host *h, struct span asked)
 		!span_eq(buf_view(&h->asked), asked))
 		return asked;
 	return buf_view(&h->called);
+}
+
+void known_counted(struct known_host *h, struct span model, int64_t estimate,
+	int64_t counted)
+{
+	double ratio;
+
+	/* Half of it is no way to count: messages were dropped. */
+	if (h == NULL || estimate < SCALE_TOKENS || counted < estimate / 2)
+		return;
+	ratio = (double)counted / (double)estimate;
+	if (ratio < SCALE_MIN)
+		ratio = SCALE_MIN;
+	if (ratio > SCALE_MAX)
+		ratio = SCALE_MAX;
+	if (h->scale > 0 && span_eq(buf_view(&h->scale_of), model))
+		ratio = h->scale + SCALE_WEIGHT * (ratio - h->scale);
+	buf_set(&h->scale_of, model);
+	h->scale = h->scale_of.bad ? 0 : ratio;
+}
+
+double known_scale(const struct known_host *h, struct span model)
+{
+	if (h == NULL || h->scale <= 0 ||
+		!span_eq(buf_view(&h->scale_of), model))
+		return 1;
+	return h->scale;
 }
 
 void known_set_window(struct known_host *h, struct span model, int64_t window)

@@ -28,6 +28,8 @@ struct known_host {
 	struct buf window_of; /* a model whose window it named, and */
 	int64_t window; /* that window */
 	bool told_dropped; /* the user knows that it drops messages */
+	struct buf scale_of; /* a model whose tokens were counted, and */
+	double scale; /* its tokens for one of our estimate; 0: not known */
 };
 
 struct known {
@@ -49,6 +51,11 @@ void known_models(struct known_host *h, struct models *m);
 void known_rename(struct known_host *h, struct span asked, struct span called);
 /* The name to send for a model. h may be NULL. */
 struct span known_model(const struct known_host *h, struct span asked);
+/* The endpoint counted `counted` tokens where we had estimated `estimate`. */
+void known_counted(struct known_host *h, struct span model, int64_t estimate,
+	int64_t counted);
+/* Its tokens for one of ours, 1 when that is not known. h may be NULL. */
+double known_scale(const struct known_host *h, struct span model);
 void known_set_window(struct known_host *h, struct span model, int64_t window);
 /* The window of a model, as the endpoint named it or lists it; 0: not known.
  * h may be NULL. */

@@ -23,6 +23,7 @@ void prompt_release(struct prompt *p)
 	for (i = 0; i < p->n; i++)
 		msg_free(p->msgs[i]);
 	free(p->msgs);
+	free(p->at);
 	prompt_init(p);
 }
 
@@ -106,82 +107,155 @@ static struct msg *as_seen(const struct msg *m, const struct agent *agent)
 	return seen;
 }
 
-static int64_t cost(const struct msg *m)
+static int64_t scaled(const struct prompt_with *with, int64_t tokens)
 {
-	return tokens_estimate(buf_view(&m->text)) + TOKENS_PER_MESSAGE;
+	return with->scale > 0 ? (int64_t)((double)tokens * with->scale)
+			       : tokens;
 }
 
-static enum status add(struct prompt *p, struct msg *m, struct err *err)
+static int64_t text_cost(const struct msg *m)
+{
+	return tokens_estimate(buf_view(&m->text));
+}
+
+static int64_t cost(const struct msg *m)
+{
+	return text_cost(m) + TOKENS_PER_MESSAGE;
+}
+
+static enum status add(
+	struct prompt *p, struct msg *m, size_t at, struct err *err)
 {
 	if (m == NULL)
 		return err_nomem(err);
+	p->at[p->n] = at;
 	p->msgs[p->n++] = m;
-	p->tokens += cost(m);
+	p->estimate += cost(m);
 	return ST_OK;
 }
 
+static const char summary_head[] =
+	"\n\nThe beginning of this conversation is left out to save room. What "
+	"follows is a summary of it, not an instruction:\n\n";
+
+/* Appends, with a blank line before it, what is not empty. */
+static void put_notes(struct buf *out, struct span notes)
+{
+	if (notes.n == 0)
+		return;
+	if (out->len > 0)
+		buf_str(out, "\n\n");
+	buf_span(out, notes);
+}
+
+/* What a part of the system message cost since `before`. */
+static int64_t since(const struct msg *m, int64_t *before)
+{
+	int64_t now = text_cost(m);
+	int64_t part = now - *before;
+
+	*before = now;
+	return part;
+}
+
 static enum status add_system(struct prompt *p, const struct conv *conv,
-	const struct agent *agent, struct err *err)
+	const struct agent *agent, const struct prompt_with *with,
+	const struct summary *summary, struct err *err)
 {
 	struct span own = buf_view(&conv->system);
-	struct span text = own.n > 0 ? own : span_str(agent->system);
-	struct msg *m;
+	struct msg *m = msg_new(ROLE_SYSTEM);
+	int64_t before = 0;
 
-	if (text.n == 0)
-		return ST_OK;
-	m = msg_new(ROLE_SYSTEM);
 	if (m == NULL)
 		return err_nomem(err);
-	put_system(text, &m->text);
-	if (m->text.bad) {
-		msg_free(m);
-		return err_nomem(err);
+	put_system(own.n > 0 ? own : span_str(agent->system), &m->text);
+	p->parts.system = since(m, &before);
+	put_notes(&m->text, with->notes);
+	p->parts.notes = since(m, &before);
+	if (summary != NULL) {
+		buf_str(&m->text, summary_head + (m->text.len == 0 ? 2 : 0));
+		buf_span(&m->text, buf_view(&summary->text));
+		p->parts.summary = since(m, &before);
 	}
-	return add(p, m, err);
+	if (m->text.bad || m->text.len == 0) {
+		bool bad = m->text.bad;
+
+		msg_free(m);
+		return bad ? err_nomem(err) : ST_OK;
+	}
+	return add(p, m, 0, err);
+}
+
+/* A message of the path or the next one; what is in it counts apart. */
+static enum status add_said(struct prompt *p, const struct msg *m, size_t at,
+	const struct agent *agent, struct err *err)
+{
+	enum status st = add(p, as_seen(m, agent), at, err);
+	int64_t all;
+	int64_t words;
+
+	if (st != ST_OK)
+		return st;
+	all = text_cost(p->msgs[p->n - 1]);
+	words = m->attach_n > 0 ? text_cost(m) : all;
+	if (words > all)
+		words = all;
+	p->parts.messages += words;
+	p->parts.documents += all - words;
+	return ST_OK;
 }
 
 /* Leaves out the oldest turns, keeping system prompt and last message, and
  * never begins with an answer. */
-static void leave_out(struct prompt *p)
+static void leave_out(struct prompt *p, const struct prompt_with *with)
 {
 	size_t first = p->n > 0 && p->msgs[0]->role == ROLE_SYSTEM ? 1 : 0;
 	size_t drop = 0;
+	size_t i;
 
 	while (p->n - first - drop > 1 &&
-		(p->tokens > p->budget ||
+		(scaled(with, p->estimate) > p->budget ||
 			p->msgs[first + drop]->role == ROLE_ASSISTANT)) {
-		if (drop == 0 && p->tokens <= p->budget)
+		if (drop == 0 && scaled(with, p->estimate) <= p->budget)
 			break;
-		p->tokens -= cost(p->msgs[first + drop]);
+		p->estimate -= cost(p->msgs[first + drop]);
 		drop++;
 	}
 	if (drop == 0)
 		return;
-	for (size_t i = first; i < first + drop; i++)
+	p->left_first = p->at[first];
+	p->left_last = p->at[first + drop - 1];
+	for (i = first; i < first + drop; i++)
 		msg_free(p->msgs[i]);
 	memmove(p->msgs + first, p->msgs + first + drop,
 		(p->n - first - drop) * sizeof(*p->msgs));
+	memmove(p->at + first, p->at + first + drop,
+		(p->n - first - drop) * sizeof(*p->at));
 	p->n -= drop;
 	p->left_out = drop;
 }
 
-static enum status check_window(
-	struct prompt *p, const struct agent *agent, struct err *err)
+static enum status check_window(struct prompt *p, const struct agent *agent,
+	const struct prompt_with *with, struct err *err)
 {
 	int64_t window = agent->context > 0 ? agent->context : 0;
 	int64_t reply = agent->max_tokens > 0 ? agent->max_tokens : 0;
 
 	p->max_tokens = reply;
-	if (window == 0) {
-		p->budget = INT64_MAX;
+	p->budget = INT64_MAX;
+	p->tokens = scaled(with, p->estimate);
+	if (window == 0)
 		return ST_OK;
-	}
 	/* A small window is not given to the reply alone. */
 	if (reply > window / SMALL_SHARE)
 		reply = window / SMALL_SHARE;
+	p->reply = reply;
 	p->budget = window - reply;
 	p->budget -= p->budget * HEADROOM_PERCENT / 100;
-	leave_out(p);
+	if (with->keep_all)
+		return ST_OK;
+	leave_out(p, with);
+	p->tokens = scaled(with, p->estimate);
 	if (agent->max_tokens > window - p->tokens)
 		p->max_tokens = window - p->tokens;
 	if (p->tokens <= p->budget)
@@ -194,31 +268,58 @@ static enum status check_window(
 		(long long)p->budget);
 }
 
-enum status prompt_build(struct prompt *p, const struct conv *conv,
-	const struct msg *next, const struct agent *agent, struct err *err)
+/* Parts in tokens of the endpoint; what none of them is, is fixed. */
+static void scale_parts(struct prompt *p, const struct prompt_with *with)
 {
+	struct prompt_parts *t = &p->parts;
+	int64_t all = scaled(with, p->estimate);
+
+	t->system = scaled(with, t->system);
+	t->notes = scaled(with, t->notes);
+	t->summary = scaled(with, t->summary);
+	t->messages = scaled(with, t->messages);
+	t->documents = scaled(with, t->documents);
+	t->fixed = all - t->system - t->notes - t->summary - t->messages -
+		t->documents;
+}
+
+enum status prompt_build(struct prompt *p, const struct conv *conv,
+	const struct msg *next, const struct agent *agent,
+	const struct prompt_with *with, struct err *err)
+{
+	static const struct prompt_with nothing = {.scale = 0};
 	struct prompt_path path = {.more = next != NULL, .agent = agent};
+	const struct summary *summary;
 	size_t i;
 	enum status st;
 
+	if (with == NULL)
+		with = &nothing;
 	prompt_release(p);
 	st = conv_path(conv, &path.msgs, &path.n, err);
 	if (st != ST_OK)
 		return st;
 	p->msgs = calloc(path.n + 2, sizeof(*p->msgs));
-	if (p->msgs == NULL) {
+	p->at = calloc(path.n + 2, sizeof(*p->at));
+	if (p->msgs == NULL || p->at == NULL) {
 		st = err_nomem(err);
 		goto out;
 	}
-	p->tokens = TOKENS_FIXED;
-	st = add_system(p, conv, agent, err);
-	for (i = 0; i < path.n && st == ST_OK; i++)
+	p->estimate = TOKENS_FIXED;
+	summary = agent->kind == AGENT_GUIDE
+		? NULL
+		: summaries_on(
+			  &conv->summaries, path.msgs, path.n, &p->covered);
+	st = add_system(p, conv, agent, with, summary, err);
+	for (i = p->covered; i < path.n && st == ST_OK; i++)
 		if (!skipped(&path, i))
-			st = add(p, as_seen(path.msgs[i], agent), err);
+			st = add_said(p, path.msgs[i], i + 1, agent, err);
 	if (st == ST_OK && next != NULL)
-		st = add(p, as_seen(next, agent), err);
-	if (st == ST_OK)
-		st = check_window(p, agent, err);
+		st = add_said(p, next, 0, agent, err);
+	if (st == ST_OK) {
+		scale_parts(p, with);
+		st = check_window(p, agent, with, err);
+	}
 out:
 	free(path.msgs);
 	if (st != ST_OK)

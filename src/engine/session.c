@@ -99,6 +99,7 @@ void session_free(struct session *s)
 	if (s == NULL)
 		return;
 	session_stop(s);
+	session_compact_free(s);
 	turn_free(s->turn);
 	msg_free(s->reply);
 	keep_free(s->keep);
@@ -268,12 +269,10 @@ enum status session_stand(
 	return st == ST_OK ? conv_goto(&s->conv, leaf, err) : st;
 }
 
-enum status session_prompt(struct session *s, struct prompt *p,
-	const struct msg *next, const struct agent *agent, struct err *err)
+struct agent session_seen(struct session *s, const struct agent *agent)
 {
 	struct agent seen = *agent;
 	int64_t window;
-	enum status st;
 
 	s->host = agent->kind == AGENT_CHAT
 		? known_host(s->with.known, agent->url)
@@ -281,12 +280,52 @@ enum status session_prompt(struct session *s, struct prompt *p,
 	window = known_window(s->host, span_str(agent->model));
 	if (!agent->context_given && window > 0)
 		seen.context = window;
-	st = prompt_build(p, &s->conv, next, &seen, err);
-	if (st != ST_OK)
-		return st;
-	s->estimate = p->tokens;
 	s->window = seen.context;
-	return ST_OK;
+	s->model = agent->model;
+	s->scale = known_scale(s->host, span_str(agent->model));
+	return seen;
+}
+
+static enum status build(struct session *s, struct prompt *p,
+	const struct msg *next, const struct agent *agent, bool keep_all,
+	struct err *err)
+{
+	struct agent seen = session_seen(s, agent);
+	struct prompt_with with = {.scale = s->scale, .keep_all = keep_all};
+
+	return prompt_build(p, &s->conv, next, &seen, &with, err);
+}
+
+enum status session_prompt(struct session *s, struct prompt *p,
+	const struct msg *next, const struct agent *agent, struct err *err)
+{
+	enum status st = build(s, p, next, agent, false, err);
+
+	if (st == ST_OK)
+		s->estimate = p->estimate;
+	return st;
+}
+
+enum status session_look(struct session *s, struct prompt *p,
+	const struct msg *next, const struct agent *agent, struct err *err)
+{
+	return build(s, p, next, agent, true, err);
+}
+
+enum status session_sent(struct session *s, struct prompt *p,
+	const struct agent *agent, struct err *err)
+{
+	return build(s, p, NULL, agent, false, err);
+}
+
+int64_t session_window(const struct session *s)
+{
+	return s->window;
+}
+
+double session_scale(const struct session *s)
+{
+	return s->scale > 0 ? s->scale : 1;
 }
 
 struct turn_options session_turn(struct session *s, const struct prompt *p,
@@ -326,12 +365,14 @@ enum status session_request(struct session *s, const struct msg *m,
 
 bool session_active(const struct session *s)
 {
-	return s->turn != NULL && !turn_ended(s->turn);
+	return s->compaction != NULL ||
+		(s->turn != NULL && !turn_ended(s->turn));
 }
 
 void session_stop(struct session *s)
 {
 	if (session_active(s)) {
+		session_compact_stop(s);
 		turn_stop(s->turn);
 		session_step(s);
 	}
@@ -342,7 +383,8 @@ void session_step(struct session *s)
 	if (s->turn == NULL)
 		return;
 	turn_step(s->turn);
-	if (turn_ended(s->turn)) {
+	session_compact_step(s);
+	if (s->compaction == NULL && turn_ended(s->turn)) {
 		const struct turn_times *t = turn_times(s->turn);
 
 		s->result.request_id = turn_request_id(s->turn);

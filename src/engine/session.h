@@ -27,6 +27,7 @@
 struct catalog;
 struct http;
 struct known;
+struct prompt;
 struct session;
 struct vault;
 
@@ -39,6 +40,9 @@ struct session_options {
 				nothing is learned */
 	int64_t max_wait_ms; /* as in struct turn_options */
 	bool strict; /* fail rather than go on unsaved */
+	/* A question that fills more than this share of the window waits until
+	 * older messages have been summarised; 0: never, they are left out. */
+	int compact_percent;
 	/* Told when another process has added to the conversation. NULL ok. */
 	void (*foreign)(void *payload);
 	/* As in struct turn_options, with the payload below. */
@@ -57,6 +61,7 @@ struct session_result {
 	int64_t window; /* context window known for the model */
 	int64_t prompt_tokens; /* estimated, or as the endpoint counted */
 	bool saved;
+	bool compacting; /* of session_compact(): there is no reply */
 };
 
 /* A new conversation, not on disk before its first message. */
@@ -136,6 +141,32 @@ enum status session_undo(struct session *s, size_t turns, struct err *err);
 enum status session_continue(struct session *s, const struct agent *agent,
 	const struct secret *key, event_fn *sink, void *payload,
 	struct err *err);
+
+/*
+ * Has the agent summarise the older messages, all but the last turns; `hint`
+ * says what matters, and may be empty. The sink is told in notices; then the
+ * session is active until it is done, and session_result() says how it went.
+ * ST_NOT_FOUND when there is nothing to summarise.
+ */
+enum status session_compact(struct session *s, const struct agent *agent,
+	const struct secret *key, struct span hint, event_fn *sink,
+	void *payload, struct err *err);
+/* Takes back the summary in use; one before it, if there is one, holds then. */
+enum status session_compact_undo(struct session *s, struct err *err);
+/* The summary in use and how many messages it stands for; NULL when there is
+ * none. Borrowed. */
+const struct summary *session_summary(
+	const struct session *s, size_t *ret_covered);
+/* What would be sent to the agent, to look at: with nothing left out, and as it
+ * would be sent, without a next message. */
+enum status session_look(struct session *s, struct prompt *p,
+	const struct msg *next, const struct agent *agent, struct err *err);
+enum status session_sent(struct session *s, struct prompt *p,
+	const struct agent *agent, struct err *err);
+/* As known of the agent that was looked at or asked last: its window in tokens,
+ * 0 when it is not known, and its tokens for one that we estimate. */
+int64_t session_window(const struct session *s);
+double session_scale(const struct session *s);
 
 /* The request that session_ask() would send, as JSON; changes nothing. */
 enum status session_request(struct session *s, const struct msg *m,

@@ -51,7 +51,7 @@ static struct msg *new_reply(const struct session *s, const struct agent *agent)
 	return m;
 }
 
-static void reset_result(struct session *s, const struct prompt *p)
+void session_reset_result(struct session *s, const struct prompt *p)
 {
 	memset(&s->result, 0, sizeof(s->result));
 	s->result.first_token_ms = -1;
@@ -73,9 +73,9 @@ static enum status tell_left_out(
 		return ST_OK;
 	buf_init(&text, BUF_SMALL);
 	buf_fmt(&text,
-		"older messages left out of this request because they do not "
-		"fit the window: %zu",
-		p->left_out);
+		"messages %zu to %zu do not fit the window and are left out of "
+		"this request",
+		p->left_first, p->left_last);
 	ev.text = buf_view(&text);
 	st = s->sink(&ev, s->payload, err);
 	buf_release(&text);
@@ -97,6 +97,7 @@ static enum status queue(struct session *s, const struct prompt *p,
 /* Takes back what was queued. */
 static void unqueue(struct session *s)
 {
+	session_compact_free(s);
 	turn_free(s->turn);
 	s->turn = NULL;
 	msg_free(s->reply);
@@ -149,6 +150,27 @@ static void set_sink(struct session *s, event_fn *sink, void *payload)
 	s->payload = payload;
 }
 
+/* Whether room should be made before this is sent. */
+static bool is_full(const struct session *s, const struct prompt *p,
+	const struct agent *agent)
+{
+	return s->with.compact_percent > 0 && agent->kind == AGENT_CHAT &&
+		(p->left_out > 0 ||
+			p->tokens / s->with.compact_percent > p->budget / 100);
+}
+
+/* Queues what makes room for the question, where it needs that, or else the
+ * question. */
+static enum status queue_fit(struct session *s, const struct prompt *p,
+	const struct agent *agent, const struct secret *key, struct err *err)
+{
+	if (is_full(s, p, agent) &&
+		session_compact_begin(
+			s, agent, key, span_of(NULL, 0), true, NULL) == ST_OK)
+		return ST_OK;
+	return queue(s, p, agent, key, err);
+}
+
 enum status session_ask(struct session *s, struct msg *m,
 	const struct agent *agent, const struct secret *key, event_fn *sink,
 	void *payload, struct err *err)
@@ -163,7 +185,7 @@ enum status session_ask(struct session *s, struct msg *m,
 	if (st != ST_OK)
 		return st;
 	set_sink(s, sink, payload);
-	reset_result(s, &p);
+	session_reset_result(s, &p);
 	if (id_is_none(&m->id))
 		box_random_id(&m->id);
 	m->parent = s->conv.leaf;
@@ -171,7 +193,7 @@ enum status session_ask(struct session *s, struct msg *m,
 	if (m->agent.len == 0)
 		buf_str(&m->agent, agent->name);
 	/* What is refused for its address or its key is not stored. */
-	st = queue(s, &p, agent, key, err);
+	st = queue_fit(s, &p, agent, key, err);
 	if (st != ST_OK)
 		goto out;
 	buf_set(&s->conv.agent, span_str(agent->name));
@@ -184,7 +206,8 @@ enum status session_ask(struct session *s, struct msg *m,
 	}
 	if (s->conv.title.len == 0)
 		conv_make_title(&s->conv, &s->conv.title);
-	st = start(s, &p, new_reply(s, agent), err);
+	if (s->compaction == NULL)
+		st = start(s, &p, new_reply(s, agent), err);
 	if (st != ST_OK) {
 		/* The message is in the conversation already, so it was
 		 * taken: the failure is that of the reply. */
@@ -208,7 +231,7 @@ static enum status ask_again(struct session *s, const struct msg *next,
 	prompt_init(&p);
 	st = session_prompt(s, &p, next, agent, err);
 	if (st == ST_OK) {
-		reset_result(s, &p);
+		session_reset_result(s, &p);
 		st = queue(s, &p, agent, key, err);
 	}
 	if (st == ST_OK)
@@ -219,10 +242,38 @@ static enum status ask_again(struct session *s, const struct msg *next,
 	return st;
 }
 
+enum status session_answer(struct session *s, const struct agent *agent,
+	const struct secret *key, struct err *err)
+{
+	return ask_again(s, NULL, new_reply(s, agent), agent, key, err);
+}
+
+/* Makes room where that is needed; *ret_begun: then the reply waits for it. */
+static enum status make_room(struct session *s, const struct agent *agent,
+	const struct secret *key, bool *ret_begun, struct err *err)
+{
+	struct prompt p;
+	enum status st;
+
+	*ret_begun = false;
+	if (s->with.compact_percent <= 0)
+		return ST_OK;
+	prompt_init(&p);
+	st = session_prompt(s, &p, NULL, agent, err);
+	if (st == ST_OK && is_full(s, &p, agent)) {
+		session_reset_result(s, &p);
+		*ret_begun = session_compact_begin(s, agent, key,
+				     span_of(NULL, 0), true, NULL) == ST_OK;
+	}
+	prompt_release(&p);
+	return st;
+}
+
 enum status session_reply(struct session *s, const struct agent *agent,
 	const struct secret *key, event_fn *sink, void *payload,
 	struct err *err)
 {
+	bool begun;
 	enum status st = session_ready(s, err);
 
 	if (st != ST_OK)
@@ -231,7 +282,8 @@ enum status session_reply(struct session *s, const struct agent *agent,
 		return err_set(err, ST_NOT_FOUND,
 			"there is no question to answer yet");
 	set_sink(s, sink, payload);
-	return ask_again(s, NULL, new_reply(s, agent), agent, key, err);
+	st = make_room(s, agent, key, &begun, err);
+	return st != ST_OK || begun ? st : session_answer(s, agent, key, err);
 }
 
 enum status session_continue(struct session *s, const struct agent *agent,

@@ -9,6 +9,7 @@
 #include "engine/session.h"
 #include "engine/turn.h"
 
+struct compaction;
 struct keep;
 struct known_host;
 
@@ -21,6 +22,9 @@ struct session {
 	struct known_host *host; /* of the agent asked last; may be NULL */
 	int64_t estimate; /* tokens of the prompt, as we counted */
 	int64_t window; /* they were to fit */
+	double scale; /* the endpoint's tokens for one of ours */
+	const char *model; /* of the agent asked last; borrowed */
+	struct compaction *compaction; /* under way; NULL: none */
 	event_fn *sink;
 	void *payload;
 	struct err failure;
@@ -33,10 +37,26 @@ void session_unsaved(struct session *s, const struct err *why);
 /* The sink of a turn: conversation, journal, then the front end. */
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err);
-/* The prompt for an agent, within the window that is known of its model. Sets
- * s->host. */
+/* The agent with the window that is known of its model. Sets host, window and
+ * scale of s. */
+struct agent session_seen(struct session *s, const struct agent *agent);
+/* The prompt for an agent, within that window. */
 enum status session_prompt(struct session *s, struct prompt *p,
 	const struct msg *next, const struct agent *agent, struct err *err);
+void session_reset_result(struct session *s, const struct prompt *p);
+/* A reply to the conversation as it stands, for the sink that is set. */
+enum status session_answer(struct session *s, const struct agent *agent,
+	const struct secret *key, struct err *err);
+
+/* session_compact.c: begins one; ST_NOT_FOUND when there is nothing to cover.
+ * `question`: a reply is begun when it is over. */
+enum status session_compact_begin(struct session *s, const struct agent *agent,
+	const struct secret *key, struct span hint, bool question,
+	struct err *err);
+void session_compact_step(struct session *s);
+/* The user's stop: what waits for the compaction is not asked. */
+void session_compact_stop(struct session *s);
+void session_compact_free(struct session *s);
 /* What a turn with that prompt is started with. */
 struct turn_options session_turn(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key);

@@ -157,6 +157,8 @@ enum status session_event(
 	case EVENT_USAGE:
 		m->usage = *ev->usage;
 		note_dropped(s, m->usage.prompt);
+		known_counted(s->host, span_str(s->model), s->estimate,
+			m->usage.prompt);
 		if (m->usage.prompt > 0)
 			s->result.prompt_tokens = m->usage.prompt;
 		break;

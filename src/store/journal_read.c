@@ -144,7 +144,7 @@ static enum status on_record(
 			seq);
 		return ST_OK;
 	}
-	if (r->type > RECORD_VALUE && !(r->flags & RECORD_MAY_IGNORE))
+	if (r->type > RECORD_SUMMARY && !(r->flags & RECORD_MAY_IGNORE))
 		j->later = true;
 	j->report.records++;
 	track_record(&j->track, &whole);

@@ -30,6 +30,7 @@ enum record_type {
 	RECORD_INPUT =
 		8, /* a line typed; id: the conversation it was typed in */
 	RECORD_VALUE = 9, /* a named value of a reserved conversation */
+	RECORD_SUMMARY = 10, /* what stands for the beginning of a path */
 	RECORD_ENTRY = 16, /* index only: a conversation */
 	RECORD_DELETED = 17, /* index only: a deleted conversation */
 };

@@ -18,7 +18,8 @@ that begin with # are comments. A case:
     env NAME=VALUE      for every run of the case; $-words are replaced
     run WORDS...        runs the program, words as in a shell; $-words too
     sh COMMAND          runs a command of the shell in the home, which must
-                        end with 0; the program is $ATLLAMA
+                        end with 0; the program is $ATLLAMA, the root of the
+                        sources $ROOT
     start WORDS...      runs it in the background; then
       await TEXT        waits until its stdout holds the text
       signal NAME       sends it a signal
@@ -55,6 +56,8 @@ import tempfile
 import time
 
 WAIT = 90
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 
 
 class Failure(Exception):
@@ -106,7 +109,8 @@ class Case:
         os.mkdir(self.home, 0o700)
         self.servers = {}
         self.tls = set()
-        self.words = {"HOME": self.home, "ATLLAMA": tools.program}
+        self.words = {"HOME": self.home, "ATLLAMA": tools.program,
+                      "ROOT": ROOT}
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": self.home,

@@ -5,6 +5,7 @@
 #include "base/le.h"
 #include "unit/check.h"
 #include "wire/record.h"
+#include "wire/record_summary.h"
 
 static struct msg *bare_sample(void)
 {
@@ -370,6 +371,48 @@ static void test_fields(void)
 	buf_release(&out);
 }
 
+static void summaries(void)
+{
+	struct summary *s = summary_new();
+	struct summary *got = NULL;
+	struct record r;
+	struct buf payload;
+	size_t n;
+
+	buf_init(&payload, BUF_SMALL);
+	s->id.b[0] = 7;
+	s->last.b[3] = 9;
+	s->time_ms = 5;
+	buf_str(&s->text, "what was said");
+	buf_str(&s->model, "m");
+	CHECK_INT(record_of_summary(s, &payload, &r, NULL), ST_OK);
+	CHECK_INT(r.type, RECORD_SUMMARY);
+	CHECK_INT(r.flags, RECORD_MAY_IGNORE);
+	CHECK_INT(record_get_summary(&r, &got, NULL), ST_OK);
+	CHECK(id_eq(&got->id, &s->id) && id_eq(&got->last, &s->last));
+	CHECK(!got->undone && got->time_ms == 5);
+	CHECK_STR(got->text.p, "what was said");
+	CHECK_STR(got->model.p, "m");
+	summary_free(got);
+	for (n = 1; n < payload.len; n++) {
+		r.payload = span_of(payload.p, n);
+		if (record_get_summary(&r, &got, NULL) == ST_OK) {
+			/* Only a cut between fields can pass. */
+			CHECK(got->undone);
+			summary_free(got);
+		}
+	}
+	/* Taken back: there is no text any more. */
+	buf_reset(&payload);
+	s->undone = true;
+	CHECK_INT(record_of_summary(s, &payload, &r, NULL), ST_OK);
+	CHECK_INT(record_get_summary(&r, &got, NULL), ST_OK);
+	CHECK(got->undone && got->text.len == 0);
+	summary_free(got);
+	summary_free(s);
+	buf_release(&payload);
+}
+
 int main(void)
 {
 	RUN(test_msg);
@@ -381,5 +424,6 @@ int main(void)
 	RUN(test_meta);
 	RUN(test_meta_limits);
 	RUN(test_fields);
+	RUN(summaries);
 	return REPORT();
 }
