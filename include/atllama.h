@@ -234,6 +234,51 @@ typedef struct {
 
 ATL_API atl_code atl_agent_create(
 	atl_agent **ret, const atl_agent_options *options, atl_error *error);
+
+typedef enum {
+	ATL_POOL_FAILOVER = 0, /* the first endpoint that can take it */
+	ATL_POOL_BALANCE = 1 /* all of them, by their weight */
+} atl_pool_strategy;
+
+/* One of several endpoints of an agent. */
+typedef struct {
+	/* How it is reached, and its name in notices: what is said there of
+	 * the endpoint, the key, the model, its window, times, certificates
+	 * and the proxy counts; the rest is the agent's. */
+	const atl_agent_options *how;
+	int weight; /* 1 to 1000 */
+	int max_concurrent; /* requests under way there; 0: any number */
+	int key_later; /* api_key is NULL, and renew_key gives the first key
+			* too, when the endpoint is asked first */
+} atl_pool_endpoint;
+
+typedef struct {
+	unsigned version; /* ATL_POOL_OPTIONS_VERSION */
+	const char *name; /* NULL: "pool" */
+	atl_pool_strategy strategy;
+	const atl_pool_endpoint *endpoints; /* in the place of the agent's own
+					     * one; NULL: only that one */
+	size_t endpoint_count; /* at most 64 */
+	const char *const *fallback; /* models to ask, in their order, when the
+				      * agent's own is not served or is
+				      * overloaded; NULL ends */
+} atl_pool_options;
+
+#define ATL_POOL_OPTIONS_VERSION 1
+#define ATL_POOL_OPTIONS_INIT                                                  \
+	{                                                                      \
+		ATL_POOL_OPTIONS_VERSION, NULL, ATL_POOL_FAILOVER, NULL, 0,    \
+			NULL                                                   \
+	}
+
+/*
+ * Gives an agent several endpoints, or models to fall back to, or both. Until
+ * the first text of an answer has come, a request that fails goes on with the
+ * next one; notices tell of it, and the reply names its endpoint and model.
+ * Once an agent, before its first question.
+ */
+ATL_API atl_code atl_agent_pool(
+	atl_agent *agent, const atl_pool_options *options, atl_error *error);
 /* Ends what is under way; its chats and replies must be freed before. */
 ATL_API void atl_agent_free(atl_agent *agent);
 

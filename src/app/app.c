@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/style.h"
+#include "app/ways.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/vec.h"
@@ -40,6 +41,7 @@ void app_release(struct app *app)
 	size_t i;
 
 	for (i = 0; i < app->agents_n; i++) {
+		ways_release(app->agents[i]);
 		agent_release(&app->agents[i]->agent);
 		buf_release(&app->agents[i]->url);
 		buf_release(&app->agents[i]->model);
@@ -48,6 +50,7 @@ void app_release(struct app *app)
 	}
 	free(app->agents);
 	http_free(app->http);
+	ways_free_pools(app);
 	known_release(&app->known);
 	guide_stop(app->guide);
 	storage_close(&app->storage);
@@ -276,7 +279,13 @@ static enum status equip(struct app *app, struct app_agent *a, struct err *err)
 	}
 	if (a->agent.url[0] == '\0')
 		return no_endpoint(err);
-	return agent_key(&a->agent, &app->env.keys, &a->key, err);
+	st = ways_make(app, a, err);
+	if (st != ST_OK)
+		return st;
+	st = agent_key(&a->agent, &app->env.keys, &a->key, err);
+	/* The others of its pool may answer; that it was left out is told when
+	 * its turn comes. */
+	return a->agent.pool != NULL && st == ST_CONFIG ? ST_OK : st;
 }
 
 static struct app_agent *known(struct app *app, const char *name)

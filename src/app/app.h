@@ -17,8 +17,10 @@
 #include "conf/agent.h"
 #include "conf/config.h"
 #include "engine/known.h"
+#include "engine/route.h"
 #include "engine/storage.h"
 
+struct app_pool;
 struct guide;
 struct http;
 
@@ -29,6 +31,10 @@ struct app_agent {
 	struct buf url; /* what agent.url points to, if not given */
 	struct buf model; /* the same for agent.model */
 	struct buf system; /* the same for agent.system */
+	struct app *app; /* set when it has a route */
+	struct route route; /* see app/ways */
+	struct agent *stops; /* it at each endpoint of its pool */
+	size_t stops_n;
 };
 
 struct app {
@@ -44,6 +50,9 @@ struct app {
 	struct app_agent **agents; /* by name, in the order of their use */
 	size_t agents_n;
 	size_t agents_cap;
+	struct app_pool *pools; /* see app/ways */
+	size_t pools_n;
+	size_t pools_cap;
 	int signal_fd;
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/answer.h"
+#include "app/ask_agent.h"
 #include "app/change.h"
 #include "app/input.h"
 #include "app/presets.h"
@@ -24,8 +25,7 @@ struct ask {
 	struct buf prompt;
 	atl_document *documents;
 	atl_message message;
-	atl_agent *agent;
-	struct app_agent *from; /* what the agent is made of */
+	struct ask_agent agent;
 	atl_store *store;
 	atl_chat *chat;
 	struct answer *answer;
@@ -36,46 +36,6 @@ struct ask {
 bool ask_takes_stdin(const struct app *app)
 {
 	return !app->args.no_stdin && !term_get()->in;
-}
-
-static enum status status_of(atl_code code)
-{
-	static const struct {
-		atl_code code;
-		enum status status;
-	} rows[] = {
-		{ATL_OK, ST_OK},
-		{ATL_E_USAGE, ST_USAGE},
-		{ATL_E_CONFIG, ST_CONFIG},
-		{ATL_E_AUTH, ST_AUTH},
-		{ATL_E_MODEL, ST_MODEL},
-		{ATL_E_LIMIT, ST_LIMIT},
-		{ATL_E_NETWORK, ST_NET},
-		{ATL_E_SERVER, ST_SERVER},
-		{ATL_E_CUT, ST_CUT},
-		{ATL_E_LENGTH, ST_LENGTH},
-		{ATL_E_FILTERED, ST_FILTERED},
-		{ATL_E_WINDOW, ST_WINDOW},
-		{ATL_E_LOCKED, ST_LOCKED},
-		{ATL_E_DAMAGED, ST_DAMAGED},
-		{ATL_E_NOT_FOUND, ST_NOT_FOUND},
-		{ATL_E_BUSY, ST_BUSY},
-		{ATL_E_MEMORY, ST_NOMEM},
-		{ATL_E_IO, ST_IO},
-		{ATL_E_STOPPED, ST_STOPPED},
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].code == code)
-			return rows[i].status;
-	return ST_FAIL;
-}
-
-static enum status check(atl_code code, const atl_error *e, struct err *err)
-{
-	return code == ATL_OK ? ST_OK
-			      : err_set(err, status_of(code), "%s", e->message);
 }
 
 /*
@@ -134,92 +94,6 @@ static enum status gather(struct ask *a, struct err *err)
  * Agent, store and chat
  */
 
-static atl_code renew_key(
-	char *buf, size_t room, size_t *ret_length, void *payload)
-{
-	struct ask *a = payload;
-	const struct secret *key = a->from->key;
-
-	if (!app_renew_key(a->app, &a->from->agent) || key->len > room)
-		return ATL_E_AUTH;
-	memcpy(buf, key->p, key->len);
-	*ret_length = key->len;
-	return ATL_OK;
-}
-
-static enum status make_agent(struct ask *a, struct err *err)
-{
-	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
-	struct app_agent *from = NULL;
-	const char **headers = NULL;
-	struct buf parameters;
-	char *key = NULL;
-	atl_error e;
-	enum status st = app_agent(a->app, span_of(NULL, 0), &from, err);
-	const struct agent *g;
-
-	if (st != ST_OK)
-		return st;
-	buf_init(&parameters, BUF_LARGE);
-	g = &from->agent;
-	a->from = from;
-	headers = calloc(g->headers_n + 1, sizeof(*headers));
-	if (from->key != NULL)
-		key = strndup((const char *)from->key->p, from->key->len);
-	if (headers == NULL || (from->key != NULL && key == NULL)) {
-		st = err_nomem(err);
-		goto out;
-	}
-	if (g->headers_n > 0)
-		memcpy(headers, g->headers, g->headers_n * sizeof(*headers));
-	o.name = g->name;
-	o.endpoint = g->url;
-	o.model = g->model_given ? g->model : NULL;
-	o.api_key = key;
-	o.renew_key = renew_key;
-	o.renew_payload = a;
-	o.auth_header = g->auth_header;
-	o.headers = headers;
-	o.system = g->system;
-	o.temperature = g->temperature;
-	o.max_tokens = g->max_tokens;
-	o.context = g->context;
-	o.stream = !g->whole;
-	o.retries = g->retries;
-	o.connect_timeout_ms = g->connect_ms;
-	o.first_byte_timeout_ms = g->first_byte_ms;
-	o.idle_timeout_ms = g->idle_ms;
-	o.ca_file = g->cacert;
-	o.client_cert = g->cert;
-	o.client_key = g->cert_key;
-	o.pin = g->pin;
-	o.proxy = g->proxy;
-	o.insecure_http_host = g->insecure_http;
-	o.http11 = g->http11;
-	o.no_stream_options = g->no_stream_options;
-	o.fixed_context = g->context_given;
-	sampling_put(&g->sampling, &parameters);
-	if (parameters.bad) {
-		st = err_nomem(err);
-		goto out;
-	}
-	o.parameters = parameters.len > 0 ? parameters.p : NULL;
-	o.record = a->app->args.record;
-	o.replay = a->app->args.replay;
-	o.replay_speed = a->app->args.replay_speed.v;
-	/* Someone who sees the countdown can end it. */
-	if (term_get()->err && term_get()->in)
-		o.max_wait_ms = -1;
-	st = check(atl_agent_create(&a->agent, &o, &e), &e, err);
-out:
-	if (key != NULL)
-		explicit_bzero(key, strlen(key));
-	free(key);
-	free(headers);
-	buf_release(&parameters);
-	return st;
-}
-
 static atl_code pass(atl_pass_purpose purpose, char *buf, size_t room,
 	size_t *ret_length, void *payload)
 {
@@ -261,7 +135,7 @@ static enum status open_store(struct ask *a, struct err *err)
 	o.allow_kdf = a->app->args.allow_kdf;
 	o.notice = unlock_notice;
 	o.payload = a->app;
-	st = check(atl_store_open(&a->store, &o, &e), &e, err);
+	st = ask_check(atl_store_open(&a->store, &o, &e), &e, err);
 	if (st == ST_OK || !unlock_may_go_on(a->app, st))
 		return st;
 	app_say(a->app, "%s\nthis answer is NOT SAVED", e.message);
@@ -288,8 +162,9 @@ static enum status open_chat(struct ask *a, struct err *err)
 	if (a->store == NULL && (args->cont || args->resume.set))
 		return err_set(err, ST_USAGE,
 			"nothing is saved, so no conversation can be resumed");
-	st = check(
-		atl_chat_open(&a->chat, a->agent, a->store, &o, &e), &e, err);
+	st = ask_check(
+		atl_chat_open(&a->chat, a->agent.agent, a->store, &o, &e), &e,
+		err);
 	if (st == ST_NOT_FOUND && args->cont)
 		err_hint(err, "; ask without -c to begin one");
 	return st;
@@ -303,8 +178,9 @@ static enum status dry_run(struct ask *a, struct err *err)
 	enum status st = app_agent(a->app, span_of(NULL, 0), &from, err);
 
 	if (st == ST_OK)
-		st = check(atl_chat_request(a->chat, &a->message, &json, &e),
-			&e, err);
+		st = ask_check(
+			atl_chat_request(a->chat, &a->message, &json, &e), &e,
+			err);
 	if (st == ST_OK)
 		st = answer_dry_run(&from->agent, from->key != NULL, json, err);
 	free(json);
@@ -326,7 +202,7 @@ static int agent_timeout(void *payload)
 {
 	struct ask *a = payload;
 
-	return atl_agent_timeout_ms(a->agent);
+	return atl_agent_timeout_ms(a->agent.agent);
 }
 
 static enum status agent_ready(short revents, void *payload, struct err *err)
@@ -335,7 +211,7 @@ static enum status agent_ready(short revents, void *payload, struct err *err)
 	atl_error e;
 
 	(void)revents;
-	return check(atl_agent_step(a->agent, &e), &e, err);
+	return ask_check(atl_agent_step(a->agent.agent, &e), &e, err);
 }
 
 static enum status signal_ready(short revents, void *payload, struct err *err)
@@ -353,7 +229,7 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 			continue;
 		}
 		a->stopped = true;
-		atl_agent_cancel(a->agent);
+		atl_agent_cancel(a->agent.agent);
 	}
 	return ST_OK;
 }
@@ -367,7 +243,7 @@ static enum status stdout_ready(short revents, void *payload, struct err *err)
 	if (revents & (POLLERR | POLLNVAL))
 		answer_reader_gone(a->answer);
 	if (answer_over(a->answer))
-		atl_agent_cancel(a->agent);
+		atl_agent_cancel(a->agent.agent);
 	return ST_OK;
 }
 
@@ -392,7 +268,7 @@ static enum status wait_for_reply(struct ask *a, struct err *err)
 {
 	while (atl_chat_active(a->chat)) {
 		struct loop_source sources[] = {
-			{atl_agent_fd(a->agent), POLLIN, agent_timeout,
+			{atl_agent_fd(a->agent.agent), POLLIN, agent_timeout,
 				agent_ready, a},
 			{a->app->signal_fd, POLLIN, NULL, signal_ready, a},
 			{answer_over(a->answer) ? -1 : STDOUT_FILENO, 0, NULL,
@@ -431,13 +307,13 @@ static enum status ask(struct ask *a, struct err *err)
 
 	st = answer_new(&a->answer, a->app, err);
 	if (st == ST_OK)
-		st = check(
+		st = ask_check(
 			atl_chat_start(a->chat, &a->message, on_event, a, &e),
 			&e, err);
 	if (st == ST_OK)
 		st = wait_for_reply(a, err);
 	if (st == ST_OK)
-		st = check(atl_chat_result(a->chat, &reply, &e), &e, err);
+		st = ask_check(atl_chat_result(a->chat, &reply, &e), &e, err);
 	if (st == ST_AUTH || st == ST_MODEL)
 		add_advice(a, err);
 	if (a->answer != NULL)
@@ -456,7 +332,7 @@ enum status ask_run(struct app *app, struct err *err)
 	buf_init(&a.prompt, INPUT_MAX + BUF_SMALL);
 	st = gather(&a, err);
 	if (st == ST_OK)
-		st = make_agent(&a, err);
+		st = ask_agent_make(&a.agent, app, err);
 	if (st == ST_OK)
 		st = open_store(&a, err);
 	if (st == ST_OK)
@@ -465,7 +341,7 @@ enum status ask_run(struct app *app, struct err *err)
 		st = app->args.dry_run ? dry_run(&a, err) : ask(&a, err);
 	answer_free(a.answer);
 	atl_chat_close(a.chat);
-	atl_agent_free(a.agent);
+	ask_agent_release(&a.agent);
 	atl_store_close(a.store);
 	if (st == ST_OK && !app->args.dry_run)
 		change_retire(app, NULL);

@@ -69,7 +69,7 @@ static const struct opt_row rows[] = {
 		AGENT(endpoint), .where = REACH, .group = "Agent",
 		.env = AGENT_ENV_ENDPOINT,
 		.help = "Endpoint, as https://host/v1, or the name of a "
-			"configured one"},
+			"configured one or of a pool"},
 	{'p', .name = "preset", .arg = "NAME", CALL(store_name), AGENT(preset),
 		.where = REACH, .group = "Agent",
 		.help = "Host or server that is known by name; see atllama "

@@ -7,9 +7,6 @@
 #include "conf/check.h"
 #include "conf/preset.h"
 
-#define NAME_LLAMA "llama"
-#define NAME_GUIDE "guide"
-
 /* Built in rather than a file of share/: the library answers without an
  * installation, and the words are as much a part of the program as its
  * defaults. A system or system_file of the configuration replaces them. */
@@ -38,58 +35,11 @@ struct pick {
 	const struct config *config;
 	const struct agent_conf *conf; /* the agent's section, or NULL */
 	const struct endpoint_conf *ep; /* the endpoint's, or NULL */
+	const struct pool_conf *pool; /* the endpoint is one of it; or NULL */
+	size_t member; /* which one */
 	const struct preset *preset; /* the flag's or the endpoint's, or NULL */
 	enum origin origin;
 };
-
-void agent_env_init(struct agent_env *e)
-{
-	memset(e, 0, sizeof(*e));
-	keys_init(&e->keys);
-}
-
-void agent_env_release(struct agent_env *e)
-{
-	if (e == NULL)
-		return;
-	free(e->endpoint);
-	free(e->model);
-	keys_release(&e->keys);
-	agent_env_init(e);
-}
-
-/* An empty variable is as good as none. */
-static enum status copy_env(const char *name, char **ret, struct err *err)
-{
-	const char *value = getenv(name);
-
-	if (value == NULL || value[0] == '\0')
-		return ST_OK;
-	free(*ret);
-	*ret = str_dup(value);
-	return *ret != NULL ? ST_OK : err_nomem(err);
-}
-
-enum status agent_env_take(
-	struct agent_env *e, const struct config *config, struct err *err)
-{
-	enum status st = copy_env(AGENT_ENV_ENDPOINT, &e->endpoint, err);
-	size_t i;
-
-	if (st == ST_OK)
-		st = copy_env(AGENT_ENV_MODEL, &e->model, err);
-	if (st == ST_OK)
-		st = keys_take_env(&e->keys, AGENT_ENV_KEY, err);
-	for (i = 0; st == ST_OK && i < config->endpoints_n; i++)
-		if (config->endpoints[i].key_env != NULL)
-			st = keys_take_env(
-				&e->keys, config->endpoints[i].key_env, err);
-	for (i = 0; st == ST_OK && i < config->presets_n; i++)
-		if (config->presets[i]->key_env != NULL)
-			st = keys_take_env(
-				&e->keys, config->presets[i]->key_env, err);
-	return st;
-}
 
 void agent_init(struct agent *a)
 {
@@ -113,56 +63,101 @@ static const char *first(const char *a, const char *b)
 	return a != NULL ? a : b;
 }
 
-static enum status pick_endpoint(
-	struct pick *p, const char **ret_url, struct err *err)
+/* An endpoint of the configuration, or the member of a pool that is looked at. */
+static void pick_named(struct pick *p, enum origin origin, const char *endpoint,
+	const char *pool)
 {
-	const char *flag = p->flags->endpoint;
-	const char *name = NULL;
+	p->origin = origin;
+	if (endpoint != NULL)
+		p->ep = config_endpoint(p->config, span_str(endpoint));
+	if (pool != NULL)
+		p->pool = config_pool(p->config, span_str(pool));
+	if (p->pool != NULL)
+		p->ep = config_endpoint(
+			p->config, span_str(p->pool->endpoints.v[p->member]));
+}
 
-	if (flag != NULL && check_url(span_str(flag))) {
+/* -e: a URL, or the name of an endpoint or of a pool. */
+static enum status pick_flag(
+	struct pick *p, const char *flag, const char **ret_url, struct err *err)
+{
+	if (check_url(span_str(flag))) {
 		p->origin = ORIGIN_FLAG_URL;
 		*ret_url = flag;
 		return ST_OK;
 	}
-	if (flag != NULL) {
-		p->origin = ORIGIN_FLAG_NAME;
-		p->ep = config_endpoint(p->config, span_str(flag));
-		if (p->ep == NULL)
-			return err_set(err, ST_USAGE,
-				"--endpoint: \"%s\" is neither an http or "
-				"https URL nor an endpoint of the "
-				"configuration",
-				flag);
-		return ST_OK;
-	}
+	pick_named(p, ORIGIN_FLAG_NAME, flag, flag);
+	if (p->ep == NULL)
+		return err_set(err, ST_USAGE,
+			"--endpoint: \"%s\" is neither an http or https URL "
+			"nor an endpoint or a pool of the configuration",
+			flag);
+	return ST_OK;
+}
+
+static enum status pick_env(
+	struct pick *p, const char **ret_url, struct err *err)
+{
+	p->origin = ORIGIN_ENV;
+	*ret_url = p->env->endpoint;
+	if (!check_url(span_str(p->env->endpoint)))
+		return err_set(err, ST_CONFIG,
+			AGENT_ENV_ENDPOINT
+			": \"%s\" is not an http or https URL, as "
+			"https://host/v1",
+			p->env->endpoint);
+	return ST_OK;
+}
+
+static enum status pick_endpoint(
+	struct pick *p, const char **ret_url, struct err *err)
+{
+	const struct agent_conf *d = &p->config->defaults;
+
+	if (p->flags->endpoint != NULL)
+		return pick_flag(p, p->flags->endpoint, ret_url, err);
 	if (p->flags->preset != NULL) {
 		p->origin = ORIGIN_FLAG_PRESET;
 		p->preset = preset_find(p->config, span_str(p->flags->preset));
 		if (p->preset == NULL)
 			return err_set(err, ST_USAGE,
 				"there is no preset \"%s\"", p->flags->preset);
-		return ST_OK;
-	}
-	if (p->conf != NULL && p->conf->endpoint != NULL) {
-		p->origin = ORIGIN_AGENT;
-		name = p->conf->endpoint;
+	} else if (p->conf != NULL &&
+		(p->conf->endpoint != NULL || p->conf->pool != NULL)) {
+		pick_named(p, ORIGIN_AGENT, p->conf->endpoint, p->conf->pool);
 	} else if (p->env->endpoint != NULL) {
-		p->origin = ORIGIN_ENV;
-		if (!check_url(span_str(p->env->endpoint)))
-			return err_set(err, ST_CONFIG,
-				AGENT_ENV_ENDPOINT
-				": \"%s\" is not an http or https URL, as "
-				"https://host/v1",
-				p->env->endpoint);
-		*ret_url = p->env->endpoint;
-		return ST_OK;
-	} else if (p->config->defaults.endpoint != NULL) {
-		p->origin = ORIGIN_DEFAULTS;
-		name = p->config->defaults.endpoint;
+		return pick_env(p, ret_url, err);
+	} else if (d->endpoint != NULL || d->pool != NULL) {
+		pick_named(p, ORIGIN_DEFAULTS, d->endpoint, d->pool);
 	}
-	if (name != NULL)
-		p->ep = config_endpoint(p->config, span_str(name));
 	return ST_OK;
+}
+
+/* What belongs to one endpoint is not given to several: a key above all, and
+ * whatever may hold one. */
+static enum status check_pool(const struct pick *p, struct err *err)
+{
+	const struct agent_flags *f = p->flags;
+	const char *one = NULL;
+
+	if (p->pool == NULL)
+		return ST_OK;
+	if (f->key_command != NULL)
+		one = "--api-key-command";
+	else if (f->link.headers.n > 0)
+		one = "--header";
+	else if (f->link.auth_header != NULL)
+		one = "--auth-header";
+	else if (f->link.cert != NULL)
+		one = "--cert";
+	else if (f->link.pin != NULL)
+		one = "--pin";
+	return one == NULL
+		? ST_OK
+		: err_set(err, ST_USAGE,
+			  "%s is for one endpoint, and pool \"%s\" has "
+			  "several; name one of them with -e",
+			  one, p->pool->name);
 }
 
 /* The URL of the endpoint that was picked, or of its preset. */
@@ -181,6 +176,7 @@ static enum status set_url(
 				p->config, span_str(p->ep->preset));
 	}
 	a->endpoint = p->ep != NULL ? p->ep->name : NULL;
+	a->pool = p->pool;
 	a->preset = p->preset;
 	a->url = first(url, "");
 	if (url != NULL || p->preset == NULL)
@@ -199,14 +195,15 @@ static enum status set_url(
 
 /*
  * The model. An endpoint that the flags or the agent chose comes with its own
- * model; LLAMA_MODEL belongs to what the environment or the defaults chose.
+ * model, and so does each of a pool; LLAMA_MODEL belongs to what the environment or the defaults chose.
  */
 static const char *pick_model(const struct pick *p)
 {
 	const char *model = p->flags->model;
 	const char *theirs = p->ep != NULL ? p->ep->model : NULL;
 	bool named = p->origin == ORIGIN_FLAG_NAME ||
-		p->origin == ORIGIN_FLAG_PRESET || p->origin == ORIGIN_AGENT;
+		p->origin == ORIGIN_FLAG_PRESET || p->origin == ORIGIN_AGENT ||
+		p->pool != NULL;
 
 	if (p->preset != NULL)
 		theirs = first(theirs, p->preset->model);
@@ -220,7 +217,7 @@ static const char *pick_model(const struct pick *p)
 static void set_context(struct agent *a, const struct pick *p)
 {
 	const struct opt_int *said[3] = {0};
-	bool theirs_last = p->origin == ORIGIN_DEFAULTS;
+	bool theirs_last = p->origin == ORIGIN_DEFAULTS && p->pool == NULL;
 	size_t i;
 
 	if (p->conf != NULL)
@@ -324,7 +321,7 @@ static enum status set_params(
 
 static void set_texts(struct agent *a, const struct pick *p)
 {
-	bool llama = span_caseis(span_str(a->name), NAME_LLAMA);
+	bool llama = span_caseis(span_str(a->name), AGENT_NAME_LLAMA);
 
 	a->system = p->flags->system;
 	a->style = p->flags->style;
@@ -430,9 +427,9 @@ static struct key_ref pick_key(const struct pick *p)
 static void set_guide(struct agent *a)
 {
 	a->kind = AGENT_GUIDE;
-	a->name = NAME_GUIDE;
+	a->name = AGENT_NAME_GUIDE;
 	a->url = "";
-	a->model = NAME_GUIDE;
+	a->model = AGENT_NAME_GUIDE;
 	a->model_given = true;
 	a->system = "";
 	a->max_tokens = AGENT_MAX_TOKENS;
@@ -444,11 +441,28 @@ static void set_guide(struct agent *a)
 	a->retries = AGENT_RETRIES;
 }
 
+/* The models to ask in place of one that is not there: the agent's own, else
+ * those of its pool, else those of all; none where a flag names the model. */
+static void set_fallback(struct agent *a, const struct pick *p)
+{
+	if (p->flags->model != NULL)
+		return;
+	a->fallback = &p->config->defaults.fallback;
+	if (p->conf != NULL && p->conf->fallback.n > 0)
+		a->fallback = &p->conf->fallback;
+	else if (p->pool != NULL && p->pool->fallback.n > 0)
+		a->fallback = &p->pool->fallback;
+	if (a->fallback->n == 0)
+		a->fallback = NULL;
+}
+
 static enum status fill(struct agent *a, struct pick *p, struct err *err)
 {
 	const char *url = NULL;
 	enum status st = pick_endpoint(p, &url, err);
 
+	if (st == ST_OK)
+		st = check_pool(p, err);
 	if (st == ST_OK)
 		st = set_url(a, p, url, err);
 	if (st != ST_OK)
@@ -462,6 +476,12 @@ static enum status fill(struct agent *a, struct pick *p, struct err *err)
 			first(p->preset->advice, ""));
 	a->model = first(a->model, AGENT_MODEL);
 	a->key = pick_key(p);
+	a->weight = 1;
+	if (p->ep != NULL && p->ep->weight.set)
+		a->weight = (int)p->ep->weight.v;
+	if (p->ep != NULL && p->ep->max_concurrent.set)
+		a->max_concurrent = (int)p->ep->max_concurrent.v;
+	set_fallback(a, p);
 	set_context(a, p);
 	set_sampling(a, p);
 	set_texts(a, p);
@@ -486,19 +506,22 @@ static enum status unknown_agent(
 	return ST_NOT_FOUND;
 }
 
-enum status agent_resolve(struct agent *a, const struct agent_sources *from,
-	struct span name, struct err *err)
+static enum status resolve(struct agent *a, const struct agent_sources *from,
+	struct span name, size_t member, struct err *err)
 {
 	static const struct agent_flags no_flags;
-	struct pick p = {from->flags != NULL ? from->flags : &no_flags,
-		from->env, from->config, NULL, NULL, NULL, ORIGIN_NONE};
+	struct pick p = {.flags = from->flags != NULL ? from->flags : &no_flags,
+		.env = from->env,
+		.config = from->config,
+		.member = member,
+		.origin = ORIGIN_NONE};
 	struct agent fresh;
 	const char *known;
 	enum status st;
 
 	if (name.n == 0)
-		name = span_str(first(
-			first(p.flags->agent, p.config->agent), NAME_LLAMA));
+		name = span_str(first(first(p.flags->agent, p.config->agent),
+			AGENT_NAME_LLAMA));
 	known = agent_find_name(p.config, name);
 	if (known == NULL)
 		return unknown_agent(p.config,
@@ -508,7 +531,7 @@ enum status agent_resolve(struct agent *a, const struct agent_sources *from,
 			err);
 	agent_init(&fresh);
 	fresh.name = known;
-	if (strcmp(known, NAME_GUIDE) == 0) {
+	if (strcmp(known, AGENT_NAME_GUIDE) == 0) {
 		set_guide(&fresh);
 	} else {
 		p.conf = config_agent(p.config, name);
@@ -523,6 +546,23 @@ enum status agent_resolve(struct agent *a, const struct agent_sources *from,
 	return ST_OK;
 }
 
+enum status agent_resolve(struct agent *a, const struct agent_sources *from,
+	struct span name, struct err *err)
+{
+	return resolve(a, from, name, 0, err);
+}
+
+enum status agent_resolve_at(struct agent *a, const struct agent_sources *from,
+	const struct agent *of, size_t member, struct err *err)
+{
+	enum status st = resolve(a, from, span_str(of->name), member, err);
+
+	if (st != ST_OK)
+		err_prefix(
+			err, "endpoint \"%s\"", of->pool->endpoints.v[member]);
+	return st;
+}
+
 enum status agent_key(const struct agent *a, struct keys *keys,
 	const struct secret **ret, struct err *err)
 {
@@ -533,36 +573,4 @@ enum status agent_key(const struct agent *a, struct keys *keys,
 	else if (st != ST_OK && a->preset != NULL)
 		err_prefix(err, "preset \"%s\"", a->preset->name);
 	return st;
-}
-
-const char *agent_name_at(const struct config *config, size_t i)
-{
-	const struct agent_conf *own = config_agent(
-		config, span_str(NAME_LLAMA));
-	size_t k;
-
-	if (i == 0)
-		return own != NULL ? own->name : NAME_LLAMA;
-	if (i == 1)
-		return NAME_GUIDE;
-	i -= 2;
-	for (k = 0; k < config->agents_n; k++) {
-		if (&config->agents[k] == own)
-			continue;
-		if (i == 0)
-			return config->agents[k].name;
-		i--;
-	}
-	return NULL;
-}
-
-const char *agent_find_name(const struct config *config, struct span name)
-{
-	const struct agent_conf *own = config_agent(config, name);
-
-	if (own != NULL)
-		return own->name;
-	if (span_caseis(name, NAME_LLAMA))
-		return NAME_LLAMA;
-	return span_caseis(name, NAME_GUIDE) ? NAME_GUIDE : NULL;
 }

@@ -18,6 +18,10 @@
  * configuration has the key its own section names, or none; the key of a preset
  * goes to the preset's own URL and not to another that an endpoint gives.
  *
+ * An agent whose endpoints are a pool is resolved for the first of them, and for
+ * each with agent_resolve_at(); every endpoint keeps its own key, headers and
+ * certificates. What a flag gives to one endpoint is refused for a pool.
+ *
  * Everything an agent points to is borrowed from its sources, which must
  * outlive it; only the array of headers and a URL that was put together are
  * its own. A caller may put texts of
@@ -37,6 +41,10 @@
 #include "conf/key.h"
 #include "conf/opt.h"
 
+/* The agents that are built in. */
+#define AGENT_NAME_LLAMA "llama"
+#define AGENT_NAME_GUIDE "guide"
+
 #define AGENT_MODEL "llama-3.3-70b-instruct"
 #define AGENT_TEMPERATURE 0.7
 #define AGENT_MAX_TOKENS 4096
@@ -50,10 +58,13 @@
 #define AGENT_ENV_MODEL "LLAMA_MODEL"
 #define AGENT_ENV_KEY "LLAMA_API_KEY"
 
+struct route;
+
 /* What the command line may say; zeros: nothing. */
 struct agent_flags {
 	const char *agent; /* name */
-	const char *endpoint; /* URL, or the name of a configured endpoint */
+	const char *endpoint; /* URL, or the name of a configured endpoint or
+				 pool */
 	const char *preset; /* name of one that is loaded; not with endpoint */
 	const char *model;
 	const char *system;
@@ -91,6 +102,13 @@ struct agent {
 	const char *url; /* as it was given; "" when there is no endpoint */
 	char *own_url; /* owned: what url points to, with a preset */
 	const char *endpoint; /* configured endpoint's name, or NULL */
+	const struct pool_conf *pool; /* that endpoint is one of; or NULL */
+	const struct opt_list *fallback; /* models for when `model` is not to
+					    be had; borrowed, or NULL */
+	struct route *route; /* the ways to an answer; borrowed, NULL: only the
+				one that is said here. See engine/route */
+	int weight; /* in a pool */
+	int max_concurrent; /* in a pool; 0: any number */
 	const struct preset *preset; /* borrowed, or NULL */
 	const char *model;
 	const char *system; /* may hold {{date}}; "" for none */
@@ -141,6 +159,10 @@ void agent_release(struct agent *a);
  */
 enum status agent_resolve(struct agent *a, const struct agent_sources *from,
 	struct span name, struct err *err) ATTR_MUST_CHECK;
+
+/* The agent `of`, resolved for the nth endpoint of its pool. */
+enum status agent_resolve_at(struct agent *a, const struct agent_sources *from,
+	const struct agent *of, size_t member, struct err *err) ATTR_MUST_CHECK;
 
 /* The agent's key; *ret is borrowed from keys, NULL: none is sent. */
 enum status agent_key(const struct agent *a, struct keys *keys,

@@ -300,6 +300,22 @@ enum status store_header(void *at, const char *value, struct err *err)
 	return opt_list_add(at, value, err);
 }
 
+enum status store_item(void *at, const char *value, struct err *err)
+{
+	if (value[0] == '\0')
+		return err_set(err, ST_USAGE, "a value is empty");
+	return opt_list_add(at, value, err);
+}
+
+enum status store_name_item(void *at, const char *value, struct err *err)
+{
+	if (!check_name(span_str(value)))
+		return err_set(err, ST_USAGE,
+			"\"%s\" is not a name (letters, digits, \"-\", \"_\")",
+			value);
+	return opt_list_add(at, value, err);
+}
+
 enum status store_pair(void *at, const char *value, struct err *err)
 {
 	struct span rest = span_str(value);

@@ -61,5 +61,8 @@ enum status store_param(void *at, const char *value, struct err *err);
 /* A text that ends a reply; endpoints take CHECK_STOP_MAX of them. */
 enum status store_stop(void *at, const char *value, struct err *err);
 enum status store_header(void *at, const char *value, struct err *err);
+/* A text that is not empty, and a name as check_name() takes it. */
+enum status store_item(void *at, const char *value, struct err *err);
+enum status store_name_item(void *at, const char *value, struct err *err);
 
 #endif

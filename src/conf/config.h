@@ -3,6 +3,7 @@
  *
  *	defaults { model = "..."  endpoint = home }
  *	endpoint home { url = "http://10.0.0.5:8080/v1"  key_file = "home.key" }
+ *	pool main { endpoints = {home, work} }
  *	agent coder { endpoint = home  system_file = "coder.md" }
  *
  * A missing file is an empty configuration. Anything it says that is unknown,
@@ -27,7 +28,8 @@ struct preset;
 
 #define CONFIG_FILE_MAX ((size_t)1024 * 1024)
 #define CONFIG_SYSTEM_MAX ((size_t)1024 * 1024) /* a system_file */
-#define CONFIG_SECTIONS_MAX ((size_t)1000) /* endpoints, and agents */
+#define CONFIG_SECTIONS_MAX ((size_t)1000) /* endpoints, pools, and agents */
+#define CONFIG_POOL_MAX ((size_t)64) /* endpoints of a pool */
 
 /* The ranges of the settings, in the file and on the command line. */
 #define CONF_TEMPERATURE_MAX 2
@@ -38,6 +40,8 @@ struct preset;
 /* How full a window is when room is made, unless that is set. */
 #define CONF_COMPACT_PERCENT 85
 #define CONF_TIME_MAX_S 86400
+#define CONF_WEIGHT_MAX 1000
+#define CONF_CONCURRENT_MAX 10000
 
 /* A setting that is on or off, or left to others. */
 enum conf_switch { CONF_UNSAID = 0, CONF_ON, CONF_OFF };
@@ -87,6 +91,8 @@ struct endpoint_conf {
 	const char *key_command;
 	const char *key_vault;
 	struct opt_int context;
+	struct opt_int weight; /* in a pool that balances */
+	struct opt_int max_concurrent; /* requests under way in a pool */
 	struct link_conf link;
 };
 
@@ -100,9 +106,21 @@ struct sampling {
 	struct opt_list params; /* "name=JSON" each */
 };
 
+enum pool_conf_strategy { CONF_FAILOVER = 0, CONF_BALANCE };
+
+struct pool_conf {
+	const char *name; /* no endpoint has it */
+	int strategy; /* enum pool_conf_strategy */
+	struct opt_list endpoints; /* names of endpoints there are, the first
+				      one first */
+	struct opt_list fallback; /* models, when the agent names none */
+};
+
 struct agent_conf {
 	const char *name;
 	const char *endpoint; /* name of an endpoint there is */
+	const char *pool; /* name of a pool there is, in its place */
+	struct opt_list fallback; /* models to ask when `model` is not there */
 	const char *model;
 	const char *system; /* also when it came from a file */
 	const char *system_file; /* that file, or NULL */
@@ -127,6 +145,9 @@ struct config {
 	struct endpoint_conf *endpoints;
 	size_t endpoints_n;
 	size_t endpoints_cap;
+	struct pool_conf *pools;
+	size_t pools_n;
+	size_t pools_cap;
 	struct agent_conf *agents;
 	size_t agents_n;
 	size_t agents_cap;
@@ -153,8 +174,9 @@ enum status config_parse(
 	struct config *c, struct span text, const char *file, struct err *err);
 
 /*
- * Every setting of a section ("defaults", "endpoint", "agent", "preset") for
- * programs, a line each, as opt_dump writes it: what the manual and an editor need.
+ * Every setting of a section ("defaults", "endpoint", "pool", "agent",
+ * "preset") for programs, a line each, as opt_dump writes it: what the manual
+ * and an editor need.
  */
 void config_dump(const char *section, struct buf *out);
 
@@ -164,6 +186,7 @@ int config_compact(const struct config *c);
 /* By name, without regard to the case of ASCII letters; NULL when unknown. */
 const struct endpoint_conf *config_endpoint(
 	const struct config *c, struct span name);
+const struct pool_conf *config_pool(const struct config *c, struct span name);
 const struct agent_conf *config_agent(const struct config *c, struct span name);
 
 #endif

@@ -15,10 +15,11 @@ void config_init(struct config *c)
 	memset(c, 0, sizeof(*c));
 }
 
-static void release_sampling(struct sampling *s)
+static void release_agent(struct agent_conf *a)
 {
-	opt_list_release(&s->stop);
-	opt_list_release(&s->params);
+	opt_list_release(&a->sampling.stop);
+	opt_list_release(&a->sampling.params);
+	opt_list_release(&a->fallback);
 }
 
 void config_release(struct config *c)
@@ -32,13 +33,18 @@ void config_release(struct config *c)
 		opt_list_release(&c->endpoints[i].parameters);
 	}
 	free(c->endpoints);
+	for (i = 0; i < c->pools_n; i++) {
+		opt_list_release(&c->pools[i].endpoints);
+		opt_list_release(&c->pools[i].fallback);
+	}
+	free(c->pools);
 	for (i = 0; i < c->presets_n; i++)
 		preset_free(c->presets[i]);
 	free(c->presets);
 	for (i = 0; i < c->agents_n; i++)
-		release_sampling(&c->agents[i].sampling);
+		release_agent(&c->agents[i]);
 	free(c->agents);
-	release_sampling(&c->defaults.sampling);
+	release_agent(&c->defaults);
 	for (i = 0; i < c->texts_n; i++)
 		free(c->texts[i]);
 	free(c->texts);
@@ -143,6 +149,16 @@ const struct endpoint_conf *config_endpoint(
 	for (i = 0; i < c->endpoints_n; i++)
 		if (span_caseis(name, c->endpoints[i].name))
 			return &c->endpoints[i];
+	return NULL;
+}
+
+const struct pool_conf *config_pool(const struct config *c, struct span name)
+{
+	size_t i;
+
+	for (i = 0; i < c->pools_n; i++)
+		if (span_caseis(name, c->pools[i].name))
+			return &c->pools[i];
 	return NULL;
 }
 

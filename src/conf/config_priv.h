@@ -7,6 +7,9 @@
 
 #include "conf/config.h"
 
+struct cfg_t; /* libConfuse's */
+struct section;
+
 /* A copy of n bytes that c owns; NULL without memory. */
 const char *config_keep(struct config *c, const char *p, size_t n);
 
@@ -17,6 +20,14 @@ const char *config_keep(struct config *c, const char *p, size_t n);
  */
 enum status config_read_preset(struct config *c, struct span text,
 	struct preset *ret, struct err *err);
+
+/* Copies the settings of a section into the struct its rows describe. */
+enum status config_take(struct config *c, const struct section *s,
+	struct cfg_t *sec, void *into, struct err *err);
+/* All sections of a configuration: endpoints, pools, agents, defaults, each
+ * after those it may name. */
+enum status config_take_all(
+	struct config *c, struct cfg_t *cfg, struct err *err);
 
 /* Makes a relative *path start at the file's folder, and "~/" at $HOME. */
 enum status config_settle_path(

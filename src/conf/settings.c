@@ -25,6 +25,14 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 		.at = in(endpoint),                                            \
 		GROUP("Agent"),                                                \
 		.help = "Endpoint that answers"},                              \
+		{.name = "pool",                                               \
+			.arg = "NAME",                                         \
+			.type = OPT_CALL,                                      \
+			.call = store_name,                                    \
+			.at = in(pool),                                        \
+			GROUP("Agent"),                                        \
+			.help = "Pool of endpoints that answers, in its "      \
+				"place"},                                      \
 		{.name = "model",                                              \
 			.arg = "ID",                                           \
 			.type = OPT_CALL,                                      \
@@ -32,6 +40,15 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 			.at = in(model),                                       \
 			GROUP("Agent"),                                        \
 			.help = "Model as the endpoint calls it"},             \
+		{.name = "fallback",                                           \
+			.arg = "LIST",                                         \
+			.type = OPT_CALL,                                      \
+			.many = true,                                          \
+			.call = store_item,                                    \
+			.at = in(fallback),                                    \
+			GROUP("Agent"),                                        \
+			.help = "Models to ask when that one is not to be "    \
+				"had"},                                        \
 		{.name = "system",                                             \
 			.arg = "TEXT",                                         \
 			.type = OPT_STR,                                       \
@@ -276,6 +293,22 @@ static const struct opt_row endpoint_rows[] = {
 		.at = offsetof(struct endpoint_conf, context),
 		GROUP("Endpoint"),
 		.help = "Window when the agent names none"},
+	{.name = "weight",
+		.arg = "N",
+		.type = OPT_INT,
+		.lo = 1,
+		.hi = CONF_WEIGHT_MAX,
+		.at = offsetof(struct endpoint_conf, weight),
+		GROUP("Endpoint"),
+		.help = "Share of the requests in a pool that balances"},
+	{.name = "max_concurrent",
+		.arg = "N",
+		.type = OPT_INT,
+		.lo = 1,
+		.hi = CONF_CONCURRENT_MAX,
+		.at = offsetof(struct endpoint_conf, max_concurrent),
+		GROUP("Endpoint"),
+		.help = "Requests that a pool has under way there at once"},
 	{.name = "key_env",
 		.arg = "VARIABLE",
 		.type = OPT_CALL,
@@ -339,6 +372,26 @@ static const struct opt_row endpoint_rows[] = {
 		.help = "Public key to insist on, as sha256//BASE64"},
 	LINK_ROWS(IN_LINK),
 };
+
+static const struct opt_word strategies[] = {
+	{"failover", CONF_FAILOVER}, {"balance", CONF_BALANCE}, {NULL, 0}};
+
+/* clang-format off */
+static const struct opt_row pool_rows[] = {
+	{.name = "strategy", .arg = "WORD", .type = OPT_WORD,
+		.words = strategies, .at = offsetof(struct pool_conf, strategy),
+		GROUP("Pool"),
+		.help = "failover: in their order; balance: all of them"},
+	{.name = "endpoints", .arg = "LIST", .type = OPT_CALL, .many = true,
+		.call = store_name_item,
+		.at = offsetof(struct pool_conf, endpoints), GROUP("Pool"),
+		.help = "Names of endpoints, the one to prefer first"},
+	{.name = "fallback", .arg = "LIST", .type = OPT_CALL, .many = true,
+		.call = store_item, .at = offsetof(struct pool_conf, fallback),
+		GROUP("Pool"),
+		.help = "Models to ask when the agent's is not to be had"},
+};
+/* clang-format on */
 
 #define IN_PRESET(member) .at = offsetof(struct preset, member)
 
@@ -404,14 +457,20 @@ static const struct opt_row preset_rows[] = {
 
 static const struct section sections[] = {
 	{"defaults", ROWS(defaults_rows),
-		{IN_DEFAULTS(sampling.stop), IN_DEFAULTS(sampling.params)}},
+		{IN_DEFAULTS(sampling.stop), IN_DEFAULTS(sampling.params),
+			IN_DEFAULTS(fallback)}},
 	{"endpoint", ROWS(endpoint_rows),
-		{IN_LINK(headers), offsetof(struct endpoint_conf, parameters)}},
+		{IN_LINK(headers), offsetof(struct endpoint_conf, parameters),
+			SECTION_NONE}},
+	{"pool", ROWS(pool_rows),
+		{offsetof(struct pool_conf, endpoints),
+			offsetof(struct pool_conf, fallback), SECTION_NONE}},
 	{"agent", ROWS(agent_rows),
-		{IN_AGENT(sampling.stop), IN_AGENT(sampling.params)}},
+		{IN_AGENT(sampling.stop), IN_AGENT(sampling.params),
+			IN_AGENT(fallback)}},
 	{"preset", ROWS(preset_rows),
 		{offsetof(struct preset, headers),
-			offsetof(struct preset, parameters)}},
+			offsetof(struct preset, parameters), SECTION_NONE}},
 };
 
 const struct section *section_by_name(const char *name)

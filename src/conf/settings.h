@@ -12,11 +12,14 @@
 #include "conf/opt.h"
 #include "conf/preset.h"
 
+#define SECTION_LISTS 3
+
 struct section {
 	const char *name;
 	const struct opt_row *rows;
 	size_t n;
-	size_t lists[2]; /* offsets of each struct opt_list, or SECTION_NONE */
+	size_t lists
+		[SECTION_LISTS]; /* offsets of each struct opt_list, or SECTION_NONE */
 };
 
 #define SECTION_NONE SIZE_MAX
@@ -25,6 +28,7 @@ struct section {
 union section_any {
 	struct config defaults;
 	struct endpoint_conf endpoint;
+	struct pool_conf pool;
 	struct agent_conf agent;
 	struct preset preset;
 };

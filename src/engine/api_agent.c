@@ -39,7 +39,8 @@ static bool own(atl_agent *a, const char *text, const char **ret)
 	return copy != NULL;
 }
 
-static bool own_headers(atl_agent *a, const char *const *headers)
+static bool own_headers(
+	atl_agent *a, struct agent *g, const char *const *headers)
 {
 	size_t n = 0;
 
@@ -49,20 +50,17 @@ static bool own_headers(atl_agent *a, const char *const *headers)
 		return true;
 	if (n > TEXTS_MAX / 2)
 		return false;
-	a->agent.headers = calloc(n, sizeof(*a->agent.headers));
-	if (a->agent.headers == NULL)
+	g->headers = calloc(n, sizeof(*g->headers));
+	if (g->headers == NULL)
 		return false;
-	for (; a->agent.headers_n < n; a->agent.headers_n++)
-		if (!own(a, headers[a->agent.headers_n],
-			    &a->agent.headers[a->agent.headers_n]))
+	for (; g->headers_n < n; g->headers_n++)
+		if (!own(a, headers[g->headers_n], &g->headers[g->headers_n]))
 			return false;
 	return true;
 }
 
-static bool own_texts(atl_agent *a, const atl_agent_options *o)
+static bool own_texts(atl_agent *a, struct agent *g, const atl_agent_options *o)
 {
-	struct agent *g = &a->agent;
-
 	g->name = "llama";
 	g->model = AGENT_MODEL;
 	g->system = "";
@@ -74,13 +72,11 @@ static bool own_texts(atl_agent *a, const atl_agent_options *o)
 		own(a, o->client_key, &g->cert_key) &&
 		own(a, o->pin, &g->pin) && own(a, o->proxy, &g->proxy) &&
 		own(a, o->insecure_http_host, &g->insecure_http) &&
-		own_headers(a, o->headers);
+		own_headers(a, g, o->headers);
 }
 
-static void copy_numbers(atl_agent *a, const atl_agent_options *o)
+static void copy_numbers(struct agent *g, const atl_agent_options *o)
 {
-	struct agent *g = &a->agent;
-
 	g->temperature = o->temperature;
 	g->max_tokens = o->max_tokens;
 	g->context = o->context;
@@ -92,8 +88,13 @@ static void copy_numbers(atl_agent *a, const atl_agent_options *o)
 	g->http11 = o->http11 != 0;
 	g->model_given = o->model != NULL;
 	g->context_given = o->fixed_context != 0;
-	a->max_wait_ms = o->max_wait_ms;
 	g->no_stream_options = o->no_stream_options != 0;
+}
+
+bool api_take(atl_agent *a, struct agent *g, const atl_agent_options *o)
+{
+	copy_numbers(g, o);
+	return own_texts(a, g, o);
 }
 
 static enum status open_fds(atl_agent *a, struct err *err)
@@ -110,29 +111,34 @@ static enum status open_fds(atl_agent *a, struct err *err)
 	return ST_OK;
 }
 
-bool api_renew_key(const struct agent *agent, void *payload)
+bool api_get_key(atl_key_fn *fn, void *payload, struct secret *key)
 {
 	enum { ROOM = 16 * 1024 };
-	atl_agent *a = payload;
 	struct secret s = {0};
 	size_t n = 0;
 	bool other;
 
-	(void)agent;
-	if (a->renew_key == NULL || !secret_new(&s, ROOM))
+	if (fn == NULL || !secret_new(&s, ROOM))
 		return false;
-	other = a->renew_key((char *)s.p, ROOM, &n, a->renew_payload) ==
-			ATL_OK &&
-		n > 0 && n <= ROOM;
+	other = fn((char *)s.p, ROOM, &n, payload) == ATL_OK && n > 0 &&
+		n <= ROOM;
 	s.len = other ? n : 0;
-	other = other && !span_eq(secret_view(&s), secret_view(&a->key));
+	other = other && !span_eq(secret_view(&s), secret_view(key));
 	if (other) {
-		secret_free(&a->key);
-		a->key = s;
+		secret_free(key);
+		*key = s;
 	} else {
 		secret_free(&s);
 	}
 	return other;
+}
+
+bool api_renew_key(const struct agent *agent, void *payload)
+{
+	atl_agent *a = payload;
+
+	(void)agent;
+	return api_get_key(a->renew_key, a->renew_payload, &a->key);
 }
 
 atl_code atl_agent_create(
@@ -154,11 +160,11 @@ atl_code atl_agent_create(
 		return api_give(err_nomem(&err), &err, error);
 	a->epoll_fd = -1;
 	a->cancel_fd = -1;
-	copy_numbers(a, o);
+	a->max_wait_ms = o->max_wait_ms;
 	a->renew_key = o->renew_key;
 	a->renew_payload = o->renew_payload;
 	known_init(&a->known);
-	if (!own_texts(a, o) ||
+	if (!api_take(a, &a->agent, o) ||
 		(o->api_key != NULL && o->api_key[0] != '\0' &&
 			!secret_set(&a->key, o->api_key, strlen(o->api_key))))
 		st = err_nomem(&err);
@@ -192,6 +198,7 @@ void atl_agent_free(atl_agent *a)
 	if (a->cancel_fd >= 0)
 		(void)close(a->cancel_fd);
 	secret_free(&a->key);
+	api_pool_release(a);
 	agent_release(&a->agent);
 	for (i = 0; i < a->texts_n; i++)
 		free(a->texts[i]);

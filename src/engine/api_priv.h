@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "engine/known.h"
+#include "engine/route.h"
 #include "engine/session.h"
 #include "engine/storage.h"
 
@@ -18,8 +19,21 @@ struct atl_store {
 	atl_store_options options;
 };
 
+/* The key of one of several endpoints. */
+struct api_stop {
+	struct secret key;
+	atl_key_fn *renew;
+	void *payload;
+	bool later; /* not yet asked for */
+};
+
 struct atl_agent {
 	struct agent agent;
+	struct route route; /* with a pool, or with models to fall back to */
+	struct agent *stops; /* what the route points to */
+	struct api_stop *keys; /* one for each of them */
+	size_t stops_n;
+	const char **fallback;
 	char **texts;
 	size_t texts_n;
 	size_t texts_cap;
@@ -57,6 +71,13 @@ atl_code api_give(enum status st, const struct err *err, atl_error *error);
 atl_outcome api_outcome(enum outcome outcome);
 /* A sentence to the notice callback of a store. */
 void api_notice(const char *text, void *options);
+/* Copies texts and numbers of the options into g; what g points to is the
+ * agent's, and g is released by agent_release(). False without memory. */
+bool api_take(atl_agent *agent, struct agent *g,
+	const atl_agent_options *options) ATTR_MUST_CHECK;
+/* Whether fn gives another key, which is in *key then. */
+bool api_get_key(atl_key_fn *fn, void *payload, struct secret *key);
+void api_pool_release(atl_agent *agent);
 /* The renew_key of a session; the payload is the atl_agent. */
 bool api_renew_key(const struct agent *agent, void *payload);
 /* A copy that the agent owns; NULL without memory. */

@@ -6,6 +6,7 @@
 #include "engine/keep.h"
 #include "engine/known.h"
 #include "engine/prompt.h"
+#include "engine/route.h"
 #include "engine/session_priv.h"
 #include "engine/turn.h"
 #include "store/box.h"
@@ -272,17 +273,13 @@ enum status session_stand(
 struct agent session_seen(struct session *s, const struct agent *agent)
 {
 	struct agent seen = *agent;
-	int64_t window;
-
-	s->host = agent->kind == AGENT_CHAT
+	const struct known_host *host = agent->kind == AGENT_CHAT
 		? known_host(s->with.known, agent->url)
 		: NULL;
-	window = known_window(s->host, span_str(agent->model));
-	if (!agent->context_given && window > 0)
-		seen.context = window;
+
+	seen.context = route_window(agent, s->with.known);
 	s->window = seen.context;
-	s->model = agent->model;
-	s->scale = known_scale(s->host, span_str(agent->model));
+	s->scale = known_scale(host, span_str(agent->model));
 	return seen;
 }
 
@@ -335,11 +332,13 @@ struct turn_options session_turn(struct session *s, const struct prompt *p,
 		.http = s->with.http,
 		.agent = agent,
 		.key = key,
-		.host = s->host,
+		.known = s->with.known,
+		.tokens = p->tokens,
 		.max_tokens = p->max_tokens,
 		.max_wait_ms = s->with.max_wait_ms,
 		.sink = session_event,
 		.payload = s,
+		.went = session_went,
 		.renew_key = s->with.renew_key,
 		.renew_payload = s->with.payload,
 	};

@@ -37,7 +37,6 @@ static enum status save(struct session *s, const struct msg *m, struct err *err)
 static struct msg *new_reply(const struct session *s, const struct agent *agent)
 {
 	struct msg *m = msg_new(ROLE_ASSISTANT);
-	struct url url;
 
 	if (m == NULL)
 		return NULL;
@@ -45,10 +44,17 @@ static struct msg *new_reply(const struct session *s, const struct agent *agent)
 	m->parent = s->conv.leaf;
 	m->time_ms = clock_wall_ms();
 	buf_str(&m->agent, agent->name);
-	buf_str(&m->model, agent->model);
-	if (url_parse(span_str(agent->url), &url, NULL) == ST_OK)
-		url_origin(&url, &m->endpoint);
 	return m;
+}
+
+void session_place(struct msg *reply, const struct agent *at)
+{
+	struct url url;
+
+	buf_set(&reply->model, span_str(at->model));
+	buf_reset(&reply->endpoint);
+	if (url_parse(span_str(at->url), &url, NULL) == ST_OK)
+		url_origin(&url, &reply->endpoint);
 }
 
 void session_reset_result(struct session *s, const struct prompt *p)
@@ -132,6 +138,8 @@ static enum status start(struct session *s, const struct prompt *p,
 	s->reply = reply;
 	if (reply == NULL)
 		st = err_nomem(err);
+	else
+		session_place(reply, turn_agent(s->turn));
 	if (st == ST_OK)
 		st = begin_live(s, err);
 	if (st == ST_OK)

@@ -11,7 +11,6 @@
 
 struct compaction;
 struct keep;
-struct known_host;
 
 struct session {
 	struct session_options with;
@@ -19,11 +18,9 @@ struct session {
 	struct keep *keep; /* NULL: nothing is saved */
 	struct turn *turn; /* the last one, ended or not */
 	struct msg *reply; /* under way */
-	struct known_host *host; /* of the agent asked last; may be NULL */
 	int64_t estimate; /* tokens of the prompt, as we counted */
 	int64_t window; /* they were to fit */
 	double scale; /* the endpoint's tokens for one of ours */
-	const char *model; /* of the agent asked last; borrowed */
 	struct compaction *compaction; /* under way; NULL: none */
 	event_fn *sink;
 	void *payload;
@@ -37,7 +34,11 @@ void session_unsaved(struct session *s, const struct err *why);
 /* The sink of a turn: conversation, journal, then the front end. */
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err);
-/* The agent with the window that is known of its model. Sets host, window and
+/* A reply is given by this agent's model, there. */
+void session_place(struct msg *reply, const struct agent *at);
+/* As `went` of struct turn_options: the reply is from there. */
+void session_went(const struct agent *at, void *payload);
+/* The agent with the window that is known of its model. Sets window and
  * scale of s. */
 struct agent session_seen(struct session *s, const struct agent *agent);
 /* The prompt for an agent, within that window. */

@@ -60,13 +60,14 @@ static void note_tool(struct session *s, const struct event *ev)
 static void note_dropped(struct session *s, int64_t counted)
 {
 	struct event ev = {.type = EVENT_NOTICE};
+	struct known_host *host = turn_host(s->turn);
 	struct buf text;
 	struct err err;
 
-	if (s->host == NULL || s->host->told_dropped || counted <= 0 ||
+	if (host == NULL || host->told_dropped || counted <= 0 ||
 		s->estimate < DROPPED_LEAST || counted >= s->estimate / 2)
 		return;
-	s->host->told_dropped = true;
+	host->told_dropped = true;
 	buf_init(&text, BUF_SMALL);
 	buf_fmt(&text,
 		"the endpoint counted %lld tokens in a prompt of about %lld: "
@@ -138,6 +139,23 @@ static void took_failed(struct session *s, const struct event *ev)
 	settle(s);
 }
 
+void session_went(const struct agent *at, void *payload)
+{
+	struct session *s = payload;
+	struct err why;
+
+	/* The first way is told before there is a reply. */
+	if (s->reply == NULL)
+		return;
+	session_place(s->reply, at);
+	/* What a crash would leave says who it was as well. */
+	if (s->keep == NULL)
+		return;
+	keep_reply_end(s->keep, true);
+	if (keep_reply_begin(s->keep, &s->conv, s->reply, &why) != ST_OK)
+		session_unsaved(s, &why);
+}
+
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -157,7 +175,8 @@ enum status session_event(
 	case EVENT_USAGE:
 		m->usage = *ev->usage;
 		note_dropped(s, m->usage.prompt);
-		known_counted(s->host, span_str(s->model), s->estimate,
+		known_counted(turn_host(s->turn),
+			span_str(turn_agent(s->turn)->model), s->estimate,
 			m->usage.prompt);
 		if (m->usage.prompt > 0)
 			s->result.prompt_tokens = m->usage.prompt;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/link.h"
+#include "engine/route.h"
 #include "engine/turn_priv.h"
 #include "wire/url.h"
 
@@ -14,8 +15,6 @@ enum { GRACE_MS = 2000 };
 
 /* A countdown is worth looking at once a second. */
 enum { TICK_MS = 1000 };
-
-static enum status begin(struct turn *t, struct err *err);
 
 static enum status forward(
 	struct turn *t, const struct event *ev, struct err *err)
@@ -54,6 +53,7 @@ static enum status flush(struct turn *t, struct err *err)
 
 static void end(struct turn *t, enum status st, const char *why)
 {
+	turn_leave(t, POOL_UNKNOWN, -1);
 	t->ended = true;
 	t->times.end_ms = clock_mono_ms() - t->times.start_ms;
 	t->status = st;
@@ -68,6 +68,13 @@ enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
 	return text->len > 0 ? forward(t, &ev, err) : ST_OK;
 }
 
+/* Of several endpoints, the one that speaks. */
+static void put_who(const struct turn *t, struct buf *out)
+{
+	if (turn_pool(t) != NULL)
+		buf_fmt(out, "endpoint %s: ", route_name(&t->way.at));
+}
+
 /* The last event of a turn that failed. The endpoint's own name for the request
  * goes with it: who runs the endpoint will ask for that. */
 static enum status fail(struct turn *t, const struct failure *f,
@@ -79,6 +86,7 @@ static enum status fail(struct turn *t, const struct failure *f,
 	enum status st;
 
 	buf_init(&why, BUF_SMALL);
+	put_who(t, &why);
 	buf_span(&why, text);
 	if (id.n > 0)
 		buf_fmt(&why, " (request %.*s)", (int)id.n, id.p);
@@ -111,6 +119,7 @@ static enum status on_failed(
 	if (turn_meet(t, f, &notice)) {
 		st = turn_tell(t, &notice, err);
 	} else {
+		turn_leave(t, turn_fault(f), retry_hint_ms(&t->hint));
 		st = flush(t, err);
 		if (st == ST_OK)
 			st = fail(
@@ -120,6 +129,13 @@ static enum status on_failed(
 	}
 	buf_release(&notice);
 	return st;
+}
+
+static enum pool_end end_of(enum outcome outcome)
+{
+	if (outcome == OUTCOME_CUT)
+		return POOL_FAULT;
+	return outcome == OUTCOME_STOPPED ? POOL_UNKNOWN : POOL_GOOD;
 }
 
 /* What the reader of the wire tells, in order; text waits for the flush. */
@@ -142,6 +158,7 @@ static enum status on_event(
 	case EVENT_FAILED: return on_failed(t, ev, err);
 	case EVENT_DONE:
 		st = flush(t, err);
+		turn_leave(t, end_of(ev->outcome), -1);
 		end(t, ST_OK, "");
 		return st != ST_OK ? st : forward(t, ev, err);
 	case EVENT_TOOL:
@@ -172,6 +189,7 @@ static enum status on_body(struct span bytes, void *payload, struct err *err)
 {
 	struct turn *t = payload;
 
+	turn_learn(t);
 	return reply_feed(&t->reply, bytes, err);
 }
 
@@ -308,24 +326,44 @@ enum status turn_body(const struct turn_options *o,
 	const struct msg *const *path, size_t n, struct buf *out,
 	struct err *err)
 {
+	const struct known_host *host = o->agent->kind == AGENT_CHAT
+		? known_host(o->known, o->agent->url)
+		: NULL;
 	struct request r;
 
-	fill_request(&r, o->agent,
-		known_model(o->host, span_str(o->agent->model)), o->max_tokens,
-		path, n);
-	if (o->host != NULL)
-		r.dropped = o->host->refused;
+	fill_request(&r, o->agent, known_model(host, span_str(o->agent->model)),
+		o->max_tokens, path, n);
+	if (host != NULL)
+		r.dropped = host->refused;
 	return request_body(&r, out, err);
 }
 
-/* Posts the request once. */
-static enum status begin(struct turn *t, struct err *err)
+int64_t turn_patience_ms(const struct turn *t)
 {
-	const struct agent *a = t->with.agent;
+	return t->with.max_wait_ms != 0 ? t->with.max_wait_ms : RETRY_WAIT_MS;
+}
+
+void turn_learn(struct turn *t)
+{
+	if (t->learned || !t->way.held)
+		return;
+	t->learned = true;
+	pool_learn(turn_pool(t), t->way.member, &t->hint, clock_mono_ms());
+}
+
+void turn_again_in(struct turn *t, enum turn_wait why, int64_t ms)
+{
+	t->waiting = why;
+	t->again_at_ms = clock_mono_ms() + ms;
+}
+
+enum status turn_post(struct turn *t, struct err *err)
+{
+	const struct agent *a = &t->way.at;
 	struct http_options options;
 	struct http_request req = {
 		.url = t->url.p,
-		.key = t->with.key,
+		.key = t->way.key,
 		.auth_header = a->auth_header,
 		.n_headers = a->headers_n,
 		.accept = "text/event-stream, application/json",
@@ -347,6 +385,7 @@ static enum status begin(struct turn *t, struct err *err)
 	reply_release(&t->reply);
 	reply_init(&t->reply, NULL, on_event, t);
 	retry_hint_init(&t->hint);
+	t->learned = false;
 	t->grace_at_ms = -1;
 	t->again_at_ms = -1;
 	t->waiting = WAIT_NOTHING;
@@ -369,23 +408,31 @@ static enum status copy_path(struct turn *t, const struct msg *const *path,
 	return ST_OK;
 }
 
-static enum status prepare(struct turn *t, const struct msg *const *path,
-	size_t n, struct err *err)
+enum status turn_aim(struct turn *t, struct err *err)
 {
-	const struct turn_options *o = &t->with;
-	enum status st = url_chat(span_str(o->agent->url), &t->url, err);
+	const struct agent *a = &t->way.at;
+	int64_t most = t->with.max_tokens;
+	enum status st;
 
-	buf_set(&t->model, known_model(o->host, span_str(o->agent->model)));
+	if (most <= 0 || most > a->max_tokens)
+		most = a->max_tokens;
+	t->way.host = a->kind == AGENT_CHAT ? known_host(t->with.known, a->url)
+					    : NULL;
+	buf_reset(&t->url);
+	st = url_chat(span_str(a->url), &t->url, err);
+	buf_set(&t->model, known_model(t->way.host, span_str(a->model)));
 	if (st == ST_OK)
 		st = buf_check(&t->model, "name of a model", err);
-	if (st == ST_OK)
-		st = copy_path(t, path, n, err);
 	if (st != ST_OK)
 		return st;
-	fill_request(&t->request, o->agent, buf_view(&t->model), o->max_tokens,
-		(const struct msg *const *)t->msgs, n);
-	if (o->host != NULL)
-		t->request.dropped = o->host->refused;
+	fill_request(&t->request, a, buf_view(&t->model), most,
+		(const struct msg *const *)t->msgs, t->msgs_n);
+	if (t->way.host != NULL)
+		t->request.dropped = t->way.host->refused;
+	t->renewed = false;
+	t->lowered = false;
+	t->looked = false;
+	t->loading_since_ms = -1;
 	return ST_OK;
 }
 
@@ -409,9 +456,9 @@ enum status turn_start(struct turn **ret, const struct turn_options *o,
 	buf_init(&t->text, BUF_LARGE);
 	buf_init(&t->reasoning, BUF_LARGE);
 	reply_init(&t->reply, NULL, on_event, t);
-	st = prepare(t, path, n, err);
+	st = copy_path(t, path, n, err);
 	if (st == ST_OK)
-		st = begin(t, err);
+		st = turn_begin(t, err);
 	if (st != ST_OK) {
 		turn_free(t);
 		return st;
@@ -446,27 +493,31 @@ void turn_stop(struct turn *t)
 	}
 }
 
+/* The pause is over. */
+static void resume(struct turn *t)
+{
+	struct err err = {0};
+	enum status st = turn_go(t, &err);
+	struct failure f = {
+		.status = st, .retry_after_ms = -1, .text = span_str(err.msg)};
+	struct event ev = {.type = EVENT_FAILED, .text = f.text, .failure = &f};
+
+	if (st == ST_OK)
+		return;
+	end(t, st, err.msg);
+	(void)forward(t, &ev, &err);
+}
+
 void turn_step(struct turn *t)
 {
 	int64_t now = clock_mono_ms();
-	struct err err;
-	enum status st;
 
 	if (t->ended)
 		return;
-	if (t->xfer == NULL && t->again_at_ms >= 0 && now >= t->again_at_ms) {
-		st = begin(t, &err);
-		if (st != ST_OK) {
-			struct failure f = {.status = st,
-				.retry_after_ms = -1,
-				.text = span_str(err.msg)};
-			struct event ev = {.type = EVENT_FAILED,
-				.text = f.text,
-				.failure = &f};
-
-			end(t, st, err.msg);
-			(void)forward(t, &ev, &err);
-		}
+	if (t->xfer == NULL && t->again_at_ms >= 0 &&
+		(now >= t->again_at_ms ||
+			(t->waiting == WAIT_POOL && turn_has_other(t)))) {
+		resume(t);
 	} else if (t->xfer != NULL && t->grace_at_ms >= 0 &&
 		now >= t->grace_at_ms) {
 		http_cancel(t->xfer);
@@ -504,6 +555,10 @@ bool turn_countdown(const struct turn *t, struct buf *out)
 		buf_fmt(out, "trying again in %lld s (Ctrl-C stops)",
 			(long long)(left + TICK_MS - 1) / TICK_MS);
 		return true;
+	case WAIT_POOL:
+		buf_str(out,
+			"every endpoint of the pool is busy (Ctrl-C stops)");
+		return true;
 	case WAIT_LOADING:
 		buf_fmt(out,
 			"the model is loading, %lld s so far (Ctrl-C stops)",
@@ -511,6 +566,16 @@ bool turn_countdown(const struct turn *t, struct buf *out)
 		return true;
 	}
 	return false;
+}
+
+const struct agent *turn_agent(const struct turn *t)
+{
+	return &t->way.at;
+}
+
+struct known_host *turn_host(const struct turn *t)
+{
+	return t->way.host;
 }
 
 struct span turn_request_id(const struct turn *t)
@@ -536,6 +601,7 @@ void turn_free(struct turn *t)
 
 	if (t == NULL)
 		return;
+	turn_leave(t, POOL_UNKNOWN, -1);
 	http_cancel(t->xfer);
 	listing_free(t->listing);
 	reply_release(&t->reply);

@@ -11,9 +11,15 @@
  * - for a shorter answer, when only prompt and answer together do not fit,
  * - after a while, when the server is loading its model,
  * - under the endpoint's own name for the model, looked up in its list,
- * - as net/retry decides.
+ * - at the next endpoint of the agent's pool, when it is the endpoint that
+ *   fails and not the request; one that is dead is left at once,
+ * - as net/retry decides, with a pool when no other endpoint is left,
+ * - with the next model of the agent's fallback, when its own is not served or
+ *   overloaded everywhere.
  *
- * What is learned on the way is kept in the endpoint's struct known_host.
+ * Each of these is told in a notice. A member of a pool is taken while a
+ * request is under way there, and given back with what was seen of it. What is
+ * learned of an endpoint is kept in its struct known_host.
  */
 #ifndef ATL_ENGINE_TURN_H
 #define ATL_ENGINE_TURN_H
@@ -27,6 +33,7 @@
 #include "conf/agent.h"
 
 struct http;
+struct known;
 struct known_host;
 struct turn;
 
@@ -39,14 +46,18 @@ struct turn_times {
 struct turn_options {
 	struct http *http;
 	const struct agent *agent;
-	const struct secret *key; /* may be NULL */
-	struct known_host *host; /* what is known of the endpoint; may be NULL:
-				    then no model is looked up */
+	const struct secret *key; /* may be NULL; with a pool, the route says */
+	struct known *known; /* what is known of endpoints; may be NULL: then
+				no model is looked up */
+	int64_t tokens; /* of the prompt, about; 0: not known */
 	int64_t max_tokens; /* of this answer; 0: the agent's */
 	int64_t max_wait_ms; /* a server may ask to wait; 0: RETRY_WAIT_MS,
 				negative: any time */
 	event_fn *sink;
 	void *payload;
+	/* The request goes to `at` from now on, which is valid until it goes
+	 * somewhere else; the payload is that of the sink. NULL ok. */
+	void (*went)(const struct agent *at, void *payload);
 	/* The key was refused: whether `key` holds another one now. NULL ok. */
 	bool (*renew_key)(const struct agent *agent, void *payload);
 	void *renew_payload;
@@ -72,6 +83,10 @@ int turn_timeout_ms(const struct turn *t);
 /* Appends what is waited for now, a line to be shown in place of the last one;
  * false when nothing is. */
 bool turn_countdown(const struct turn *t, struct buf *out);
+/* Who was asked last, where, and with which model; what is known of that
+ * endpoint, or NULL. */
+const struct agent *turn_agent(const struct turn *t);
+struct known_host *turn_host(const struct turn *t);
 /* The endpoint's id of the last request; may be empty. */
 struct span turn_request_id(const struct turn *t);
 /* ST_OK when a reply ended with EVENT_DONE; else the failure. */

@@ -20,25 +20,18 @@ static int sentence(const struct failure *f)
 	return (int)(f->text.n > SENTENCE_MAX ? SENTENCE_MAX : f->text.n);
 }
 
-static void again_in(struct turn *t, enum turn_wait why, int64_t ms)
-{
-	t->waiting = why;
-	t->again_at_ms = clock_mono_ms() + ms;
-}
-
 /* A key that was refused may have been replaced since it was read. */
 static bool renew_key(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
 	enum { UNAUTHORIZED = 401 };
 
-	if (f->http != UNAUTHORIZED || t->renewed || t->with.key == NULL ||
-		t->with.renew_key == NULL)
+	if (f->http != UNAUTHORIZED || t->renewed || t->way.key == NULL)
 		return false;
 	t->renewed = true;
-	if (!t->with.renew_key(t->with.agent, t->with.renew_payload))
+	if (!turn_renew_key(t))
 		return false;
-	again_in(t, WAIT_NOTHING, 0);
+	turn_again_in(t, WAIT_NOTHING, 0);
 	buf_str(notice, "the key was refused; asking again with a new one");
 	return true;
 }
@@ -53,9 +46,9 @@ static bool drop_field(
 		(t->request.set & field) == 0)
 		return false;
 	t->request.dropped |= field;
-	if (t->with.host != NULL)
-		t->with.host->refused |= field;
-	again_in(t, WAIT_NOTHING, 0);
+	if (t->way.host != NULL)
+		t->way.host->refused |= field;
+	turn_again_in(t, WAIT_NOTHING, 0);
 	buf_fmt(notice,
 		"the endpoint refuses \"%.*s\"; asking again without it",
 		(int)f->field.n, f->field.p);
@@ -71,8 +64,8 @@ static bool lower_answer(
 
 	if (f->status != ST_WINDOW || f->window <= 0)
 		return false;
-	if (t->with.host != NULL)
-		known_set_window(t->with.host, buf_view(&t->model), f->window);
+	if (t->way.host != NULL)
+		known_set_window(t->way.host, buf_view(&t->model), f->window);
 	room -= room > 8 * ANSWER_MARGIN ? ANSWER_MARGIN : 0;
 	if (t->lowered || f->prompt_tokens <= 0 || room < ANSWER_LEAST ||
 		(t->request.set & REQUEST_MAX_TOKENS) == 0 ||
@@ -80,7 +73,7 @@ static bool lower_answer(
 		return false;
 	t->lowered = true;
 	t->request.max_tokens = room;
-	again_in(t, WAIT_NOTHING, 0);
+	turn_again_in(t, WAIT_NOTHING, 0);
 	buf_fmt(notice,
 		"the prompt takes %lld of the window of %lld tokens; asking "
 		"again for an answer of %lld at most",
@@ -98,7 +91,8 @@ static bool wait_for_load(
 	int64_t wait = t->loading_since_ms < 0 ? LOADING_FIRST_MS : LOADING_MS;
 	int64_t said = retry_hint_ms(&t->hint);
 
-	if (!failure_is_loading(f) || t->with.agent->retries == 0)
+	if (!failure_is_loading(f) || t->way.at.retries == 0 ||
+		turn_has_other(t))
 		return false;
 	if (t->loading_since_ms < 0) {
 		t->loading_since_ms = now;
@@ -107,13 +101,14 @@ static bool wait_for_load(
 	}
 	if (said >= 0 && said < wait)
 		wait = said;
-	if (now + wait - t->loading_since_ms > t->with.agent->first_byte_ms)
+	if (now + wait - t->loading_since_ms > t->way.at.first_byte_ms)
 		return false;
-	again_in(t, WAIT_LOADING, wait);
+	turn_again_in(t, WAIT_LOADING, wait);
 	return true;
 }
 
-static bool retry(struct turn *t, const struct failure *f, struct buf *notice)
+/* How long to wait before this endpoint is tried again, -1: it is not. */
+static int64_t pause_after(const struct turn *t, const struct failure *f)
 {
 	struct retry_case why = {
 		.http = f->http,
@@ -122,19 +117,31 @@ static bool retry(struct turn *t, const struct failure *f, struct buf *notice)
 			f->status == ST_AUTH,
 		.hint = t->hint,
 	};
-	int64_t most = t->with.max_wait_ms != 0 ? t->with.max_wait_ms
-						: RETRY_WAIT_MS;
-	int64_t wait = retry_wait_ms(&why, t->tries, t->with.agent->retries,
-		most, (uint32_t)clock_mono_us() * 2654435761u);
 
-	if (wait < 0)
+	return retry_wait_ms(&why, t->tries, t->way.at.retries,
+		turn_patience_ms(t), (uint32_t)clock_mono_us() * 2654435761u);
+}
+
+static bool retry(struct turn *t, const struct failure *f, int64_t wait,
+	struct buf *notice)
+{
+	if (wait < 0 || turn_pool(t) != NULL)
 		return false;
 	t->tries++;
-	again_in(t, WAIT_RETRY, wait);
+	turn_again_in(t, WAIT_RETRY, wait);
 	buf_fmt(notice, "%.*s; trying again in %.1f s (%d of %d)", sentence(f),
-		f->text.p, (double)wait / 1000.0, t->tries,
-		t->with.agent->retries);
+		f->text.p, (double)wait / 1000.0, t->tries, t->way.at.retries);
 	return true;
+}
+
+/* The same question on another way, or once more on the same. */
+static bool ask_again(
+	struct turn *t, const struct failure *f, struct buf *notice)
+{
+	int64_t wait = pause_after(t, f);
+
+	return turn_move(t, f, wait, notice) || retry(t, f, wait, notice) ||
+		turn_next_model(t, f, notice);
 }
 
 /*
@@ -149,11 +156,11 @@ static bool take_name(struct turn *t, const struct model *m,
 	struct span id = buf_view(&m->id);
 
 	if (match != MODEL_SAME &&
-		(match != MODEL_FAMILY || t->with.agent->model_given))
+		(match != MODEL_FAMILY || t->way.at.model_given))
 		return false;
 	buf_fmt(notice, "the endpoint calls %s \"%.*s\"; asking for that",
-		t->with.agent->model, (int)id.n, id.p);
-	known_rename(t->with.host, span_str(t->with.agent->model), id);
+		t->way.at.model, (int)id.n, id.p);
+	known_rename(t->way.host, span_str(t->way.at.model), id);
 	buf_set(&t->model, id);
 	t->request.model = buf_view(&t->model);
 	return true;
@@ -163,10 +170,10 @@ static bool take_name(struct turn *t, const struct model *m,
  * what the list says. */
 static bool choose_model(struct turn *t, struct buf *notice, struct buf *hint)
 {
-	const struct models *all = &t->with.host->models;
+	const struct models *all = &t->way.host->models;
 	const struct model *m = NULL;
 	enum model_match match = model_resolve(
-		all, span_str(t->with.agent->model), &m);
+		all, span_str(t->way.at.model), &m);
 
 	if (match != MODEL_NONE && match != MODEL_EXACT &&
 		take_name(t, m, match, notice))
@@ -191,8 +198,10 @@ static void settle_look(struct turn *t)
 
 	buf_init(&notice, BUF_SMALL);
 	buf_init(&hint, BUF_SMALL);
-	if (t->with.host->listed && choose_model(t, &notice, &hint)) {
-		again_in(t, WAIT_NOTHING, 0);
+	if (t->way.host->listed && choose_model(t, &notice, &hint)) {
+		turn_again_in(t, WAIT_NOTHING, 0);
+		(void)turn_tell(t, &notice, NULL);
+	} else if (ask_again(t, &t->kept, &notice)) {
 		(void)turn_tell(t, &notice, NULL);
 	} else {
 		turn_give_up(t, hint.p);
@@ -207,9 +216,9 @@ static void on_listing(struct listing *l, void *payload)
 	struct models *models;
 
 	if (listing_result(l, &models, NULL) == ST_OK)
-		known_models(t->with.host, models);
+		known_models(t->way.host, models);
 	else
-		t->with.host->no_listing = true;
+		t->way.host->no_listing = true;
 	listing_free(l);
 	t->listing = NULL;
 	settle_look(t);
@@ -218,15 +227,15 @@ static void on_listing(struct listing *l, void *payload)
 /* Which models are there? The answer ends the turn or gives it a new name. */
 static bool look(struct turn *t, const struct failure *f)
 {
-	struct known_host *h = t->with.host;
+	struct known_host *h = t->way.host;
 
 	if (f->status != ST_MODEL || f->http == 410 || f->http == 0 ||
 		t->looked || h == NULL || h->no_listing)
 		return false;
 	t->looked = true;
 	if (!h->listed &&
-		listing_start(&t->listing, t->with.http, t->with.agent,
-			t->with.key, on_listing, t, NULL) != ST_OK)
+		listing_start(&t->listing, t->with.http, &t->way.at, t->way.key,
+			on_listing, t, NULL) != ST_OK)
 		return false;
 	buf_set(&t->why, f->text);
 	t->kept = *f;
@@ -244,5 +253,5 @@ bool turn_meet(struct turn *t, const struct failure *f, struct buf *notice)
 		return false;
 	return renew_key(t, f, notice) || drop_field(t, f, notice) ||
 		lower_answer(t, f, notice) || wait_for_load(t, f, notice) ||
-		look(t, f) || retry(t, f, notice);
+		look(t, f) || ask_again(t, f, notice);
 }

@@ -8,6 +8,7 @@
 #include "engine/listing.h"
 #include "engine/turn.h"
 #include "net/http.h"
+#include "net/pool.h"
 #include "net/retry.h"
 #include "wire/reply.h"
 #include "wire/request.h"
@@ -17,11 +18,29 @@ enum turn_wait {
 	WAIT_NOTHING = 0,
 	WAIT_RETRY, /* a failure that may pass, or a limit */
 	WAIT_LOADING, /* the server reads its model */
+	WAIT_POOL, /* until an endpoint of the pool can take it */
+};
+
+/* The way that is taken, of those in the agent's route. */
+struct way {
+	struct agent at; /* who is asked there; owns nothing */
+	const struct secret *key;
+	struct known_host *host; /* or NULL */
+	size_t model; /* which one: 0 the agent's own */
+	size_t member; /* of the pool */
+	bool held; /* that member is taken */
+	/* Members, a bit each: tried in this round, not to be asked again for
+	 * this model, and not for any. */
+	uint64_t tried;
+	uint64_t out;
+	uint64_t dead;
+	bool ask_other; /* another model may be had where this one is not */
 };
 
 struct turn {
 	struct turn_options with;
 
+	struct way way;
 	struct buf url;
 	struct buf body;
 	struct request request; /* its messages are ours */
@@ -40,6 +59,7 @@ struct turn {
 	int64_t loading_since_ms; /* -1: has not been loading */
 	int64_t grace_at_ms; /* -1: no finish reason yet */
 	struct retry_hint hint;
+	bool learned; /* the pool knows what is in it */
 	bool renewed; /* the key was asked for once more */
 	bool lowered; /* max_tokens was lowered once */
 	bool looked; /* the models were looked at once */
@@ -54,9 +74,47 @@ struct turn {
 
 /*
  * Whether a failure is met with another request, which is then prepared or
- * under way; *notice tells the user.
+ * under way; *notice tells the user. When it is not, the member is given back.
  */
 bool turn_meet(struct turn *t, const struct failure *f, struct buf *notice);
+/* Sends the request where the way leads. */
+enum status turn_post(struct turn *t, struct err *err);
+/* Puts the turn on the way that was chosen: address, model, fields. */
+enum status turn_aim(struct turn *t, struct err *err);
+/* How long a limit is waited for; negative: any time. */
+int64_t turn_patience_ms(const struct turn *t);
+/* Tells the pool, once, what the headers said. */
+void turn_learn(struct turn *t);
+/* Tries again after a pause. */
+void turn_again_in(struct turn *t, enum turn_wait why, int64_t ms);
+
+/* turn_way.c: which way */
+
+struct route;
+
+/* NULL when the agent has no pool. */
+struct pool *turn_pool(const struct turn *t);
+/* The first way. */
+enum status turn_begin(struct turn *t, struct err *err);
+/* Posts the request on the way that is held; with a pool and none held, takes
+ * one or waits for one. */
+enum status turn_go(struct turn *t, struct err *err);
+/* Whether the key in use was refused and is another one now. */
+bool turn_renew_key(struct turn *t);
+/* Gives back the member that is held, if one is. */
+void turn_leave(struct turn *t, enum pool_end how, int64_t after_ms);
+/* How a failure speaks of the endpoint. */
+enum pool_end turn_fault(const struct failure *f);
+/* Whether another endpoint could take it now. */
+bool turn_has_other(const struct turn *t);
+/* To another endpoint, now or when one can; `wait_ms` is what the failure asks
+ * to wait for before this one is tried again, -1: it is not. */
+bool turn_move(struct turn *t, const struct failure *f, int64_t wait_ms,
+	struct buf *notice);
+/* On to the next model. */
+bool turn_next_model(
+	struct turn *t, const struct failure *f, struct buf *notice);
+
 /* The end of a turn that looked at the models in vain. */
 void turn_give_up(struct turn *t, const char *hint);
 /* A notice for the user. */

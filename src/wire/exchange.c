@@ -46,6 +46,8 @@ void exchange_put_msg(struct json_writer *w, const struct msg *m)
 	if (m->role == ROLE_ASSISTANT) {
 		put_str(w, "outcome", span_str(outcome_name(m->outcome)));
 		put_str(w, "model", buf_view(&m->model));
+		if (m->endpoint.len > 0)
+			put_str(w, "endpoint", buf_view(&m->endpoint));
 		if (m->reasoning.len > 0)
 			put_str(w, "reasoning", buf_view(&m->reasoning));
 	}
@@ -205,6 +207,7 @@ static enum status fill_msg(
 	put_clean(&m->reasoning, json_get_str(j, "reasoning"));
 	put_name(&m->agent, json_get_str(j, "agent"));
 	put_name(&m->model, json_get_str(j, "model"));
+	put_name(&m->endpoint, json_get_str(j, "endpoint"));
 	m->time_ms = clock_wall_ms();
 	if (json_str(json_get(j, "time"), &s) && when_iso(s, &ms))
 		m->time_ms = ms;

@@ -15,7 +15,7 @@ BEGIN {
 	home["readline/"] = "src/tty/edit.c"
 	home["termios.h"] = "src/tty/term.c src/tty/pass.c"
 	home["keyutils.h"] = "src/store/keyring.c"
-	home["confuse.h"] = "src/conf/config.c"
+	home["confuse.h"] = "src/conf/config.c src/conf/config_take.c"
 	home["idn2.h"] = "src/text/link.c"
 	home["utf8proc.h"] = "src/base/utf8.c"
 	home["microhttpd.h"] = "src/serve/server_priv.h"

@@ -62,7 +62,7 @@ if [ -s "$tmp/verbs" ]; then
 fi
 
 # The settings of atllama.conf(5), all sections together.
-for section in defaults endpoint agent preset; do
+for section in defaults endpoint pool agent preset; do
 	"$options" settings $section
 done | awk -F '\t' '{ print $2 }' | LC_ALL=C sort -u >"$tmp/want"
 awk '/^\.It Cm [a-z0-9_.]+ No =/ { print $3 }' man/atllama.conf.5 |

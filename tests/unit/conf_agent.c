@@ -397,6 +397,134 @@ static void names_are_listed_once(void)
 	config_release(&c);
 }
 
+static const char pools_text[] =
+	"endpoint one { url = https://one/v1 key_env = ONE_KEY model = m1\n"
+	"  context = 1000 headers = {\"X-One: 1\"} weight = 2 }\n"
+	"endpoint two { url = https://two/v1 key_env = TWO_KEY model = m2\n"
+	"  max_concurrent = 3 first_byte_timeout = 2 }\n"
+	"endpoint bare { url = https://bare/v1 }\n"
+	"pool main { endpoints = {one, two, bare} fallback = {small} }\n"
+	"agent a { pool = main temperature = 0.1 }\n"
+	"agent b { pool = main model = mine fallback = {other} }\n"
+	"defaults { pool = main model = def }\n";
+
+static void resolve_at(const struct agent_sources *from, const char *name,
+	size_t member, struct agent *ret)
+{
+	struct agent face;
+	struct err err = {0};
+
+	agent_init(&face);
+	agent_release(ret);
+	CHECK_INT(agent_resolve(&face, from, span_str(name), &err), ST_OK);
+	CHECK(face.pool != NULL);
+	CHECK_INT(agent_resolve_at(ret, from, &face, member, &err), ST_OK);
+	CHECK_STR(err.msg, "");
+	agent_release(&face);
+}
+
+/* Each endpoint of a pool comes with what is its own, and with nobody else's. */
+static void members_keep_their_own(void)
+{
+	struct agent_flags flags = {0};
+	struct agent_sources from = {&flags, NULL, NULL};
+	struct config config;
+	struct agent_env env;
+	struct agent a;
+	struct err err = {0};
+
+	set_env("LLAMA_API_KEY", "k");
+	set_env("LLAMA_MODEL_ENDPOINT", NULL);
+	set_env("LLAMA_MODEL", "from-the-environment");
+	config_init(&config);
+	agent_env_init(&env);
+	agent_init(&a);
+	CHECK_INT(
+		config_parse(&config, span_str(pools_text), "f", &err), ST_OK);
+	CHECK_INT(agent_env_take(&env, &config, &err), ST_OK);
+	from.env = &env;
+	from.config = &config;
+	resolve_at(&from, "a", 0, &a);
+	CHECK_STR(a.url, "https://one/v1");
+	CHECK_STR(a.endpoint, "one");
+	CHECK_STR(a.pool->name, "main");
+	CHECK_STR(a.model, "m1");
+	CHECK_STR(a.key.name, "ONE_KEY");
+	CHECK_INT(a.headers_n, 1);
+	CHECK_INT(a.context, 1000);
+	CHECK_INT(a.weight, 2);
+	CHECK_INT(a.max_concurrent, 0);
+	CHECK_STR(a.fallback->v[0], "small");
+	resolve_at(&from, "a", 1, &a);
+	CHECK_STR(a.url, "https://two/v1");
+	CHECK_STR(a.model, "m2");
+	CHECK_STR(a.key.name, "TWO_KEY");
+	CHECK_INT(a.headers_n, 0);
+	CHECK_INT(a.context, AGENT_CONTEXT);
+	CHECK_INT(a.max_concurrent, 3);
+	CHECK_INT(a.first_byte_ms, 2000);
+	CHECK(a.temperature == 0.1);
+	/* No key of its own: none, whoever else has one. */
+	resolve_at(&from, "a", 2, &a);
+	CHECK_INT(a.key.source, KEY_NONE);
+	CHECK_STR(a.model, "def");
+	resolve_at(&from, "b", 1, &a);
+	CHECK_STR(a.model, "mine");
+	CHECK_STR(a.fallback->v[0], "other");
+	/* The defaults have it too; the environment's model is not for it. */
+	resolve_at(&from, "llama", 1, &a);
+	CHECK_STR(a.model, "m2");
+	/* By name, and one of it by name. */
+	flags.endpoint = "MAIN";
+	flags.model = "flag";
+	resolve_at(&from, "llama", 1, &a);
+	CHECK_STR(a.url, "https://two/v1");
+	CHECK_STR(a.model, "flag");
+	CHECK(a.fallback == NULL);
+	flags.endpoint = "two";
+	CHECK_INT(agent_resolve(&a, &from, span_str("a"), &err), ST_OK);
+	CHECK(a.pool == NULL);
+	CHECK_STR(a.key.name, "TWO_KEY");
+	agent_release(&a);
+	agent_env_release(&env);
+	config_release(&config);
+	set_env("LLAMA_MODEL", NULL);
+}
+
+/* What may hold a key is for one endpoint. */
+static void flags_are_not_for_pools(void)
+{
+	struct agent_flags flags = {0};
+	struct agent_env env;
+	struct config config;
+	struct agent_sources from = {&flags, &env, &config};
+	struct agent a;
+	struct err err = {0};
+
+	config_init(&config);
+	agent_env_init(&env);
+	agent_init(&a);
+	CHECK_INT(
+		config_parse(&config, span_str(pools_text), "f", &err), ST_OK);
+	flags.key_command = "echo k";
+	CHECK_INT(agent_resolve(&a, &from, span_str("a"), &err), ST_USAGE);
+	CHECK_STR(err.msg,
+		"--api-key-command is for one endpoint, and pool \"main\" has "
+		"several; name one of them with -e");
+	flags.endpoint = "one";
+	CHECK_INT(agent_resolve(&a, &from, span_str("a"), &err), ST_OK);
+	CHECK_INT(a.key.source, KEY_COMMAND);
+	flags = (struct agent_flags){0};
+	CHECK_INT(opt_list_add(&flags.link.headers, "X-Key: k", &err), ST_OK);
+	CHECK_INT(agent_resolve(&a, &from, span_str("a"), &err), ST_USAGE);
+	opt_list_release(&flags.link.headers);
+	flags.link.auth_header = "api-key";
+	CHECK_INT(agent_resolve(&a, &from, span_str("a"), &err), ST_USAGE);
+	agent_release(&a);
+	agent_env_release(&env);
+	config_release(&config);
+}
+
 int main(void)
 {
 	set_env("LLAMA_MODEL_ENDPOINT", NULL);
@@ -410,5 +538,7 @@ int main(void)
 	RUN(faults_leave_the_agent_alone);
 	RUN(keys_leave_the_environment);
 	RUN(names_are_listed_once);
+	RUN(members_keep_their_own);
+	RUN(flags_are_not_for_pools);
 	return REPORT();
 }

@@ -104,6 +104,42 @@ static void reads_everything(void)
 	config_release(&c);
 }
 
+static void reads_pools(void)
+{
+	static const char text[] =
+		"agent a { pool = main fallback = {x, \"y z\"} }\n"
+		"pool main { strategy = balance endpoints = {two, ONE}\n"
+		"  fallback = {m} }\n"
+		"pool plain { endpoints = {one} }\n"
+		"defaults { pool = Plain fallback = {d} fallback += {e} }\n"
+		"endpoint one { url = https://one/v1 weight = 3 }\n"
+		"endpoint two { url = https://two/v1 max_concurrent = 4 }\n";
+	struct config c;
+	struct err err = {0};
+	const struct pool_conf *p;
+
+	config_init(&c);
+	CHECK_INT(config_parse(&c, span_str(text), "f", &err), ST_OK);
+	CHECK_STR(err.msg, "");
+	CHECK_INT(c.pools_n, 2);
+	p = config_pool(&c, span_str("MAIN"));
+	CHECK(p != NULL);
+	CHECK_INT(p->strategy, CONF_BALANCE);
+	CHECK_INT(p->endpoints.n, 2);
+	CHECK_STR(p->endpoints.v[0], "two");
+	CHECK_STR(p->fallback.v[0], "m");
+	CHECK_INT(config_pool(&c, span_str("plain"))->strategy, CONF_FAILOVER);
+	CHECK(config_pool(&c, span_str("one")) == NULL);
+	CHECK_STR(c.agents[0].pool, "main");
+	CHECK_INT(c.agents[0].fallback.n, 2);
+	CHECK_STR(c.agents[0].fallback.v[1], "y z");
+	CHECK_STR(c.defaults.pool, "Plain");
+	CHECK_INT(c.defaults.fallback.n, 2);
+	CHECK_INT(config_endpoint(&c, span_str("one"))->weight.v, 3);
+	CHECK_INT(config_endpoint(&c, span_str("two"))->max_concurrent.v, 4);
+	config_release(&c);
+}
+
 /* The position and the sentence of each fault. */
 static void faults_have_file_and_line(void)
 {
@@ -189,6 +225,46 @@ static void faults_have_file_and_line(void)
 			"be configured"},
 		{"agent a { endpoint = none }",
 			"f:1: agent a: there is no endpoint \"none\""},
+		{"pool p { }", "f:1: pool p: endpoints is missing"},
+		{"pool p {\n strategy = random }",
+			"f:2: strategy: \"random\" is none of failover, "
+			"balance"},
+		{"pool p { endpoints = {none} }",
+			"f:1: pool p: there is no endpoint \"none\""},
+		{"pool p { endpoints = {\"a b\"} }",
+			"f:1: endpoints: \"a b\" is not a name (letters, "
+			"digits, \"-\", \"_\")"},
+		{"endpoint e { url = https://x }\n"
+		 "pool p { endpoints = {e, E} }",
+			"f:2: pool p: endpoint \"E\" is named twice"},
+		{"endpoint e { url = https://x }\n"
+		 "pool e { endpoints = {e} }",
+			"f:2: pool e: an endpoint has that name"},
+		{"endpoint e { url = https://x }\n"
+		 "pool p { endpoints = {e} }\n pool P { endpoints = {e} }",
+			"f:3: pool P: there is one of that name already"},
+		{"pool p { endpoints = {a} fallback = {\"\"} }",
+			"f:1: fallback: a value is empty"},
+		{"pool p { endpoints = {a} model = m }",
+			"f:1: no such option 'model'"},
+		{"endpoint e { url = https://x\n weight = 0 }",
+			"f:2: weight: \"0\" is not a whole number from 1 to "
+			"1000"},
+		{"endpoint e { url = https://x\n max_concurrent = 0 }",
+			"f:2: max_concurrent: \"0\" is not a whole number "
+			"from 1 to 10000"},
+		{"agent a { pool = none }",
+			"f:1: agent a: there is no pool \"none\""},
+		{"endpoint e { url = https://x }\n"
+		 "pool p { endpoints = {e} }\n agent a { endpoint = p }",
+			"f:3: agent a: there is no endpoint \"p\", but a pool "
+			"of that name"},
+		{"endpoint e { url = https://x }\n"
+		 "pool p { endpoints = {e} }\n"
+		 "agent a { endpoint = e pool = p }",
+			"f:3: agent a: endpoint and pool exclude each other"},
+		{"defaults { pool = none }",
+			"f:1: defaults: there is no pool \"none\""},
 		{"defaults { endpoint = none }",
 			"f:1: defaults: there is no endpoint \"none\""},
 		{"defaults { agent = none }",
@@ -269,7 +345,8 @@ static void every_cut_is_judged(void)
 	static const char text[] =
 		"defaults { temperature = 0.5 }\n"
 		"endpoint e { url = 'https://h/v1' headers = {\"A: b\"} }\n"
-		"/* c */ agent a { endpoint = e system = \"x\\ty\" }\n";
+		"/* c */ agent a { endpoint = e system = \"x\\ty\" }\n"
+		"pool p { endpoints = {e} fallback = {'m', n} }\n";
 	struct config c;
 	struct err err;
 	size_t good = 0;
@@ -288,7 +365,7 @@ static void every_cut_is_judged(void)
 	}
 	/* Nothing; behind each section and its newline; on both sides of the
 	 * blank behind the comment. */
-	CHECK_INT(good, 9);
+	CHECK_INT(good, 11);
 }
 
 static void limits_hold(void)
@@ -381,6 +458,7 @@ int main(void)
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	RUN(reads_everything);
+	RUN(reads_pools);
 	RUN(faults_have_file_and_line);
 	RUN(nul_bytes_are_refused);
 	RUN(every_cut_is_judged);

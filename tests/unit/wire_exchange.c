@@ -123,6 +123,7 @@ static enum status again(struct conv *c, void *payload, struct err *err)
 	CHECK_INT(c->all[1]->time_ms, 1764000000000);
 	CHECK_INT(c->all[1]->outcome, OUTCOME_CUT);
 	CHECK_STR(c->all[1]->model.p, "m-1");
+	CHECK_STR(c->all[1]->endpoint.p, "https://e.example");
 	CHECK_STR(c->all[1]->reasoning.p, "because");
 	++*(int *)payload;
 	return ST_OK;
@@ -160,6 +161,7 @@ static void test_round(void)
 		} else {
 			m->outcome = OUTCOME_CUT;
 			buf_str(&m->model, "m-1");
+			buf_str(&m->endpoint, "https://e.example");
 			buf_str(&m->reasoning, "because");
 		}
 		CHECK_INT(conv_add(&c, m, NULL), ST_OK);

@@ -1,0 +1,257 @@
+#include "app/ask_agent.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tty/term.h"
+#include "wire/sampling.h"
+
+static enum status status_of(atl_code code)
+{
+	static const struct {
+		atl_code code;
+		enum status status;
+	} rows[] = {
+		{ATL_OK, ST_OK},
+		{ATL_E_USAGE, ST_USAGE},
+		{ATL_E_CONFIG, ST_CONFIG},
+		{ATL_E_AUTH, ST_AUTH},
+		{ATL_E_MODEL, ST_MODEL},
+		{ATL_E_LIMIT, ST_LIMIT},
+		{ATL_E_NETWORK, ST_NET},
+		{ATL_E_SERVER, ST_SERVER},
+		{ATL_E_CUT, ST_CUT},
+		{ATL_E_LENGTH, ST_LENGTH},
+		{ATL_E_FILTERED, ST_FILTERED},
+		{ATL_E_WINDOW, ST_WINDOW},
+		{ATL_E_LOCKED, ST_LOCKED},
+		{ATL_E_DAMAGED, ST_DAMAGED},
+		{ATL_E_NOT_FOUND, ST_NOT_FOUND},
+		{ATL_E_BUSY, ST_BUSY},
+		{ATL_E_MEMORY, ST_NOMEM},
+		{ATL_E_IO, ST_IO},
+		{ATL_E_STOPPED, ST_STOPPED},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].code == code)
+			return rows[i].status;
+	return ST_FAIL;
+}
+
+enum status ask_check(atl_code code, const atl_error *e, struct err *err)
+{
+	return code == ATL_OK ? ST_OK
+			      : err_set(err, status_of(code), "%s", e->message);
+}
+
+/* A copy for the library, which copies it again; NULL is none. */
+static enum status copy_key(
+	const struct secret *key, char **ret, struct err *err)
+{
+	*ret = NULL;
+	if (key == NULL)
+		return ST_OK;
+	*ret = strndup((const char *)key->p, key->len);
+	return *ret != NULL ? ST_OK : err_nomem(err);
+}
+
+static void free_key(const char *key)
+{
+	if (key != NULL)
+		explicit_bzero((char *)(uintptr_t)key, strlen(key));
+	free((char *)(uintptr_t)key);
+}
+
+/* The key of an endpoint when it is first needed, and when it was refused. */
+static atl_code get_key(
+	char *buf, size_t room, size_t *ret_length, void *payload)
+{
+	struct ask_key *k = payload;
+	const struct secret *key = NULL;
+	struct err err;
+	bool again = k->taken;
+
+	k->taken = true;
+	if (again && !app_renew_key(k->app, k->at))
+		return ATL_E_AUTH;
+	if (agent_key(k->at, &k->app->env.keys, &key, &err) != ST_OK) {
+		app_say(k->app, "%s", err.msg);
+		return ATL_E_CONFIG;
+	}
+	if (key == NULL || key->len > room)
+		return ATL_E_AUTH;
+	memcpy(buf, key->p, key->len);
+	*ret_length = key->len;
+	return ATL_OK;
+}
+
+/* What concerns the endpoint; *ret_headers is the caller's to free. */
+static enum status put_link(const struct agent *g, atl_agent_options *o,
+	const char ***ret_headers, struct err *err)
+{
+	const char **headers = calloc(g->headers_n + 1, sizeof(*headers));
+
+	if (headers == NULL)
+		return err_nomem(err);
+	if (g->headers_n > 0)
+		memcpy(headers, g->headers, g->headers_n * sizeof(*headers));
+	*ret_headers = headers;
+	o->endpoint = g->url;
+	o->model = g->model_given ? g->model : NULL;
+	o->auth_header = g->auth_header;
+	o->headers = headers;
+	o->max_tokens = g->max_tokens;
+	o->context = g->context;
+	o->connect_timeout_ms = g->connect_ms;
+	o->first_byte_timeout_ms = g->first_byte_ms;
+	o->idle_timeout_ms = g->idle_ms;
+	o->ca_file = g->cacert;
+	o->client_cert = g->cert;
+	o->client_key = g->cert_key;
+	o->pin = g->pin;
+	o->proxy = g->proxy;
+	o->insecure_http_host = g->insecure_http;
+	o->http11 = g->http11;
+	o->no_stream_options = g->no_stream_options;
+	o->fixed_context = g->context_given;
+	o->renew_key = get_key;
+	return ST_OK;
+}
+
+/* One endpoint of a pool. Its key is asked for when its turn comes: to get one
+ * may take a command, or a passphrase. */
+static enum status put_endpoint(struct ask_key *k, atl_agent_options *o,
+	atl_pool_endpoint *e, const char ***ret_headers, struct err *err)
+{
+	const struct agent *g = k->at;
+
+	o->name = g->endpoint;
+	o->renew_payload = k;
+	e->how = o;
+	e->weight = g->weight;
+	e->max_concurrent = g->max_concurrent;
+	e->key_later = g->key.source != KEY_NONE && !g->key.optional;
+	if (g->key.optional) {
+		const struct secret *key = NULL;
+		char *copy;
+		enum status st;
+
+		if (agent_key(g, &k->app->env.keys, &key, NULL) != ST_OK)
+			key = NULL;
+		st = copy_key(key, &copy, err);
+		if (st != ST_OK)
+			return st;
+		o->api_key = copy;
+	}
+	return put_link(g, o, ret_headers, err);
+}
+
+static enum status add_pool(struct ask_agent *a, struct app *app,
+	const struct app_agent *from, struct err *err)
+{
+	static const atl_agent_options fresh = ATL_AGENT_OPTIONS_INIT;
+	const struct route *r = &from->route;
+	atl_pool_options p = ATL_POOL_OPTIONS_INIT;
+	size_t n = from->stops_n;
+	atl_pool_endpoint *e = calloc(n + 1, sizeof(*e));
+	atl_agent_options *o = calloc(n + 1, sizeof(*o));
+	const char ***headers = calloc(n + 1, sizeof(*headers));
+	const char **models = calloc(r->fallback_n + 1, sizeof(*models));
+	atl_error error;
+	enum status st = ST_OK;
+	size_t i;
+
+	a->pool = calloc(n + 1, sizeof(*a->pool));
+	if (e == NULL || o == NULL || headers == NULL || models == NULL ||
+		a->pool == NULL)
+		st = err_nomem(err);
+	for (i = 0; st == ST_OK && i < n; i++) {
+		o[i] = fresh;
+		a->pool[i] = (struct ask_key){app, &from->stops[i], false};
+		st = put_endpoint(&a->pool[i], &o[i], &e[i], &headers[i], err);
+	}
+	if (st == ST_OK) {
+		for (i = 0; i < r->fallback_n && i < ROUTE_MODELS_MAX; i++)
+			models[i] = r->fallback[i];
+		p.name = r->name;
+		p.strategy = from->agent.pool != NULL &&
+				from->agent.pool->strategy == CONF_BALANCE
+			? ATL_POOL_BALANCE
+			: ATL_POOL_FAILOVER;
+		p.endpoints = n > 0 ? e : NULL;
+		p.endpoint_count = n;
+		p.fallback = models;
+		st = ask_check(
+			atl_agent_pool(a->agent, &p, &error), &error, err);
+	}
+	for (i = 0; o != NULL && headers != NULL && i < n; i++) {
+		free_key(o[i].api_key);
+		free(headers[i]);
+	}
+	free(models);
+	free(headers);
+	free(o);
+	free(e);
+	return st;
+}
+
+enum status ask_agent_make(
+	struct ask_agent *a, struct app *app, struct err *err)
+{
+	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
+	struct app_agent *from = NULL;
+	const char **headers = NULL;
+	struct buf parameters;
+	char *key = NULL;
+	atl_error e;
+	enum status st = app_agent(app, span_of(NULL, 0), &from, err);
+	const struct agent *g;
+
+	if (st != ST_OK)
+		return st;
+	buf_init(&parameters, BUF_LARGE);
+	g = &from->agent;
+	a->key = (struct ask_key){app, g, true};
+	st = put_link(g, &o, &headers, err);
+	if (st == ST_OK)
+		st = copy_key(from->key, &key, err);
+	if (st != ST_OK)
+		goto out;
+	o.name = g->name;
+	o.api_key = key;
+	o.renew_payload = &a->key;
+	o.system = g->system;
+	o.temperature = g->temperature;
+	o.stream = !g->whole;
+	o.retries = g->retries;
+	sampling_put(&g->sampling, &parameters);
+	st = buf_check(&parameters, "parameters", err);
+	if (st != ST_OK)
+		goto out;
+	o.parameters = parameters.len > 0 ? parameters.p : NULL;
+	o.record = app->args.record;
+	o.replay = app->args.replay;
+	o.replay_speed = app->args.replay_speed.v;
+	/* Someone who sees the countdown can end it. */
+	if (term_get()->err && term_get()->in)
+		o.max_wait_ms = -1;
+	st = ask_check(atl_agent_create(&a->agent, &o, &e), &e, err);
+	if (st == ST_OK && g->route != NULL)
+		st = add_pool(a, app, from, err);
+out:
+	buf_release(&parameters);
+	free_key(key);
+	free(headers);
+	return st;
+}
+
+void ask_agent_release(struct ask_agent *a)
+{
+	atl_agent_free(a->agent);
+	free(a->pool);
+	a->agent = NULL;
+	a->pool = NULL;
+}

@@ -1,0 +1,57 @@
+/* What the environment says of agents, read once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "conf/agent.h"
+#include "conf/preset.h"
+
+void agent_env_init(struct agent_env *e)
+{
+	memset(e, 0, sizeof(*e));
+	keys_init(&e->keys);
+}
+
+void agent_env_release(struct agent_env *e)
+{
+	if (e == NULL)
+		return;
+	free(e->endpoint);
+	free(e->model);
+	keys_release(&e->keys);
+	agent_env_init(e);
+}
+
+/* An empty variable is as good as none. */
+static enum status copy_env(const char *name, char **ret, struct err *err)
+{
+	const char *value = getenv(name);
+
+	if (value == NULL || value[0] == '\0')
+		return ST_OK;
+	free(*ret);
+	*ret = str_dup(value);
+	return *ret != NULL ? ST_OK : err_nomem(err);
+}
+
+enum status agent_env_take(
+	struct agent_env *e, const struct config *config, struct err *err)
+{
+	enum status st = copy_env(AGENT_ENV_ENDPOINT, &e->endpoint, err);
+	size_t i;
+
+	if (st == ST_OK)
+		st = copy_env(AGENT_ENV_MODEL, &e->model, err);
+	if (st == ST_OK)
+		st = keys_take_env(&e->keys, AGENT_ENV_KEY, err);
+	for (i = 0; st == ST_OK && i < config->endpoints_n; i++)
+		if (config->endpoints[i].key_env != NULL)
+			st = keys_take_env(
+				&e->keys, config->endpoints[i].key_env, err);
+	for (i = 0; st == ST_OK && i < config->presets_n; i++)
+		if (config->presets[i]->key_env != NULL)
+			st = keys_take_env(
+				&e->keys, config->presets[i]->key_env, err);
+	return st;
+}
