@@ -59,8 +59,9 @@ struct screen_conf {
 	int reasoning; /* enum conf_reasoning */
 	const char *status; /* below a reply: "off", "short", "full" or a
 			       format; NULL: nothing said */
-	int accessible; /* enum conf_switch, and so is the next */
+	int accessible; /* enum conf_switch, like the next two */
 	int pager;
+	int hyperlinks;
 };
 
 /* How an endpoint is reached. NULL, not set or false: nothing said. */

@@ -250,6 +250,8 @@ static const struct opt_row defaults_rows[] = {
 	SCREEN_SWITCH("accessible", accessible,
 		"Words in place of colours, and nothing that moves"),
 	SCREEN_SWITCH("pager", pager, "Long output goes through a pager"),
+	SCREEN_SWITCH("hyperlinks", hyperlinks,
+		"Addresses that are shown open with a click"),
 };
 
 static const struct opt_row agent_rows[] = {

@@ -86,6 +86,8 @@ static unsigned shown_styles(const struct markup *m)
 		for (i = 0; i < MARKUP_STYLES; i++)
 			if (m->theme->sgr[i] != NULL)
 				shown |= MARKUP_BIT(i);
+	if ((m->flags & MARKUP_LINKS) != 0 && (m->flags & MARKUP_PLAIN) == 0)
+		shown |= FLOW_LINK;
 	return shown;
 }
 
@@ -110,7 +112,7 @@ struct markup *markup_new(
 	table_init(&m->table);
 	m->page.sgr = m->table.flow.sgr = theme->sgr;
 	m->page.shown = m->table.flow.shown = shown_styles(m);
-	m->colours = (m->page.shown >> MARKUP_KEYWORD) != 0;
+	m->colours = (m->page.shown & ~FLOW_LINK) >> MARKUP_KEYWORD != 0;
 	code_init(&m->code, block_code, m);
 	m->page.width = width;
 	m->page.prefix = block_prefix;
@@ -195,9 +197,30 @@ static void unescape(struct span s, struct buf *out)
 	}
 }
 
+/* Whether a click may open it: the reader sees all of it, and nothing has to be
+ * said about it. */
+static bool may_link(const struct markup *m, struct span address)
+{
+	size_t i;
+
+	if ((m->flags & MARKUP_LINKS) == 0 || m->flow != &m->page ||
+		(!span_starts(address, "https://") &&
+			!span_starts(address, "http://")) ||
+		address.n > MARKUP_LINK || link_is_odd(address))
+		return false;
+	/* What the guard holds back would come with the address. */
+	if (m->guard.n_tags > 0 || m->guard.hidden)
+		return false;
+	for (i = 0; i < address.n; i++)
+		if (address.p[i] <= ' ' || address.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 /* The address of a link, s, with the marks of its first byte. */
 static void put_target(struct markup *m, struct span s, uint32_t attr)
 {
+	unsigned style = attr & (SPAN_SKIP - 1);
 	struct buf address;
 	struct buf shown;
 
@@ -207,10 +230,17 @@ static void put_target(struct markup *m, struct span s, uint32_t attr)
 		buf_span(&address, s);
 	else
 		unescape(s, &address);
-	link_show(buf_view(&address), &shown);
+	if ((attr & SPAN_BARE) != 0)
+		buf_span(&shown, buf_view(&address));
+	else
+		link_show(buf_view(&address), &shown);
 	if (address.bad || shown.bad)
 		m->guarded.bad = true;
-	markup_put(m, buf_view(&shown), attr & (SPAN_SKIP - 1));
+	if (may_link(m, buf_view(&address))) {
+		flow_link(m->flow, buf_view(&address));
+		style |= FLOW_LINK;
+	}
+	markup_put(m, buf_view(&shown), style);
 	buf_release(&address);
 	buf_release(&shown);
 }
@@ -315,6 +345,30 @@ static bool is_special(char c)
 	}
 }
 
+/* Whether an address may begin at s.p[n]: looks at what there is of it. */
+static bool may_begin_url(const struct inlines *l, struct span s, size_t n)
+{
+	static const char http[] = "http";
+	size_t k = s.n - n < sizeof(http) - 1 ? s.n - n : sizeof(http) - 1;
+
+	if (s.p[n] != 'h' || memcmp(s.p + n, http, k) != 0)
+		return false;
+	/* Whether one may begin behind that character, the scan sees. */
+	return n > 0 ? (unsigned char)s.p[n - 1] >= 0x80 ||
+			syntax_url_may_begin((unsigned char)s.p[n - 1])
+		     : syntax_url_may_begin(l->before);
+}
+
+/* Whether with this character some of the hold may be settled. */
+static bool is_due(const struct inlines *l, char c, uint32_t cp, bool special)
+{
+	if (l->hold.len >= l->limit)
+		return true;
+	if (l->in_url)
+		return !syntax_url_goes_on(cp);
+	return special || l->special || l->eager || c == ')';
+}
+
 void markup_inline(struct markup *m, struct span s)
 {
 	struct inlines *l = &m->inl;
@@ -325,7 +379,8 @@ void markup_inline(struct markup *m, struct span s)
 		uint32_t cp;
 
 		if (l->hold.len == 0) {
-			while (n < s.n && !is_special(s.p[n]))
+			while (n < s.n && !is_special(s.p[n]) &&
+				!may_begin_url(l, s, n))
 				n++;
 			if (n > 0) {
 				markup_put(m, span_of(s.p, n), 0);
@@ -338,8 +393,9 @@ void markup_inline(struct markup *m, struct span s)
 		(void)utf8_decode(s.p, s.n, &cp, &n);
 		buf_add(&l->hold, s.p, n);
 		special = is_special(s.p[0]);
-		if (special || l->special || l->eager || s.p[0] == ')' ||
-			l->hold.len >= l->limit)
+		if (l->hold.len == n && s.p[0] == 'h')
+			l->eager = true; /* for may_begin_url() */
+		if (is_due(l, s.p[0], cp, special))
 			settle(m, false);
 		l->special = special;
 		s.p += n;
@@ -356,6 +412,7 @@ void markup_inline_end(struct markup *m)
 	l->literal = 0;
 	l->special = false;
 	l->eager = false;
+	l->in_url = false;
 	l->limit = MARKUP_PHRASE;
 	buf_reset(&m->guarded);
 	safe_finish(&m->guard, &m->guarded);

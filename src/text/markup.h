@@ -3,7 +3,7 @@
  *
  * Raw foreign text goes in and is filtered by text/safe first; what comes out
  * is that text, set by its Markdown, with no control sequence in it but the
- * SGR strings of the style table. The output is append-only: no cursor
+ * SGR strings of the style table (and with MARKUP_LINKS OSC 8). The output is append-only: no cursor
  * movement, nothing is ever redrawn, and it does not depend on how the input
  * is cut. Styles never cross a line feed.
  *
@@ -31,7 +31,8 @@
  * list item is not ended by lesser indentation; a fence labelled markdown may
  * hold others. From GFM: tables whose rows begin with a "|" and
  * ~~strikethrough~~. A link shows its target behind its text, as text/link has
- * it; an address in running text stands as it came. Each example of the
+ * it; an http or https address in running text stands as it came, styled as a
+ * link. Each example of the
  * specification whose text comes out otherwise is named, with the reason, in
  * tests/golden/commonmark/differences.
  *
@@ -102,6 +103,9 @@ enum markup_colors {
 enum markup_flags {
 	MARKUP_PLAIN = 1 << 0, /* no SGR, whatever the theme says */
 	MARKUP_RTL = 1 << 1, /* as SAFE_RTL */
+	/* Addresses open with a click: OSC 8 around those that are shown, http
+	 * and https of visible ASCII, outside of tables. */
+	MARKUP_LINKS = 1 << 2,
 };
 
 struct markup;

@@ -6,17 +6,23 @@
 /* Spaces in a row that are kept. */
 #define SPACES_MAX 1024
 
+/* Of the hyperlinks that VTE and iTerm2 have agreed on (OSC 8). */
+#define LINK_BEGIN "\033]8;;%s\033\\"
+#define LINK_END "\033]8;;\033\\"
+
 void flow_init(struct flow *f)
 {
 	memset(f, 0, sizeof(*f));
 	buf_init(&f->spaces, SPACES_MAX);
 	buf_init(&f->word, BUF_LARGE);
+	buf_init(&f->link, MARKUP_LINK);
 }
 
 void flow_release(struct flow *f)
 {
 	buf_release(&f->spaces);
 	buf_release(&f->word);
+	buf_release(&f->link);
 }
 
 /* Goes from the styles *on to `want` at the end of b. */
@@ -29,9 +35,14 @@ static void put_style(
 	want &= f->shown;
 	if (*on == want)
 		return;
+	if ((*on & ~want & FLOW_LINK) != 0)
+		buf_str(b, LINK_END);
+	if ((want & ~*on & FLOW_LINK) != 0)
+		buf_fmt(b, LINK_BEGIN, f->link.p);
+	*on = (*on & ~FLOW_LINK) | (want & FLOW_LINK);
 	if ((*on & ~want) != 0) {
 		buf_str(b, "\033[0m");
-		*on = 0;
+		*on &= FLOW_LINK;
 	}
 	more = want & ~*on;
 	for (i = 0; more != 0; i++, more >>= 1)
@@ -114,7 +125,9 @@ static void begin_word(struct flow *f, unsigned style)
 		f->col + spaces_cols(f) + MARKUP_ROOM > f->width &&
 		f->col > f->indent;
 	if (f->held) {
-		f->word_first = style & f->shown;
+		/* A link is opened inside of the word: by the time that this
+		 * is written there may be another. */
+		f->word_first = style & f->shown & ~FLOW_LINK;
 		f->word_on = f->word_first;
 	} else {
 		put_spaces(f);
@@ -131,9 +144,11 @@ static void note_url(struct flow *f, char c)
 }
 
 /* Whether the word under way may be taken apart. */
-static bool breakable(const struct flow *f)
+static bool breakable(const struct flow *f, unsigned style)
 {
-	return f->hard || (f->url < 3 && !f->whole);
+	return f->hard ||
+		(f->url < 3 && !f->whole &&
+			(style & MARKUP_BIT(MARKUP_URL)) == 0);
 }
 
 /* Bytes of the word, `cols` columns wide. starts: a cluster begins here, so
@@ -149,7 +164,7 @@ static void put_piece(struct flow *f, struct span s, size_t cols, size_t need,
 	}
 	release_word(f, need);
 	if (f->width > 0 && starts && f->col > f->indent &&
-		f->col + need > f->width && breakable(f))
+		f->col + need > f->width && breakable(f, style))
 		wrap(f);
 	put_style(f, f->out, &f->on, style);
 	buf_span(f->out, s);
@@ -319,6 +334,16 @@ void flow_text(struct flow *f, struct span s, unsigned style)
 		put_char(f, span_of(s.p + i, len), cp, style);
 		i += len;
 	}
+}
+
+void flow_link(struct flow *f, struct span address)
+{
+	/* The one before ends with its own text. */
+	if (f->held)
+		put_style(f, &f->word, &f->word_on, f->word_on & ~FLOW_LINK);
+	else
+		put_style(f, f->out, &f->on, f->on & ~FLOW_LINK);
+	buf_set(&f->link, address);
 }
 
 void flow_verbatim(struct flow *f, struct span s, unsigned style)

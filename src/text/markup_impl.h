@@ -22,6 +22,9 @@
 
 /* ---- flow: styled text onto lines of a width --------------------------- */
 
+/* A style that is no SGR: the terminal opens an address (OSC 8). */
+#define FLOW_LINK (1u << 31)
+
 struct flow {
 	struct buf *out; /* set by whoever feeds it */
 	const char *const *sgr;
@@ -30,6 +33,7 @@ struct flow {
 	bool hard; /* break words of every kind, also URLs */
 	bool whole; /* break none */
 	unsigned on; /* styles switched on at the end of out */
+	struct buf link; /* what FLOW_LINK opens */
 	size_t col; /* columns used on the line */
 	size_t indent; /* of them by its prefix */
 	/* Written before each line that wrapping begins. */
@@ -57,6 +61,8 @@ void flow_init(struct flow *f);
 void flow_release(struct flow *f);
 /* Text of one line, in whole characters; a line feed in it is a space. */
 void flow_text(struct flow *f, struct span s, unsigned style);
+/* What FLOW_LINK stands for from now on: visible ASCII. */
+void flow_link(struct flow *f, struct span address);
 /* Bytes that are never wrapped: code. */
 void flow_verbatim(struct flow *f, struct span s, unsigned style);
 /* A mark of our own that counts as the line's prefix. */
@@ -79,6 +85,7 @@ void flow_newline(struct flow *f);
 #define SPAN_TARGET (1u << 19) /* begins an address */
 #define SPAN_PART (1u << 20) /* belongs to it */
 #define SPAN_RAW (1u << 21) /* and it has no escapes */
+#define SPAN_BARE (1u << 22) /* it stands in running text, as it came */
 
 struct span_delim {
 	size_t at; /* the first byte that is left */
@@ -108,6 +115,7 @@ struct inlines {
 	size_t literal; /* bytes of hold known to be no mark */
 	size_t limit; /* of hold, before its first mark is given up */
 	bool eager; /* look again with every character */
+	bool in_url; /* it ends inside an address in running text */
 	bool special; /* the last character was one of the marks */
 	/* made by one scan */
 	uint32_t attr[SPAN_HOLD];

@@ -8,19 +8,8 @@
 
 #include "base/utf8.h"
 #include "text/link.h"
-#include "text/markup_impl.h"
+#include "text/markup_scan.h"
 #include "text/markup_syntax.h"
-
-/* One scan over the hold. */
-struct scan {
-	struct inlines *l;
-	const char *p;
-	size_t n;
-	size_t i;
-	bool final;
-	bool backslash;
-	size_t open; /* the first byte whose meaning is open; n: none */
-};
 
 void inlines_init(struct inlines *l)
 {
@@ -34,7 +23,7 @@ void inlines_release(struct inlines *l)
 	buf_release(&l->hold);
 }
 
-static size_t run_length(const struct scan *s, size_t i)
+size_t inl_run(const struct scan *s, size_t i)
 {
 	size_t j = i;
 
@@ -43,7 +32,7 @@ static size_t run_length(const struct scan *s, size_t i)
 	return j - i;
 }
 
-static void mark(struct scan *s, size_t from, size_t to, uint32_t attr)
+void inl_mark(struct scan *s, size_t from, size_t to, uint32_t attr)
 {
 	for (; from < to; from++)
 		s->l->attr[from] |= attr;
@@ -68,15 +57,14 @@ static void add_pair(struct scan *s, size_t from, size_t to)
 		p->to = to;
 }
 
-/* From i on everything is open; the scan stops. */
-static void stop_open(struct scan *s, size_t i)
+void inl_stop(struct scan *s, size_t i)
 {
 	if (i < s->open)
 		s->open = i;
 	s->i = s->n;
 }
 
-static uint32_t char_at(const struct scan *s, size_t i)
+static uint32_t scan_at(const struct scan *s, size_t i)
 {
 	uint32_t cp;
 	size_t len;
@@ -87,7 +75,7 @@ static uint32_t char_at(const struct scan *s, size_t i)
 	return cp;
 }
 
-static uint32_t char_before(const struct scan *s, size_t i)
+uint32_t inl_before(const struct scan *s, size_t i)
 {
 	size_t from = i;
 
@@ -96,127 +84,12 @@ static uint32_t char_before(const struct scan *s, size_t i)
 	do
 		from--;
 	while (from > 0 && ((unsigned char)s->p[from] & 0xc0) == 0x80);
-	return char_at(s, from);
+	return scan_at(s, from);
 }
 
 static bool is_alnum(uint32_t cp)
 {
 	return cp < 0x80 && (utf8_is_letter(cp) || utf8_is_digit(cp));
-}
-
-/* ---- what binds first -------------------------------------------------- */
-
-static void scan_backslash(struct scan *s)
-{
-	if (s->i + 1 == s->n) {
-		if (!s->final) {
-			stop_open(s, s->i);
-			return;
-		}
-		mark(s, s->i, s->n, SPAN_SKIP);
-		s->backslash = true;
-		s->i = s->n;
-		return;
-	}
-	if (utf8_is_punct((unsigned char)s->p[s->i + 1]) &&
-		(unsigned char)s->p[s->i + 1] < 0x80) {
-		mark(s, s->i, s->i + 1, SPAN_SKIP);
-		s->i += 2;
-		return;
-	}
-	s->i++;
-}
-
-static void mark_code(struct scan *s, size_t open, size_t close, size_t run)
-{
-	size_t from = open + run;
-	size_t to = close;
-	size_t k = from;
-
-	while (k < to && s->p[k] == ' ')
-		k++;
-	if (k < to && to - from >= 2 && s->p[from] == ' ' &&
-		s->p[to - 1] == ' ') {
-		mark(s, from, from + 1, SPAN_SKIP);
-		mark(s, to - 1, to, SPAN_SKIP);
-	}
-	mark(s, from, to, MARKUP_BIT(MARKUP_CODE));
-	mark(s, open, from, SPAN_SKIP);
-	mark(s, close, close + run, SPAN_SKIP);
-}
-
-static void scan_code(struct scan *s)
-{
-	size_t run = run_length(s, s->i);
-	size_t j = s->i + run;
-
-	while (j < s->n) {
-		size_t r;
-
-		if (s->p[j] != '`') {
-			j++;
-			continue;
-		}
-		r = run_length(s, j);
-		if (r == run && (s->final || j + r < s->n)) {
-			mark_code(s, s->i, j, run);
-			s->i = j + r;
-			return;
-		}
-		j += r;
-	}
-	if (s->final)
-		s->i += run;
-	else
-		stop_open(s, s->i);
-}
-
-static void scan_angle(struct scan *s)
-{
-	struct span rest = span_of(s->p + s->i, s->n - s->i);
-	size_t len = 0;
-	enum syntax link = syntax_autolink(rest, &len);
-	enum syntax tag;
-
-	if (link == SYNTAX_YES) {
-		mark(s, s->i, s->i + 1, SPAN_SKIP);
-		mark(s, s->i + 1, s->i + 2,
-			SPAN_TARGET | SPAN_RAW | MARKUP_BIT(MARKUP_LINK_TEXT) |
-				MARKUP_BIT(MARKUP_URL));
-		mark(s, s->i + 2, s->i + len - 1, SPAN_PART | SPAN_SKIP);
-		mark(s, s->i + len - 1, s->i + len, SPAN_SKIP);
-		s->i += len;
-		return;
-	}
-	tag = syntax_tag(rest, &len);
-	if (tag == SYNTAX_YES) {
-		/* Shown as it stands; no mark acts inside it. */
-		s->i += len;
-	} else if (!s->final && (link == SYNTAX_MORE || tag == SYNTAX_MORE)) {
-		s->l->eager = true;
-		stop_open(s, s->i);
-	} else {
-		s->i++;
-	}
-}
-
-static void scan_entity(struct scan *s)
-{
-	size_t n = 0;
-	uint32_t cp;
-	enum syntax is = syntax_entity(
-		span_of(s->p + s->i, s->n - s->i), &n, &cp);
-
-	if (is == SYNTAX_YES) {
-		mark(s, s->i, s->i + 1, SPAN_ENTITY);
-		mark(s, s->i + 1, s->i + n, SPAN_SKIP);
-		s->i += n;
-	} else if (is == SYNTAX_MORE && !s->final) {
-		s->l->eager = true;
-		stop_open(s, s->i);
-	} else {
-		s->i++;
-	}
 }
 
 /* ---- emphasis ---------------------------------------------------------- */
@@ -247,12 +120,12 @@ static void flank(struct span_delim *d, uint32_t before, uint32_t after)
 static void scan_delim(struct scan *s)
 {
 	char c = s->p[s->i];
-	size_t run = run_length(s, s->i);
-	uint32_t after = char_at(s, s->i + run);
+	size_t run = inl_run(s, s->i);
+	uint32_t after = scan_at(s, s->i + run);
 	struct span_delim *d;
 
 	if (s->i + run == s->n && !s->final) {
-		stop_open(s, s->i);
+		inl_stop(s, s->i);
 		return;
 	}
 	/* A mark combined with what stands before it is a letter. */
@@ -262,7 +135,7 @@ static void scan_delim(struct scan *s)
 		d->at = s->i;
 		d->n = d->whole = run;
 		d->c = c;
-		flank(d, char_before(s, s->i), after);
+		flank(d, inl_before(s, s->i), after);
 	}
 	s->i += run;
 }
@@ -291,9 +164,9 @@ static void join_delims(struct scan *s, size_t o, size_t c)
 
 	if (open->c == '~')
 		style = MARKUP_BIT(MARKUP_STRIKE);
-	mark(s, from, from + use, SPAN_SKIP);
-	mark(s, from + use, close->at, style);
-	mark(s, close->at, close->at + use, SPAN_SKIP);
+	inl_mark(s, from, from + use, SPAN_SKIP);
+	inl_mark(s, from + use, close->at, style);
+	inl_mark(s, close->at, close->at + use, SPAN_SKIP);
 	/* To the end of the run, which is never cut. */
 	add_pair(s, open->at, close->at + close->n);
 	open->n -= use;
@@ -371,9 +244,9 @@ static void mark_link(struct scan *s, const struct span_bracket *b,
 	size_t paren = close + 1;
 	size_t k;
 
-	mark(s, b->at, text, SPAN_SKIP);
-	mark(s, text, close, MARKUP_BIT(MARKUP_LINK_TEXT));
-	mark(s, close, t->end, SPAN_SKIP);
+	inl_mark(s, b->at, text, SPAN_SKIP);
+	inl_mark(s, text, close, MARKUP_BIT(MARKUP_LINK_TEXT));
+	inl_mark(s, close, t->end, SPAN_SKIP);
 	add_pair(s, b->at, t->end);
 	if (same_text(s, text, close, t))
 		return;
@@ -400,7 +273,7 @@ static void scan_close_bracket(struct scan *s)
 	}
 	b = &l->brackets[l->n_brackets - 1];
 	if (s->i + 1 == s->n && !s->final) {
-		stop_open(s, b->at);
+		inl_stop(s, b->at);
 		return;
 	}
 	if (b->active && s->i + 1 < s->n && s->p[s->i + 1] == '(')
@@ -408,7 +281,7 @@ static void scan_close_bracket(struct scan *s)
 			span_of(s->p + s->i + 1, s->n - s->i - 1), &t);
 	if (is == SYNTAX_MORE && !s->final) {
 		l->limit = MARKUP_LINK;
-		stop_open(s, b->at);
+		inl_stop(s, b->at);
 		return;
 	}
 	l->n_brackets--;
@@ -434,7 +307,7 @@ static void scan_close_bracket(struct scan *s)
 static void scan_bang(struct scan *s)
 {
 	if (s->i + 1 == s->n && !s->final)
-		stop_open(s, s->i);
+		inl_stop(s, s->i);
 	else if (s->i + 1 < s->n && s->p[s->i + 1] == '[')
 		scan_open_bracket(s, true);
 	else
@@ -445,10 +318,11 @@ static void scan_marks(struct scan *s)
 {
 	while (s->i < s->n) {
 		switch (s->p[s->i]) {
-		case '\\': scan_backslash(s); break;
-		case '`': scan_code(s); break;
-		case '<': scan_angle(s); break;
-		case '&': scan_entity(s); break;
+		case '\\': inl_backslash(s); break;
+		case '`': inl_code(s); break;
+		case '<': inl_angle(s); break;
+		case '&': inl_entity(s); break;
+		case 'h': inl_url(s); break;
 		case '!': scan_bang(s); break;
 		case '[': scan_open_bracket(s, false); break;
 		case ']': scan_close_bracket(s); break;
@@ -498,6 +372,7 @@ size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash)
 	l->n_brackets = 0;
 	l->n_pairs = 0;
 	l->eager = false;
+	l->in_url = false;
 	l->limit = MARKUP_PHRASE;
 	scan_marks(&s);
 	top = l->n_delims;

@@ -136,6 +136,111 @@ enum syntax syntax_autolink(struct span s, size_t *ret_len)
 	return SYNTAX_YES;
 }
 
+/* ---- in running text ---------------------------------------------------- */
+
+bool syntax_url_may_begin(uint32_t before)
+{
+	return before >= 0x80 ? utf8_width(before) == 2 ||
+			utf8_is_punct(before) || utf8_is_space(before)
+			      : !is_alnum((char)before);
+}
+
+bool syntax_url_goes_on(uint32_t cp)
+{
+	if (cp >= 0x80)
+		return utf8_width(cp) == 1 &&
+			(utf8_is_letter(cp) || utf8_is_digit(cp));
+	return cp > ' ' && cp != 0x7f &&
+		strchr("<>\"`\\^{}|[]", (int)cp) == NULL;
+}
+
+/* Where the first bytes that an address may have end. */
+static size_t url_end(struct span s, size_t i)
+{
+	/* An IPv6 address is in brackets. */
+	if (i < s.n && s.p[i] == '[')
+		while (i < s.n &&
+			(is_alnum(s.p[i]) || strchr("[:.%", s.p[i]) != NULL))
+			i++;
+	if (i < s.n && s.p[i] == ']')
+		i++;
+	while (i < s.n) {
+		uint32_t cp;
+		size_t len;
+
+		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
+		if (!syntax_url_goes_on(cp))
+			break;
+		i += len;
+	}
+	return i;
+}
+
+/* "&amp;" and the like at the end belong to the text around. */
+static size_t entity_before(struct span s, size_t n)
+{
+	size_t i = n - 1;
+
+	while (i > 0 && (is_alnum(s.p[i - 1]) || s.p[i - 1] == '#'))
+		i--;
+	return i > 0 && s.p[i - 1] == '&' ? i - 1 : n;
+}
+
+/* Without the punctuation at the end; of ")" those stay that have a "(". */
+static size_t url_trim(struct span s, size_t from, size_t n)
+{
+	size_t opened = 0;
+	size_t closed = 0;
+	size_t i;
+
+	for (i = from; i < n; i++) {
+		opened += s.p[i] == '(';
+		closed += s.p[i] == ')';
+	}
+	while (n > from) {
+		char c = s.p[n - 1];
+
+		if (c == ';' && entity_before(s, n) < n) {
+			n = entity_before(s, n);
+		} else if (c == ')' && closed > opened) {
+			closed--;
+			n--;
+		} else if (strchr("?!.,:;*_~'", c) != NULL) {
+			n--;
+		} else {
+			break;
+		}
+	}
+	return n;
+}
+
+enum syntax syntax_url(struct span s, bool final, size_t *ret_len)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		size_t n = strlen(schemes[i]);
+		size_t end;
+
+		if (s.n < n && !final && memcmp(s.p, schemes[i], s.n) == 0)
+			return SYNTAX_MORE;
+		if (!span_starts(s, schemes[i]))
+			continue;
+		end = url_end(s, n);
+		if (end == s.n && !final)
+			return SYNTAX_MORE;
+		*ret_len = url_trim(s, n, end);
+		/* A host begins with a letter, a digit or a bracket. */
+		return *ret_len > n &&
+				(is_alnum(s.p[n]) || s.p[n] == '[' ||
+					(unsigned char)s.p[n] >= 0x80)
+			? SYNTAX_YES
+			: SYNTAX_NO;
+	}
+	return SYNTAX_NO;
+}
+
 static size_t skip_blanks(struct span s, size_t i)
 {
 	while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t'))

@@ -24,6 +24,18 @@ enum syntax syntax_entity(struct span s, size_t *ret_len, uint32_t *ret_cp);
 /* "<https://host>" or "<user@host>", with the brackets. */
 enum syntax syntax_autolink(struct span s, size_t *ret_len);
 
+/*
+ * "https://host/path" or "http://..." in running text, after GitHub's extended
+ * autolinks: it ends at a blank or "<", here also at marks that no address has
+ * and at characters two columns wide, and without the punctuation behind it.
+ * final: the text ends with s.
+ */
+enum syntax syntax_url(struct span s, bool final, size_t *ret_len);
+/* Whether one may begin behind this character (blank: the start of a line). */
+bool syntax_url_may_begin(uint32_t before);
+/* Whether the character may be inside of one. */
+bool syntax_url_goes_on(uint32_t cp);
+
 /* An HTML tag, open or closing. */
 enum syntax syntax_tag(struct span s, size_t *ret_len);
 

@@ -71,7 +71,8 @@ struct render *render_new(int fd, const struct render_options *options)
 		return r;
 	r->markup = markup_new(markup_theme(colors(r->o.colour), r->o.light),
 		r->o.width > 0 ? (size_t)r->o.width : 0,
-		r->styled ? 0 : MARKUP_PLAIN);
+		(r->styled ? 0 : MARKUP_PLAIN) |
+			(r->styled && r->o.links ? MARKUP_LINKS : 0));
 	if (r->markup == NULL) {
 		render_free(r);
 		return NULL;

@@ -44,6 +44,7 @@ struct render_options {
 	bool accessible; /* words instead of dimming and spinners */
 	enum render_reasoning reasoning;
 	bool light; /* the terminal's background is light */
+	bool links; /* addresses are hyperlinks */
 	enum term_colour colour;
 	int width; /* columns; 0: do not wrap */
 	/* Takes what would be written to fd, a flush at a time, for a pager. */

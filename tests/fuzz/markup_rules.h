@@ -52,6 +52,66 @@ static const char *markup_strip(
 	return on ? "a style stays on at the end" : NULL;
 }
 
+/* Whether the text from there on, styles aside, is the address. */
+static bool markup_reads(const struct buf *text, size_t from, struct span url)
+{
+	size_t k = 0;
+
+	while (from < text->len) {
+		if (text->p[from] == '\033') {
+			while (text->p[from] != 'm')
+				from++;
+			from++;
+			continue;
+		}
+		if (k == url.n || text->p[from++] != url.p[k++])
+			return false;
+	}
+	return k == url.n;
+}
+
+/* The text without hyperlinks; NULL, or what is wrong with them. */
+static const char *markup_unlink(struct span s, struct buf *ret)
+{
+	static const char open[] = "\033]8;;http";
+	static const char close[] = "\033]8;;\033\\";
+	const size_t intro = sizeof("\033]8;;") - 1;
+	struct span url = {NULL, 0};
+	size_t from = 0;
+	size_t i = 0;
+
+	while (i < s.n) {
+		struct span rest = span_of(s.p + i, s.n - i);
+		size_t n = intro;
+
+		if (s.p[i] == '\n' && url.p != NULL)
+			return "a hyperlink crosses a line feed";
+		if (!span_starts(rest, "\033]")) {
+			buf_char(ret, s.p[i++]);
+			continue;
+		}
+		if (url.p != NULL) {
+			if (!span_starts(rest, close))
+				return "a hyperlink begins in another";
+			if (!markup_reads(ret, from, url))
+				return "a hyperlink does not read as it leads";
+			url = span_of(NULL, 0);
+			i += sizeof(close) - 1;
+			continue;
+		}
+		if (!span_starts(rest, open))
+			return "a hyperlink is not one of http";
+		while (n < rest.n && rest.p[n] > ' ' && rest.p[n] < 0x7f)
+			n++;
+		if (!span_starts(span_of(rest.p + n, rest.n - n), "\033\\"))
+			return "a hyperlink has what no address has";
+		url = span_of(rest.p + intro, n - intro);
+		from = ret->len;
+		i += n + 2;
+	}
+	return url.p != NULL ? "a hyperlink stays on at the end" : NULL;
+}
+
 static void markup_in_pieces(
 	struct markup *m, struct span in, uint32_t cuts, struct buf *out)
 {
@@ -116,6 +176,18 @@ static const char *markup_promise_broken(
 	markup_text(theme, width, MARKUP_PLAIN, in, &two);
 	if (why == NULL && !span_eq(buf_view(&text), buf_view(&two)))
 		why = "plain output is another text";
+	/* Hyperlinks change nothing else. */
+	buf_reset(&two);
+	markup_free(m);
+	m = markup_new(theme, width, MARKUP_LINKS);
+	if (m == NULL)
+		abort();
+	markup_in_pieces(m, in, cuts, &two);
+	buf_reset(&text);
+	if (why == NULL)
+		why = markup_unlink(buf_view(&two), &text);
+	if (why == NULL && !span_eq(buf_view(&text), buf_view(&one)))
+		why = "with hyperlinks it is another text";
 	markup_free(m);
 	buf_release(&one);
 	buf_release(&two);

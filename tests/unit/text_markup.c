@@ -42,6 +42,135 @@ static void check_rows(const struct row *rows, size_t n, size_t width)
 #define CHECK_ROWS(rows, width)                                                \
 	check_rows(rows, sizeof(rows) / sizeof(rows[0]), width)
 
+/* The same with marks for the styles of a link and for hyperlinks. */
+static void check_links(const struct row *rows, size_t n)
+{
+	struct markup_theme theme = *plain();
+	size_t i;
+
+	theme.sgr[MARKUP_URL] = "\033[34m";
+	theme.sgr[MARKUP_STRONG] = "\033[1m";
+	for (i = 0; i < n; i++) {
+		struct buf out;
+		struct buf seen;
+		size_t k;
+
+		buf_init(&out, BUF_SMALL);
+		buf_init(&seen, BUF_SMALL);
+		markup_text(
+			&theme, 40, MARKUP_LINKS, span_str(rows[i].in), &out);
+		for (k = 0; k < out.len;) {
+			struct span rest = span_of(out.p + k, out.len - k);
+
+			if (span_starts(rest, "\033]8;;\033\\")) {
+				buf_char(&seen, '}');
+				k += 7;
+			} else if (span_starts(rest, "\033]8;;")) {
+				buf_char(&seen, '{');
+				k += 5;
+				while (out.p[k] != '\033')
+					buf_char(&seen, out.p[k++]);
+				buf_char(&seen, '|');
+				k += 2;
+			} else if (span_starts(rest, "\033[34m")) {
+				buf_char(&seen, '<');
+				k += 5;
+			} else if (span_starts(rest, "\033[1m")) {
+				buf_char(&seen, '*');
+				k += 4;
+			} else if (span_starts(rest, "\033[0m")) {
+				buf_char(&seen, '>');
+				k += 4;
+			} else {
+				buf_char(&seen, out.p[k++]);
+			}
+		}
+		CHECK_STR(seen.p, rows[i].out);
+		buf_release(&out);
+		buf_release(&seen);
+		for (k = 1; k < 20; k++)
+			CHECK_STR(markup_promise_broken(span_str(rows[i].in),
+					  40, (uint32_t)k) == NULL
+					? "kept"
+					: "broken",
+				"kept");
+	}
+}
+
+static void addresses(void)
+{
+	static const struct row rows[] = {
+		{"see https://x.org/a_b_c.",
+			"see {https://x.org/a_b_c|<"
+			"https://x.org/a_b_c}>.\n"},
+		{"http://x.org", "{http://x.org|<http://x.org}>\n"},
+		{"(https://x.org/a_(b))",
+			"({https://x.org/a_(b)|<https://x.org/a_(b)}>)\n"},
+		{"**https://x.org**", "{https://x.org|*<https://x.org}>\n"},
+		{"**at https://x.org/ now**",
+			"*at {https://x.org/|<https://x.org/}>* now>\n"},
+		{"https://x.org/?a=1&amp;b=*c*",
+			"{https://x.org/?a=1&b=*c|<https://x.org/?a=1&b=*c}>*"
+			"\n"},
+		{"&lt;https://x.org&gt;",
+			"<{https://x.org|<https://x.org}>>"
+			"\n"},
+		{"http://[::1]:8080/x",
+			"{http://[::1]:8080/x|<http://[::1]:8080/x}>\n"},
+		/* Not at all, or not to be opened. */
+		{"xhttps://x.org http:// https://. ftp://x.org",
+			"xhttps://x.org http:// https://.\nftp://x.org\n"},
+		{"`https://x.org`", "https://x.org\n"},
+		{"http the hat shttp h", "http the hat shttp h\n"},
+		{"https://b.com@x.org", "<https://b.com@x.org>\n"},
+		{"https://\xd0\xb0pple.com", "<https://\xd0\xb0pple.com>\n"},
+		/* Not in the text of a link, whose address is shown. */
+		{"[https://a.org](https://b.org)",
+			"https://a.org< ({https://b.org|https://b.org})>\n"},
+		{"[t](https://b.org)", "t< ({https://b.org|https://b.org})>\n"},
+		{"[t](ftp://b.org)", "t< (ftp://b.org)>\n"},
+		{"<http://a.org><http://b.org>",
+			"{http://a.org|<http://a.org}{http://b.org|"
+			"http://b.org}>\n"},
+		/* Beside scripts without blanks. */
+		{"\xe8\xa7\x81https://x.org\xe3\x80\x82",
+			"\xe8\xa7\x81{https://x.org|<https://x.org}>"
+			"\xe3\x80\x82\n"},
+		{"https://x.org/\xc3\xbc"
+		 "ber alles",
+			"<https://x.org/\xc3\xbc"
+			"ber> alles\n"},
+		/* On the next line, whole. */
+		{"it is at this address https://x.org/a/b/c",
+			"it is at this address\n"
+			"<{https://x.org/a/b/c|https://x.org/a/b/c}>\n"},
+		{"| a |\n|---|\n| https://x.org |",
+			"a\n-------------\n<https://x.org>\n"},
+	};
+
+	check_links(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* An address that never ends is text in the end. */
+static void an_address_is_bounded(void)
+{
+	struct buf in;
+	struct buf out;
+	size_t i;
+
+	buf_init(&in, BUF_LARGE);
+	buf_init(&out, BUF_LARGE);
+	buf_str(&in, "https://x.org/");
+	for (i = 0; i < 3 * MARKUP_LINK; i++)
+		buf_char(&in, (char)('a' + i % 26));
+	markup_text(plain(), 80, 0, buf_view(&in), &out);
+	buf_char(&in, '\n');
+	CHECK_STR(out.p, in.p);
+	CHECK(markup_promise_broken(buf_view(&in), 80, 7) == NULL);
+	buf_release(&in);
+	buf_release(&out);
+}
+
 static void inline_marks(void)
 {
 	static const struct row rows[] = {
@@ -512,6 +641,8 @@ static void no_line_is_too_wide(void)
 int main(void)
 {
 	RUN(inline_marks);
+	RUN(addresses);
+	RUN(an_address_is_bounded);
 	RUN(blocks);
 	RUN(tables);
 	RUN(wrapping);

@@ -1,0 +1,37 @@
+/*
+ * One scan over the inline text that is held. Inside of the Markdown renderer:
+ * markup_span.c goes from mark to mark and pairs them, markup_first.c has those
+ * that bind first.
+ */
+#ifndef ATL_TEXT_MARKUP_SCAN_H
+#define ATL_TEXT_MARKUP_SCAN_H
+
+#include "text/markup_impl.h"
+
+struct scan {
+	struct inlines *l;
+	const char *p;
+	size_t n;
+	size_t i;
+	bool final;
+	bool backslash;
+	size_t open; /* the first byte whose meaning is open; n: none */
+};
+
+void inl_mark(struct scan *s, size_t from, size_t to, uint32_t attr);
+/* From i on everything is open; the scan stops. */
+void inl_stop(struct scan *s, size_t i);
+/* Bytes in a row that are the one at i. */
+size_t inl_run(const struct scan *s, size_t i);
+/* The character before i; a blank at the start of the line. */
+uint32_t inl_before(const struct scan *s, size_t i);
+
+/* Each is at the mark it is named after, and goes behind what it has decided. */
+void inl_backslash(struct scan *s);
+void inl_code(struct scan *s);
+void inl_angle(struct scan *s);
+void inl_entity(struct scan *s);
+/* An "h" that may begin an address in running text. */
+void inl_url(struct scan *s);
+
+#endif
