@@ -161,7 +161,7 @@ static struct journal_with with(struct keep *k)
 }
 
 enum status keep_new(struct keep **ret, const struct keep_options *o,
-	struct conv *conv, struct err *err)
+	struct conv *conv, const struct id *id, struct err *err)
 {
 	struct keep *k = make(o, conv);
 	struct journal_with w;
@@ -170,7 +170,7 @@ enum status keep_new(struct keep **ret, const struct keep_options *o,
 	if (k == NULL)
 		return err_nomem(err);
 	w = with(k);
-	st = journal_create(&w, NULL, &k->journal, err);
+	st = journal_create(&w, id, &k->journal, err);
 	if (st != ST_OK) {
 		keep_free(k);
 		return st;
@@ -218,7 +218,7 @@ enum status keep_open(struct keep **ret, const struct keep_options *o,
 enum status keep_fork(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, struct err *err)
 {
-	enum status st = keep_new(ret, o, conv, err);
+	enum status st = keep_new(ret, o, conv, NULL, err);
 
 	if (st == ST_OK)
 		(*ret)->copying = true;
@@ -434,9 +434,14 @@ enum status keep_summary(
 enum status keep_reply_begin(struct keep *k, const struct conv *conv,
 	const struct msg *reply, struct err *err)
 {
+	enum status st;
+
 	live_end(k->live, false);
 	k->live = NULL;
-	return live_begin(k->with.vault, &conv->id, reply, &k->live, err);
+	st = live_begin(k->with.vault, &conv->id, reply, &k->live, err);
+	if (st == ST_OK && k->with.sync != NULL)
+		live_sync_with(k->live, k->with.sync, k->with.payload);
+	return st;
 }
 
 enum status keep_delta(

@@ -20,15 +20,18 @@ struct keep_options {
 	struct span terminal; /* copied */
 	bool chat; /* others are told that it is open here */
 	void (*foreign)(void *payload); /* others have added; may be NULL */
+	/* As of live_sync_with(); NULL: keep_delta() may wait for the disk. */
+	void (*sync)(int fd, void *payload);
 	void *payload;
 };
 
 /* The kinds of keep_delta(). */
 enum { KEEP_TEXT = 1, KEEP_REASONING = 2 };
 
-/* A new conversation; conv gets its id. */
+/* A new conversation of that id, or with NULL of a random one; conv gets it.
+ * ST_BUSY when there is such a conversation. */
 enum status keep_new(struct keep **ret, const struct keep_options *o,
-	struct conv *conv, struct err *err);
+	struct conv *conv, const struct id *id, struct err *err);
 /* Fills conv, which is initialised and empty and outlives the keep. */
 enum status keep_open(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, const struct id *id, struct buf *notice,

@@ -43,7 +43,7 @@ static enum status open_keep(struct session *s, const struct session_options *o,
 	if (o->vault == NULL)
 		return ST_OK;
 	return conv == NULL
-		? keep_new(&s->keep, &k, &s->conv, err)
+		? keep_new(&s->keep, &k, &s->conv, NULL, err)
 		: keep_open(&s->keep, &k, &s->conv, conv, notice, err);
 }
 
@@ -377,6 +377,12 @@ void session_stop(struct session *s)
 	}
 }
 
+void session_pause(struct session *s, bool on)
+{
+	if (session_active(s))
+		turn_pause(s->turn, on);
+}
+
 void session_step(struct session *s)
 {
 	if (s->turn == NULL)
@@ -387,6 +393,7 @@ void session_step(struct session *s)
 		const struct turn_times *t = turn_times(s->turn);
 
 		s->result.request_id = turn_request_id(s->turn);
+		s->result.timed_out = turn_timed_out(s->turn);
 		s->result.first_token_ms = t->first_text_ms;
 		s->result.total_ms = t->end_ms;
 	}

@@ -62,6 +62,7 @@ struct session_result {
 	int64_t prompt_tokens; /* estimated, or as the endpoint counted */
 	bool saved;
 	bool compacting; /* of session_compact(): there is no reply */
+	bool timed_out; /* a limit of time was why it failed or was cut */
 };
 
 /* A new conversation, not on disk before its first message. */
@@ -175,6 +176,9 @@ enum status session_request(struct session *s, const struct msg *m,
 bool session_active(const struct session *s);
 /* The user's stop: the reply ends as OUTCOME_STOPPED, with what arrived. */
 void session_stop(struct session *s);
+/* Back-pressure: no more of the reply is read until it is switched off, but for
+ * what has arrived. */
+void session_pause(struct session *s, bool on);
 /* After http_step() and when the timeout has passed; drives retries. */
 void session_step(struct session *s);
 int session_timeout_ms(const struct session *s);

@@ -250,6 +250,9 @@ static void on_done(const struct http_result *r, void *payload)
 	struct turn *t = payload;
 
 	t->xfer = NULL;
+	t->timed_out = r->fault == HTTP_FAULT_CONNECT_TIMEOUT ||
+		r->fault == HTTP_FAULT_FIRST_BYTE_TIMEOUT ||
+		r->fault == HTTP_FAULT_IDLE_TIMEOUT;
 	log_debug("http %d, HTTP/%d, %s%llu bytes, first byte %lld us, "
 		  "total %lld us%s%s",
 		r->http_status, r->http_version, r->reused ? "reused, " : "",
@@ -470,6 +473,19 @@ enum status turn_start(struct turn **ret, const struct turn_options *o,
 bool turn_ended(const struct turn *t)
 {
 	return t->ended;
+}
+
+void turn_pause(struct turn *t, bool on)
+{
+	if (on)
+		http_pause(t->xfer);
+	else
+		http_resume(t->xfer);
+}
+
+bool turn_timed_out(const struct turn *t)
+{
+	return t->timed_out;
 }
 
 void turn_stop(struct turn *t)

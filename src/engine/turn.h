@@ -75,6 +75,10 @@ enum status turn_body(const struct turn_options *o,
 	struct err *err);
 
 bool turn_ended(const struct turn *t);
+/* Back-pressure, see http_pause(): a few more events may come. */
+void turn_pause(struct turn *t, bool on);
+/* Whether the request that failed, or was cut, ran into one of its limits. */
+bool turn_timed_out(const struct turn *t);
 /* Ends it as OUTCOME_STOPPED; the sink sees EVENT_DONE within the call. */
 void turn_stop(struct turn *t);
 void turn_step(struct turn *t);

@@ -65,6 +65,7 @@ struct turn {
 	bool looked; /* the models were looked at once */
 	struct buf why; /* the failure that made it look at them */
 	struct failure kept; /* the same; its texts are in why */
+	bool timed_out; /* of the last try */
 	bool ended;
 	bool sinking; /* a sink has failed or the user stopped */
 	struct turn_times times;

@@ -43,7 +43,7 @@
 /* All headers of an answer together, interim answers included. */
 #define HTTP_HEADERS_MAX ((size_t)64 * 1024)
 /* Transfers at once in one struct http. */
-#define HTTP_XFERS_MAX 256
+#define HTTP_XFERS_MAX 4096
 /* An address with its port, as text. */
 #define HTTP_ADDR_MAX 64
 

@@ -227,6 +227,7 @@ void exchange_stream(
 {
 	struct MHD_Response *r = NULL;
 
+	x->gone = NULL;
 	if (x->ops == NULL && x->response == NULL && !x->answered)
 		r = MHD_create_response_from_callback(
 			MHD_SIZE_UNKNOWN, 4096, pull, x, NULL);
@@ -236,7 +237,6 @@ void exchange_stream(
 		resume(x);
 		return;
 	}
-	x->gone = NULL;
 	x->ops = ops;
 	x->stream = stream;
 	give(x, MHD_HTTP_OK, r, "text/event-stream");

@@ -36,6 +36,8 @@ struct live {
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK];
 	int64_t synced_ms;
+	void (*sync)(int fd, void *payload); /* NULL: fdatasync(2) */
+	void *sync_payload;
 	bool failed;
 };
 
@@ -220,7 +222,9 @@ static void sync_sometimes(struct live *l)
 
 	if (now - l->synced_ms < SYNC_MS)
 		return;
-	if (fdatasync(l->fd) != 0)
+	if (l->sync != NULL)
+		l->sync(l->fd, l->sync_payload);
+	else if (fdatasync(l->fd) != 0)
 		log_debug("cannot sync \"%s\"", l->path.p);
 	l->synced_ms = now;
 }
@@ -248,6 +252,13 @@ enum status live_write(struct live *l, enum record_delta kind, struct span text,
 		buf_release(&l->out);
 	sync_sometimes(l);
 	return ST_OK;
+}
+
+void live_sync_with(
+	struct live *l, void (*sync)(int fd, void *payload), void *payload)
+{
+	l->sync = sync;
+	l->sync_payload = payload;
 }
 
 void live_end(struct live *l, bool saved)

@@ -1,0 +1,114 @@
+/*
+ * One completion: from the request of a client to the end of its answer.
+ *
+ * With a store it goes through these states, else from the first straight to
+ * CALL_ASKING:
+ *
+ *   CALL_QUEUED   another call of the same thread is under way
+ *   CALL_OPENING  the worker reads the conversation
+ *   CALL_SAVING   the worker writes the question and begins the reply
+ *   CALL_ASKING   the endpoint answers; pieces are written as they come
+ *   CALL_CLOSING  the worker writes the reply
+ *   CALL_OVER     the answer is given; the client takes it
+ *
+ * A client that hangs up moves it on to its end, which is not told to anyone.
+ * Private to serve/service.
+ */
+#ifndef ATL_SERVE_CALL_H
+#define ATL_SERVE_CALL_H
+
+#include "engine/session.h"
+#include "serve/problem.h"
+#include "serve/query.h"
+#include "serve/saved.h"
+#include "serve/service_priv.h"
+#include "serve/worker.h"
+
+enum call_state {
+	CALL_QUEUED = 0,
+	CALL_OPENING,
+	CALL_SAVING,
+	CALL_ASKING,
+	CALL_CLOSING,
+	CALL_OVER,
+};
+
+/* How an answer looks. `out` gets JSON, or events of a stream. */
+struct face {
+	bool saves; /* the conversation */
+	void (*begin)(const struct call *c, struct buf *out);
+	void (*text)(const struct call *c, bool reasoning, struct span text,
+		struct buf *out);
+	/* The end of a stream: of a reply, or of one that failed. */
+	void (*end)(const struct call *c, struct buf *out);
+	/* A whole answer, or an error with what had come. */
+	void (*whole)(const struct call *c, struct buf *out);
+};
+
+extern const struct face face_own;
+extern const struct face face_openai;
+
+struct call {
+	struct service *service;
+	struct call *next;
+	struct call **link;
+	struct exchange *x; /* NULL: the client has gone */
+	const struct face *face;
+	enum call_state state;
+	bool dropped; /* the client left before the end */
+	bool hurried; /* the server stops */
+
+	struct query q;
+	struct agent agent; /* as the query wants it */
+	const struct secret *key;
+	char id[40]; /* of this answer */
+	int64_t created_s;
+	struct buf thread; /* as it is told to the client; may be empty */
+
+	struct session *session;
+	struct saved *saved;
+	struct msg *reply; /* as it is saved */
+	struct worker_job job;
+	int64_t waited_ms; /* when the present job was posted; then for all */
+	enum status job_status;
+	struct err job_err;
+	bool unsaved; /* saving has failed, and the call goes on */
+
+	/* How it ended. */
+	const struct problem *problem; /* NULL: a reply that counts as one */
+	struct err err;
+	int64_t retry_after_ms; /* -1: not said */
+	const struct msg *result; /* the reply as far as it came, or NULL */
+	struct buf notice; /* sentences for the user */
+
+	struct buf pending; /* of a stream, not yet taken */
+	bool streaming; /* the stream has begun */
+	bool paused; /* the endpoint, as the client is slow */
+	int64_t start_ms;
+	int64_t first_ms; /* after the start; -1: no text yet */
+	int64_t sent_ms; /* when something was last put into the stream */
+};
+
+/* A request for a completion has come; takes q, released in any case. */
+void call_start(struct service *s, struct exchange *x, const struct face *face,
+	struct query *q, const struct service_agent *a);
+/* After http_step(): what has ended moves on. */
+void call_step(struct call *c);
+/* Something is put into a stream that has been silent for long. */
+void call_tick(struct call *c, int64_t now_ms);
+/* Ends its reply with what has come. */
+void call_hurry(struct call *c);
+void call_free(struct call *c);
+
+/* In call_saved.c: the parts that wait for the disk. */
+void call_open(struct call *c);
+void call_save(struct call *c);
+void call_close(struct call *c);
+/* And what they come back to, in call.c. */
+void call_opened(struct call *c);
+void call_asks(struct call *c);
+void call_over(struct call *c);
+/* The call fails; it has not been answered. */
+void call_fail(struct call *c, const struct problem *p, const struct err *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* What of a call waits for the disk: work of the worker, and its return. */
+#include "serve/call.h"
+
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+static struct call *call_of(struct worker_job *job)
+{
+	return (struct call *)(void *)((char *)job -
+		offsetof(struct call, job));
+}
+
+static void post(struct call *c, enum call_state state,
+	void (*work)(struct worker_job *), void (*done)(struct worker_job *))
+{
+	c->state = state;
+	c->job.work = work;
+	c->job.done = done;
+	c->job_status = ST_OK;
+	c->waited_ms -= clock_mono_ms();
+	worker_post(c->service->worker, &c->job);
+}
+
+static struct call *back(struct worker_job *job)
+{
+	struct call *c = call_of(job);
+
+	c->waited_ms += clock_mono_ms();
+	return c;
+}
+
+/*
+ * Opening
+ */
+
+static void open_work(struct worker_job *job)
+{
+	struct call *c = call_of(job);
+
+	c->job_status = saved_open(&c->saved, &c->service->store,
+		buf_view(&c->q.thread), c, &c->job_err);
+}
+
+/* The call goes on without being saved, unless that is not good enough. */
+static bool goes_on_unsaved(struct call *c)
+{
+	if (c->service->o.strict || c->dropped)
+		return false;
+	c->unsaved = true;
+	buf_fmt(&c->notice, "NOT SAVED: %s", c->job_err.msg);
+	return true;
+}
+
+static void open_done(struct worker_job *job)
+{
+	struct call *c = back(job);
+
+	if (c->job_status == ST_OK && c->thread.len == 0) {
+		char hex[ID_HEX + 1];
+
+		id_hex(&saved_conv(c->saved)->id, hex);
+		buf_str(&c->thread, hex);
+	}
+	if (c->job_status == ST_OK && (c->dropped || c->hurried)) {
+		(void)err_set(&c->err, ST_STOPPED, "the server is stopping");
+		call_fail(c, &problem_stopping, &c->err);
+	} else if (c->job_status == ST_OK) {
+		call_opened(c);
+	} else if (c->q.thread.len == 0 && c->job_status == ST_IO &&
+		goes_on_unsaved(c)) {
+		call_opened(c);
+	} else {
+		call_fail(c, problem_of(c->job_status), &c->job_err);
+	}
+}
+
+void call_open(struct call *c)
+{
+	post(c, CALL_OPENING, open_work, open_done);
+}
+
+/*
+ * The question, and the beginning of its reply
+ */
+
+static enum status begin_reply(struct call *c, struct err *err)
+{
+	struct msg *m = msg_new(ROLE_ASSISTANT);
+	enum status st;
+
+	if (m == NULL)
+		return err_nomem(err);
+	buf_str(&m->agent, c->agent.name);
+	buf_str(&m->model, c->agent.model);
+	st = saved_begin(c->saved, m, err);
+	msg_free(m);
+	return st;
+}
+
+static void save_work(struct worker_job *job)
+{
+	struct call *c = call_of(job);
+	struct err *err = &c->job_err;
+	size_t i;
+	enum status st = saved_describe(
+		c->saved, span_str(c->agent.name), buf_view(&c->q.system), err);
+
+	for (i = 0; i < c->q.n && st == ST_OK; i++) {
+		struct msg *m = c->q.msgs[i];
+
+		buf_set(&m->agent, span_str(c->agent.name));
+		st = saved_add(c->saved, m, err);
+	}
+	if (st == ST_OK)
+		st = begin_reply(c, err);
+	c->job_status = st;
+}
+
+static void save_done(struct worker_job *job)
+{
+	struct call *c = back(job);
+
+	if (c->job_status != ST_OK && !goes_on_unsaved(c))
+		call_fail(c, &problem_not_saved, &c->job_err);
+	else
+		call_asks(c);
+}
+
+void call_save(struct call *c)
+{
+	post(c, CALL_SAVING, save_work, save_done);
+}
+
+/*
+ * The reply
+ */
+
+static void close_work(struct worker_job *job)
+{
+	struct call *c = call_of(job);
+
+	/* A reply that could not be copied is left to recovery. */
+	if (c->reply != NULL || c->result == NULL)
+		c->job_status = saved_end(c->saved, c->reply, &c->job_err);
+	saved_free(c->saved);
+	c->saved = NULL;
+}
+
+static void close_done(struct worker_job *job)
+{
+	struct call *c = back(job);
+
+	if (c->job_status != ST_OK && !c->unsaved)
+		buf_fmt(&c->notice, "NOT SAVED: %s", c->job_err.msg);
+	call_over(c);
+}
+
+void call_close(struct call *c)
+{
+	if (c->result != NULL) {
+		c->reply = msg_dup(c->result);
+		if (c->reply == NULL)
+			buf_str(&c->notice, "NOT SAVED: out of memory");
+	}
+	post(c, CALL_CLOSING, close_work, close_done);
+}

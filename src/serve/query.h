@@ -1,0 +1,56 @@
+/*
+ * What a client asks for: the JSON bodies of completions made into messages
+ * and settings. Pure.
+ *
+ * Two forms. Our own, {"message": "..."}, knows its members and refuses others,
+ * so that a mistyped one is no silent default. That of OpenAI passes on what it
+ * does not know, and refuses what would ask for an answer that cannot be given
+ * here: tools, several choices, log probabilities.
+ */
+#ifndef ATL_SERVE_QUERY_H
+#define ATL_SERVE_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "chat/msg.h"
+#include "conf/agent.h"
+
+#define QUERY_MESSAGES_MAX ((size_t)100 * 1000)
+#define QUERY_THREAD_MAX 256
+#define QUERY_PARAMS_MAX 64
+
+struct query {
+	struct msg **msgs; /* user and assistant; owned */
+	size_t n;
+	size_t cap;
+	struct buf system; /* of all system messages; empty: the agent's */
+	struct opt_real temperature;
+	int64_t max_tokens; /* 0: the agent's */
+	bool stream;
+	bool usage; /* the form of OpenAI: a chunk with it is wanted */
+	struct buf thread; /* empty: none */
+	bool thread_is_number;
+	struct buf model; /* the form of OpenAI */
+	char **params; /* "name=JSON" each; owned */
+	size_t params_n;
+	size_t params_cap;
+	const char **both; /* what query_apply() put together */
+};
+
+void query_init(struct query *q);
+void query_release(struct query *q);
+
+/* ST_DAMAGED when it is not JSON, ST_USAGE with a sentence when it makes no
+ * sense. q is to be released in any case. */
+enum status query_read_own(struct query *q, struct span body, struct err *err);
+enum status query_read_openai(
+	struct query *q, struct span body, struct err *err);
+
+/* The agent as this query wants it: a copy that borrows from both. */
+enum status query_apply(struct query *q, const struct agent *a,
+	struct agent *ret, struct err *err);
+
+#endif

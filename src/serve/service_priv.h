@@ -1,0 +1,30 @@
+/*
+ * What a service is made of, for service.c and the files of its calls.
+ */
+#ifndef ATL_SERVE_SERVICE_PRIV_H
+#define ATL_SERVE_SERVICE_PRIV_H
+
+#include "serve/metrics.h"
+#include "serve/saved.h"
+#include "serve/service.h"
+
+struct call;
+struct worker;
+
+struct service {
+	struct service_options o;
+	struct server *server;
+	struct worker *worker; /* NULL: nothing is saved */
+	struct saved_store store;
+	struct metrics metrics;
+	int fd; /* epoll over both */
+	struct call *calls;
+	size_t n_calls; /* not over */
+	bool quiet;
+	size_t syncs; /* of live files, under way */
+	bool dirty; /* an event came: a call may move on */
+	int64_t due_ms; /* when all calls are looked at again; -1: never */
+	uint64_t numbered; /* calls so far */
+};
+
+#endif
