@@ -41,11 +41,7 @@ void app_release(struct app *app)
 	size_t i;
 
 	for (i = 0; i < app->agents_n; i++) {
-		ways_release(app->agents[i]);
-		agent_release(&app->agents[i]->agent);
-		buf_release(&app->agents[i]->url);
-		buf_release(&app->agents[i]->model);
-		buf_release(&app->agents[i]->system);
+		app_agent_release(app->agents[i]);
 		free(app->agents[i]);
 	}
 	free(app->agents);
@@ -90,21 +86,28 @@ static enum status check_params(const struct app *app, struct err *err)
 	return ST_OK;
 }
 
-enum status app_start(struct app *app, struct err *err)
+void app_screen(const struct app *app)
 {
-	const struct args *a = &app->args;
 	static const enum term_when when[] = {
 		[COLOR_AUTO] = TERM_AUTO,
 		[COLOR_ALWAYS] = TERM_ALWAYS,
 		[COLOR_NEVER] = TERM_NEVER,
 	};
 	struct term_options options = {
-		.colour = when[a->color],
-		.plain = a->plain,
+		.colour = when[app->args.color],
+		.plain = app->args.plain,
+		.accessible = app->config.screen.accessible == CONF_ON,
 	};
-	enum status st;
 
 	term_init(&options);
+}
+
+enum status app_start(struct app *app, struct err *err)
+{
+	const struct args *a = &app->args;
+	enum status st;
+
+	app_screen(app);
 	if (a->verbose > 1)
 		log_to(log_line, app);
 	st = term_signals(&app->signal_fd, err);
@@ -112,16 +115,14 @@ enum status app_start(struct app *app, struct err *err)
 		st = config_load(&app->config, NULL, err);
 	if (st == ST_OK)
 		st = check_params(app, err);
-	if (st == ST_OK && app->config.screen.accessible == CONF_ON) {
-		options.accessible = true;
-		term_init(&options);
-	}
+	if (st == ST_OK)
+		app_screen(app);
 	if (st == ST_OK && a->agent.preset != NULL)
 		st = preset_load(&app->config, span_str(a->agent.preset), err);
 	if (st == ST_OK)
 		st = agent_env_take(&app->env, &app->config, err);
 	app->sources = (struct agent_sources){
-		&a->agent, &app->env, &app->config};
+		&a->agent, &app->env, &app->config, NULL};
 	return st;
 }
 
@@ -249,7 +250,8 @@ static enum status dress(struct app_agent *a, struct err *err)
 {
 	enum status st;
 
-	if (a->agent.style == NULL || a->agent.kind == AGENT_GUIDE)
+	if (a->agent.style == NULL || a->agent.kind == AGENT_GUIDE ||
+		strcmp(a->agent.style, "off") == 0)
 		return ST_OK;
 	buf_reset(&a->system);
 	buf_str(&a->system, a->agent.system);
@@ -298,6 +300,27 @@ static struct app_agent *known(struct app *app, const char *name)
 	return NULL;
 }
 
+void app_agent_init(struct app_agent *a)
+{
+	memset(a, 0, sizeof(*a));
+	agent_init(&a->agent);
+	buf_init(&a->url, BUF_SMALL);
+	buf_init(&a->model, BUF_SMALL);
+	buf_init(&a->system, BUF_LARGE);
+	settings_init(&a->said);
+}
+
+void app_agent_release(struct app_agent *a)
+{
+	ways_release(a);
+	agent_release(&a->agent);
+	buf_release(&a->url);
+	buf_release(&a->model);
+	buf_release(&a->system);
+	settings_release(&a->said);
+	a->key = NULL;
+}
+
 enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	struct err *err)
 {
@@ -311,10 +334,7 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	a = calloc(1, sizeof(*a));
 	if (a == NULL)
 		return err_nomem(err);
-	agent_init(&a->agent);
-	buf_init(&a->url, BUF_SMALL);
-	buf_init(&a->model, BUF_SMALL);
-	buf_init(&a->system, BUF_LARGE);
+	app_agent_init(a);
 	st = agent_resolve(&a->agent, &app->sources, name, err);
 	old = st == ST_OK ? known(app, a->agent.name) : NULL;
 	if (st == ST_OK && old == NULL) {
@@ -324,13 +344,52 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 		st = dress(a, err);
 		return st == ST_OK ? equip(app, a, err) : st;
 	}
-	agent_release(&a->agent);
+	app_agent_release(a);
 	free(a);
 	if (st != ST_OK)
 		return st;
 	*ret = old;
 	/* One whose endpoint was missing may have got one since. */
 	return equip(app, old, err);
+}
+
+enum status app_agent_again(
+	struct app *app, struct app_agent *a, struct err *err)
+{
+	struct agent_sources from = app->sources;
+	struct agent fresh;
+	enum status st;
+
+	from.chat = &a->said.conf;
+	agent_init(&fresh);
+	st = agent_resolve(&fresh, &from, span_str(a->agent.name), err);
+	if (st != ST_OK)
+		return st;
+	fresh.whole = a->agent.whole;
+	/* A server that was found on this machine. */
+	if (fresh.url[0] == '\0' && a->url.len > 0)
+		fresh.url = a->url.p;
+	if (!fresh.model_given && a->model.len > 0)
+		fresh.model = a->model.p;
+	ways_release(a);
+	agent_release(&a->agent);
+	a->agent = fresh;
+	st = dress(a, err);
+	return st == ST_OK ? equip(app, a, err) : st;
+}
+
+enum status app_agent_copy(struct app *app, struct app_agent *to,
+	const struct app_agent *from, struct err *err)
+{
+	enum status st;
+
+	app_agent_release(to);
+	to->agent.name = from->agent.name;
+	to->agent.whole = from->agent.whole;
+	buf_span(&to->url, buf_view(&from->url));
+	buf_span(&to->model, buf_view(&from->model));
+	st = settings_copy(&to->said, &from->said, err);
+	return st == ST_OK ? app_agent_again(app, to, err) : st;
 }
 
 bool app_renew_key(struct app *app, const struct agent *agent)

@@ -12,6 +12,7 @@
 
 #include "app/args.h"
 #include "app/loop.h"
+#include "app/setting.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "conf/agent.h"
@@ -35,6 +36,7 @@ struct app_agent {
 	struct route route; /* see app/ways */
 	struct agent *stops; /* it at each endpoint of its pool */
 	size_t stops_n;
+	struct settings said; /* in the chat */
 };
 
 struct app {
@@ -60,6 +62,8 @@ void app_init(struct app *app);
 void app_release(struct app *app);
 /* Configuration, environment, terminal and signals. */
 enum status app_start(struct app *app, struct err *err);
+/* The terminal as arguments and configuration want it now. */
+void app_screen(const struct app *app);
 
 /* One line (or several) for the user; say always, note unless -q. */
 void app_say(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
@@ -74,6 +78,14 @@ enum status app_http(struct app *app, struct err *err);
  * three ways to set one, when it has no endpoint. */
 enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	struct err *err);
+/* Puts it together again after a->said has changed; as it was when it fails. */
+enum status app_agent_again(
+	struct app *app, struct app_agent *a, struct err *err);
+/* Makes `to`, which is initialised, another agent of the same kind. */
+enum status app_agent_copy(struct app *app, struct app_agent *to,
+	const struct app_agent *from, struct err *err);
+void app_agent_init(struct app_agent *a);
+void app_agent_release(struct app_agent *a);
 /* For an agent whose key was refused: whether its source (a command, a file,
  * the vault) has another one now, which is in the place of the old one then.
  * A source that fails is told. */

@@ -158,32 +158,6 @@ COMMAND(agents)
 	return ST_OK;
 }
 
-COMMAND(model)
-{
-	struct app_agent *a = r->active;
-
-	(void)next;
-	if (args.n > 0) {
-		if (a->agent.kind == AGENT_GUIDE)
-			return err_set(err, ST_USAGE,
-				"@guide is the manual and has no models; "
-				"address another agent first");
-		if (args.n > 500 || memchr(args.p, ' ', args.n) != NULL)
-			return err_set(err, ST_USAGE,
-				"a model's name has no spaces in it");
-		buf_set(&a->model, args);
-		a->agent.model = a->model.p;
-		a->agent.model_given = true;
-	}
-	buf_fmt(&r->out, "@%s asks the model ", a->agent.name);
-	safe_line(span_str(a->agent.model), &r->out);
-	buf_str(&r->out, " at ");
-	safe_line(span_str(a->agent.url), &r->out);
-	buf_char(&r->out, '\n');
-	repl_print(r);
-	return ST_OK;
-}
-
 COMMAND(models)
 {
 	enum status st = models_ask(r->app, r->active, err);

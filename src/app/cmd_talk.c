@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 
+#include "app/argword.h"
 #include "app/history.h"
 #include "app/repl.h"
 #include "engine/session.h"
@@ -77,14 +78,53 @@ COMMAND(show)
 	return st;
 }
 
+/* The active agent with other settings, for one reply. */
+static enum status dress_once(struct repl *r, struct span args, struct err *err)
+{
+	struct span rest = args;
+	struct buf word;
+	enum status st;
+
+	if (r->active->agent.kind == AGENT_GUIDE)
+		return err_set(err, ST_USAGE, "@guide has no settings");
+	st = app_agent_copy(r->app, &r->once, r->active, err);
+	buf_init(&word, BUF_SMALL);
+	while (st == ST_OK && argword_next(&rest, &word)) {
+		struct span value = buf_view(&word);
+		struct span name = span_cut(&value, '=');
+		const struct opt_row *row = setting_row(name);
+
+		if (row == NULL || value.p == NULL)
+			st = err_set(err, ST_USAGE,
+				"/retry takes settings such as "
+				"temperature=1.2, not \"%.*s\"; /set lists "
+				"them",
+				(int)(word.len > 64 ? 64 : word.len), word.p);
+		else
+			st = settings_say(&r->once.said, row, value, err);
+		buf_reset(&word);
+	}
+	buf_release(&word);
+	return st == ST_OK ? app_agent_again(r->app, &r->once, err) : st;
+}
+
 COMMAND(retry)
 {
-	enum status st = no_words(args, "retry", err);
+	struct app_agent *a = r->active;
+	struct id leaf = session_conv(r->session)->leaf;
+	enum status st = ST_OK;
 
+	if (args.n > 0) {
+		st = dress_once(r, args, err);
+		a = &r->once;
+	}
 	if (st == ST_OK)
 		st = session_retry(r->session, err);
-	if (st == ST_OK)
-		st = repl_answer(r, false, err);
+	if (st == ST_OK) {
+		st = repl_answer(r, a, false, err);
+		if (st != ST_OK)
+			(void)session_stand(r->session, &leaf, NULL);
+	}
 	if (st == ST_OK)
 		*next = NEXT_REPLY;
 	return st;
@@ -95,7 +135,7 @@ COMMAND(continue)
 	enum status st = no_words(args, "continue", err);
 
 	if (st == ST_OK)
-		st = repl_answer(r, true, err);
+		st = repl_answer(r, r->active, true, err);
 	if (st == ST_OK)
 		*next = NEXT_REPLY;
 	return st;

@@ -34,9 +34,10 @@ const struct command commands[] = {
 		"Writes this conversation to FILE.md, .html, .json or .jsonl; "
 		"/export! replaces one",
 		"/export talk.html", cmd_export},
-	{"retry", "regenerate", "",
-		"Asks for the last reply again; the old one is kept", "/retry",
-		cmd_retry},
+	{"retry", "regenerate", "[NAME=VALUE...]",
+		"Asks for the last reply again, with other settings if you "
+		"like; the old one is kept",
+		"/retry temperature=1.2", cmd_retry},
 	{"undo", "", "[N]",
 		"Takes back the last question and its reply, or N of them",
 		"/undo 2", cmd_undo},
@@ -82,6 +83,16 @@ const struct command commands[] = {
 		"Has older messages summarised to make room; HINT says what "
 		"matters, undo takes it back",
 		"/compact keep the file names", cmd_compact},
+	{"set", "settings", "[NAME [VALUE]]",
+		"Shows the settings of this chat and where they come from, or "
+		"changes one",
+		"/set temperature 0.2", cmd_set},
+	{"style", "", "[NAME|off]",
+		"Lists the styles, or has the agent answer in one",
+		"/style concise", cmd_style},
+	{"system", "", "[TEXT|PATH|edit|off|default]",
+		"Shows the system prompt, or gives this conversation another",
+		"/system You are a pirate.", cmd_system},
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},

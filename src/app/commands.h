@@ -43,10 +43,15 @@ COMMAND(compact);
 enum status cmd_show_summary(struct repl *r, struct err *err);
 enum status cmd_show_request(struct repl *r, struct err *err);
 
+/* cmd_set.c, cmd_system.c: what the agent and the screen are told */
+COMMAND(set);
+COMMAND(model);
+COMMAND(style);
+COMMAND(system);
+
 /* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(help);
 COMMAND(agents);
-COMMAND(model);
 COMMAND(models);
 COMMAND(usage);
 COMMAND(quit);

@@ -7,15 +7,14 @@
 
 #include "app/argword.h"
 #include "app/command.h"
+#include "app/complete_priv.h"
 #include "app/repl.h"
-#include "engine/session.h"
-#include "store/catalog.h"
 #include "text/mention.h"
 #include "tty/edit.h"
 
-enum { TITLES_MAX = 200, FILES_MAX = 5000 };
+enum { FILES_MAX = 5000 };
 
-static bool begins(struct span whole, struct span part)
+bool complete_begins(struct span whole, struct span part)
 {
 	size_t i;
 
@@ -33,40 +32,26 @@ static bool begins(struct span whole, struct span part)
 	return true;
 }
 
-static void offer(struct edit_words *words, const char *mark, struct span name,
-	struct span typed)
+void complete_offer(struct edit_words *words, const char *mark,
+	struct span name, struct span typed)
 {
 	struct buf word;
 
 	buf_init(&word, BUF_SMALL);
 	buf_str(&word, mark);
 	buf_span(&word, name);
-	if (!word.bad && begins(buf_view(&word), typed))
+	if (!word.bad && complete_begins(buf_view(&word), typed))
 		edit_offer(words, buf_view(&word));
 	buf_release(&word);
 }
 
-static void offer_commands(
+void complete_commands(
 	struct edit_words *words, const char *mark, struct span typed)
 {
 	size_t i;
 
 	for (i = 0; i < commands_n; i++)
-		offer(words, mark, span_str(commands[i].name), typed);
-}
-
-static void offer_titles(
-	const struct repl *r, struct edit_words *words, struct span typed)
-{
-	const struct catalog_entry *e;
-	size_t n;
-	size_t i;
-
-	if (r->app->storage.catalog == NULL ||
-		catalog_list(r->app->storage.catalog, &e, &n, NULL) != ST_OK)
-		return;
-	for (i = 0; i < n && i < TITLES_MAX; i++)
-		offer(words, "", e[i].title, typed);
+		complete_offer(words, mark, span_str(commands[i].name), typed);
 }
 
 /* The folder part of a path as it is opened; false when it cannot be. */
@@ -106,7 +91,7 @@ static void offer_file(const struct place *at, const struct dirent *e)
 
 	while (keep > 0 && at->path.p[keep - 1] != '/')
 		keep--;
-	if (!begins(span_str(e->d_name),
+	if (!complete_begins(span_str(e->d_name),
 		    span_of(at->path.p + keep, at->path.n - keep)) ||
 		(e->d_name[0] == '.' && keep == at->path.n))
 		return;
@@ -130,8 +115,7 @@ static void offer_file(const struct place *at, const struct dirent *e)
 	buf_release(&word);
 }
 
-static void offer_files(
-	struct span typed, bool mention, struct edit_words *words)
+void complete_files(struct span typed, bool mention, struct edit_words *words)
 {
 	struct buf path;
 	struct buf folder;
@@ -159,67 +143,6 @@ static void offer_files(
 	buf_release(&folder);
 }
 
-/*
- * The words behind a command
- */
-
-static void offer_threads(
-	const struct repl *r, struct edit_words *words, struct span typed)
-{
-	const struct conv *c = session_conv(r->session);
-	size_t i;
-
-	for (i = 0; i < c->threads_n; i++)
-		offer(words, "", buf_view(&c->threads[i].name), typed);
-}
-
-/* Where the word at the end begins; a blank behind a backslash is its own. */
-static size_t last_word(struct span text, size_t from)
-{
-	size_t at = text.n;
-
-	while (at > from &&
-		(text.p[at - 1] != ' ' ||
-			(at > from + 1 && text.p[at - 2] == '\\')))
-		at--;
-	return at;
-}
-
-/* The words behind a command. */
-static size_t complete_args(const struct repl *r, struct span text,
-	size_t cursor, struct edit_words *words)
-{
-	static const char *const with_files[] = {"save", "file", "export"};
-	struct span rest = span_of(text.p + 1, cursor - 1);
-	struct span name = span_cut(&rest, ' ');
-	const struct command *c = command_find(name);
-	size_t start = 1 + name.n;
-	size_t i;
-
-	while (start < cursor && text.p[start] == ' ')
-		start++;
-	rest = span_of(text.p + start, cursor - start);
-	if (c == NULL)
-		return cursor;
-	for (i = 0; i < sizeof(with_files) / sizeof(with_files[0]); i++)
-		if (strcmp(c->name, with_files[i]) == 0) {
-			start = last_word(span_of(text.p, cursor), start);
-			offer_files(span_of(text.p + start, cursor - start),
-				false, words);
-			return start;
-		}
-	if (strcmp(c->name, "help") == 0)
-		offer_commands(words, "", rest);
-	else if (strcmp(c->name, "resume") == 0 ||
-		strcmp(c->name, "delete") == 0)
-		offer_titles(r, words, rest);
-	else if (strcmp(c->name, "switch") == 0)
-		offer_threads(r, words, rest);
-	else if (strcmp(c->name, "copy") == 0)
-		offer(words, "", span_str("code"), rest);
-	return start;
-}
-
 static bool is_path(struct span word)
 {
 	return span_starts(word, "@./") || span_starts(word, "@../") ||
@@ -237,7 +160,7 @@ size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 
 	if (cursor > 0 && text.p[0] == '/' &&
 		memchr(text.p, ' ', cursor) != NULL)
-		return complete_args(r, text, cursor, words);
+		return complete_args(r, span_of(text.p, cursor), words);
 	/* A blank behind a backslash belongs to a path. */
 	while (start > 0 &&
 		((text.p[start - 1] != ' ' && text.p[start - 1] != '\n') ||
@@ -245,14 +168,14 @@ size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 		start--;
 	typed = span_of(text.p + start, cursor - start);
 	if (start == 0 && typed.n > 0 && typed.p[0] == '/') {
-		offer_commands(words, "/", typed);
+		complete_commands(words, "/", typed);
 	} else if (is_path(typed)) {
-		offer_files(typed, true, words);
+		complete_files(typed, true, words);
 	} else if (typed.n > 0 && typed.p[0] == '@') {
 		for (i = 0; (name = agent_name_at(&r->app->config, i)) != NULL;
 			i++)
-			offer(words, "@", span_str(name), typed);
-		offer(words, "@", span_str("last"), typed);
+			complete_offer(words, "@", span_str(name), typed);
+		complete_offer(words, "@", span_str("last"), typed);
 	}
 	return start;
 }

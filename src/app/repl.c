@@ -237,10 +237,26 @@ void repl_load_history(struct repl *r)
 		r->log = NULL;
 }
 
-static enum status make_parts(struct repl *r, struct err *err)
+static enum status make_render(struct repl *r, struct err *err)
+{
+	bool out = term_get()->out;
+	struct render_options o;
+	struct render *fresh;
+
+	screen_options(r->app, &o);
+	o.terminal = out;
+	o.raw = o.raw || !out;
+	fresh = render_new(STDOUT_FILENO, &o);
+	if (fresh == NULL)
+		return err_nomem(err);
+	render_free(r->render);
+	r->render = fresh;
+	return ST_OK;
+}
+
+static enum status make_edit(struct repl *r, struct err *err)
 {
 	const struct term *t = term_get();
-	struct render_options o;
 	struct edit_options e = {
 		.name = "atllama",
 		.complete = complete_line,
@@ -252,16 +268,20 @@ static enum status make_parts(struct repl *r, struct err *err)
 	};
 	enum status st;
 
-	screen_options(r->app, &o);
-	o.terminal = t->out;
-	o.raw = o.raw || !t->out;
-	r->render = render_new(STDOUT_FILENO, &o);
-	if (r->render == NULL)
-		return err_nomem(err);
 	st = edit_new(&e, &r->edit, err);
 	if (st == ST_OK)
 		repl_load_history(r);
 	return st;
+}
+
+enum status repl_screen_changed(struct repl *r, struct err *err)
+{
+	const struct term *t = term_get();
+
+	app_screen(r->app);
+	if (r->edit != NULL)
+		edit_look(r->edit, t->colour_out, t->styled_out);
+	return make_render(r, err);
 }
 
 /* Whom plain lines go to: the tour is with the guide, and so is a chat on a
@@ -336,6 +356,8 @@ static void release(struct repl *r)
 	edit_free(r->edit);
 	render_free(r->render);
 	input_release(&r->files);
+	app_agent_release(&r->once);
+	switches_release(&r->switches);
 	buf_release(&r->out);
 }
 
@@ -348,7 +370,9 @@ static enum status start(struct repl *r, struct err *err)
 	if (st == ST_OK)
 		st = app_http(r->app, err);
 	if (st == ST_OK)
-		st = make_parts(r, err);
+		st = make_render(r, err);
+	if (st == ST_OK)
+		st = make_edit(r, err);
 	if (st == ST_OK)
 		st = first_session(r, err);
 	if (st == ST_OK)
@@ -369,6 +393,8 @@ enum status repl_run(struct app *app, struct err *err)
 			"or pipe one in");
 	buf_init(&r.out, BUF_LARGE);
 	input_init(&r.files);
+	app_agent_init(&r.once);
+	switches_init(&r.switches, app);
 	warm_init(&r.warm, app);
 	st = start(&r, err);
 	while (st == ST_OK && !r.quit)

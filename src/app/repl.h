@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/input.h"
+#include "app/switches.h"
 #include "app/warm.h"
 
 struct catalog_entry;
@@ -39,6 +40,8 @@ struct repl {
 	int interrupts; /* Ctrl-C on an empty line, in a row */
 	int64_t tokens_in; /* as counted by the endpoints, this run */
 	int64_t tokens_out;
+	struct switches switches;
+	struct app_agent once; /* for one reply with settings of its own */
 	struct input files; /* go with the next message */
 	bool force; /* the command under way was given with a ! */
 	struct buf out; /* for what is about to be printed */
@@ -85,7 +88,10 @@ void repl_load_history(struct repl *r);
 enum status repl_ask(struct repl *r, struct msg *m, struct err *err);
 /* Has the active agent summarise older messages. */
 enum status repl_compact(struct repl *r, struct span hint, struct err *err);
-/* Lets the active agent answer (retry), or go on (continue). */
-enum status repl_answer(struct repl *r, bool go_on, struct err *err);
+/* Lets an agent answer (retry), or go on (continue). */
+enum status repl_answer(
+	struct repl *r, struct app_agent *a, bool go_on, struct err *err);
+/* Settings of the screen have changed. */
+enum status repl_screen_changed(struct repl *r, struct err *err);
 
 #endif

@@ -117,9 +117,9 @@ void repl_show_wait(struct repl *r)
 	buf_release(&line);
 }
 
-enum status repl_answer(struct repl *r, bool go_on, struct err *err)
+enum status repl_answer(
+	struct repl *r, struct app_agent *a, bool go_on, struct err *err)
 {
-	struct app_agent *a = r->active;
 	enum status st = go_on ? session_continue(r->session, &a->agent, a->key,
 					 on_event, r, err)
 			       : session_reply(r->session, &a->agent, a->key,

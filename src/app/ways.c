@@ -70,15 +70,17 @@ static enum status make_stops(
 	struct app *app, struct app_agent *a, struct err *err)
 {
 	size_t n = a->agent.pool->endpoints.n;
+	struct agent_sources from = app->sources;
 	enum status st = ST_OK;
 
+	from.chat = &a->said.conf;
 	a->stops = calloc(n, sizeof(*a->stops));
 	if (a->stops == NULL)
 		return err_nomem(err);
 	for (; st == ST_OK && a->stops_n < n; a->stops_n++) {
 		agent_init(&a->stops[a->stops_n]);
-		st = agent_resolve_at(&a->stops[a->stops_n], &app->sources,
-			&a->agent, a->stops_n, err);
+		st = agent_resolve_at(&a->stops[a->stops_n], &from, &a->agent,
+			a->stops_n, err);
 	}
 	return st;
 }

@@ -33,6 +33,7 @@ struct pick {
 	const struct agent_flags *flags;
 	const struct agent_env *env;
 	const struct config *config;
+	const struct agent_conf *chat; /* never NULL */
 	const struct agent_conf *conf; /* the agent's section, or NULL */
 	const struct endpoint_conf *ep; /* the endpoint's, or NULL */
 	const struct pool_conf *pool; /* the endpoint is one of it; or NULL */
@@ -199,7 +200,7 @@ static enum status set_url(
  */
 static const char *pick_model(const struct pick *p)
 {
-	const char *model = p->flags->model;
+	const char *model = first(p->chat->model, p->flags->model);
 	const char *theirs = p->ep != NULL ? p->ep->model : NULL;
 	bool named = p->origin == ORIGIN_FLAG_NAME ||
 		p->origin == ORIGIN_FLAG_PRESET || p->origin == ORIGIN_AGENT ||
@@ -216,17 +217,17 @@ static const char *pick_model(const struct pick *p)
 
 static void set_context(struct agent *a, const struct pick *p)
 {
-	const struct opt_int *said[3] = {0};
+	const struct opt_int *said[4] = {&p->chat->context};
 	bool theirs_last = p->origin == ORIGIN_DEFAULTS && p->pool == NULL;
 	size_t i;
 
 	if (p->conf != NULL)
-		said[0] = &p->conf->context;
-	said[theirs_last ? 1 : 2] = &p->config->defaults.context;
+		said[1] = &p->conf->context;
+	said[theirs_last ? 2 : 3] = &p->config->defaults.context;
 	if (p->ep != NULL)
-		said[theirs_last ? 2 : 1] = &p->ep->context;
+		said[theirs_last ? 3 : 2] = &p->ep->context;
 	a->context = AGENT_CONTEXT;
-	for (i = 0; i < 3 && !a->context_given; i++)
+	for (i = 0; i < 4 && !a->context_given; i++)
 		if (said[i] != NULL && said[i]->set) {
 			a->context = said[i]->v;
 			a->context_given = true;
@@ -252,7 +253,9 @@ static void set_sampling(struct agent *a, const struct pick *p)
 						    : NULL;
 
 	a->temperature = AGENT_TEMPERATURE;
-	if (p->flags->temperature.set)
+	if (p->chat->temperature.set)
+		a->temperature = p->chat->temperature.v;
+	else if (p->flags->temperature.set)
 		a->temperature = p->flags->temperature.v;
 	else if (p->conf != NULL && p->conf->temperature.set)
 		a->temperature = p->conf->temperature.v;
@@ -264,6 +267,8 @@ static void set_sampling(struct agent *a, const struct pick *p)
 		a->max_tokens = p->preset->max_output.v;
 	a->max_tokens = first_int(
 		&p->flags->max_tokens, max, &d->max_tokens, a->max_tokens);
+	if (p->chat->max_tokens.set)
+		a->max_tokens = p->chat->max_tokens.v;
 }
 
 static bool has_param(const struct opt_list *l, const char *param)
@@ -309,8 +314,10 @@ static enum status add_sampling(
 static enum status set_params(
 	struct agent *a, const struct pick *p, struct err *err)
 {
-	enum status st = add_sampling(&a->sampling, &p->flags->sampling, err);
+	enum status st = add_sampling(&a->sampling, &p->chat->sampling, err);
 
+	if (st == ST_OK)
+		st = add_sampling(&a->sampling, &p->flags->sampling, err);
 	if (st == ST_OK && p->conf != NULL)
 		st = add_sampling(&a->sampling, &p->conf->sampling, err);
 	if (st == ST_OK)
@@ -324,7 +331,7 @@ static void set_texts(struct agent *a, const struct pick *p)
 	bool llama = span_caseis(span_str(a->name), AGENT_NAME_LLAMA);
 
 	a->system = p->flags->system;
-	a->style = p->flags->style;
+	a->style = first(p->chat->style, p->flags->style);
 	if (p->conf != NULL) {
 		a->system = first(a->system, p->conf->system);
 		a->style = first(a->style, p->conf->style);
@@ -510,11 +517,15 @@ static enum status resolve(struct agent *a, const struct agent_sources *from,
 	struct span name, size_t member, struct err *err)
 {
 	static const struct agent_flags no_flags;
-	struct pick p = {.flags = from->flags != NULL ? from->flags : &no_flags,
+	static const struct agent_conf nothing;
+	struct pick p = {
+		.flags = from->flags != NULL ? from->flags : &no_flags,
 		.env = from->env,
 		.config = from->config,
+		.chat = from->chat != NULL ? from->chat : &nothing,
 		.member = member,
-		.origin = ORIGIN_NONE};
+		.origin = ORIGIN_NONE,
+	};
 	struct agent fresh;
 	const char *known;
 	enum status st;

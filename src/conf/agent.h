@@ -88,6 +88,8 @@ struct agent_sources {
 	const struct agent_flags *flags; /* NULL: none */
 	const struct agent_env *env;
 	const struct config *config;
+	const struct agent_conf *chat; /* said in the chat, above all others:
+		model, style, context, sampling; NULL: nothing */
 };
 
 enum agent_kind {

@@ -1,6 +1,7 @@
 /*
  * The settings of the configuration file as rows of the option mechanism, a
- * table for each kind of section. Only conf/config includes this.
+ * table for each kind of section. Only conf/config and what sets one while the
+ * program runs include this.
  */
 #ifndef ATL_CONF_SETTINGS_H
 #define ATL_CONF_SETTINGS_H

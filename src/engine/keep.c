@@ -398,6 +398,19 @@ enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err)
 	return st;
 }
 
+enum status keep_system(struct keep *k, struct conv *conv, struct err *err)
+{
+	struct meta meta = {
+		.set = META_SYSTEM, .system = buf_view(&conv->system)};
+	enum status st;
+
+	if (!k->described)
+		return ST_OK;
+	st = put_meta(k, &meta, true, err);
+	tell_foreign(k);
+	return st;
+}
+
 enum status keep_thread(struct keep *k, struct conv *conv,
 	const struct conv_thread *left, struct err *err)
 {

@@ -58,6 +58,8 @@ enum status keep_msg(struct keep *k, struct conv *conv, const struct msg *m,
 enum status keep_all(struct keep *k, struct conv *conv, struct err *err);
 /* Its title, which conv has already; nothing when it is not on disk yet. */
 enum status keep_title(struct keep *k, struct conv *conv, struct err *err);
+/* Its system prompt, in the same way. */
+enum status keep_system(struct keep *k, struct conv *conv, struct err *err);
 /* Another thread goes on, and where the one stands that was left (NULL: it had
  * no name). On disk on return. */
 enum status keep_thread(struct keep *k, struct conv *conv,

@@ -123,8 +123,17 @@ enum status session_preload(struct session *s, struct msg *m, struct err *err)
 enum status session_set_system(
 	struct session *s, struct span text, struct err *err)
 {
+	struct err why;
+	enum status st = session_ready(s, err);
+
+	if (st != ST_OK)
+		return st;
 	buf_set(&s->conv.system, text);
-	return buf_check(&s->conv.system, "system prompt", err);
+	st = buf_check(&s->conv.system, "system prompt", err);
+	if (st == ST_OK && s->keep != NULL &&
+		keep_system(s->keep, &s->conv, &why) != ST_OK)
+		session_unsaved(s, &why);
+	return st;
 }
 
 void session_one_line(struct span text, struct buf *out)

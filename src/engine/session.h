@@ -85,7 +85,8 @@ enum status session_preload(struct session *s, struct msg *m, struct err *err);
  */
 enum status session_save(struct session *s, struct span title,
 	struct span agent, struct err *err);
-/* The system prompt of this conversation, in place of the agent's. */
+/* The system prompt of this conversation, in place of the agent's; empty: the
+ * agent's, blank: none at all. On disk at once when the conversation is. */
 enum status session_set_system(
 	struct session *s, struct span text, struct err *err);
 /* Another title, made one line; on disk at once when the conversation is.

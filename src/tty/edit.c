@@ -408,6 +408,12 @@ void edit_free(struct edit *e)
 	free(e);
 }
 
+void edit_look(struct edit *e, enum term_colour colour, bool styled)
+{
+	e->options.colour = colour;
+	e->options.styled = styled;
+}
+
 int edit_fd(const struct edit *e)
 {
 	(void)e;

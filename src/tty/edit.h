@@ -113,6 +113,8 @@ struct edit_options {
 enum status edit_new(const struct edit_options *options, struct edit **ret,
 	struct err *err) ATTR_MUST_CHECK;
 void edit_free(struct edit *e);
+/* Colour and attributes of the prompt, from the next edit_start() on. */
+void edit_look(struct edit *e, enum term_colour colour, bool styled);
 
 /* What to poll for POLLIN; only while edit_active(). */
 int edit_fd(const struct edit *e);

@@ -130,7 +130,7 @@ static void precedence_matrix(void)
 		const struct given *g = &matrix[i];
 		struct agent_flags flags = {
 			.endpoint = g->flag_endpoint, .model = g->flag_model};
-		struct agent_sources from = {&flags, NULL, NULL};
+		struct agent_sources from = {&flags, NULL, NULL, NULL};
 		struct config config;
 		struct agent_env env;
 		struct agent a;
@@ -180,7 +180,7 @@ static void world_begin(struct world *w, bool defaults)
 	load(&w->config, defaults);
 	agent_env_init(&w->env);
 	CHECK_INT(agent_env_take(&w->env, &w->config, &w->err), ST_OK);
-	w->from = (struct agent_sources){&w->flags, &w->env, &w->config};
+	w->from = (struct agent_sources){&w->flags, &w->env, &w->config, NULL};
 	agent_init(&w->a);
 }
 
@@ -216,6 +216,41 @@ static void defaults_are_the_documented_ones(void)
 	CHECK_STR(w.a.system, "");
 	CHECK_INT(resolve(&w, "guide"), ST_OK);
 	CHECK_INT(w.a.kind, AGENT_GUIDE);
+	world_end(&w);
+}
+
+static void the_chat_has_the_last_word(void)
+{
+	struct agent_conf chat = {
+		.model = "said",
+		.style = "concise",
+		.temperature = {true, 1.5},
+		.max_tokens = {true, 3},
+		.context = {true, 9},
+	};
+	struct world w;
+
+	world_begin(&w, true);
+	chat.sampling.seed = (struct opt_int){true, 4};
+	w.flags.model = "flag";
+	w.flags.style = "flag";
+	w.flags.temperature = (struct opt_real){true, 1};
+	w.flags.max_tokens = (struct opt_int){true, 2};
+	w.flags.sampling.seed = (struct opt_int){true, 5};
+	w.from.chat = &chat;
+	CHECK_INT(resolve(&w, "judge"), ST_OK);
+	CHECK_STR(w.a.model, "said");
+	CHECK(w.a.model_given && w.a.context_given);
+	CHECK_STR(w.a.style, "concise");
+	CHECK(w.a.temperature == 1.5);
+	CHECK_INT(w.a.max_tokens, 3);
+	CHECK_INT(w.a.context, 9);
+	CHECK_INT(w.a.sampling.seed.v, 4);
+	w.from.chat = NULL;
+	CHECK_INT(resolve(&w, "judge"), ST_OK);
+	CHECK_STR(w.a.model, "flag");
+	CHECK_INT(w.a.context, 100);
+	CHECK_INT(w.a.sampling.seed.v, 5);
 	world_end(&w);
 }
 
@@ -427,7 +462,7 @@ static void resolve_at(const struct agent_sources *from, const char *name,
 static void members_keep_their_own(void)
 {
 	struct agent_flags flags = {0};
-	struct agent_sources from = {&flags, NULL, NULL};
+	struct agent_sources from = {&flags, NULL, NULL, NULL};
 	struct config config;
 	struct agent_env env;
 	struct agent a;
@@ -497,7 +532,7 @@ static void flags_are_not_for_pools(void)
 	struct agent_flags flags = {0};
 	struct agent_env env;
 	struct config config;
-	struct agent_sources from = {&flags, &env, &config};
+	struct agent_sources from = {&flags, &env, &config, NULL};
 	struct agent a;
 	struct err err = {0};
 
@@ -533,6 +568,7 @@ int main(void)
 	set_env("CLOUD_KEY", NULL);
 	RUN(precedence_matrix);
 	RUN(defaults_are_the_documented_ones);
+	RUN(the_chat_has_the_last_word);
 	RUN(sampling_by_precedence);
 	RUN(sampling_texts_and_link);
 	RUN(faults_leave_the_agent_alone);

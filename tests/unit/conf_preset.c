@@ -222,7 +222,7 @@ static void test_agents(void)
 	env.model = str_dup("from-env");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct agent_flags flags = {.preset = rows[i].preset};
-		struct agent_sources from = {&flags, &env, &c};
+		struct agent_sources from = {&flags, &env, &c, NULL};
 		struct agent a;
 
 		agent_init(&a);

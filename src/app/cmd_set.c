@@ -1,0 +1,289 @@
+#include <string.h>
+
+#include "app/argword.h"
+#include "app/commands.h"
+#include "app/repl.h"
+#include "app/setting.h"
+#include "app/style.h"
+#include "app/switches.h"
+#include "conf/agent.h"
+#include "engine/session.h"
+#include "text/near.h"
+#include "text/safe.h"
+
+enum { NAME_COLUMNS = 18, VALUE_COLUMNS = 24 };
+
+static enum status no_settings(const struct app_agent *a, struct err *err)
+{
+	if (a->agent.kind != AGENT_GUIDE)
+		return ST_OK;
+	return err_set(err, ST_USAGE,
+		"@guide is the manual and has no settings; address another "
+		"agent first");
+}
+
+/* What is said of an agent takes effect, or is taken back. */
+static enum status take_effect(struct repl *r, struct app_agent *a,
+	const struct opt_row *row, struct err *err)
+{
+	enum status st = app_agent_again(r->app, a, err);
+
+	if (st != ST_OK) {
+		settings_drop(&a->said, row);
+		(void)app_agent_again(r->app, a, NULL);
+	}
+	return st;
+}
+
+static enum status say(struct repl *r, struct app_agent *a,
+	const struct opt_row *row, struct span value, struct err *err)
+{
+	struct span rest = value;
+	struct buf word;
+	enum status st = ST_OK;
+
+	if (span_is(value, "default")) {
+		settings_drop(&a->said, row);
+		return take_effect(r, a, row, err);
+	}
+	if (!row->many) {
+		st = settings_say(&a->said, row, value, err);
+		return st == ST_OK ? take_effect(r, a, row, err) : st;
+	}
+	buf_init(&word, BUF_SMALL);
+	settings_drop(&a->said, row);
+	while (st == ST_OK && argword_next(&rest, &word)) {
+		st = settings_say(&a->said, row, buf_view(&word), err);
+		buf_reset(&word);
+	}
+	buf_release(&word);
+	if (st != ST_OK) {
+		settings_drop(&a->said, row);
+		(void)app_agent_again(r->app, a, NULL);
+		return st;
+	}
+	return take_effect(r, a, row, err);
+}
+
+static void pad(struct buf *out, size_t start, size_t columns)
+{
+	while (out->len - start < columns)
+		buf_char(out, ' ');
+}
+
+/* "name  value  origin"; both are safe for a terminal. */
+static void put_line(struct buf *out, const char *name, const struct buf *value,
+	const struct buf *origin)
+{
+	size_t start = out->len;
+
+	buf_str(out, name);
+	pad(out, start, NAME_COLUMNS);
+	start = out->len;
+	safe_line(buf_view(value), out);
+	pad(out, start, VALUE_COLUMNS);
+	buf_str(out, "  ");
+	safe_line(buf_view(origin), out);
+	buf_char(out, '\n');
+}
+
+static void put_setting(struct repl *r, const struct opt_row *row)
+{
+	struct buf value;
+	struct buf origin;
+
+	buf_init(&value, BUF_SMALL);
+	buf_init(&origin, BUF_SMALL);
+	setting_put_value(row, r->active, &value);
+	setting_put_origin(row, r->app, r->active, &origin);
+	put_line(&r->out, row->name, &value, &origin);
+	buf_release(&value);
+	buf_release(&origin);
+}
+
+static void put_switch(struct repl *r, const struct switch_row *row)
+{
+	struct buf value;
+	struct buf origin;
+
+	buf_init(&value, BUF_SMALL);
+	buf_init(&origin, BUF_SMALL);
+	row->put(r->app, &value);
+	buf_str(&origin, switch_origin(&r->switches, row, r->app));
+	put_line(&r->out, row->name, &value, &origin);
+	buf_release(&value);
+	buf_release(&origin);
+}
+
+static void put_all(struct repl *r)
+{
+	const struct opt_row *row;
+	size_t i;
+
+	if (r->active->agent.kind != AGENT_GUIDE) {
+		buf_fmt(&r->out, "@%s:\n", r->active->agent.name);
+		for (i = 0; (row = setting_at(i)) != NULL; i++)
+			put_setting(r, row);
+	}
+	buf_str(&r->out, "Screen:\n");
+	for (i = 0; i < switches_n; i++)
+		put_switch(r, &switch_rows[i]);
+	buf_str(&r->out,
+		"/set NAME VALUE changes one for this chat, /set NAME default "
+		"takes that back.\n");
+}
+
+static enum status unknown(struct span name, struct err *err)
+{
+	const struct opt_row *row;
+	struct near near;
+	size_t i;
+
+	if (span_is(name, "system"))
+		return err_set(
+			err, ST_USAGE, "the system prompt is set with /system");
+	if (span_is(name, "endpoint"))
+		return err_set(err, ST_USAGE,
+			"an endpoint belongs to an agent; address another "
+			"agent, or start with -e");
+	near_init(&near, name);
+	for (i = 0; (row = setting_at(i)) != NULL; i++)
+		near_offer(&near, span_str(row->name));
+	for (i = 0; i < switches_n; i++)
+		near_offer(&near, span_str(switch_rows[i].name));
+	(void)err_set(err, ST_USAGE, "there is no setting \"%.*s\"",
+		(int)(name.n > 64 ? 64 : name.n), name.p);
+	if (near_best(&near).p != NULL)
+		err_hint(err, "; did you mean %.*s?", (int)near_best(&near).n,
+			near_best(&near).p);
+	else
+		err_hint(err, "; /set lists them");
+	return ST_USAGE;
+}
+
+/* One setting: shown, or given a value and shown. */
+static enum status set_one(
+	struct repl *r, struct span name, struct span value, struct err *err)
+{
+	const struct opt_row *row = setting_row(name);
+	const struct switch_row *toggle = switch_row(name);
+	enum status st = ST_OK;
+
+	if (row == NULL && toggle == NULL)
+		return unknown(name, err);
+	if (toggle != NULL) {
+		if (value.n > 0)
+			st = switch_set(
+				&r->switches, toggle, r->app, value, err);
+		if (st == ST_OK && value.n > 0)
+			st = repl_screen_changed(r, err);
+		if (st == ST_OK)
+			put_switch(r, toggle);
+		return st;
+	}
+	st = no_settings(r->active, err);
+	if (st == ST_OK && value.n > 0)
+		st = say(r, r->active, row, value, err);
+	if (st == ST_OK)
+		put_setting(r, row);
+	if (st == ST_OK && value.n == 0)
+		buf_fmt(&r->out, "%s.\n", row->help);
+	return st;
+}
+
+COMMAND(set)
+{
+	struct span rest = args;
+	struct span name = span_cut(&rest, ' ');
+	size_t cut;
+	enum status st = ST_OK;
+
+	(void)next;
+	/* "name=value" is as good. */
+	for (cut = 0; cut < name.n && name.p[cut] != '='; cut++)
+		;
+	if (cut < name.n) {
+		rest = span_of(args.p + cut + 1, args.n - cut - 1);
+		name.n = cut;
+	}
+	if (args.n == 0)
+		put_all(r);
+	else
+		st = set_one(r, name, span_trim(rest), err);
+	if (st == ST_OK)
+		repl_print(r);
+	else
+		buf_reset(&r->out);
+	return st;
+}
+
+COMMAND(model)
+{
+	struct app_agent *a = r->active;
+	enum status st = args.n > 0 ? no_settings(a, err) : ST_OK;
+
+	(void)next;
+	if (st == ST_OK && args.n > 0 && memchr(args.p, ' ', args.n) != NULL)
+		st = err_set(
+			err, ST_USAGE, "a model's name has no spaces in it");
+	if (st == ST_OK && args.n > 0)
+		st = say(r, a, setting_row(span_str("model")), args, err);
+	if (st != ST_OK)
+		return st;
+	buf_fmt(&r->out, "@%s asks the model ", a->agent.name);
+	safe_line(span_str(a->agent.model), &r->out);
+	buf_str(&r->out, " at ");
+	safe_line(span_str(a->agent.url), &r->out);
+	buf_char(&r->out, '\n');
+	repl_print(r);
+	return ST_OK;
+}
+
+static enum status list_styles(struct repl *r, struct err *err)
+{
+	struct span now = span_str(r->active->agent.style);
+	struct span rest;
+	struct buf names;
+	enum status st;
+
+	buf_init(&names, BUF_SMALL);
+	st = style_names(&names, err);
+	rest = buf_view(&names);
+	while (st == ST_OK && rest.n > 0) {
+		struct span name = span_cut(&rest, '\n');
+
+		buf_str(&r->out, span_eq(name, now) ? "* " : "  ");
+		safe_line(name, &r->out);
+		buf_char(&r->out, '\n');
+	}
+	if (st == ST_OK)
+		buf_str(&r->out,
+			now.n > 0 ? "/style off answers without one.\n"
+				  : "None is used; /style NAME chooses one.\n");
+	buf_release(&names);
+	return st;
+}
+
+COMMAND(style)
+{
+	const struct opt_row *row = setting_row(span_str("style"));
+	enum status st = no_settings(r->active, err);
+
+	(void)next;
+	if (st != ST_OK)
+		return st;
+	if (args.n == 0) {
+		st = list_styles(r, err);
+	} else {
+		st = say(r, r->active, row, args, err);
+		if (st == ST_OK)
+			put_setting(r, row);
+	}
+	if (st == ST_OK && args.n > 0 &&
+		session_conv(r->session)->system.len > 0)
+		buf_str(&r->out,
+			"The system prompt of this conversation is sent in its "
+			"place; /system default takes that back.\n");
+	repl_print(r);
+	return st;
+}

@@ -1,0 +1,189 @@
+#include <string.h>
+
+#include "app/command.h"
+#include "app/complete_priv.h"
+#include "app/repl.h"
+#include "app/setting.h"
+#include "app/style.h"
+#include "app/switches.h"
+#include "engine/known.h"
+#include "engine/session.h"
+#include "store/catalog.h"
+
+enum { TITLES_MAX = 200 };
+
+/* What was typed of the last argument, and all before it. */
+struct typed {
+	const struct repl *r;
+	struct edit_words *words;
+	struct span args; /* from the first argument to the cursor */
+	struct span word; /* the last of them, maybe empty */
+};
+
+static void offer_titles(const struct typed *t)
+{
+	const struct catalog_entry *e;
+	size_t n;
+	size_t i;
+
+	if (t->r->app->storage.catalog == NULL ||
+		catalog_list(t->r->app->storage.catalog, &e, &n, NULL) != ST_OK)
+		return;
+	for (i = 0; i < n && i < TITLES_MAX; i++)
+		complete_offer(t->words, "", e[i].title, t->args);
+}
+
+static void offer_threads(const struct typed *t)
+{
+	const struct conv *c = session_conv(t->r->session);
+	size_t i;
+
+	for (i = 0; i < c->threads_n; i++)
+		complete_offer(
+			t->words, "", buf_view(&c->threads[i].name), t->args);
+}
+
+/* Words parted by `sep`. */
+static void offer_words(const struct typed *t, struct span list, char sep)
+{
+	while (list.n > 0)
+		complete_offer(t->words, "", span_cut(&list, sep), t->word);
+}
+
+static void offer_styles(const struct typed *t)
+{
+	struct buf names;
+
+	buf_init(&names, BUF_SMALL);
+	if (style_names(&names, NULL) == ST_OK)
+		offer_words(t, buf_view(&names), '\n');
+	buf_release(&names);
+	offer_words(t, span_str("off default"), ' ');
+}
+
+/* Those that the endpoint has listed, when it has been asked. */
+static void offer_models(const struct typed *t)
+{
+	const struct known_host *h = known_host(
+		&t->r->app->known, t->r->active->agent.url);
+	size_t i;
+
+	if (h == NULL || !h->listed)
+		return;
+	for (i = 0; i < h->models.n; i++)
+		complete_offer(
+			t->words, "", buf_view(&h->models.rows[i].id), t->word);
+}
+
+static void offer_settings(const struct typed *t)
+{
+	struct span rest = t->args;
+	struct span name = span_cut(&rest, ' ');
+	const struct switch_row *toggle = switch_row(name);
+	const struct opt_row *row;
+	size_t i;
+
+	if (t->word.p == t->args.p) {
+		for (i = 0; (row = setting_at(i)) != NULL; i++)
+			complete_offer(
+				t->words, "", span_str(row->name), t->word);
+		for (i = 0; i < switches_n; i++)
+			complete_offer(t->words, "",
+				span_str(switch_rows[i].name), t->word);
+		return;
+	}
+	if (toggle != NULL)
+		offer_words(t, span_str(toggle->values), ' ');
+	else if (span_is(name, "style"))
+		offer_styles(t);
+	else if (span_is(name, "model"))
+		offer_models(t);
+	if (!span_is(name, "style"))
+		offer_words(t, span_str("default"), ' ');
+}
+
+static void offer_commands(const struct typed *t)
+{
+	complete_commands(t->words, "", t->word);
+}
+
+static void offer_files(const struct typed *t)
+{
+	complete_files(t->word, false, t->words);
+}
+
+static void offer_copy(const struct typed *t)
+{
+	offer_words(t, span_str("code"), ' ');
+}
+
+static void offer_system(const struct typed *t)
+{
+	offer_words(t, span_str("edit off default"), ' ');
+	if (t->word.p == t->args.p && t->word.n > 0 &&
+		strchr("./~", t->word.p[0]) != NULL)
+		offer_files(t);
+}
+
+static void offer_rename(const struct typed *t)
+{
+	offer_words(t, span_str("auto"), ' ');
+}
+
+/* A title is all that was typed, blanks and all; else it is the last word. */
+static const struct {
+	const char *command;
+	void (*offer)(const struct typed *t);
+	bool whole;
+} rows[] = {
+	{"copy", offer_copy, false},
+	{"delete", offer_titles, true},
+	{"export", offer_files, false},
+	{"file", offer_files, false},
+	{"help", offer_commands, false},
+	{"model", offer_models, false},
+	{"rename", offer_rename, false},
+	{"resume", offer_titles, true},
+	{"save", offer_files, false},
+	{"set", offer_settings, false},
+	{"style", offer_styles, false},
+	{"switch", offer_threads, true},
+	{"system", offer_system, false},
+};
+
+/* Where the word at the end begins; a blank behind a backslash is its own. */
+static size_t last_word(struct span text, size_t from)
+{
+	size_t at = text.n;
+
+	while (at > from &&
+		(text.p[at - 1] != ' ' ||
+			(at > from + 1 && text.p[at - 2] == '\\')))
+		at--;
+	return at;
+}
+
+size_t complete_args(
+	const struct repl *r, struct span text, struct edit_words *words)
+{
+	struct span rest = span_of(text.p + 1, text.n - 1);
+	struct span name = span_cut(&rest, ' ');
+	const struct command *c = command_find(name);
+	size_t first = 1 + name.n;
+	size_t last;
+	size_t i;
+
+	while (first < text.n && text.p[first] == ' ')
+		first++;
+	last = last_word(text, first);
+	for (i = 0; c != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct typed t = {r, words, {text.p + first, text.n - first},
+			{text.p + last, text.n - last}};
+
+		if (strcmp(rows[i].command, c->name) != 0)
+			continue;
+		rows[i].offer(&t);
+		return rows[i].whole ? first : last;
+	}
+	return text.n;
+}

@@ -1,0 +1,56 @@
+/*
+ * Settings of an agent that were made in the chat: those of the agent section
+ * of the configuration, as far as they can change while the program runs. They
+ * stand above everything else and are forgotten with the program.
+ */
+#ifndef ATL_APP_SETTING_H
+#define ATL_APP_SETTING_H
+
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/config.h"
+#include "conf/opt.h"
+
+#define SETTINGS_MAX ((size_t)256)
+
+struct app;
+struct app_agent;
+
+struct settings {
+	struct setting {
+		const struct opt_row *row;
+		struct buf value;
+	} * v;
+	size_t n;
+	size_t cap;
+	struct agent_conf conf; /* made of these; points into them */
+};
+
+void settings_init(struct settings *s);
+void settings_release(struct settings *s);
+enum status settings_copy(
+	struct settings *to, const struct settings *from, struct err *err);
+/* In place of what was said of it, or, where a list is set, behind it. On
+ * failure nothing has changed. */
+enum status settings_say(struct settings *s, const struct opt_row *row,
+	struct span value, struct err *err) ATTR_MUST_CHECK;
+/* Whatever was said of it. */
+void settings_drop(struct settings *s, const struct opt_row *row);
+
+/* The row of a setting ("-" is as good as "_"); NULL for none, and for what
+ * cannot change while the program runs. */
+const struct opt_row *setting_row(struct span name);
+/* The same by number; NULL behind the last. */
+const struct opt_row *setting_at(size_t i);
+
+/* Appends the value that counts now, "-" for none; not filtered. */
+void setting_put_value(
+	const struct opt_row *row, const struct app_agent *a, struct buf *out);
+/* The same with who said it: "/set", "command line", "agent coder", ... */
+void setting_put_origin(const struct opt_row *row, const struct app *app,
+	const struct app_agent *a, struct buf *out);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * What /set changes of the screen for this chat: rows of one table, which store
+ * where the command line and the configuration store.
+ */
+#ifndef ATL_APP_SWITCHES_H
+#define ATL_APP_SWITCHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "app/app.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/opt.h"
+
+#define SWITCHES_MAX 8
+
+struct switch_row {
+	const char *name;
+	const char *help; /* one sentence without a full stop */
+	const char *values; /* for completion, parted by blanks; may be "" */
+	void (*put)(const struct app *app, struct buf *out); /* not filtered */
+	/* Where it comes from when it was not set in the chat. */
+	const char *(*origin)(const struct app *app);
+};
+
+extern const struct switch_row switch_rows[];
+extern const size_t switches_n;
+
+struct switches {
+	bool said[SWITCHES_MAX]; /* by row */
+	struct buf status; /* what config.screen.status points to */
+	/* What there was before. */
+	struct screen_conf screen;
+	int color;
+	bool raw;
+	int reasoning; /* of the command line */
+};
+
+void switches_init(struct switches *s, const struct app *app);
+/* app must not be asked for its screen after that. */
+void switches_release(struct switches *s);
+
+/* NULL when there is none. */
+const struct switch_row *switch_row(struct span name);
+/* "default" takes back what was set. */
+enum status switch_set(struct switches *s, const struct switch_row *row,
+	struct app *app, struct span value, struct err *err);
+const char *switch_origin(const struct switches *s,
+	const struct switch_row *row, const struct app *app);
+
+#endif
