@@ -109,6 +109,8 @@ enum status catalog_note(
 	r.time_ms = e->row.updated_ms;
 	r.payload = buf_view(&c->payload);
 	st = index_append(&c->index, &r, err);
+	if (st == ST_OK && c->index.doubled)
+		catalog_reduce(c);
 	if (st != ST_NOT_FOUND && st != ST_DAMAGED)
 		return st;
 	/* An index with this entry alone would hide that the others have lost

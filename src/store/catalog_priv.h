@@ -79,6 +79,9 @@ void catalog_on_record(const struct record *r, size_t bytes, void *payload);
 enum status catalog_refresh(struct catalog *c, struct err *err);
 /* Brings them in line and writes the index anew, under the present key. */
 enum status catalog_rewrite(struct catalog *c, struct err *err);
+/* Writes the index anew if most of it does not count any more; a failure is of
+ * no consequence. */
+void catalog_reduce(struct catalog *c);
 /* Puts all rows into the index that was begun. */
 enum status catalog_put_rows(struct catalog *c, struct err *err);
 

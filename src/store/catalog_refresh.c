@@ -326,14 +326,24 @@ static enum status look(struct catalog *c, struct seen *seen, struct err *err)
 	return st;
 }
 
-static bool wants_rewrite(const struct catalog *c, const struct seen *seen)
+static bool mostly_dead(const struct catalog *c)
 {
 	uint64_t size = c->index.scan.end;
 
-	if (vault_reading(c->vault))
-		return false;
-	return seen->anew || c->index.losses > 0 ||
-		(size > SLACK && size > 2 * (uint64_t)c->live);
+	return size > SLACK && size > 2 * (uint64_t)c->live;
+}
+
+static bool wants_rewrite(const struct catalog *c, const struct seen *seen)
+{
+	return !vault_reading(c->vault) &&
+		(seen->anew || c->index.losses > 0 || mostly_dead(c));
+}
+
+void catalog_reduce(struct catalog *c)
+{
+	if (index_sync(&c->index, NULL) == ST_OK && !c->broken &&
+		mostly_dead(c))
+		(void)rewrite(c, NULL);
 }
 
 enum status catalog_refresh(struct catalog *c, struct err *err)

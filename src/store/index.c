@@ -252,6 +252,7 @@ static enum status append_locked(
 		x->end = 0;
 		return st;
 	}
+	x->doubled = ((x->end + x->out.len) ^ x->end) > x->end;
 	x->end += x->out.len;
 	x->next_seq++;
 	return ST_OK;

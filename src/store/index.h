@@ -1,7 +1,8 @@
 /*
  * The file of the catalog: records in the format of a segment, sealed with the
  * vault's index key, where the last record of a conversation counts. Appended
- * to without sync; rewritten whole when it has grown to twice what counts.
+ * to without sync; rewritten whole when it is twice what counts, which is looked
+ * at when the list is, and whenever the file has doubled.
  *
  * A torn or damaged tail is cut off without ceremony: what it said can be had
  * again from the conversations.
@@ -40,6 +41,9 @@ struct index {
 	uint64_t end;
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK];
+	/* The last append made the file longer than a power of two: time to
+	 * see how much of it counts. */
+	bool doubled;
 	struct buf out;
 };
 

@@ -331,7 +331,7 @@ static void test_unreadable(void)
 }
 
 /* Another process rewrites the index while we have it open; and it does not
- * grow without end. */
+ * grow without end, though nobody lists. */
 static void test_rewritten(void)
 {
 	struct store s;
@@ -352,10 +352,10 @@ static void test_rewritten(void)
 	for (i = 1; i < 400; i++)
 		CHECK_INT(append_number(j, i, 0, false, NULL), ST_OK);
 	HOME_MUST(stat(index_path(&s), &sb) == 0);
-	CHECK(sb.st_size > 200 * 1024);
+	CHECK(sb.st_size < 80 * 1024);
 	CHECK_INT(catalog_list(other, &e, &n, NULL), ST_OK);
-	HOME_MUST(stat(index_path(&s), &sb) == 0);
-	CHECK(sb.st_size < 4096);
+	CHECK_INT(e->messages, 400);
+	CHECK_INT(n, 1);
 	CHECK_INT(append_number(j, 400, 0, false, NULL), ST_OK);
 	journal_close(j);
 	CHECK_INT(catalog_latest(other, span_str(""), &e, NULL), ST_OK);
