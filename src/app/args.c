@@ -260,6 +260,10 @@ static enum status check_options(
 			err, ST_USAGE, "--fork needs --continue or --resume");
 	if (a->replay_speed.set && a->replay == NULL)
 		return err_set(err, ST_USAGE, "--replay-speed needs --replay");
+	if (a->index && a->words.n > 0)
+		return err_set(err, ST_USAGE,
+			"--index compacts the index alone: name no "
+			"conversations with it");
 	if (a->agent.link.key != NULL && a->agent.link.cert == NULL)
 		return err_set(err, ST_USAGE, "--key needs --cert");
 	return ST_OK;

@@ -35,6 +35,7 @@ enum verb {
 	VERB_EXPORT,
 	VERB_IMPORT,
 	VERB_VERIFY,
+	VERB_COMPACT,
 	VERB_PRESETS,
 	VERB_MODELS,
 	VERB_DOCTOR,
@@ -68,6 +69,7 @@ struct args {
 	const char *older_than; /* delete: an age */
 	bool html; /* export */
 	bool keyless; /* verify */
+	bool index; /* compact */
 
 	struct agent_flags agent; /* -a -e -p -m -s -t -n, the link options */
 

@@ -17,6 +17,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/change.h"
+#include "app/compact.h"
 #include "app/doctor.h"
 #include "app/export.h"
 #include "app/find.h"
@@ -144,6 +145,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_EXPORT: return export_run(app, err);
 	case VERB_IMPORT: return import_run(app, err);
 	case VERB_VERIFY: return verify_saved(app, err);
+	case VERB_COMPACT: return compact_saved(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
 	case VERB_HELP: break;

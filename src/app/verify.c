@@ -2,20 +2,18 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "app/saved.h"
 #include "app/unlock.h"
-#include "base/clock.h"
-#include "base/file.h"
 #include "store/catalog.h"
 #include "store/names.h"
 #include "store/verify.h"
 #include "text/safe.h"
+#include "tty/progress.h"
 #include "tty/term.h"
 #include "wire/json.h"
 
-enum { SHORT_ID = 8, PREFIX_MIN = 4, PROGRESS_MS = 100 };
+enum { SHORT_ID = 8, PREFIX_MIN = 4 };
 
 struct verifying {
 	const struct app *app;
@@ -24,9 +22,7 @@ struct verifying {
 	size_t n;
 	struct json_writer json;
 	struct buf out;
-	bool progress; /* is shown */
-	bool shown; /* and stands on the line */
-	int64_t shown_ms;
+	struct progress progress;
 	unsigned interrupts; /* before it began */
 	enum status write; /* of the first write that failed */
 };
@@ -35,27 +31,11 @@ struct verifying {
  * While it runs
  */
 
-static void clear_progress(struct verifying *y)
-{
-	if (y->shown)
-		(void)!fd_write_full(STDERR_FILENO, "\r\033[K", 4);
-	y->shown = false;
-}
-
 static void on_progress(size_t done, size_t of, void *payload)
 {
 	struct verifying *y = payload;
-	int64_t now = clock_mono_ms();
-	struct buf line;
 
-	if (!y->progress || now - y->shown_ms < PROGRESS_MS)
-		return;
-	y->shown_ms = now;
-	buf_init(&line, BUF_SMALL);
-	buf_fmt(&line, "\r\033[Kverifying, %zu of %zu", done, of);
-	(void)!fd_write_full(STDERR_FILENO, line.p, line.len);
-	buf_release(&line);
-	y->shown = true;
+	progress_at(&y->progress, done, of);
 }
 
 static bool on_stop(void *payload)
@@ -137,7 +117,7 @@ static void on_fault(const struct verify_fault *f, void *payload)
 {
 	struct verifying *y = payload;
 
-	clear_progress(y);
+	progress_hide(&y->progress);
 	if (y->app->args.json)
 		put_json(y, f);
 	else
@@ -337,7 +317,7 @@ static enum status outcome(struct verifying *y, enum status st, struct err *err)
 {
 	const struct verify_report *r = &y->report;
 
-	clear_progress(y);
+	progress_stop(&y->progress);
 	if (y->app->args.json)
 		sum_json(y, st == ST_OK);
 	else if (st == ST_OK)
@@ -371,9 +351,7 @@ enum status verify_saved(struct app *app, struct err *err)
 	buf_init(&y.out, BUF_LARGE);
 	y.json.out = &y.out;
 	y.json.safe = term_get()->out;
-	y.progress = term_get()->err && !term_get()->dumb && !app->args.quiet;
 	y.interrupts = term_interrupts();
-	y.shown_ms = clock_mono_ms();
 	y.report = (struct verify_report){
 		.fault = on_fault,
 		.progress = on_progress,
@@ -389,6 +367,8 @@ enum status verify_saved(struct app *app, struct err *err)
 			json_key(&y.json, "faults");
 			json_open(&y.json, '[');
 		}
+		progress_start(&y.progress, "verifying", "conversations",
+			app->args.quiet);
 		st = verify_run(app->storage.vault, app->storage.catalog, y.ids,
 			y.n, &y.report, err);
 		st = outcome(&y, st, err);

@@ -66,26 +66,48 @@ static struct name *find(const struct keyring *k, struct span name)
 	return NULL;
 }
 
+static bool parse(struct span rest, struct span *ret_name, struct span *ret_key)
+{
+	struct span value;
+	uint16_t tag;
+
+	*ret_name = (struct span){NULL, 0};
+	*ret_key = (struct span){NULL, 0};
+	while (record_next_field(&rest, &tag, &value)) {
+		if (tag == TAG_NAME)
+			*ret_name = value;
+		else if (tag == TAG_KEY)
+			*ret_key = value;
+	}
+	return rest.n == 0 && apikey_name_ok(*ret_name) &&
+		ret_key->n <= APIKEY_MAX;
+}
+
+bool apikey_peek(struct span payload, char ret_name[APIKEY_NAME_MAX + 1],
+	bool *ret_removes)
+{
+	struct span name;
+	struct span key;
+
+	if (!parse(payload, &name, &key))
+		return false;
+	memcpy(ret_name, name.p, name.n);
+	ret_name[name.n] = '\0';
+	*ret_removes = key.n == 0;
+	return true;
+}
+
 static enum status on_record(
 	const struct record *r, void *payload, struct err *err)
 {
 	struct keyring *k = payload;
-	struct span rest = r->payload;
-	struct span name = {NULL, 0};
-	struct span key = {NULL, 0};
-	struct span value;
+	struct span name;
+	struct span key;
 	struct name *at;
-	uint16_t tag;
 
 	if (r->type != RECORD_SECRET)
 		return ST_OK;
-	while (record_next_field(&rest, &tag, &value)) {
-		if (tag == TAG_NAME)
-			name = value;
-		else if (tag == TAG_KEY)
-			key = value;
-	}
-	if (rest.n > 0 || !apikey_name_ok(name) || key.n > APIKEY_MAX)
+	if (!parse(r->payload, &name, &key))
 		return err_set(err, ST_DAMAGED, "a stored key is malformed");
 	at = find(k, name);
 	if (at == NULL) {

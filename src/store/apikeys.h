@@ -23,6 +23,10 @@ struct catalog;
 struct vault;
 
 bool apikey_name_ok(struct span name);
+/* Of the payload of a RECORD_SECRET, the name, and whether the record removes
+ * it; false when it is malformed. */
+bool apikey_peek(struct span payload, char ret_name[APIKEY_NAME_MAX + 1],
+	bool *ret_removes);
 
 /* c may be NULL. ST_USAGE for a bad name or an empty key; else as
  * journal_append(). On the disk on return. */

@@ -321,7 +321,8 @@ static enum status delete_batch(
 	if (st == ST_OK)
 		st = purge(b, &why);
 	if (st == ST_OK && b->ids_n > 0)
-		st = forget_lines(b->vault, b->ids, b->ids_n, b->report, &why);
+		st = forget_lines(b->vault, b->catalog, b->ids, b->ids_n,
+			b->report, &why);
 	if (st == ST_OK)
 		b->report->conversations += b->ids_n;
 	else

@@ -35,6 +35,9 @@ struct jseg {
 	bool own; /* of this device, and not read-only */
 	bool unreadable; /* no header */
 	bool spoiled; /* damaged: nothing is appended any more */
+	/* The index knows the segment that this one was made of, and not yet
+	 * this one. */
+	bool renewed;
 	uint64_t judged_end; /* the tail last told of */
 	uint64_t judged_tail;
 };
@@ -46,6 +49,10 @@ struct journal {
 	bool reserved;
 	bool fresh; /* its id is new and random: no index knows of it */
 	bool later; /* has records of a later version that bind */
+	/* The number of a compacted segment some of whose predecessors, which
+	 * it stands for, are there still: what a crash left. They are not read.
+	 * 0: there are none. */
+	uint32_t leftover;
 	bool caught_up; /* everything before the last segment has been read */
 	bool booted; /* `boot` is known */
 	uint8_t boot[ENTRY_BOOT]; /* of this start of the machine, or zeros */
@@ -73,11 +80,6 @@ static inline int64_t stat_ns(const struct stat *sb)
 /* journal.c */
 
 void jseg_free(struct jseg *js);
-/* Looks for segments that are there and not yet in j, and opens them. */
-enum status journal_find(struct journal *j, struct err *err);
-/* Opens and adds the segment of that number of this device, if it is there. */
-enum status journal_probe(
-	struct journal *j, uint32_t no, bool *ret_found, struct err *err);
 /* The last one, NULL when there is none. */
 struct jseg *journal_last(const struct journal *j);
 /* Forgets all segments and what was read, and finds them again. */
@@ -86,7 +88,25 @@ enum status journal_restart(struct journal *j, struct err *err);
  * there is none: deleted elsewhere. */
 enum status jseg_same(const struct jseg *js, bool *ret, struct err *err);
 
+/* journal_find.c */
+
+/* Looks for the segments, of which j has none yet, and opens them. */
+enum status journal_find(struct journal *j, struct err *err);
+/* Opens and adds the segment of that number of this device, if it is there. */
+enum status journal_probe(
+	struct journal *j, uint32_t no, bool *ret_found, struct err *err);
+/* Removes the segments of this device with lower numbers than `below`, keys
+ * first. Who calls this holds the lock of the segment that stands for them, or
+ * the vault. */
+enum status journal_sweep(struct journal *j, uint32_t below, struct err *err);
+
 /* journal_read.c */
+
+/* Reads one segment from its beginning, whatever was read of it before; loss
+ * may be NULL. ret_link is that of its last record. */
+enum status journal_each(struct journal *j, struct jseg *js, scan_record_fn *fn,
+	scan_loss_fn *loss, void *payload, uint8_t ret_link[SEGMENT_LINK],
+	struct err *err);
 
 /* A sentence for the report, which begins with the name of the segment; marks
  * the conversation as damaged when `damage` is set. */

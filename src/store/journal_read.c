@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,6 +179,35 @@ enum status journal_scan(
 	return st;
 }
 
+enum status journal_each(struct journal *j, struct jseg *js, scan_record_fn *fn,
+	scan_loss_fn *loss, void *payload, uint8_t ret_link[SEGMENT_LINK],
+	struct err *err)
+{
+	struct scan scan;
+	struct stat sb;
+	int fd = js->fd;
+	enum status st = ST_OK;
+
+	/* One that has a successor was closed when it was read. */
+	if (fd < 0)
+		fd = open(js->path.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &sb) != 0) {
+		st = err_sys(err, ST_IO, "cannot read \"%s\"", js->path.p);
+		goto out;
+	}
+	scan_begin(&scan, &js->segment);
+	j->window.n = 0;
+	st = scan_run(&scan, &j->window, scan_pread, &fd, (uint64_t)sb.st_size,
+		fn, loss, payload, err);
+	if (st == ST_IO)
+		err_prefix(err, "\"%s\"", js->path.p);
+	memcpy(ret_link, scan.link, SEGMENT_LINK);
+out:
+	if (fd >= 0 && fd != js->fd)
+		(void)close(fd);
+	return st;
+}
+
 bool journal_beyond(const struct jseg *js)
 {
 	return js->anchored &&
@@ -272,6 +302,7 @@ static void check_joint(struct journal *j, size_t i)
 	const struct jseg *js = j->segs[i];
 
 	if (prev->unreadable || js->unreadable ||
+		(js->segment.info.flags & SEGMENT_COMPACTED) ||
 		!id_eq(&js->segment.info.prev_seg, &prev->segment.info.seg))
 		return;
 	if (memcmp(js->segment.info.prev_link, prev->scan.link, SEGMENT_LINK) !=

@@ -437,6 +437,8 @@ static enum status append_once(struct journal *j, const struct record *r,
 		return st;
 	js = journal_last(j);
 	if (ready == READY_HERE) {
+		if (j->leftover > 0)
+			(void)journal_sweep(j, j->leftover, NULL);
 		st = append_here(j, js, r, sync, &bad_disk, err);
 		*ret_done = st == ST_OK && !bad_disk;
 	}

@@ -20,8 +20,11 @@ ssize_t scan_pread(void *from, void *p, size_t n, uint64_t offset)
 	return pread(*(int *)from, p, n, (off_t)offset);
 }
 
+/* What was in it may have been a key. */
 void scan_window_release(struct scan_window *w)
 {
+	if (w->p != NULL)
+		box_wipe(w->p, w->cap);
 	free(w->p);
 	memset(w, 0, sizeof(*w));
 }
@@ -61,9 +64,14 @@ static bool window_grow(struct scan_window *w, size_t need)
 
 	if (need <= w->cap)
 		return true;
-	p = realloc(w->p, need);
+	p = malloc(need);
 	if (p == NULL)
 		return false;
+	if (w->n > 0)
+		memcpy(p, w->p, w->n);
+	if (w->p != NULL)
+		box_wipe(w->p, w->cap);
+	free(w->p);
 	w->p = p;
 	w->cap = need;
 	return true;

@@ -357,8 +357,26 @@ static enum status look_at_fd(
 	return st;
 }
 
-static enum status look_at_file(
-	struct look *k, const struct search_file *f, struct err *err)
+/* The flags of a segment; 0 where they cannot be read. */
+static uint32_t flags_of(const struct look *k, int fd)
+{
+	uint8_t header[SEGMENT_HEADER];
+	struct segment segment;
+	ssize_t n = pread(fd, header, sizeof(header), 0);
+	uint32_t flags = 0;
+
+	segment_init(&segment);
+	if (n > 0 &&
+		segment_read(&segment, k->seeker->vault, header, (size_t)n,
+			NULL) == ST_OK)
+		flags = segment.info.flags;
+	segment_release(&segment);
+	return flags;
+}
+
+/* Looks through one file, or only at its flags when these are asked for. */
+static enum status look_at_file(struct look *k, const struct search_file *f,
+	uint32_t *flags, struct err *err)
 {
 	char stem[ID_HEX + 1];
 	struct buf folder;
@@ -376,9 +394,11 @@ static enum status look_at_file(
 		goto out;
 	}
 	fd = open(path.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno != ENOENT)
+	if (flags != NULL)
+		*flags = fd >= 0 ? flags_of(k, fd) : 0;
+	else if (fd < 0 && errno != ENOENT)
 		note_loss(k, "a file of a conversation cannot be opened");
-	if (fd >= 0)
+	else if (fd >= 0)
 		st = look_at_fd(k, fd, path.p, err);
 out:
 	if (fd >= 0)
@@ -388,10 +408,30 @@ out:
 	return st;
 }
 
+/* A compacted segment stands for those before it, which a crash may have
+ * left. */
+static enum status find_first(struct look *k, const struct search_file *files,
+	size_t n, size_t *ret, struct err *err)
+{
+	size_t i;
+	enum status st = ST_OK;
+
+	*ret = 0;
+	for (i = n; i > 1 && st == ST_OK && *ret == 0; i--) {
+		uint32_t flags = 0;
+
+		st = look_at_file(k, &files[i - 1], &flags, err);
+		if (flags & SEGMENT_COMPACTED)
+			*ret = i - 1;
+	}
+	return st;
+}
+
 enum status search_conv(struct seeker *s, const struct search_file *files,
 	size_t n, bool *ret_whole, struct err *ret_why, struct err *err)
 {
 	struct look *k = calloc(1, sizeof(*k));
+	size_t stands = 0;
 	size_t i;
 	enum status st = ST_OK;
 
@@ -401,8 +441,12 @@ enum status search_conv(struct seeker *s, const struct search_file *files,
 	k->whole = true;
 	buf_init(&k->long_text, BUF_SMALL);
 	buf_init(&k->long_agent, BUF_SMALL);
+	st = find_first(k, files, n, &stands, err);
 	for (i = 0; i < n && st == ST_OK; i++)
-		st = look_at_file(k, &files[i], err);
+		if (i >= stands ||
+			memcmp(files[i].device, files[stands].device,
+				VAULT_DEVICE) != 0)
+			st = look_at_file(k, &files[i], NULL, err);
 	*ret_whole = k->whole;
 	if (!k->whole)
 		*ret_why = k->why;

@@ -35,7 +35,7 @@
 
 /* Flags of a segment. */
 #define SEGMENT_LIVE 1u /* a reply while it streams */
-#define SEGMENT_COMPACTED 2u
+#define SEGMENT_COMPACTED 2u /* stands for those with lower numbers */
 #define SEGMENT_INDEX 4u /* the index: its root is the vault's index key */
 
 struct segment_info {

@@ -1,5 +1,5 @@
 /*
- * What deleting does to files. Only store/delete and store/forget include this.
+ * What deleting does to files; for store/ alone.
  */
 #ifndef ATL_STORE_SHRED_H
 #define ATL_STORE_SHRED_H
@@ -17,8 +17,9 @@ enum status shred_file(const char *path, struct err *err);
 
 /* Removes the lines that were typed in these conversations from the input
  * history, whose file is written anew without them. */
-enum status forget_lines(struct vault *v, const struct id *ids, size_t n,
-	struct delete_report *r, struct err *err);
+enum status forget_lines(struct vault *v, struct catalog *c,
+	const struct id *ids, size_t n, struct delete_report *r,
+	struct err *err);
 
 /* Whether the id is among the n sorted ones. */
 bool delete_has(const struct id *ids, size_t n, const struct id *id);

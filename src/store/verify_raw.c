@@ -232,6 +232,7 @@ enum status verify_raw(struct verify *y, const struct conv_name *name,
 	size_t *ret_torn, struct err *err)
 {
 	struct raw_files all = {name, NULL, 0, 0};
+	const struct raw_file *stands = NULL;
 	struct buf folder;
 	struct id id;
 	size_t i;
@@ -247,8 +248,18 @@ enum status verify_raw(struct verify *y, const struct conv_name *name,
 		st = names_walk(folder.p, on_name, &all, err);
 	if (all.n > 1)
 		qsort(all.v, all.n, sizeof(*all.v), file_cmp);
-	for (i = 0; i < all.n && st == ST_OK; i++)
-		st = read_file(y, name, folder.p, &all.v[i], ret_torn, err);
+	/* From the last on: what a compacted one stands for is not read. */
+	for (i = all.n; i-- > 0 && st == ST_OK;) {
+		struct raw_file *f = &all.v[i];
+
+		if (stands != NULL &&
+			memcmp(f->device, stands->device, VAULT_DEVICE) == 0)
+			continue;
+		st = read_file(y, name, folder.p, f, ret_torn, err);
+		if (stands == NULL && f->read &&
+			(f->info.flags & SEGMENT_COMPACTED))
+			stands = f;
+	}
 	if (st == ST_OK)
 		check_joints(y, &all);
 	y->report->segments += all.n;

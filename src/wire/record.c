@@ -421,7 +421,7 @@ enum status record_get_meta(
 			m.in_thread = value;
 			m.set |= META_IN_THREAD;
 			break;
-		default: break; /* of a later version */
+		default: m.set |= META_OTHER; break;
 		}
 	}
 	if (payload.n > 0)

@@ -98,6 +98,8 @@ bool record_peek_msg(const struct record *r, struct record_brief *ret);
 #define META_THREAD 64u /* where a named thread stands that was left */
 #define META_IN_THREAD 128u /* the thread that the leaf belongs to from now */
 
+#define META_OTHER 0x80000000u /* read only: fields of a later version */
+
 #define META_TITLE_MAX 1024
 #define META_NAME_MAX 4096 /* agent, model, tty */
 

@@ -221,6 +221,7 @@ class Segment:
             raise Damaged("not authentic")
         self.conv, self.id = head[32:48], head[48:64]
         self.live = bool(flags & 1)
+        self.compacted = bool(flags & 2)
         self.key = kdf(b"atlseg01", 1, root)
         self.link = h(32, b"", head)[:16]
 
@@ -302,11 +303,20 @@ def whole(records):
         yield kind, flags, time, mid, parent, payload
 
 
+def segments(paths, vault):
+    """In their order, without those that a compacted one stands for."""
+    out = []
+    for path in reversed(paths):
+        out.insert(0, Segment(path, vault))
+        if out[0].compacted:
+            break
+    return out
+
+
 def read(paths, vault):
     out = {"messages": [], "about": {}, "faults": []}
     deltas = {1: b"", 2: b""}
-    for path in paths:
-        segment = Segment(path, vault)
+    for segment in segments(paths, vault):
         out["id"] = segment.conv.hex()
         out["live"] = segment.live
         for kind, flags, time, mid, parent, payload in \
