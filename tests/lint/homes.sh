@@ -12,7 +12,7 @@ BEGIN {
 	home["cjson/"] = "src/wire/json.c"
 	home["curl/"] = "src/net/http.c src/net/http_xfer.h"
 	home["sodium"] = "src/store/box.c"
-	home["readline/"] = "src/tty/edit.c"
+	home["readline/"] = "src/tty/edit.c src/tty/edit_input.c src/tty/edit_keys.c src/tty/edit_screen.c src/tty/edit_history.c"
 	home["termios.h"] = "src/tty/term.c src/tty/pass.c"
 	home["keyutils.h"] = "src/store/keyring.c"
 	home["confuse.h"] = "src/conf/config.c src/conf/config_take.c"
