@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
+
+/* What an empty buf holds. Its cap is 0, like that of one that was lent to. */
 static char nothing[1] = "";
 
 void buf_init(struct buf *b, size_t max)
@@ -14,6 +17,16 @@ void buf_init(struct buf *b, size_t max)
 	b->cap = 0;
 	b->max = max;
 	b->bad = false;
+}
+
+void buf_lend(struct buf *b, char *p, size_t n)
+{
+	if (n > b->max) {
+		b->bad = true;
+		return;
+	}
+	b->p = p;
+	b->len = n;
 }
 
 void buf_release(struct buf *b)
@@ -38,6 +51,8 @@ void buf_reset(struct buf *b)
 	b->bad = false;
 	if (b->cap > 0)
 		b->p[0] = '\0';
+	else
+		b->p = nothing;
 }
 
 bool buf_reserve(struct buf *b, size_t n)
@@ -64,7 +79,7 @@ bool buf_reserve(struct buf *b, size_t n)
 		return false;
 	}
 	if (b->cap == 0)
-		p[0] = '\0';
+		memcpy(p, b->p, b->len + 1);
 	b->p = p;
 	b->cap = cap;
 	return true;
@@ -154,10 +169,9 @@ char *buf_detach(struct buf *b)
 		buf_release(b);
 		return NULL;
 	}
-	if (b->cap == 0)
-		return calloc(1, 1);
-	p = b->p;
-	buf_init(b, max);
+	p = b->cap > 0 ? b->p : mem_dup(b->p, b->len);
+	if (p != NULL)
+		buf_init(b, max);
 	return p;
 }
 

@@ -36,6 +36,12 @@ struct buf {
 #define BUF_LARGE ((size_t)64 * 1024 * 1024)
 
 void buf_init(struct buf *b, size_t max);
+/*
+ * Makes an empty buf hold n bytes at p that belong to somebody else, have a NUL
+ * behind them and outlive it; they are copied when it grows. It becomes bad
+ * when n is more than its maximum.
+ */
+void buf_lend(struct buf *b, char *p, size_t n);
 /* Frees the memory; the buf is empty and usable again. */
 void buf_release(struct buf *b);
 /* The same, and wipes the bytes first; only for what never was grown by

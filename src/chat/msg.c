@@ -20,13 +20,25 @@ static void init_texts(struct msg *m)
 
 struct msg *msg_new(enum role role)
 {
-	struct msg *m = calloc(1, sizeof(*m));
+	char *none;
 
+	return msg_new_room(role, 0, &none);
+}
+
+struct msg *msg_new_room(enum role role, size_t n, char **ret_room)
+{
+	struct msg *m;
+
+	if (n > SIZE_MAX - sizeof(*m))
+		return NULL;
+	m = malloc(sizeof(*m) + n);
 	if (m == NULL)
 		return NULL;
+	memset(m, 0, sizeof(*m));
 	m->role = role;
 	m->usage = USAGE_UNKNOWN;
 	init_texts(m);
+	*ret_room = (char *)(m + 1);
 	return m;
 }
 

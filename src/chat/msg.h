@@ -66,6 +66,9 @@ struct msg {
 };
 
 struct msg *msg_new(enum role role);
+/* The same, with n bytes at *ret_room that live as long, to be lent to its
+ * texts: a message from the disk is one block of memory. */
+struct msg *msg_new_room(enum role role, size_t n, char **ret_room);
 void msg_free(struct msg *m);
 /* A copy that shares nothing. */
 struct msg *msg_dup(const struct msg *m);

@@ -175,12 +175,6 @@ static enum status malformed(const char *what, struct err *err)
 	return err_set(err, ST_DAMAGED, "malformed %s in a saved record", what);
 }
 
-static bool get_text(struct buf *to, struct span value)
-{
-	buf_set(to, value);
-	return !to->bad;
-}
-
 static enum status get_attachment(
 	struct msg *m, struct span value, struct err *err)
 {
@@ -239,6 +233,12 @@ static bool get_outcome(struct msg *m, struct span value)
 	return true;
 }
 
+/* A message whose texts are being read into one block of memory. */
+struct reading {
+	struct msg *m;
+	char *room; /* what is left of it */
+};
+
 /* The text of m that a tag fills; NULL for the other tags. */
 static struct buf *text_of(struct msg *m, uint16_t tag)
 {
@@ -254,13 +254,38 @@ static struct buf *text_of(struct msg *m, uint16_t tag)
 	}
 }
 
-static enum status get_field(
-	struct msg *m, uint16_t tag, struct span value, struct err *err)
+/* Enough for the texts of a payload; documents are copied one by one. */
+static size_t room_for(struct span payload)
 {
+	struct span value;
+	size_t n = 0;
+	uint16_t tag;
+
+	while (record_next_field(&payload, &tag, &value))
+		if (tag != TAG_ATTACHMENT)
+			n += value.n + 1; /* at most the payload itself */
+	return n;
+}
+
+static bool get_text(struct reading *g, struct buf *to, struct span value)
+{
+	memcpy(g->room, value.p, value.n);
+	g->room[value.n] = '\0';
+	buf_reset(to);
+	buf_lend(to, g->room, value.n);
+	g->room += value.n + 1;
+	return !to->bad;
+}
+
+static enum status get_field(
+	struct reading *g, uint16_t tag, struct span value, struct err *err)
+{
+	struct msg *m = g->m;
 	struct buf *text = text_of(m, tag);
 
 	if (text != NULL)
-		return get_text(text, value) ? ST_OK : malformed("text", err);
+		return get_text(g, text, value) ? ST_OK
+						: malformed("text", err);
 	switch (tag) {
 	case TAG_ROLE: return get_role(m, value, err);
 	case TAG_OUTCOME:
@@ -277,20 +302,23 @@ static enum status get_field(
 enum status record_get_msg(
 	const struct record *r, struct msg **ret, struct err *err)
 {
-	struct msg *m = msg_new(ROLE_USER);
+	struct reading g;
+	struct msg *m;
 	struct span rest = r->payload;
 	struct span value;
 	enum status st = ST_OK;
 	uint16_t tag;
 
-	if (m == NULL)
+	g.m = msg_new_room(ROLE_USER, room_for(rest), &g.room);
+	if (g.m == NULL)
 		return err_nomem(err);
+	m = g.m;
 	m->id = r->id;
 	m->parent = r->parent;
 	m->time_ms = r->time_ms;
 	m->recovered = (r->flags & RECORD_RECOVERED) != 0;
 	while (st == ST_OK && record_next_field(&rest, &tag, &value))
-		st = get_field(m, tag, value, err);
+		st = get_field(&g, tag, value, err);
 	if (st == ST_OK && rest.n > 0)
 		st = malformed("message", err);
 	if (st != ST_OK) {

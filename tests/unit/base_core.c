@@ -39,6 +39,46 @@ static void buf_grows_to_its_maximum_and_stays_bad(void)
 	CHECK_STR(b.p, "");
 }
 
+static void buf_copies_what_was_lent_when_it_grows(void)
+{
+	char lent[] = "lent";
+	struct buf b;
+	char *s;
+
+	buf_init(&b, 8);
+	buf_lend(&b, lent, 4);
+	CHECK(b.p == lent && b.len == 4 && !b.bad);
+	buf_str(&b, "!!");
+	CHECK_STR(b.p, "lent!!");
+	CHECK_STR(lent, "lent");
+	buf_release(&b);
+
+	buf_lend(&b, lent, 4);
+	buf_reset(&b);
+	CHECK_STR(b.p, "");
+	CHECK_STR(lent, "lent");
+	buf_lend(&b, lent, 4);
+	s = buf_detach(&b);
+	CHECK(s != lent);
+	CHECK_STR(s, "lent");
+	free(s);
+	CHECK_STR(b.p, "");
+
+	buf_lend(&b, lent, 4);
+	buf_set(&b, span_str("other"));
+	CHECK_STR(b.p, "other");
+	buf_release(&b);
+	buf_lend(&b, lent, 4);
+	buf_str(&b, "too much");
+	CHECK(b.bad);
+	CHECK_STR(b.p, "lent");
+	buf_release(&b);
+	CHECK_STR(lent, "lent");
+	buf_init(&b, 3);
+	buf_lend(&b, lent, 4);
+	CHECK(b.bad && b.len == 0);
+}
+
 static void buf_edits(void)
 {
 	struct buf b;
@@ -314,6 +354,7 @@ int main(void)
 {
 	RUN(buf_grows_to_its_maximum_and_stays_bad);
 	RUN(buf_edits);
+	RUN(buf_copies_what_was_lent_when_it_grows);
 	RUN(spans_cut_and_compare);
 	RUN(errors_keep_code_context_and_utf8);
 	RUN(ids_and_hex);
