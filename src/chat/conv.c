@@ -9,26 +9,41 @@
 
 enum { TITLE_COLUMNS = 60 };
 
-/* Open addressing over the ids, which are random; a slot holds a position in
- * `all` plus one, 0 when free. The size is a power of two. */
-struct conv_index {
-	size_t size;
-	size_t slot[];
+/* Open addressing over the ids, which are random. The start of an id is in its
+ * slot, so that few messages are looked at. The size is a power of two. */
+struct conv_slot {
+	uint32_t start;
+	uint32_t place; /* in `all`, plus one; 0 when free */
 };
 
-static size_t home(const struct conv_index *ix, const struct id *id)
-{
-	return (size_t)le64_get(id->b) & (ix->size - 1);
-}
+struct conv_index {
+	size_t size;
+	struct conv_slot slot[];
+};
 
-static size_t *probe(
+_Static_assert(CONV_MSG_MAX < UINT32_MAX, "place");
+
+static struct conv_slot *probe(
 	const struct conv *c, struct conv_index *ix, const struct id *id)
 {
-	size_t at = home(ix, id);
+	uint32_t start = le32_get(id->b);
+	size_t at = start & (ix->size - 1);
 
-	while (ix->slot[at] != 0 && !id_eq(&c->all[ix->slot[at] - 1]->id, id))
+	while (ix->slot[at].place != 0 &&
+		(ix->slot[at].start != start ||
+			!id_eq(&c->all[ix->slot[at].place - 1]->id, id)))
 		at = (at + 1) & (ix->size - 1);
 	return &ix->slot[at];
+}
+
+/* Puts a slot of an id that is not there yet. */
+static void put_slot(struct conv_index *ix, struct conv_slot slot)
+{
+	size_t at = slot.start & (ix->size - 1);
+
+	while (ix->slot[at].place != 0)
+		at = (at + 1) & (ix->size - 1);
+	ix->slot[at] = slot;
 }
 
 /* Keeps the table at most half full for `need` entries. */
@@ -42,12 +57,16 @@ static bool index_grow(struct conv *c, size_t need)
 		return true;
 	while (need > size / 2)
 		size *= 2;
-	bigger = calloc(1, sizeof(*bigger) + size * sizeof(size_t));
+	bigger = malloc(sizeof(*bigger) + size * sizeof(bigger->slot[0]));
 	if (bigger == NULL)
 		return false;
 	bigger->size = size;
-	for (i = 0; i < c->n; i++)
-		*probe(c, bigger, &c->all[i]->id) = i + 1;
+	/* Not calloc: each page of it would first be read, as the zero page,
+	 * and then be made by a second fault. */
+	memset(bigger->slot, 0, size * sizeof(bigger->slot[0]));
+	for (i = 0; c->index != NULL && i < c->index->size; i++)
+		if (c->index->slot[i].place != 0)
+			put_slot(bigger, c->index->slot[i]);
 	free(c->index);
 	c->index = bigger;
 	return true;
@@ -81,7 +100,7 @@ void conv_release(struct conv *c)
 
 enum status conv_add(struct conv *c, struct msg *m, struct err *err)
 {
-	size_t *slot;
+	struct conv_slot *slot;
 
 	if (c->n >= CONV_MSG_MAX)
 		return err_set(err, ST_FAIL,
@@ -93,12 +112,13 @@ enum status conv_add(struct conv *c, struct msg *m, struct err *err)
 			CONV_MSG_MAX))
 		return err_nomem(err);
 	slot = probe(c, c->index, &m->id);
-	if (*slot != 0) {
-		msg_free(c->all[*slot - 1]);
-		c->all[*slot - 1] = m;
+	if (slot->place != 0) {
+		msg_free(c->all[slot->place - 1]);
+		c->all[slot->place - 1] = m;
 	} else {
-		c->all[c->n] = m;
-		*slot = ++c->n;
+		c->all[c->n++] = m;
+		slot->start = le32_get(m->id.b);
+		slot->place = (uint32_t)c->n;
 	}
 	c->leaf = m->id;
 	return ST_OK;
@@ -109,7 +129,7 @@ size_t conv_at(const struct conv *c, const struct id *id)
 	if (c->index == NULL || id_is_none(id))
 		return SIZE_MAX;
 	/* A free slot is 0 and wraps to SIZE_MAX. */
-	return *probe(c, c->index, id) - 1;
+	return (size_t)probe(c, c->index, id)->place - 1;
 }
 
 struct msg *conv_find(const struct conv *c, const struct id *id)
