@@ -20,6 +20,7 @@ void index_init(struct index *x, struct vault *v, const struct index_ops *ops)
 	x->vault = v;
 	x->ops = *ops;
 	x->fd = -1;
+	x->window.shared = true;
 	buf_init(&x->path, PATH_MAX_BYTES);
 	buf_init(&x->tmp, PATH_MAX_BYTES);
 	buf_init(&x->out, INDEX_MAX);

@@ -106,6 +106,7 @@ static enum status journal_new(const struct journal_with *w,
 		return err_nomem(err);
 	j->with = *w;
 	j->parts_n = UINT32_MAX;
+	j->window.shared = true;
 	buf_init(&j->folder, PATH_MAX_BYTES);
 	buf_init(&j->out, OUT_MAX);
 	buf_init(&j->heads, (size_t)ENTRY_HEADS_MAX * ENTRY_HEAD);

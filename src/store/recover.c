@@ -79,7 +79,7 @@ static void on_loss(const struct scan_loss *loss, void *payload)
 static enum status read_orphan(
 	struct orphan *o, int fd, uint64_t size, struct err *err)
 {
-	struct scan_window window = {NULL, 0, 0, 0};
+	struct scan_window window = {.p = NULL};
 	uint8_t header[SEGMENT_HEADER];
 	struct scan scan;
 	ssize_t n = pread(fd, header, sizeof(header), 0);

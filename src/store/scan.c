@@ -5,8 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/opener.h"
+
 /* Read at once: large enough to be cheap, small enough for the caches. */
 #define CHUNK ((size_t)256 * 1024)
+/* The same when two threads work on it; files with more to be read than that
+ * are worth a second one. */
+#define CHUNK_SHARED ((size_t)1024 * 1024)
 /*
  * Heads that a forger strews over a file, each claiming megabytes that do not
  * open, must not cost the square of its size: when this many times its bytes
@@ -47,6 +52,7 @@ void scan_begin_raw(struct scan *s, struct segment *seg)
 struct run {
 	struct scan *s;
 	struct scan_window *w;
+	struct opener *opener; /* NULL: no second thread */
 	scan_source *source;
 	void *from;
 	uint64_t size;
@@ -86,15 +92,18 @@ static enum status window_need(
 {
 	struct scan_window *w = r->w;
 	uint64_t left = r->size - r->at;
-	size_t want = n > CHUNK ? n : CHUNK;
+	size_t want = r->opener != NULL ? CHUNK_SHARED : CHUNK;
 	size_t have = 0;
 
+	if (want < n)
+		want = n;
 	if (n > left)
 		n = (size_t)left; /* smaller than n was */
 	if (r->at >= w->at && r->at - w->at < w->n)
 		have = w->n - (size_t)(r->at - w->at);
 	if (have >= n)
 		goto out;
+	opener_rest(r->opener);
 	if (want > left)
 		want = (size_t)left;
 	if (!window_grow(w, want))
@@ -219,10 +228,17 @@ static void note_failed(struct run *r, const struct frame *f, bool whole)
 		s->foot = true;
 }
 
-/* The bytes at p as a record, as far as the scan can tell. */
-static bool open_record(const struct scan *s, uint8_t *p, const struct frame *f,
-	struct opened *ret)
+/* The record at r->at, all of it in the window, as far as the scan can tell. */
+static bool open_record(
+	const struct run *r, const struct frame *f, struct opened *ret)
 {
+	const struct scan_window *w = r->w;
+	const struct scan *s = r->s;
+	uint8_t *p = window_at(r);
+
+	if (r->opener != NULL)
+		return opener_open(
+			r->opener, p, (size_t)(w->p + w->n - p), f, ret);
 	if (!s->raw)
 		return segment_open(s->seg, p, f, ret);
 	if (!frame_is_whole(p, &s->seg->info.seg, f))
@@ -249,7 +265,7 @@ static enum status step(struct run *r, struct err *err)
 		if (st != ST_OK)
 			return st;
 		whole = n == f.total;
-		if (whole && open_record(r->s, window_at(r), &f, &o))
+		if (whole && open_record(r, &f, &o))
 			return take(r, &f, &o, err);
 		note_failed(r, &f, whole);
 		/* The body in the window has been wiped. */
@@ -302,6 +318,9 @@ enum status scan_run(struct scan *s, struct scan_window *w, scan_source *source,
 		.payload = payload};
 	enum status st = ST_OK;
 
+	if (w->shared && !s->raw && size > s->end &&
+		size - s->end > CHUNK_SHARED)
+		r.opener = opener_start(s->seg);
 	w->n = 0;
 	s->tail = 0;
 	s->valid_after = false;
@@ -314,6 +333,8 @@ enum status scan_run(struct scan *s, struct scan_window *w, scan_source *source,
 			s->foot = false;
 		}
 	}
+	opener_stop(r.opener);
+	r.opener = NULL;
 	if (st != ST_OK)
 		return st;
 	s->tail = r.size > s->end ? r.size - s->end : 0;

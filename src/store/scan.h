@@ -4,7 +4,7 @@
  * loss is told. Writes nothing.
  *
  * A scan remembers where it stands, so that it can go on when the file has
- * grown. Memory: one window, no larger than the largest record.
+ * grown. Memory: one window, no larger than the largest record or 1 MiB.
  */
 #ifndef ATL_STORE_SCAN_H
 #define ATL_STORE_SCAN_H
@@ -29,6 +29,7 @@ struct scan_window {
 	size_t cap;
 	uint64_t at; /* offset of p in the file */
 	size_t n;
+	bool shared; /* set by the owner: a second thread may help */
 };
 
 void scan_window_release(struct scan_window *w);

@@ -453,16 +453,18 @@ static bool get_body(const uint8_t *p, size_t plain, struct opened *ret)
 	return true;
 }
 
-bool segment_open(struct segment *s, uint8_t *p, const struct frame *f,
+bool segment_open(const struct segment *s, uint8_t *p, const struct frame *f,
 	struct opened *ret)
 {
 	size_t plain = f->body - BOX_TAG;
 	uint8_t *body = p + FRAME_HEAD;
+	uint8_t ad[SEGMENT_AD];
 
 	segment_link_of(p, f, ret->link);
-	memcpy(s->ad + SEGMENT_AD - FRAME_AD, p, FRAME_AD);
-	if (!box_open(body, body, plain, body + plain,
-		    span_of(s->ad, SEGMENT_AD), p + 16, s->keys.p + KEY_RECORD))
+	memcpy(ad, s->ad, SEGMENT_AD - FRAME_AD);
+	memcpy(ad + SEGMENT_AD - FRAME_AD, p, FRAME_AD);
+	if (!box_open(body, body, plain, body + plain, span_of(ad, SEGMENT_AD),
+		    p + 16, s->keys.p + KEY_RECORD))
 		return false;
 	return get_body(body, plain, ret);
 }

@@ -119,9 +119,9 @@ struct opened {
 
 /*
  * Opens the f->total bytes at p in place. False when it is not authentic, or
- * malformed; then the sealed body may be gone from p.
+ * malformed; then the sealed body may be gone from p. Fit for threads.
  */
-bool segment_open(struct segment *s, uint8_t *p, const struct frame *f,
+bool segment_open(const struct segment *s, uint8_t *p, const struct frame *f,
 	struct opened *ret) ATTR_MUST_CHECK;
 
 #endif

@@ -157,7 +157,7 @@ static void try_entry(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct file f;
-	struct scan_window w = {NULL, 0, 0, 0};
+	struct scan_window w = {.p = NULL};
 	struct segment own;
 	struct scan s;
 	uint64_t next = 0;

@@ -121,7 +121,7 @@ static void on_loss(const struct scan_loss *l, void *payload)
 
 static void read_with(struct file *f, struct segment *seg, struct read *k)
 {
-	struct scan_window w = {NULL, 0, 0, 0};
+	struct scan_window w = {.p = NULL};
 
 	memset(k, 0, sizeof(*k));
 	scan_begin(&k->scan, seg);
