@@ -1,5 +1,6 @@
 #include "base/id.h"
 
+#include <limits.h>
 #include <string.h>
 
 bool id_eq(const struct id *a, const struct id *b)
@@ -31,15 +32,35 @@ void hex_encode(const uint8_t *p, size_t n, char *ret)
 	ret[2 * n] = '\0';
 }
 
+/* A table, since branches on random digits are guessed wrong half the time. */
 static int digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	static const uint8_t plus_one[UCHAR_MAX + 1] = {
+		['0'] = 1,
+		['1'] = 2,
+		['2'] = 3,
+		['3'] = 4,
+		['4'] = 5,
+		['5'] = 6,
+		['6'] = 7,
+		['7'] = 8,
+		['8'] = 9,
+		['9'] = 10,
+		['a'] = 11,
+		['b'] = 12,
+		['c'] = 13,
+		['d'] = 14,
+		['e'] = 15,
+		['f'] = 16,
+		['A'] = 11,
+		['B'] = 12,
+		['C'] = 13,
+		['D'] = 14,
+		['E'] = 15,
+		['F'] = 16,
+	};
+
+	return plus_one[(unsigned char)c] - 1;
 }
 
 bool hex_decode(struct span s, uint8_t *ret, size_t n)

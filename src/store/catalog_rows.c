@@ -7,6 +7,7 @@
 #include "store/catalog_priv.h"
 
 #define PIECE ((size_t)256 * 1024)
+#define SLOTS_MAX (CATALOG_MAX * 4) /* half of them used, and a power of 2 */
 
 struct arena_piece {
 	struct arena_piece *next;
@@ -108,13 +109,14 @@ static void put_slot(struct catalog *c, size_t number)
 static bool grow_slots(struct catalog *c)
 {
 	size_t n = c->slots_n > 0 ? c->slots_n * 2 : 64;
-	uint32_t *slots;
+	uint32_t *slots = NULL;
+	size_t cap = 0;
 	size_t i;
 
 	if ((c->n + 1) * 2 <= c->slots_n)
 		return true;
-	slots = calloc(n, sizeof(*slots));
-	if (slots == NULL)
+	/* Not calloc: see index_grow() in chat/conv.c. */
+	if (!vec_grow(&slots, &cap, n, sizeof(*slots), SLOTS_MAX))
 		return false;
 	free(c->slots);
 	c->slots = slots;

@@ -89,6 +89,17 @@ static void put_text(uint32_t *seed, size_t bytes, bool zebra, struct buf *out)
 	}
 }
 
+/* What a reply brings besides its text. */
+static void put_origin(struct msg *m)
+{
+	buf_str(&m->agent, "llama");
+	buf_str(&m->model, "Llama-3.3-70B-Instruct-Q4_K_M");
+	buf_str(&m->endpoint, "http://127.0.0.1:8080/v1");
+	buf_str(&m->finish, "stop");
+	m->outcome = OUTCOME_COMPLETE;
+	m->usage = (struct usage){1200, 250, 1450};
+}
+
 static void make_conv(size_t number, size_t messages, size_t bytes)
 {
 	struct journal_with with = {vault, NULL, NULL, NULL};
@@ -112,6 +123,8 @@ static void make_conv(size_t number, size_t messages, size_t bytes)
 		parent = m->id;
 		m->time_ms = 1764000000000 + (int64_t)(number * messages + i);
 		put_text(&seed, bytes, number % 1000 == 0 && i == 1, &m->text);
+		if (m->role == ROLE_ASSISTANT)
+			put_origin(m);
 		buf_reset(&payload);
 		must(record_of_msg(m, &payload, &r, &err), &err);
 		must(journal_append(j, &r, false, &err), &err);
@@ -293,17 +306,14 @@ static size_t run_list(void)
 	return n;
 }
 
-static size_t run_resume(const struct id *id)
+/* The session stays, to be freed when the time has been taken. */
+static size_t run_resume(const struct id *id, struct session **ret)
 {
 	struct session_options o = {.vault = vault, .catalog = catalog};
-	struct session *s = NULL;
 	struct err err;
-	size_t n;
 
-	must(session_open(&s, &o, id, NULL, &err), &err);
-	n = session_conv(s)->n;
-	session_free(s);
-	return n;
+	must(session_open(ret, &o, id, NULL, &err), &err);
+	return session_conv(*ret)->n;
 }
 
 static struct id longest(void)
@@ -335,6 +345,7 @@ static void make(char **argv)
 
 int main(int argc, char **argv)
 {
+	struct session *session = NULL;
 	struct files files;
 	struct rusage use;
 	struct id id = {{0}};
@@ -360,7 +371,7 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "cat") == 0)
 		run_cat(&files);
 	else if (strcmp(what, "resume") == 0)
-		found = run_resume(&id);
+		found = run_resume(&id, &session);
 	else
 		return 2;
 	begun = clock_mono_us() - begun;
@@ -368,5 +379,6 @@ int main(int argc, char **argv)
 	(void)printf("%s: %.1f ms, %zu found, %.0f MB, %ld kB resident\n", what,
 		(double)begun / 1000, found, (double)files.bytes / 1e6,
 		use.ru_maxrss);
+	session_free(session);
 	return 0;
 }
