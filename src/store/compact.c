@@ -140,7 +140,7 @@ static void on_loss(const struct scan_loss *loss, void *payload)
 /* What the disk gives back: the old files go only when the new one reads. */
 static enum status read_back(struct compacting *k, struct err *err)
 {
-	struct scan_window window = {NULL, 0, 0, 0};
+	struct scan_window window = {.p = NULL};
 	struct scan scan;
 	uint64_t losses = 0;
 	enum status st;
