@@ -221,6 +221,9 @@ typedef struct {
 	const char *parameters; /* further fields of the request, a JSON
 				 * object: {"top_p": 0.9, "stop": ["END"]};
 				 * NULL: none */
+	const char *schema; /* a JSON Schema that answers have to fit: asked
+			     * for as the endpoint can, and checked; a complete
+			     * reply that does not is ATL_E_SERVER. NULL: any */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -229,7 +232,7 @@ typedef struct {
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
 			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000,   \
-			NULL, NULL, NULL, NULL, 0, NULL                        \
+			NULL, NULL, NULL, NULL, 0, NULL, NULL                  \
 	}
 
 ATL_API atl_code atl_agent_create(
@@ -326,10 +329,14 @@ typedef struct {
 typedef int atl_event_fn(const atl_event *event, void *payload);
 
 ATL_API const char *atl_reply_text(const atl_reply *reply); /* terminated */
+/* The place of the JSON in a text that fits a schema: without the space and the
+ * fence that some models put around it. *ret_size may be NULL. */
+ATL_API const char *atl_reply_json(const atl_reply *reply, size_t *ret_size);
 ATL_API size_t atl_reply_size(const atl_reply *reply); /* in bytes */
 ATL_API const char *atl_reply_reasoning(const atl_reply *reply);
 ATL_API atl_outcome atl_reply_outcome(const atl_reply *reply);
-/* The code the outcome means: ATL_OK for complete and length. */
+/* The code the outcome means: ATL_OK for complete and length; whether the text
+ * fits a schema is not looked at. */
 ATL_API atl_code atl_reply_code(const atl_reply *reply);
 /* The endpoint's own word, and the sentence that explains a reply that is not
  * complete; "" when there is none. */

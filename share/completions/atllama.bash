@@ -11,6 +11,7 @@ _atllama()
 	case $prev in
 	-f|--file|\
 	-o|--output|\
+	--schema|\
 	--cacert|\
 	--cert|\
 	--key|\
@@ -91,6 +92,7 @@ _atllama()
 			--json
 			--jsonl
 			--html
+			--schema
 			--no-stream
 			--raw
 			--plain

@@ -47,7 +47,8 @@ class Options(c.Structure):
         ("fixed_context", c.c_int), ("max_wait_ms", c.c_int64),
         ("renew_key", c.c_void_p), ("renew_payload", c.c_void_p),
         ("record", c.c_char_p), ("replay", c.c_char_p),
-        ("replay_speed", c.c_double), ("parameters", c.c_char_p)]
+        ("replay_speed", c.c_double), ("parameters", c.c_char_p),
+        ("schema", c.c_char_p)]
 
     def __init__(self, **given):
         super().__init__(version=1, temperature=0.7, max_tokens=4096,

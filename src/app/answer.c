@@ -22,6 +22,7 @@ struct answer {
 	enum mode mode;
 	struct render *render;
 	bool filter; /* of exact output, with --safe */
+	bool held; /* it is written at the end, once it was checked */
 	struct safe safe;
 	struct buf out; /* scratch */
 	bool any; /* text was written */
@@ -124,6 +125,8 @@ static void show(struct answer *a, const atl_event *event)
 
 	switch (event->type) {
 	case ATL_EVENT_TEXT:
+		if (a->held)
+			break;
 		if (a->mode == MODE_RENDER)
 			render_text(a->render, text);
 		else if (a->mode == MODE_EXACT)
@@ -237,10 +240,14 @@ enum status answer_new(
 		a->mode = MODE_JSONL;
 	else if (args->output != NULL && strcmp(args->output, "-") != 0)
 		a->mode = MODE_FILE;
-	else if (term_get()->out)
+	else if (term_get()->out && args->schema == NULL)
 		a->mode = MODE_RENDER;
 	else
 		a->mode = MODE_EXACT;
+	/* Markdown would take a "*" in JSON for its own. */
+	a->held = args->schema != NULL;
+	if (a->held && term_get()->out && !args->unsafe)
+		a->filter = true;
 	if (a->mode == MODE_RENDER) {
 		if (args->unsafe)
 			app_say(app,
@@ -351,17 +358,34 @@ static void write_file(struct answer *a, struct span s)
 	(void)file_replace(path, s, 0600, &a->failed);
 }
 
-static void finish_text(struct answer *a, const atl_reply *reply)
+/* What fits the schema without what stands around it; else all of it. */
+static struct span whole_text(
+	const struct answer *a, const atl_reply *reply, enum status st)
+{
+	struct span s = {NULL, 0};
+
+	if (reply == NULL)
+		return s;
+	s = span_of(atl_reply_text(reply), atl_reply_size(reply));
+	if (a->held && st == ST_OK)
+		s.p = atl_reply_json(reply, &s.n);
+	return s;
+}
+
+static void finish_text(
+	struct answer *a, const atl_reply *reply, enum status st)
 {
 	struct err err;
 
 	if (a->mode == MODE_RENDER) {
-		enum status st = render_end(a->render, &err);
+		enum status ended = render_end(a->render, &err);
 
-		check_render(a, st, &err);
+		check_render(a, ended, &err);
 		return;
 	}
 	if (a->mode == MODE_EXACT) {
+		if (a->held)
+			put_exact(a, whole_text(a, reply, st));
 		safe_finish(&a->safe, &a->out);
 		if (a->any && a->last != '\n')
 			buf_char(&a->out, '\n');
@@ -370,7 +394,7 @@ static void finish_text(struct answer *a, const atl_reply *reply)
 	}
 	if (reply == NULL || atl_reply_size(reply) == 0)
 		return;
-	buf_add(&a->out, atl_reply_text(reply), atl_reply_size(reply));
+	buf_span(&a->out, whole_text(a, reply, st));
 	if (a->out.p[a->out.len - 1] != '\n')
 		buf_char(&a->out, '\n');
 	write_file(a, buf_view(&a->out));
@@ -445,7 +469,7 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 			put(a, buf_view(&a->out));
 		buf_reset(&a->out);
 	} else {
-		finish_text(a, reply);
+		finish_text(a, reply, st);
 	}
 	tell(a, reply, id);
 	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {

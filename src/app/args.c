@@ -18,6 +18,7 @@ static const struct {
 	{"html", "jsonl"},
 	{"record", "replay"},
 	{"record", "dry-run"},
+	{"schema", "jsonl"},
 	{"safe", "unsafe"},
 	{"quiet", "verbose"},
 };

@@ -79,6 +79,7 @@ struct args {
 	bool json;
 	bool jsonl;
 	bool no_stream;
+	const char *schema; /* a file */
 	bool raw;
 	bool plain;
 	int reasoning; /* enum conf_reasoning */

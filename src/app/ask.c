@@ -23,6 +23,7 @@ struct ask {
 	struct app *app;
 	struct input input;
 	struct buf prompt;
+	struct buf schema; /* of --schema; empty: none */
 	atl_document *documents;
 	atl_message message;
 	struct ask_agent agent;
@@ -60,6 +61,26 @@ static enum status read_stdin(struct ask *a, struct err *err)
 	return buf_check(&a->prompt, "prompt", err);
 }
 
+static enum status read_schema(struct ask *a, struct err *err)
+{
+	const char *path = a->app->args.schema;
+	enum status st;
+
+	if (path == NULL)
+		return ST_OK;
+	st = file_read(path, &a->schema, err);
+	if (st == ST_OK && a->schema.len == 0)
+		st = err_set(err, ST_USAGE, "\"%s\" is empty", path);
+	if (st == ST_OK && memchr(a->schema.p, '\0', a->schema.len) != NULL)
+		st = err_set(err, ST_USAGE, "\"%s\" has NUL bytes", path);
+	if (st != ST_OK) {
+		err_prefix(err, "--schema");
+		err->code = ST_USAGE;
+		return ST_USAGE;
+	}
+	return ST_OK;
+}
+
 static enum status gather(struct ask *a, struct err *err)
 {
 	const struct args *args = &a->app->args;
@@ -72,6 +93,9 @@ static enum status gather(struct ask *a, struct err *err)
 		st = input_file(&a->input, args->files.v[i], err);
 	if (st == ST_OK && ask_takes_stdin(a->app))
 		st = read_stdin(a, err);
+	if (st != ST_OK)
+		return st;
+	st = read_schema(a, err);
 	if (st != ST_OK)
 		return st;
 	if (span_trim(buf_view(&a->prompt)).n == 0 && a->input.n == 0)
@@ -330,9 +354,11 @@ enum status ask_run(struct app *app, struct err *err)
 
 	input_init(&a.input);
 	buf_init(&a.prompt, INPUT_MAX + BUF_SMALL);
+	buf_init(&a.schema, BUF_LARGE);
 	st = gather(&a, err);
 	if (st == ST_OK)
-		st = ask_agent_make(&a.agent, app, err);
+		st = ask_agent_make(&a.agent, app,
+			a.schema.len > 0 ? a.schema.p : NULL, err);
 	if (st == ST_OK)
 		st = open_store(&a, err);
 	if (st == ST_OK)
@@ -348,5 +374,6 @@ enum status ask_run(struct app *app, struct err *err)
 	free(a.documents);
 	input_release(&a.input);
 	buf_release(&a.prompt);
+	buf_release(&a.schema);
 	return st;
 }

@@ -198,8 +198,8 @@ static enum status add_pool(struct ask_agent *a, struct app *app,
 	return st;
 }
 
-enum status ask_agent_make(
-	struct ask_agent *a, struct app *app, struct err *err)
+enum status ask_agent_make(struct ask_agent *a, struct app *app,
+	const char *schema, struct err *err)
 {
 	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
 	struct app_agent *from = NULL;
@@ -232,6 +232,7 @@ enum status ask_agent_make(
 	if (st != ST_OK)
 		goto out;
 	o.parameters = parameters.len > 0 ? parameters.p : NULL;
+	o.schema = schema;
 	o.record = app->args.record;
 	o.replay = app->args.replay;
 	o.replay_speed = app->args.replay_speed.v;

@@ -23,9 +23,10 @@ struct ask_agent {
 /* The status that a code of the library stands for, and its message. */
 enum status ask_check(atl_code code, const atl_error *e, struct err *err);
 
-/* a must be zeroed; it stays where it is until ask_agent_release(). */
-enum status ask_agent_make(
-	struct ask_agent *a, struct app *app, struct err *err);
+/* a must be zeroed; it stays where it is until ask_agent_release(). schema: a
+ * JSON Schema of the answer, or NULL. */
+enum status ask_agent_make(struct ask_agent *a, struct app *app,
+	const char *schema, struct err *err);
 void ask_agent_release(struct ask_agent *a);
 
 #endif

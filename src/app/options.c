@@ -139,6 +139,10 @@ static const struct opt_row rows[] = {
 	{.name = "html", .type = OPT_FLAG, AT(html),
 		.where = EXPORT, .group = "Output",
 		.help = "Write a page of HTML, in place of Markdown"},
+	{.name = "schema", .arg = "FILE", .type = OPT_PATH, AT(schema),
+		.where = ANSWER, .group = "Output",
+		.help = "Ask for JSON that fits this JSON Schema, and check "
+			"it"},
 	{.name = "no-stream", .type = OPT_FLAG, AT(no_stream),
 		.where = TALK, .group = "Output",
 		.help = "Ask for the answer in one piece"},

@@ -118,6 +118,8 @@ struct agent {
 	double temperature;
 	int64_t max_tokens;
 	struct sampling sampling; /* its lists are the agent's own */
+	const char *schema; /* JSON Schema of its answers; NULL: any */
+	bool schema_strict; /* see wire/schema */
 	int64_t context; /* tokens */
 	bool context_given; /* said by somebody: not to be learned */
 	bool model_given; /* the same for the model */

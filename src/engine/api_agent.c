@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "engine/link.h"
 #include "net/http.h"
+#include "wire/schema.h"
 
 /* The most texts that one agent owns: options, headers, NULL. */
 enum { TEXTS_MAX = 4096 };
@@ -141,6 +142,22 @@ bool api_renew_key(const struct agent *agent, void *payload)
 	return api_get_key(a->renew_key, a->renew_payload, &a->key);
 }
 
+static enum status set_schema(atl_agent *a, const char *text, struct err *err)
+{
+	enum status st;
+
+	if (text == NULL)
+		return ST_OK;
+	st = schema_parse(span_str(text), &a->schema, err);
+	if (st != ST_OK) {
+		err_prefix(err, "schema");
+		return st;
+	}
+	a->agent.schema = api_own(a, text);
+	a->agent.schema_strict = schema_is_strict(a->schema);
+	return a->agent.schema != NULL ? ST_OK : err_nomem(err);
+}
+
 atl_code atl_agent_create(
 	atl_agent **ret, const atl_agent_options *o, atl_error *error)
 {
@@ -171,6 +188,8 @@ atl_code atl_agent_create(
 	if (st == ST_OK)
 		st = api_parameters(a, o->parameters, &err);
 	if (st == ST_OK)
+		st = set_schema(a, o->schema, &err);
+	if (st == ST_OK)
 		st = http_new(&a->http, &err);
 	if (st == ST_OK)
 		st = link_tape(
@@ -200,6 +219,7 @@ void atl_agent_free(atl_agent *a)
 	secret_free(&a->key);
 	api_pool_release(a);
 	agent_release(&a->agent);
+	schema_free(a->schema);
 	for (i = 0; i < a->texts_n; i++)
 		free(a->texts[i]);
 	free(a->texts);

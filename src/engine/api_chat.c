@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "store/catalog.h"
+#include "wire/schema.h"
 
 static enum status to_msg(
 	const atl_message *in, struct msg **ret, struct err *err)
@@ -316,8 +317,24 @@ int atl_chat_countdown(const atl_chat *c, char *text, size_t room)
 	return waiting;
 }
 
-static enum status result(struct session *s, struct session *owned,
-	atl_reply **ret, struct err *err)
+/* Whether an answer that came to its end has the form that was asked for. */
+static enum status check_form(
+	const atl_agent *a, const struct session_result *r, struct err *err)
+{
+	enum status st;
+
+	if (a->schema == NULL || r->reply == NULL || r->status != ST_OK ||
+		r->reply->outcome == OUTCOME_STOPPED)
+		return ST_OK;
+	st = schema_check_text(
+		a->schema, schema_unwrap(buf_view(&r->reply->text)), err);
+	if (st != ST_OK)
+		err_prefix(err, "the answer does not fit the schema");
+	return st;
+}
+
+static enum status result(const atl_agent *a, struct session *s,
+	struct session *owned, atl_reply **ret, struct err *err)
 {
 	const struct session_result *r = session_result(s);
 
@@ -331,8 +348,9 @@ static enum status result(struct session *s, struct session *owned,
 		reply->result = *r;
 		*ret = reply;
 	}
-	if (r->status != ST_OK)
-		*err = r->err;
+	if (r->status == ST_OK)
+		return check_form(a, r, err);
+	*err = r->err;
 	return r->status;
 }
 
@@ -344,7 +362,7 @@ atl_code atl_chat_result(atl_chat *c, atl_reply **ret, atl_error *error)
 	if (session_active(c->session))
 		st = err_set(&err, ST_BUSY, "a reply is still under way");
 	else
-		st = result(c->session, NULL, ret, &err);
+		st = result(c->agent, c->session, NULL, ret, &err);
 	return api_give(st, &err, error);
 }
 
@@ -375,7 +393,7 @@ atl_code atl_chat_send(atl_chat *c, const atl_message *message,
 	if (st == ST_OK)
 		st = run(c->agent, &err);
 	if (st == ST_OK)
-		st = result(c->session, NULL, ret, &err);
+		st = result(c->agent, c->session, NULL, ret, &err);
 	return api_give(st, &err, error);
 }
 
@@ -431,7 +449,7 @@ atl_code atl_agent_stream(atl_agent *a, const atl_message *messages,
 	if (st == ST_OK)
 		st = run(a, &err);
 	if (st == ST_OK)
-		st = result(c.session, c.session, &reply, &err);
+		st = result(a, c.session, c.session, &reply, &err);
 	if (reply == NULL)
 		session_free(c.session);
 	else

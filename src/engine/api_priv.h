@@ -14,6 +14,8 @@
 #include "engine/session.h"
 #include "engine/storage.h"
 
+struct schema;
+
 struct atl_store {
 	struct storage storage;
 	atl_store_options options;
@@ -38,6 +40,7 @@ struct atl_agent {
 	size_t texts_n;
 	size_t texts_cap;
 	struct secret key;
+	struct schema *schema; /* of options.schema, or NULL */
 	atl_key_fn *renew_key;
 	void *renew_payload;
 	struct http *http;

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "wire/schema.h"
+
 static const atl_outcome outcomes[] = {
 	[OUTCOME_NONE] = ATL_OUTCOME_NONE,
 	[OUTCOME_COMPLETE] = ATL_OUTCOME_COMPLETE,
@@ -20,6 +22,15 @@ atl_outcome api_outcome(enum outcome outcome)
 const char *atl_reply_text(const atl_reply *r)
 {
 	return r->m->text.p;
+}
+
+const char *atl_reply_json(const atl_reply *reply, size_t *ret_size)
+{
+	struct span json = schema_unwrap(buf_view(&reply->m->text));
+
+	if (ret_size != NULL)
+		*ret_size = json.n;
+	return json.p;
 }
 
 size_t atl_reply_size(const atl_reply *r)

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "wire/models.h"
+#include "wire/request.h"
 
 /* Beyond these nothing is learned. */
 #define KNOWN_HOSTS_MAX ((size_t)256)
@@ -20,6 +21,7 @@
 struct known_host {
 	struct buf url;
 	unsigned refused; /* of enum request_field */
+	enum request_form form; /* the first it does not refuse */
 	struct models models; /* as listed; when `listed` */
 	bool listed;
 	bool no_listing; /* it does not list its models */

@@ -323,6 +323,11 @@ static void fill_request(struct request *r, const struct agent *agent,
 		r->max_tokens = max_tokens > 0 ? max_tokens : agent->max_tokens;
 	}
 	fill_sampling(r, &agent->sampling);
+	if (agent->schema != NULL) {
+		r->set |= REQUEST_RESPONSE_FORMAT;
+		r->schema = span_trim(span_str(agent->schema));
+		r->schema_strict = agent->schema_strict;
+	}
 }
 
 enum status turn_body(const struct turn_options *o,
@@ -336,8 +341,10 @@ enum status turn_body(const struct turn_options *o,
 
 	fill_request(&r, o->agent, known_model(host, span_str(o->agent->model)),
 		o->max_tokens, path, n);
-	if (host != NULL)
+	if (host != NULL) {
 		r.dropped = host->refused;
+		r.form = host->form;
+	}
 	return request_body(&r, out, err);
 }
 
@@ -430,8 +437,10 @@ enum status turn_aim(struct turn *t, struct err *err)
 		return st;
 	fill_request(&t->request, a, buf_view(&t->model), most,
 		(const struct msg *const *)t->msgs, t->msgs_n);
-	if (t->way.host != NULL)
+	if (t->way.host != NULL) {
 		t->request.dropped = t->way.host->refused;
+		t->request.form = t->way.host->form;
+	}
 	t->renewed = false;
 	t->lowered = false;
 	t->looked = false;

@@ -36,12 +36,36 @@ static bool renew_key(
 	return true;
 }
 
+/* Another way to ask for the form of the answer; false without one. */
+static bool other_form(struct turn *t, unsigned field)
+{
+	if (field != REQUEST_RESPONSE_FORMAT || t->request.schema.n == 0 ||
+		t->request.form == REQUEST_FORM_WORDS)
+		return false;
+	t->request.form = t->request.form == REQUEST_FORM_SCHEMA
+		? REQUEST_FORM_OBJECT
+		: REQUEST_FORM_WORDS;
+	if (t->way.host != NULL)
+		t->way.host->form = t->request.form;
+	turn_again_in(t, WAIT_NOTHING, 0);
+	return true;
+}
+
 /* A field that is refused is left out from now on. */
 static bool drop_field(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
 	unsigned field = request_field(f->field);
 
+	if (other_form(t, field)) {
+		buf_fmt(notice,
+			"the endpoint refuses \"response_format\"; asking "
+			"again for %s",
+			t->request.form == REQUEST_FORM_OBJECT
+				? "any JSON, with the schema in words"
+				: "JSON in words");
+		return true;
+	}
 	if (field == 0 || (t->request.dropped & field) != 0 ||
 		(t->request.set & field) == 0)
 		return false;

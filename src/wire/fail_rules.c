@@ -274,12 +274,27 @@ static size_t word_at(struct span hay, const char *name)
 	return SIZE_MAX;
 }
 
-/* The field named first counts; include_usage counts as what it stands in. */
+/* What stands in a field, and other words for one. */
+static const struct {
+	const char *name;
+	unsigned field;
+} other_names[] = {
+	{"include_usage", REQUEST_STREAM_OPTIONS},
+	{"json_schema", REQUEST_RESPONSE_FORMAT},
+	{"json_object", REQUEST_RESPONSE_FORMAT},
+	{"json mode", REQUEST_RESPONSE_FORMAT},
+	{"response format", REQUEST_RESPONSE_FORMAT},
+	{"structured output", REQUEST_RESPONSE_FORMAT},
+	{"structured outputs", REQUEST_RESPONSE_FORMAT},
+};
+
+/* The field named first counts. */
 const char *fail_refused_field(struct span param, struct span hay)
 {
 	const char *found = NULL;
 	size_t best = SIZE_MAX;
 	unsigned bit;
+	size_t i;
 
 	if (!ANY(hay, field_refused))
 		return NULL;
@@ -294,7 +309,13 @@ const char *fail_refused_field(struct span param, struct span hay)
 			found = request_field_name(bit);
 		}
 	}
-	if (word_at(hay, "include_usage") < best)
-		found = request_field_name(REQUEST_STREAM_OPTIONS);
+	for (i = 0; i < COUNT(other_names); i++) {
+		size_t at = word_at(hay, other_names[i].name);
+
+		if (at < best) {
+			best = at;
+			found = request_field_name(other_names[i].field);
+		}
+	}
 	return found;
 }

@@ -6,7 +6,7 @@
 #include "wire/sampling.h"
 
 /* How a field is written. */
-enum kind { KIND_USAGE, KIND_DOUBLE, KIND_INT, KIND_STOP };
+enum kind { KIND_USAGE, KIND_DOUBLE, KIND_INT, KIND_STOP, KIND_FORM };
 
 /*
  * The optional fields, in the order of enum request_field, which is the order
@@ -27,6 +27,7 @@ static const struct {
 		offsetof(struct request, presence_penalty)},
 	{"frequency_penalty", KIND_DOUBLE,
 		offsetof(struct request, frequency_penalty)},
+	{"response_format", KIND_FORM, 0},
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
@@ -49,6 +50,29 @@ const char *request_field_name(unsigned field)
 		if (field == 1u << i)
 			return fields[i].name;
 	return NULL;
+}
+
+static void put_form(const struct request *req, struct json_writer *w)
+{
+	if (req->form != REQUEST_FORM_SCHEMA) {
+		json_add_raw(w, span_str("{\"type\":\"json_object\"}"));
+		return;
+	}
+	json_open(w, '{');
+	json_key(w, "type");
+	json_add_string(w, span_str("json_schema"));
+	json_key(w, "json_schema");
+	json_open(w, '{');
+	json_key(w, "name");
+	json_add_string(w, span_str("answer"));
+	if (req->schema_strict) {
+		json_key(w, "strict");
+		json_add_bool(w, true);
+	}
+	json_key(w, "schema");
+	json_add_raw(w, req->schema);
+	json_close(w, '}');
+	json_close(w, '}');
 }
 
 static void put_field(
@@ -78,6 +102,7 @@ static void put_field(
 			json_add_string(w, req->stop[k]);
 		json_close(w, ']');
 		break;
+	case KIND_FORM: put_form(req, w); break;
 	}
 }
 
@@ -136,6 +161,14 @@ static void put_system(const struct request *req, struct json_writer *w,
 		if (!is_blank(text))
 			add_turn(turn, text);
 	}
+	if (req->schema.n > 0 && req->form != REQUEST_FORM_SCHEMA) {
+		buf_reset(text);
+		buf_str(text,
+			"Answer with JSON alone, without any other text, that "
+			"fits this JSON Schema:\n");
+		buf_span(text, req->schema);
+		add_turn(turn, text);
+	}
 	if (!is_blank(turn))
 		put_message(w, ROLE_SYSTEM, buf_view(turn));
 }
@@ -190,6 +223,8 @@ enum status request_body(
 		send &= ~(unsigned)REQUEST_STREAM_OPTIONS;
 	if (req->stop_n == 0)
 		send &= ~(unsigned)REQUEST_STOP;
+	if (req->schema.n == 0 || req->form == REQUEST_FORM_WORDS)
+		send &= ~(unsigned)REQUEST_RESPONSE_FORMAT;
 	json_open(&w, '{');
 	json_key(&w, "model");
 	json_add_string(&w, req->model);

@@ -32,6 +32,15 @@ enum request_field {
 	REQUEST_STOP = 1 << 5,
 	REQUEST_PRESENCE_PENALTY = 1 << 6,
 	REQUEST_FREQUENCY_PENALTY = 1 << 7,
+	REQUEST_RESPONSE_FORMAT = 1 << 8,
+};
+
+/* How the form of the answer is asked for, each for endpoints that refuse the
+ * one before it. With the last two the schema stands in the system message. */
+enum request_form {
+	REQUEST_FORM_SCHEMA = 0, /* response_format json_schema */
+	REQUEST_FORM_OBJECT, /* response_format json_object */
+	REQUEST_FORM_WORDS, /* no response_format at all */
 };
 
 struct request {
@@ -50,6 +59,9 @@ struct request {
 	double frequency_penalty;
 	struct span stop[REQUEST_STOP_MAX];
 	size_t stop_n;
+	struct span schema; /* a JSON Schema; empty: any answer */
+	bool schema_strict; /* it fits what "strict" asks for */
+	enum request_form form;
 	const char *const *params; /* "name=JSON" each; checked */
 	size_t params_n;
 };
