@@ -62,7 +62,8 @@ static void help_all(size_t width, struct buf *out)
 	static const char *const notes[] = {
 		"@./FILE attaches a file, @last or @3 an earlier message, "
 		"@chat:ID a whole conversation; @@ is a plain @, and // a "
-		"plain slash at the start of a line.",
+		"plain slash at the start of a line. !COMMAND runs a command "
+		"of the shell and attaches its output.",
 		"Enter sends; Alt-Enter, a trailing \\ or \"\"\" make more "
 		"lines. Ctrl-C stops a reply and keeps it; Ctrl-D leaves. "
 		"@guide answers questions about atllama.",

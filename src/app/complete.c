@@ -171,6 +171,8 @@ size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 		complete_commands(words, "/", typed);
 	} else if (is_path(typed)) {
 		complete_files(typed, true, words);
+	} else if (text.n > 0 && text.p[0] == '!' && start > 0) {
+		complete_files(typed, false, words);
 	} else if (typed.n > 0 && typed.p[0] == '@') {
 		for (i = 0; (name = agent_name_at(&r->app->config, i)) != NULL;
 			i++)

@@ -8,6 +8,7 @@
 #include "app/presets.h"
 #include "app/refs.h"
 #include "app/screen.h"
+#include "app/shell.h"
 #include "base/file.h"
 #include "engine/session.h"
 #include "text/line.h"
@@ -404,11 +405,7 @@ static enum status run_line(
 		if (next == NEXT_QUIT)
 			r->quit = true;
 		break;
-	case LINE_SHELL:
-		st = err_set(err, ST_USAGE,
-			"commands of the shell are not run from here; to send "
-			"a line that begins with !, put a blank before it");
-		break;
+	case LINE_SHELL: st = shell_run(r, line->rest, err); break;
 	case LINE_TEXT: st = run_text(r, line, err); break;
 	}
 	return st;

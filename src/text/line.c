@@ -305,7 +305,7 @@ static enum status parse(struct line *l, const struct parse *p)
 			l->kind = LINE_COMMAND;
 			return st;
 		}
-		if (p->in.p[pos] == '!')
+		if (pos == 0 && p->in.p[pos] == '!')
 			return parse_shell(l, p, pos);
 		if (p->in.p[pos] == '/' &&
 			!(pos + 1 < typed_end(p, pos) &&

@@ -3,7 +3,7 @@
  *
  *   /command args    LINE_COMMAND; so are exit and quit alone on the line
  *   //text           text that begins with one slash
- *   !command         LINE_SHELL
+ *   !command         LINE_SHELL; with a blank before it, text
  *   anything else    LINE_TEXT with its @words (see mention.h)
  *
  * Names at the start of a text are addressees and leave the text, with a comma

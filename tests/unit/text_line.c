@@ -56,6 +56,7 @@ static const struct row rows[] = {
 	{"!ls -l", "SHELL ls -l"},
 	{"! ls", "SHELL ls"},
 	{"!", "SHELL "},
+	{" !ls", "TEXT !ls"},
 	{"wow!", "TEXT wow!"},
 	/* Addressees. */
 	{"@llama hi", "TEXT hi{llama}"},
