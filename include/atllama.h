@@ -224,6 +224,7 @@ typedef struct {
 	const char *schema; /* a JSON Schema that answers have to fit: asked
 			     * for as the endpoint can, and checked; a complete
 			     * reply that does not is ATL_E_SERVER. NULL: any */
+	const char *language; /* of the answers, in words; NULL: the user's */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -232,7 +233,7 @@ typedef struct {
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
 			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000,   \
-			NULL, NULL, NULL, NULL, 0, NULL, NULL                  \
+			NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL            \
 	}
 
 ATL_API atl_code atl_agent_create(
@@ -389,12 +390,14 @@ typedef struct {
 	int compact_percent; /* a message that fills more of the window than
 			      * this waits until the agent has summarised
 			      * older ones; 0: never, they are left out */
+	int memory; /* tell the agent what the user of the store asked to be
+		     * remembered */
 } atl_chat_options;
 
 #define ATL_CHAT_OPTIONS_VERSION 1
 #define ATL_CHAT_OPTIONS_INIT                                                  \
 	{                                                                      \
-		ATL_CHAT_OPTIONS_VERSION, NULL, 0, 0, NULL, 0, 0               \
+		ATL_CHAT_OPTIONS_VERSION, NULL, 0, 0, NULL, 0, 0, 0            \
 	}
 
 /* Opens a saved conversation, or begins a new one. With a store that is NULL

@@ -39,6 +39,7 @@ _atllama()
 	-m|--model|\
 	-s|--system|\
 	--style|\
+	--language|\
 	-t|--temperature|\
 	-n|--max-tokens|\
 	--top-p|\
@@ -72,12 +73,14 @@ _atllama()
 			--resume -r
 			--fork
 			--private
+			--no-memory
 			--agent -a
 			--endpoint -e
 			--preset -p
 			--model -m
 			--system -s
 			--style
+			--language
 			--temperature -t
 			--max-tokens -n
 			--top-p

@@ -60,6 +60,7 @@ struct args {
 	struct opt_maybe resume; /* -r; without a value: a picker */
 	bool fork;
 	bool private; /* store nothing */
+	bool no_memory; /* of what is remembered, tell nothing */
 	bool last; /* the latest conversation */
 	bool yes;
 	const char *since; /* search: as base/when takes it */

@@ -183,6 +183,7 @@ static enum status open_chat(struct ask *a, struct err *err)
 	o.terminal = app_terminal();
 	o.strict = args->strict;
 	o.compact_percent = config_compact(&a->app->config);
+	o.memory = !args->no_memory;
 	if (a->store == NULL && (args->cont || args->resume.set))
 		return err_set(err, ST_USAGE,
 			"nothing is saved, so no conversation can be resumed");

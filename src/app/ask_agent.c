@@ -224,6 +224,7 @@ enum status ask_agent_make(struct ask_agent *a, struct app *app,
 	o.api_key = key;
 	o.renew_payload = &a->key;
 	o.system = g->system;
+	o.language = g->language;
 	o.temperature = g->temperature;
 	o.stream = !g->whole;
 	o.retries = g->retries;

@@ -93,6 +93,16 @@ const struct command commands[] = {
 	{"system", "", "[TEXT|PATH|edit|off|default]",
 		"Shows the system prompt, or gives this conversation another",
 		"/system You are a pirate.", cmd_system},
+	{"remember", "", "[@AGENT] TEXT",
+		"Remembers a fact or a preference, told to all agents or to "
+		"one",
+		"/remember I write British English", cmd_remember},
+	{"memory", "", "[learn]",
+		"Lists what is remembered; learn has the model propose more, "
+		"and you decide",
+		"/memory", cmd_memory},
+	{"forget", "", "N|all", "Forgets a fact for good", "/forget 2",
+		cmd_forget},
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},

@@ -49,6 +49,11 @@ COMMAND(model);
 COMMAND(style);
 COMMAND(system);
 
+/* cmd_memory.c: what is remembered of the user */
+COMMAND(remember);
+COMMAND(memory);
+COMMAND(forget);
+
 /* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(help);
 COMMAND(agents);

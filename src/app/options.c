@@ -60,6 +60,9 @@ static const struct opt_row rows[] = {
 	{.name = "private", .type = OPT_FLAG, AT(private),
 		.where = TALK | TOUR, .group = "Conversation",
 		.help = "Store nothing"},
+	{.name = "no-memory", .type = OPT_FLAG, AT(no_memory),
+		.where = TALK, .group = "Conversation",
+		.help = "Tell the model nothing of what is remembered"},
 
 	{'a', .name = "agent", .arg = "NAME", CALL(store_name), AGENT(agent),
 		.where = REACH | SEARCH, .group = "Agent",
@@ -84,6 +87,9 @@ static const struct opt_row rows[] = {
 		.where = TALK, .group = "Agent",
 		.help = "How it writes: professional, collaborative, "
 			"assistant, educational, concise, or your own"},
+	{.name = "language", .arg = "NAME", CALL(store_some), AGENT(language),
+		.where = TALK, .group = "Agent",
+		.help = "Language of the answers, such as German"},
 	{'t', .name = "temperature", .arg = "T", .type = OPT_REAL,
 		.lo = 0, .hi = CONF_TEMPERATURE_MAX, AGENT(temperature),
 		.where = TALK, .group = "Agent",

@@ -9,6 +9,7 @@
 #include "app/complete.h"
 #include "app/endpoint.h"
 #include "app/inputlog.h"
+#include "app/learn.h"
 #include "app/repl_priv.h"
 #include "app/screen.h"
 #include "app/unlock.h"
@@ -403,6 +404,8 @@ enum status repl_run(struct app *app, struct err *err)
 		st = err_set(err, ST_STOPPED, "%s", "");
 	edit_stop(r.edit);
 	term_quiet(false);
+	if (st == ST_OK)
+		learn_at_end(&r);
 	release(&r);
 	return st;
 }

@@ -35,6 +35,7 @@ struct repl {
 	bool stopped; /* the user stopped the last reply */
 	bool counting; /* a countdown is on the screen */
 	bool waiting; /* no text of the reply yet */
+	bool said; /* something was asked in this run */
 	bool quit;
 	bool killed; /* a signal asked to end */
 	int interrupts; /* Ctrl-C on an empty line, in a row */
@@ -78,6 +79,8 @@ enum status repl_pick(struct repl *r, struct span words, struct err *err);
  * last reply. Borrowed. */
 enum status repl_message(
 	struct repl *r, size_t n, const struct msg **ret, struct err *err);
+/* A question on the terminal; ST_FAIL for no, which is the default. */
+enum status repl_confirm(struct repl *r, const char *question, struct err *err);
 /* Asks before a file is replaced, unless the command was forced; ST_FAIL when
  * it is to stay. */
 enum status repl_may_write(

@@ -41,6 +41,8 @@ static struct session_options options(struct repl *r)
 		.max_wait_ms = -1, /* Ctrl-C ends it */
 		.vault = r->app->storage.vault,
 		.catalog = r->app->storage.catalog,
+		.memory = r->app->args.no_memory ? NULL
+						 : r->app->storage.memory,
 		.terminal = span_str(app_terminal()),
 		.strict = r->app->args.strict,
 		.compact_percent = config_compact(&r->app->config),
@@ -88,25 +90,31 @@ enum status repl_message(
 	return st;
 }
 
+enum status repl_confirm(struct repl *r, const char *question, struct err *err)
+{
+	bool quiet = term_quiet(false);
+	enum status st = saved_confirm(r->app, question, err);
+
+	if (quiet)
+		(void)term_quiet(true);
+	return st;
+}
+
 enum status repl_may_write(
 	struct repl *r, const struct buf *path, struct err *err)
 {
 	struct buf question;
-	bool quiet;
 	enum status st;
 
 	if (r->force || !file_exists(path->p))
 		return ST_OK;
-	quiet = term_quiet(false);
 	buf_init(&question, BUF_SMALL);
 	buf_char(&question, '"');
 	safe_line(buf_view(path), &question);
 	buf_str(&question, "\" is there already. Replace it? [y/N] ");
 	st = buf_check(&question, "question", err);
 	if (st == ST_OK)
-		st = saved_confirm(r->app, question.p, err);
-	if (quiet)
-		(void)term_quiet(true);
+		st = repl_confirm(r, question.p, err);
 	buf_release(&question);
 	return st;
 }

@@ -313,6 +313,7 @@ static enum status ask(
 	if (st != ST_OK)
 		return st;
 	r->asked = a;
+	r->said = true;
 	r->stopped = false;
 	if (session_active(r->session))
 		show_waiting(r, a);

@@ -332,13 +332,16 @@ static void set_texts(struct agent *a, const struct pick *p)
 
 	a->system = p->flags->system;
 	a->style = first(p->chat->style, p->flags->style);
+	a->language = first(p->chat->language, p->flags->language);
 	if (p->conf != NULL) {
 		a->system = first(a->system, p->conf->system);
 		a->style = first(a->style, p->conf->style);
+		a->language = first(a->language, p->conf->language);
 	}
 	a->system = first(a->system, p->config->defaults.system);
 	a->system = first(a->system, llama ? llama_system : "");
 	a->style = first(a->style, p->config->defaults.style);
+	a->language = first(a->language, p->config->defaults.language);
 }
 
 static void set_times(struct agent *a, const struct pick *p)

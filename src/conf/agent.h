@@ -69,6 +69,7 @@ struct agent_flags {
 	const char *model;
 	const char *system;
 	const char *style;
+	const char *language;
 	struct opt_real temperature;
 	struct opt_int max_tokens;
 	struct sampling sampling;
@@ -115,6 +116,7 @@ struct agent {
 	const char *model;
 	const char *system; /* may hold {{date}}; "" for none */
 	const char *style; /* NULL: none */
+	const char *language; /* of the answers; NULL: the user's own */
 	double temperature;
 	int64_t max_tokens;
 	struct sampling sampling; /* its lists are the agent's own */

@@ -126,6 +126,7 @@ struct agent_conf {
 	const char *system; /* also when it came from a file */
 	const char *system_file; /* that file, or NULL */
 	const char *style;
+	const char *language;
 	struct opt_real temperature;
 	struct opt_int max_tokens;
 	struct opt_int context;
@@ -137,6 +138,7 @@ struct config {
 	const char *agent; /* defaults: whom a plain line goes to */
 	const char *delete_after; /* defaults: age at which a conversation is
 				     deleted; NULL: never */
+	bool learn; /* defaults: what to remember is asked at the end */
 	struct opt_int compact; /* defaults: share of the window, in percent,
 				   beyond which room is made; 0: never */
 	struct agent_conf defaults; /* without a name */

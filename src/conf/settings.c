@@ -68,6 +68,13 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 			.at = in(style),                                       \
 			GROUP("Agent"),                                        \
 			.help = "Style of the answers"},                       \
+		{.name = "language",                                           \
+			.arg = "NAME",                                         \
+			.type = OPT_CALL,                                      \
+			.call = store_some,                                    \
+			.at = in(language),                                    \
+			GROUP("Agent"),                                        \
+			.help = "Language of the answers"},                    \
 		{.name = "temperature",                                        \
 			.arg = "T",                                            \
 			.type = OPT_REAL,                                      \
@@ -231,6 +238,13 @@ static const struct opt_row defaults_rows[] = {
 		GROUP("Agent"),
 		.help = "How full the window is when older messages are "
 			"summarised"},
+	{.name = "learn",
+		.arg = "yes|no",
+		.type = OPT_FLAG,
+		.at = offsetof(struct config, learn),
+		GROUP("Saved"),
+		.help = "At the end of a chat, ask the model what to remember "
+			"and the user whether to"},
 	AGENT_ROWS(IN_DEFAULTS),
 	LINK_ROWS(IN_CONFIG),
 	{.name = "reasoning",

@@ -67,6 +67,7 @@ static bool own_texts(atl_agent *a, struct agent *g, const atl_agent_options *o)
 	g->system = "";
 	return own(a, o->name, &g->name) && own(a, o->endpoint, &g->url) &&
 		own(a, o->model, &g->model) && own(a, o->system, &g->system) &&
+		own(a, o->language, &g->language) &&
 		own(a, o->auth_header, &g->auth_header) &&
 		own(a, o->ca_file, &g->cacert) &&
 		own(a, o->client_cert, &g->cert) &&

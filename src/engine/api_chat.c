@@ -118,6 +118,8 @@ static enum status open_session(atl_chat *c, atl_store *store,
 		.terminal = span_str(o->terminal),
 		.strict = o->strict != 0,
 		.compact_percent = o->compact_percent,
+		.memory = store != NULL && o->memory ? store->storage.memory
+						     : NULL,
 		.renew_key = api_renew_key,
 		.payload = c->agent,
 	};

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "engine/keep.h"
 #include "engine/known.h"
+#include "engine/memory.h"
 #include "engine/prompt.h"
 #include "engine/route.h"
 #include "engine/session_priv.h"
@@ -292,14 +293,44 @@ struct agent session_seen(struct session *s, const struct agent *agent)
 	return seen;
 }
 
+/* What goes behind the system prompt: what is remembered, and the language.
+ * Memory that cannot be read is told, and the question is asked without. */
+static void put_notes(
+	struct session *s, const struct agent *agent, struct buf *out)
+{
+	struct err err;
+
+	if (agent->kind != AGENT_CHAT)
+		return;
+	if (s->with.memory != NULL &&
+		memory_notes(s->with.memory, agent->name, out, &err) != ST_OK) {
+		s->with.memory = NULL;
+		(void)err_set(&s->forgot, ST_IO, "%s", err.msg);
+	}
+	if (agent->language != NULL && agent->language[0] != '\0')
+		buf_fmt(out,
+			"%sAnswer in this language, whatever language is "
+			"spoken to you: %s.",
+			out->len > 0 ? "\n\n" : "", agent->language);
+}
+
 static enum status build(struct session *s, struct prompt *p,
 	const struct msg *next, const struct agent *agent, bool keep_all,
 	struct err *err)
 {
 	struct agent seen = session_seen(s, agent);
 	struct prompt_with with = {.scale = s->scale, .keep_all = keep_all};
+	struct buf notes;
+	enum status st;
 
-	return prompt_build(p, &s->conv, next, &seen, &with, err);
+	buf_init(&notes, BUF_LARGE);
+	put_notes(s, agent, &notes);
+	with.notes = buf_view(&notes);
+	st = buf_check(&notes, "notes", err);
+	if (st == ST_OK)
+		st = prompt_build(p, &s->conv, next, &seen, &with, err);
+	buf_release(&notes);
+	return st;
 }
 
 enum status session_prompt(struct session *s, struct prompt *p,

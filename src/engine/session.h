@@ -27,6 +27,7 @@
 struct catalog;
 struct http;
 struct known;
+struct memory;
 struct prompt;
 struct session;
 struct vault;
@@ -35,6 +36,7 @@ struct session_options {
 	struct http *http; /* borrowed for the life of the session */
 	struct vault *vault; /* borrowed; NULL: nothing is saved */
 	struct catalog *catalog; /* borrowed; with vault only */
+	struct memory *memory; /* borrowed: told to agents; NULL: nothing is */
 	struct span terminal; /* copied: where the chat takes place */
 	struct known *known; /* borrowed: what was learned of endpoints; NULL:
 				nothing is learned */

@@ -68,22 +68,36 @@ void session_reset_result(struct session *s, const struct prompt *p)
 	s->told_unsaved = false;
 }
 
-static enum status tell_left_out(
+static enum status tell(
+	struct session *s, const struct buf *text, struct err *err)
+{
+	struct event ev = {.type = EVENT_NOTICE, .text = buf_view(text)};
+
+	return s->sink(&ev, s->payload, err);
+}
+
+/* What the model is not told. */
+static enum status tell_missing(
 	struct session *s, const struct prompt *p, struct err *err)
 {
 	struct buf text;
-	struct event ev = {.type = EVENT_NOTICE};
-	enum status st;
+	enum status st = ST_OK;
 
-	if (p->left_out == 0)
-		return ST_OK;
 	buf_init(&text, BUF_SMALL);
-	buf_fmt(&text,
-		"messages %zu to %zu do not fit the window and are left out of "
-		"this request",
-		p->left_first, p->left_last);
-	ev.text = buf_view(&text);
-	st = s->sink(&ev, s->payload, err);
+	if (s->forgot.msg[0] != '\0') {
+		buf_fmt(&text, "what is remembered cannot be read: %s",
+			s->forgot.msg);
+		s->forgot.msg[0] = '\0';
+		st = tell(s, &text, err);
+		buf_reset(&text);
+	}
+	if (st == ST_OK && p->left_out > 0) {
+		buf_fmt(&text,
+			"messages %zu to %zu do not fit the window and are "
+			"left out of this request",
+			p->left_first, p->left_last);
+		st = tell(s, &text, err);
+	}
 	buf_release(&text);
 	return st;
 }
@@ -143,7 +157,7 @@ static enum status start(struct session *s, const struct prompt *p,
 	if (st == ST_OK)
 		st = begin_live(s, err);
 	if (st == ST_OK)
-		st = tell_left_out(s, p, err);
+		st = tell_missing(s, p, err);
 	if (st != ST_OK) {
 		if (s->keep != NULL)
 			keep_reply_end(s->keep, true);

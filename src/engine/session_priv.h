@@ -21,6 +21,7 @@ struct session {
 	int64_t estimate; /* tokens of the prompt, as we counted */
 	int64_t window; /* they were to fit */
 	double scale; /* the endpoint's tokens for one of ours */
+	struct err forgot; /* why memory was not read; told once */
 	struct compaction *compaction; /* under way; NULL: none */
 	event_fn *sink;
 	void *payload;

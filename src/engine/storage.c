@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "engine/memory.h"
 #include "store/catalog.h"
 #include "store/live.h"
 #include "store/rotate.h"
@@ -239,8 +240,12 @@ enum status storage_open(
 		st = finish_rotation(s, o, err);
 	if (st == ST_OK)
 		st = catalog_open(s->vault, &s->catalog, err);
-	if (st == ST_OK && !o->reading)
+	if (st == ST_OK && !o->reading) {
 		recover(s, o);
+		s->memory = memory_new(s->vault, s->catalog);
+		if (s->memory == NULL)
+			st = err_nomem(err);
+	}
 out:
 	if (st != ST_OK)
 		storage_close(s);
@@ -264,6 +269,7 @@ enum status storage_open_keyless(
 
 void storage_close(struct storage *s)
 {
+	memory_free(s->memory);
 	catalog_close(s->catalog);
 	vault_close(s->vault);
 	memset(s, 0, sizeof(*s));

@@ -18,6 +18,7 @@
 #include "base/secret.h"
 
 struct catalog;
+struct memory;
 struct vault;
 
 enum storage_ask { STORAGE_UNLOCK, STORAGE_AGAIN, STORAGE_NEW };
@@ -59,6 +60,7 @@ void storage_places_release(struct storage_places *p);
 struct storage {
 	struct vault *vault;
 	struct catalog *catalog;
+	struct memory *memory; /* NULL with `reading` */
 };
 
 enum status storage_open(

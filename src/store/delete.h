@@ -52,4 +52,12 @@ enum status delete_convs(struct vault *v, struct catalog *c,
 enum status delete_older(struct vault *v, struct catalog *c, int64_t before_ms,
 	const struct id *except, struct delete_report *r, struct err *err);
 
+/*
+ * Removes the values with these ids, which are sorted, from a reserved
+ * conversation; its file is written anew without them. c may be NULL. None of
+ * them there is no error.
+ */
+enum status delete_values(struct vault *v, struct catalog *c, const char *name,
+	const struct id *ids, size_t n, struct err *err);
+
 #endif

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <sys/file.h>
 
 #include "base/clock.h"
@@ -9,12 +10,14 @@
 
 enum { TRIES = 8 };
 
-/* The input history being written anew. */
+/* A reserved conversation being written anew. */
 struct forgetting {
 	struct vault *vault;
+	const char *name; /* of it */
+	unsigned type; /* of the records that go */
 	const struct id *ids; /* sorted */
 	size_t n;
-	size_t lines; /* that go */
+	size_t found; /* records that go */
 	bool writing; /* else only counting */
 	struct rewrite w;
 };
@@ -25,8 +28,8 @@ static enum status on_record(
 	struct forgetting *f = payload;
 
 	(void)seq;
-	if (r->type == RECORD_INPUT && delete_has(f->ids, f->n, &r->id)) {
-		f->lines++;
+	if (r->type == f->type && delete_has(f->ids, f->n, &r->id)) {
+		f->found++;
 		return ST_OK;
 	}
 	return f->writing ? rewrite_put(&f->w, r, err) : ST_OK;
@@ -39,7 +42,7 @@ static enum status scan_all(
 	size_t i;
 	enum status st = ST_OK;
 
-	f->lines = 0;
+	f->found = 0;
 	for (i = 0; i < j->n && st == ST_OK; i++)
 		if (!j->segs[i]->unreadable)
 			st = journal_each(
@@ -54,7 +57,7 @@ static enum status put_note(struct forgetting *f, struct err *err)
 		.type = RECORD_NOTE,
 		.flags = RECORD_MAY_IGNORE,
 		.time_ms = clock_wall_ms(),
-		.payload = span_str("the lines before were deleted"),
+		.payload = span_str("what was before was deleted"),
 	};
 
 	return rewrite_put(&f->w, &r, err);
@@ -107,21 +110,21 @@ static bool all_ours(const struct journal *j)
 	return true;
 }
 
-/* With the history open; *ret_again when it was replaced before the lock was
- * had. */
+/* With it open; *ret_again when it was replaced before the lock was had. */
 static enum status forget(struct forgetting *f, struct journal *j,
-	struct delete_report *r, bool *ret_again, struct err *err)
+	bool *ret_again, struct err *err)
 {
 	struct jseg *last = journal_last(j);
 	bool same = true;
 	enum status st = scan_all(f, j, err);
 
-	if (st != ST_OK || (f->lines == 0 && j->leftover == 0))
+	if (st != ST_OK || (f->found == 0 && j->leftover == 0))
 		return st;
 	if (!all_ours(j))
 		return err_set(err, ST_FAIL,
-			"lines typed in it stay in the input history, part of "
-			"which another device wrote or which does not read");
+			"what was to go stays in the %s, part of which another "
+			"device wrote or which does not read",
+			f->name);
 	st = disk_lock(last->fd, last->path.p, LOCK_EX, VAULT_LOCK_MS, err);
 	if (st == ST_OK)
 		st = jseg_same(last, &same, err);
@@ -129,15 +132,46 @@ static enum status forget(struct forgetting *f, struct journal *j,
 		*ret_again = true;
 		return ST_OK;
 	}
-	/* Lines that were forgotten before, but for a crash. */
-	if (st == ST_OK && f->lines == 0)
+	/* What was forgotten before, but for a crash. */
+	if (st == ST_OK && f->found == 0)
 		return journal_sweep(j, j->leftover, err);
 	if (st == ST_OK)
 		st = write_new(f, j, err);
-	if (st == ST_OK)
-		st = replace(f, j, err);
-	if (st == ST_OK)
-		r->lines += f->lines;
+	return st == ST_OK ? replace(f, j, err) : st;
+}
+
+static enum status forget_records(struct vault *v, struct catalog *c,
+	const struct forgetting *what, size_t *ret_found, struct err *err)
+{
+	struct conv_name name = {.reserved = true};
+	struct journal_with with = {.vault = v};
+	bool again = true;
+	int tries;
+	enum status st = ST_OK;
+
+	(void)snprintf(name.stem, sizeof(name.stem), "%s", what->name);
+	for (tries = 0; again && tries < TRIES && st == ST_OK; tries++) {
+		struct forgetting f = *what;
+		struct journal *j = NULL;
+
+		again = false;
+		f.vault = v;
+		rewrite_init(&f.w);
+		st = journal_open_reserved(&with, what->name, &j, err);
+		if (st == ST_OK && j->n > 0)
+			st = forget(&f, j, &again, err);
+		/* The index may hold it against the old file. */
+		if (st == ST_OK && f.w.seq > 0)
+			st = rewrite_note(&name, v, c, err);
+		if (st == ST_OK && !again)
+			*ret_found = f.found;
+		journal_close(j);
+		rewrite_release(&f.w);
+	}
+	if (st == ST_OK && again)
+		st = err_set(err, ST_BUSY,
+			"the %s is being rewritten by another process",
+			what->name);
 	return st;
 }
 
@@ -145,30 +179,21 @@ enum status forget_lines(struct vault *v, struct catalog *c,
 	const struct id *ids, size_t n, struct delete_report *r,
 	struct err *err)
 {
-	static const struct conv_name history = {"history", true};
-	struct journal_with with = {.vault = v};
-	bool again = true;
-	int tries;
-	enum status st = ST_OK;
+	struct forgetting what = {
+		.name = "history", .type = RECORD_INPUT, .ids = ids, .n = n};
+	size_t found = 0;
+	enum status st = forget_records(v, c, &what, &found, err);
 
-	for (tries = 0; again && tries < TRIES && st == ST_OK; tries++) {
-		struct forgetting f = {.vault = v, .ids = ids, .n = n};
-		struct journal *j = NULL;
-
-		again = false;
-		rewrite_init(&f.w);
-		st = journal_open_reserved(&with, "history", &j, err);
-		if (st == ST_OK && j->n > 0)
-			st = forget(&f, j, r, &again, err);
-		/* The index may hold the history against the old file. */
-		if (st == ST_OK && f.w.seq > 0)
-			st = rewrite_note(&history, v, c, err);
-		journal_close(j);
-		rewrite_release(&f.w);
-	}
-	if (st == ST_OK && again)
-		st = err_set(err, ST_BUSY,
-			"the input history is being rewritten by another "
-			"process");
+	r->lines += found;
 	return st;
+}
+
+enum status delete_values(struct vault *v, struct catalog *c, const char *name,
+	const struct id *ids, size_t n, struct err *err)
+{
+	struct forgetting what = {
+		.name = name, .type = RECORD_VALUE, .ids = ids, .n = n};
+	size_t found = 0;
+
+	return forget_records(v, c, &what, &found, err);
 }

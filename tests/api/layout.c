@@ -15,12 +15,12 @@ _Static_assert(sizeof(atl_event) == 32, "atl_event");
 _Static_assert(sizeof(atl_conversation) == 56, "atl_conversation");
 _Static_assert(sizeof(atl_said) == 56, "atl_said");
 _Static_assert(
-	ATL_AGENT_OPTIONS_VERSION != 1 || sizeof(atl_agent_options) == 248,
+	ATL_AGENT_OPTIONS_VERSION != 1 || sizeof(atl_agent_options) == 256,
 	"atl_agent_options 1");
 _Static_assert(
 	ATL_STORE_OPTIONS_VERSION != 1 || sizeof(atl_store_options) == 72,
 	"atl_store_options 1");
-_Static_assert(ATL_CHAT_OPTIONS_VERSION != 1 || sizeof(atl_chat_options) == 40,
+_Static_assert(ATL_CHAT_OPTIONS_VERSION != 1 || sizeof(atl_chat_options) == 48,
 	"atl_chat_options 1");
 #endif
 
@@ -63,6 +63,7 @@ int main(void)
 	FIELD(replay_speed);
 	FIELD(parameters);
 	FIELD(schema);
+	FIELD(language);
 	(void)printf("size %zu\n", sizeof(atl_agent_options));
 	return 0;
 }
