@@ -5,6 +5,7 @@
 #include "app/models.h"
 #include "app/repl.h"
 #include "app/screen.h"
+#include "app/ways.h"
 #include "conf/agent.h"
 #include "engine/session.h"
 #include "text/safe.h"
@@ -120,6 +121,20 @@ COMMAND(help)
 	return ST_OK;
 }
 
+/* Where an agent is answered. */
+static void put_place(const struct agent *a, struct buf *out)
+{
+	if (a->pool != NULL) {
+		buf_str(out, " at pool ");
+		ways_put(a, out);
+	} else if (a->url[0] != '\0') {
+		buf_str(out, " at ");
+		safe_line(span_str(a->url), out);
+	} else {
+		buf_str(out, " (no endpoint is set)");
+	}
+}
+
 COMMAND(agents)
 {
 	const struct config *config = &r->app->config;
@@ -146,10 +161,7 @@ COMMAND(agents)
 							 : &a;
 
 			safe_line(span_str(now->model), &r->out);
-			buf_str(&r->out,
-				now->url[0] != '\0' ? " at "
-						    : " (no endpoint is set)");
-			safe_line(span_str(now->url), &r->out);
+			put_place(now, &r->out);
 		}
 		buf_char(&r->out, '\n');
 		agent_release(&a);

@@ -6,6 +6,7 @@
 #include "app/setting.h"
 #include "app/style.h"
 #include "app/switches.h"
+#include "app/ways.h"
 #include "conf/agent.h"
 #include "engine/session.h"
 #include "text/near.h"
@@ -233,7 +234,7 @@ COMMAND(model)
 	buf_fmt(&r->out, "@%s asks the model ", a->agent.name);
 	safe_line(span_str(a->agent.model), &r->out);
 	buf_str(&r->out, " at ");
-	safe_line(span_str(a->agent.url), &r->out);
+	ways_put_models(a, &r->out);
 	buf_char(&r->out, '\n');
 	repl_print(r);
 	return ST_OK;

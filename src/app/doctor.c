@@ -22,7 +22,7 @@ enum { NAME_COLUMNS = 14, TIME_COLUMNS = 10, SECRET_BYTES = 32 };
 struct check *doctor_add(struct doctor *d, const char *name,
 	enum check_state state, const char *fmt, ...)
 {
-	/* The checks are a fixed list; the last place serves the overflow that
+	/* There are so many at most; the last place serves the overflow that
 	 * a mistake here would make. */
 	size_t at = d->n < DOCTOR_CHECKS_MAX ? d->n++ : DOCTOR_CHECKS_MAX - 1;
 	struct check *c = &d->checks[at];
@@ -67,9 +67,10 @@ static void look_configuration(
 			d, "configuration", CHECK_OK, "no file, which is fine");
 	else
 		(void)doctor_add(d, "configuration", CHECK_OK,
-			"%s: %zu endpoint%s, %zu agent%s", c->file,
+			"%s: %zu endpoint%s, %zu pool%s, %zu agent%s", c->file,
 			c->endpoints_n, c->endpoints_n == 1 ? "" : "s",
-			c->agents_n, c->agents_n == 1 ? "" : "s");
+			c->pools_n, c->pools_n == 1 ? "" : "s", c->agents_n,
+			c->agents_n == 1 ? "" : "s");
 }
 
 /* The nearest folder above a path that is there. */

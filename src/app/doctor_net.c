@@ -16,7 +16,8 @@
 /* The way there. */
 struct way {
 	struct doctor *d;
-	struct app_agent *a;
+	const struct agent *at; /* who is asked there */
+	const struct secret *key;
 	struct url url;
 	struct listing *listing;
 	struct session *session;
@@ -110,27 +111,32 @@ static const char *fix_of(enum status st)
 	return "";
 }
 
+static void fail_endpoint(struct way *w, enum status st, const struct err *err)
+{
+	/* What follows the first line is advice of another kind. */
+	struct check *k = doctor_add(w->d, "endpoint", CHECK_FAIL, "%.*s",
+		(int)strcspn(err->msg, "\n"), err->msg);
+
+	doctor_fail(k, st, fix_of(st));
+}
+
 static bool look_endpoint(struct way *w)
 {
-	struct app *app = w->d->app;
+	const struct preset *p = w->at->preset;
 	struct err err = {0};
 	struct check *k;
-	const struct preset *p;
-	enum status st = app_agent(app, span_of(NULL, 0), &w->a, &err);
+	enum status st = url_parse(span_str(w->at->url), &w->url, &err);
 
-	if (st == ST_OK)
-		st = url_parse(span_str(w->a->agent.url), &w->url, &err);
 	if (st != ST_OK) {
-		/* What follows the first line is advice of another kind. */
-		k = doctor_add(w->d, "endpoint", CHECK_FAIL, "%.*s",
-			(int)strcspn(err.msg, "\n"), err.msg);
-		doctor_fail(k, st, fix_of(st));
+		fail_endpoint(w, st, &err);
 		return false;
 	}
-	p = w->a->agent.preset;
-	k = doctor_add(w->d, "endpoint", CHECK_OK, "%s%s%s%s", w->a->agent.url,
+	k = doctor_add(w->d, "endpoint", CHECK_OK, "%s%s%s%s", w->at->url,
 		p != NULL ? " (preset " : "", p != NULL ? p->name : "",
 		p != NULL ? ")" : "");
+	if (w->at->pool != NULL)
+		buf_fmt(&k->detail, ", %s of pool %s", w->at->endpoint,
+			w->at->pool->name);
 	if (p != NULL && p->state == PRESET_DOUBTFUL && p->advice != NULL) {
 		k->state = CHECK_WARN;
 		buf_set(&k->fix, span_str(p->advice));
@@ -140,21 +146,20 @@ static bool look_endpoint(struct way *w)
 
 static void look_key(struct way *w)
 {
-	const struct key_ref *ref = &w->a->agent.key;
+	const struct key_ref *ref = &w->at->key;
 
-	if (w->a->key == NULL)
+	if (w->key == NULL)
 		(void)doctor_add(w->d, "key", CHECK_OK, "none is sent%s",
 			url_is_loopback(&w->url)
 				? ""
 				: "; a host elsewhere usually wants one");
 	else
 		(void)doctor_add(w->d, "key", CHECK_OK,
-			"%zu characters%s%s, sent as %s", w->a->key->len,
+			"%zu characters%s%s, sent as %s", w->key->len,
 			ref->source == KEY_ENV ? " from " : "",
 			ref->source == KEY_ENV ? ref->name : "",
-			w->a->agent.auth_header != NULL
-				? w->a->agent.auth_header
-				: "Authorization: Bearer");
+			w->at->auth_header != NULL ? w->at->auth_header
+						   : "Authorization: Bearer");
 }
 
 /*
@@ -248,7 +253,7 @@ static void put_step(struct way *w, int step, const struct http_result *r)
 /* What the list says of the model that would be asked. */
 static void look_listed(struct way *w, const struct models *all)
 {
-	const char *want = w->a->agent.model;
+	const char *want = w->at->model;
 	const struct model *m = NULL;
 	enum model_match match = model_resolve(all, span_str(want), &m);
 	struct check *k;
@@ -283,13 +288,13 @@ static void look_listed(struct way *w, const struct models *all)
 
 static void look_models(struct way *w)
 {
-	bool none = w->a->agent.preset != NULL && w->a->agent.preset->no_models;
+	bool none = w->at->preset != NULL && w->at->preset->no_models;
 	struct models *all;
 	struct err err = {0};
 	enum status st = listing_result(w->listing, &all, &err);
 	struct check *k;
 
-	if (w->a->agent.kind == AGENT_GUIDE) {
+	if (w->at->kind == AGENT_GUIDE) {
 		(void)doctor_add(w->d, "model", CHECK_OK,
 			"the manual, which answers by itself");
 	} else if (st == ST_OK) {
@@ -299,7 +304,7 @@ static void look_models(struct way *w)
 		doctor_fail(k, st, fix_of(st));
 	} else {
 		k = doctor_add(w->d, "model", none ? CHECK_SKIP : CHECK_WARN,
-			"%s; there is no list of models: %s", w->a->agent.model,
+			"%s; there is no list of models: %s", w->at->model,
 			err.msg);
 	}
 }
@@ -315,8 +320,8 @@ static bool look_connection(struct way *w)
 	int step;
 
 	if (st == ST_OK)
-		st = listing_start(&w->listing, app->http, &w->a->agent,
-			w->a->key, NULL, NULL, &err);
+		st = listing_start(&w->listing, app->http, w->at, w->key, NULL,
+			NULL, &err);
 	if (st == ST_OK)
 		st = wait_for(w, &err);
 	if (st != ST_OK) {
@@ -353,6 +358,8 @@ static struct agent modest(const struct agent *a)
 	one.max_tokens = 1;
 	one.retries = 0;
 	one.system = "";
+	/* This endpoint and this model, or none. */
+	one.route = NULL;
 	return one;
 }
 
@@ -368,8 +375,7 @@ static enum status ask(struct way *w, const struct agent *one, struct err *err)
 	buf_str(&m->text, "Say hello.");
 	st = session_new(&w->session, &o, err);
 	if (st == ST_OK)
-		st = session_ask(
-			w->session, m, one, w->a->key, ignore, NULL, err);
+		st = session_ask(w->session, m, one, w->key, ignore, NULL, err);
 	if (st != ST_OK) {
 		msg_free(m);
 		return st;
@@ -384,7 +390,7 @@ static enum status ask(struct way *w, const struct agent *one, struct err *err)
 
 static void look_answer(struct way *w)
 {
-	struct agent one = modest(&w->a->agent);
+	struct agent one = modest(w->at);
 	const struct session_result *r;
 	struct err err = {0};
 	struct buf advice;
@@ -406,21 +412,59 @@ static void look_answer(struct way *w)
 	if (st != ST_AUTH && st != ST_MODEL)
 		return;
 	buf_init(&advice, BUF_SMALL);
-	presets_advice(w->d->app, w->a->agent.url, &advice);
+	presets_advice(w->d->app, w->at->url, &advice);
 	if (advice.len > 0)
 		buf_set(&k->fix, buf_view(&advice));
 	buf_release(&advice);
 }
 
+static bool look_there(struct way *w)
+{
+	if (look_endpoint(w)) {
+		look_key(w);
+		if (look_connection(w) && !w->stopped)
+			look_answer(w);
+	}
+	session_free(w->session);
+	listing_free(w->listing);
+	return !w->stopped;
+}
+
+/* Each endpoint of a pool by itself, with its own key. */
+static void look_pool(struct doctor *d, const struct app_agent *a)
+{
+	struct err err = {0};
+	bool goes_on = true;
+	size_t i;
+
+	for (i = 0; i < a->stops_n && goes_on; i++) {
+		struct way w = {.d = d, .at = &a->stops[i]};
+		enum status st = agent_key(
+			w.at, &d->app->env.keys, &w.key, &err);
+
+		if (st == ST_OK)
+			goes_on = look_there(&w);
+		else
+			fail_endpoint(&w, st, &err);
+	}
+}
+
 void doctor_endpoint(struct doctor *d)
 {
+	struct app_agent *a = NULL;
 	struct way w = {.d = d};
+	struct err err = {0};
+	enum status st = app_agent(d->app, span_of(NULL, 0), &a, &err);
 
-	if (look_endpoint(&w)) {
-		look_key(&w);
-		if (look_connection(&w) && !w.stopped)
-			look_answer(&w);
+	if (st != ST_OK) {
+		fail_endpoint(&w, st, &err);
+		return;
 	}
-	session_free(w.session);
-	listing_free(w.listing);
+	if (a->stops_n > 0) {
+		look_pool(d, a);
+		return;
+	}
+	w.at = &a->agent;
+	w.key = a->key;
+	(void)look_there(&w);
 }

@@ -26,7 +26,8 @@ struct check {
 	struct buf fix; /* what to do; may be empty */
 };
 
-#define DOCTOR_CHECKS_MAX 24
+/* A dozen, and as many for each endpoint of a pool. */
+#define DOCTOR_CHECKS_MAX (12 + 12 * CONFIG_POOL_MAX)
 
 struct doctor {
 	struct app *app;
@@ -40,7 +41,8 @@ struct check *doctor_add(struct doctor *d, const char *name,
 /* Makes it a failure with that status. */
 void doctor_fail(struct check *c, enum status st, const char *fix);
 
-/* Endpoint, name, connection, TLS, HTTP, key, model, answer. */
+/* Endpoint, name, connection, TLS, HTTP, key, model, answer; for each endpoint
+ * of a pool. */
 void doctor_endpoint(struct doctor *d);
 
 #endif

@@ -25,6 +25,7 @@ static const struct piece status_full[] = {
 	{'o', "%o out"},
 	{'p', ", %p %% of the window of %w"},
 	{'m', "; %m"},
+	{'e', " at %e"},
 };
 
 enum render_reasoning screen_reasoning(const struct app *app)
@@ -109,6 +110,7 @@ static bool is_known(char letter, const struct figures *f)
 	case 'p':
 	case 'w': return f->res->window > 0;
 	case 'm': return f->res->reply->model.len > 0;
+	case 'e': return f->res->reply->endpoint.len > 0;
 	default: return true;
 	}
 }
@@ -147,6 +149,7 @@ static void put_figure(char letter, const struct figures *f, struct buf *out)
 				(double)res->window);
 		break;
 	case 'm': buf_span(out, buf_view(&res->reply->model)); break;
+	case 'e': buf_span(out, buf_view(&res->reply->endpoint)); break;
 	default: buf_char(out, letter); break;
 	}
 }

@@ -9,7 +9,7 @@
  *	%t  seconds to its end		%o  tokens of the reply
  *	%r  tokens per second		%w  tokens of the window
  *	%m  model			%p  percent of the window that is used
- *	%%  a percent sign
+ *	%e  address of the endpoint	%%  a percent sign
  *
  * Counts are those of the endpoint; where it gives none they are estimated and
  * have a "~" before them.

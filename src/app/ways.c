@@ -1,9 +1,11 @@
 #include "app/ways.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vec.h"
 #include "net/pool.h"
+#include "text/safe.h"
 
 /* The pool of a section, while the program runs. */
 struct app_pool {
@@ -73,6 +75,7 @@ static enum status make_stops(
 	struct agent_sources from = app->sources;
 	enum status st = ST_OK;
 
+	from.chat = &a->said.conf;
 	from.chat = &a->said.conf;
 	a->stops = calloc(n, sizeof(*a->stops));
 	if (a->stops == NULL)
@@ -152,4 +155,24 @@ void ways_put(const struct agent *agent, struct buf *out)
 	for (i = 0; i < p->endpoints.n; i++)
 		buf_fmt(out, "%s%s", i > 0 ? ", " : "", p->endpoints.v[i]);
 	buf_char(out, ')');
+}
+
+void ways_put_models(const struct app_agent *a, struct buf *out)
+{
+	size_t i;
+
+	if (a->agent.pool != NULL)
+		buf_str(out, "pool ");
+	else
+		safe_line(span_str(a->agent.url), out);
+	ways_put(&a->agent, out);
+	for (i = 0; i < a->stops_n; i++)
+		if (strcmp(a->stops[i].model, a->agent.model) != 0) {
+			buf_fmt(out, "\n  at %s ", a->stops[i].endpoint);
+			safe_line(span_str(a->stops[i].model), out);
+		}
+	for (i = 0; i < a->route.fallback_n; i++) {
+		buf_str(out, i == 0 ? "\n  else " : ", ");
+		safe_line(span_str(a->route.fallback[i]), out);
+	}
 }

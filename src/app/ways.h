@@ -17,5 +17,8 @@ void ways_free_pools(struct app *app);
 /* "main (a, b)": the pool of an agent and its endpoints, as it was configured;
  * nothing without one. */
 void ways_put(const struct agent *agent, struct buf *out);
+/* The agent's address or its pool, with the model at each endpoint where they
+ * differ, and the models to fall back to. Filtered. */
+void ways_put_models(const struct app_agent *a, struct buf *out);
 
 #endif

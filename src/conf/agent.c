@@ -452,10 +452,11 @@ static void set_guide(struct agent *a)
 }
 
 /* The models to ask in place of one that is not there: the agent's own, else
- * those of its pool, else those of all; none where a flag names the model. */
+ * those of its pool, else those of all; none where a flag or the chat names the
+ * model. */
 static void set_fallback(struct agent *a, const struct pick *p)
 {
-	if (p->flags->model != NULL)
+	if (p->flags->model != NULL || p->chat->model != NULL)
 		return;
 	a->fallback = &p->config->defaults.fallback;
 	if (p->conf != NULL && p->conf->fallback.n > 0)

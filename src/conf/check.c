@@ -272,7 +272,7 @@ enum status store_format(void *at, const char *value, struct err *err)
 	if (!check_format(s, &wrong))
 		return err_set(err, ST_USAGE,
 			"\"%.*s\" stands for nothing; there are %%f %%t %%r "
-			"%%i %%o %%w %%p %%m and %%%%",
+			"%%i %%o %%w %%p %%m %%e and %%%%",
 			s.n - wrong > 1 ? 2 : 1, value + wrong);
 	if (strchr(value, '%') == NULL)
 		return err_set(err, ST_USAGE,

@@ -32,7 +32,7 @@ bool check_variable(struct span s);
 bool check_host(struct span s);
 /* The format of a line of status: text, in which "%" stands before one of
  * CHECK_FORMAT. *ret_at is where it is not. */
-#define CHECK_FORMAT "ftriowpm%"
+#define CHECK_FORMAT "ftriowpme%"
 bool check_format(struct span s, size_t *ret_at);
 
 /* For const char *. */

@@ -178,10 +178,10 @@ static void faults_have_file_and_line(void)
 			"f:1: no such option 'headers'"},
 		{"defaults { status = \"%r, %z\" }",
 			"f:1: status: \"%z\" stands for nothing; there are %f "
-			"%t %r %i %o %w %p %m and %%"},
+			"%t %r %i %o %w %p %m %e and %%"},
 		{"defaults { status = \"50 %\" }",
 			"f:1: status: \"%\" stands for nothing; there are %f "
-			"%t %r %i %o %w %p %m and %%"},
+			"%t %r %i %o %w %p %m %e and %%"},
 		{"defaults { status = long }",
 			"f:1: status: \"long\" is neither off, short nor full, "
 			"nor a format such as \"%r tokens/s\""},
