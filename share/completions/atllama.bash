@@ -17,6 +17,7 @@ _atllama()
 	--key|\
 	--record|\
 	--replay|\
+	--token-file|\
 	--key-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
@@ -59,6 +60,12 @@ _atllama()
 	--idle-timeout|\
 	--retries|\
 	--replay-speed|\
+	--listen|\
+	--allow-host|\
+	--allow-origin|\
+	--jobs|\
+	--max-connections|\
+	--grace|\
 	--passphrase-fd|\
 	--since|\
 	--until|\
@@ -125,6 +132,14 @@ _atllama()
 			--record
 			--replay
 			--replay-speed
+			--listen
+			--token-file
+			--allow-host
+			--allow-origin
+			--insecure-listen
+			--jobs
+			--max-connections
+			--grace
 			--passphrase-fd
 			--key-file
 			--allow-kdf
@@ -144,7 +159,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour list show search rename delete export import verify compact presets models doctor key help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour serve list show search rename delete export import verify compact presets models doctor key help' -- "$cur")
 	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi

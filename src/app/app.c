@@ -62,10 +62,10 @@ static void log_line(const char *line, void *payload)
 }
 
 /* Reading the configuration does not know JSON. */
-static enum status check_params(const struct app *app, struct err *err)
+static enum status check_params(
+	const struct args *a, const struct config *c, struct err *err)
 {
-	const struct config *c = &app->config;
-	const struct opt_list *given = &app->args.agent.sampling.params;
+	const struct opt_list *given = &a->agent.sampling.params;
 	const struct opt_list *own = &c->defaults.sampling.params;
 	enum status st = sampling_check(given->v, given->n, err);
 	size_t i;
@@ -84,6 +84,18 @@ static enum status check_params(const struct app *app, struct err *err)
 		return ST_CONFIG;
 	}
 	return ST_OK;
+}
+
+static enum status read_config(
+	const struct args *a, struct config *c, struct err *err)
+{
+	enum status st = config_load(c, NULL, err);
+
+	if (st == ST_OK)
+		st = check_params(a, c, err);
+	if (st == ST_OK && a->agent.preset != NULL)
+		st = preset_load(c, span_str(a->agent.preset), err);
+	return st;
 }
 
 void app_screen(const struct app *app)
@@ -112,18 +124,58 @@ enum status app_start(struct app *app, struct err *err)
 		log_to(log_line, app);
 	st = term_signals(&app->signal_fd, err);
 	if (st == ST_OK)
-		st = config_load(&app->config, NULL, err);
-	if (st == ST_OK)
-		st = check_params(app, err);
+		st = read_config(a, &app->config, err);
 	if (st == ST_OK)
 		app_screen(app);
-	if (st == ST_OK && a->agent.preset != NULL)
-		st = preset_load(&app->config, span_str(a->agent.preset), err);
 	if (st == ST_OK)
 		st = agent_env_take(&app->env, &app->config, err);
 	app->sources = (struct agent_sources){
 		&a->agent, &app->env, &app->config, NULL};
 	return st;
+}
+
+/* Takes the keys that a configuration names out of the environment, which was
+ * read before: agents borrow from what was. */
+static enum status take_more_keys(
+	struct app *app, const struct config *c, struct err *err)
+{
+	struct agent_env again;
+	enum status st;
+
+	agent_env_init(&again);
+	again.keys = app->env.keys;
+	st = agent_env_take(&again, c, err);
+	app->env.keys = again.keys;
+	keys_init(&again.keys);
+	agent_env_release(&again);
+	return st;
+}
+
+enum status app_reload(struct app *app, struct app *old, struct err *err)
+{
+	struct config fresh;
+	enum status st;
+
+	config_init(&fresh);
+	st = read_config(&app->args, &fresh, err);
+	if (st == ST_OK)
+		st = take_more_keys(app, &fresh, err);
+	if (st != ST_OK) {
+		config_release(&fresh);
+		return st;
+	}
+	app_init(old);
+	old->config = app->config;
+	old->agents = app->agents;
+	old->agents_n = app->agents_n;
+	old->pools = app->pools;
+	old->pools_n = app->pools_n;
+	app->config = fresh;
+	app->agents = NULL;
+	app->agents_n = app->agents_cap = 0;
+	app->pools = NULL;
+	app->pools_n = app->pools_cap = 0;
+	return ST_OK;
 }
 
 /* Each line of the text under the program's name, in one write; on a terminal

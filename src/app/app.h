@@ -64,6 +64,10 @@ void app_release(struct app *app);
 enum status app_start(struct app *app, struct err *err);
 /* The terminal as arguments and configuration want it now. */
 void app_screen(const struct app *app);
+/* Reads the configuration again. With success all agents are made anew when
+ * they are asked for; what they were goes to `old`, which is to be released
+ * once none of it is in use. Else everything stays. */
+enum status app_reload(struct app *app, struct app *old, struct err *err);
 
 /* One line (or several) for the user; say always, note unless -q. */
 void app_say(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);

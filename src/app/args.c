@@ -34,6 +34,8 @@ void args_release(struct args *a)
 		return;
 	opt_list_release(&a->words);
 	opt_list_release(&a->files);
+	opt_list_release(&a->allow_hosts);
+	opt_list_release(&a->allow_origins);
 	opt_list_release(&a->agent.link.headers);
 	opt_list_release(&a->agent.sampling.stop);
 	opt_list_release(&a->agent.sampling.params);

@@ -27,6 +27,7 @@ enum verb {
 	VERB_ASK,
 	VERB_CHAT,
 	VERB_TOUR,
+	VERB_SERVE,
 	VERB_LIST,
 	VERB_SHOW,
 	VERB_SEARCH,
@@ -98,6 +99,15 @@ struct args {
 	struct opt_int passphrase_fd;
 	const char *key_file; /* NULL: the usual one */
 	bool allow_kdf;
+
+	const char *listen; /* serve */
+	const char *token_file;
+	struct opt_list allow_hosts;
+	struct opt_list allow_origins;
+	bool insecure_listen;
+	struct opt_int jobs;
+	struct opt_int connections;
+	struct opt_int grace; /* ms */
 
 	int kdf; /* key: enum kdf_profile */
 	const char *label; /* key: of a new slot */

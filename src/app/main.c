@@ -26,6 +26,7 @@
 #include "app/models.h"
 #include "app/presets.h"
 #include "app/repl.h"
+#include "app/serve.h"
 #include "app/verify.h"
 #include "base/file.h"
 #include "tty/term.h"
@@ -135,6 +136,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_ASK: return ask_run(app, err);
 	case VERB_CHAT:
 	case VERB_TOUR: return repl_run(app, err);
+	case VERB_SERVE: return serve_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
 	case VERB_DOCTOR: return doctor_run(app, st, err);

@@ -13,7 +13,9 @@
 #define KEY VERB_BIT(VERB_KEY)
 #define MODELS VERB_BIT(VERB_MODELS)
 #define DOCTOR VERB_BIT(VERB_DOCTOR)
-#define REACH (TALK | MODELS | DOCTOR) /* whatever talks to an endpoint */
+#define SERVE VERB_BIT(VERB_SERVE)
+#define ASKS (TALK | SERVE)
+#define REACH (ASKS | MODELS | DOCTOR) /* whatever talks to an endpoint */
 #define SEARCH VERB_BIT(VERB_SEARCH)
 #define DELETE VERB_BIT(VERB_DELETE)
 #define RENAME VERB_BIT(VERB_RENAME)
@@ -58,7 +60,7 @@ static const struct opt_row rows[] = {
 		.help = "With -c or -r: go on in a copy and leave the "
 			"original alone"},
 	{.name = "private", .type = OPT_FLAG, AT(private),
-		.where = TALK | TOUR, .group = "Conversation",
+		.where = ASKS | TOUR, .group = "Conversation",
 		.help = "Store nothing"},
 	{.name = "no-memory", .type = OPT_FLAG, AT(no_memory),
 		.where = TALK, .group = "Conversation",
@@ -81,10 +83,10 @@ static const struct opt_row rows[] = {
 		.where = REACH, .group = "Agent", .env = AGENT_ENV_MODEL,
 		.help = "Model as the endpoint calls it"},
 	{'s', .name = "system", .arg = "TEXT", .type = OPT_STR, AGENT(system),
-		.where = TALK, .group = "Agent",
+		.where = ASKS, .group = "Agent",
 		.help = "System prompt"},
 	{.name = "style", .arg = "NAME", .type = OPT_STR, AGENT(style),
-		.where = TALK, .group = "Agent",
+		.where = ASKS, .group = "Agent",
 		.help = "How it writes: professional, collaborative, "
 			"assistant, educational, concise, or your own"},
 	{.name = "language", .arg = "NAME", CALL(store_some), AGENT(language),
@@ -92,32 +94,32 @@ static const struct opt_row rows[] = {
 		.help = "Language of the answers, such as German"},
 	{'t', .name = "temperature", .arg = "T", .type = OPT_REAL,
 		.lo = 0, .hi = CONF_TEMPERATURE_MAX, AGENT(temperature),
-		.where = TALK, .group = "Agent",
+		.where = ASKS, .group = "Agent",
 		.help = "Randomness, 0 to 2; usually 0.7"},
 	{'n', .name = "max-tokens", .arg = "N", .type = OPT_INT,
 		.lo = 1, .hi = CONF_TOKENS_MAX, AGENT(max_tokens),
-		.where = TALK, .group = "Agent",
+		.where = ASKS, .group = "Agent",
 		.help = "Longest answer; usually 4096"},
 	{.name = "top-p", .arg = "P", .type = OPT_REAL, .lo = 0, .hi = 1,
-		SAMPLING(top_p), .where = TALK, .group = "Agent",
+		SAMPLING(top_p), .where = ASKS, .group = "Agent",
 		.help = "Choose among the likeliest words with this share"},
 	{.name = "seed", .arg = "N", .type = OPT_INT,
 		.lo = -(double)CONF_SEED_MAX, .hi = (double)CONF_SEED_MAX,
-		SAMPLING(seed), .where = TALK, .group = "Agent",
+		SAMPLING(seed), .where = ASKS, .group = "Agent",
 		.help = "Seed of the randomness"},
 	{.name = "stop", .arg = "TEXT", CALL(store_stop), .many = true,
-		SAMPLING(stop), .where = TALK, .group = "Agent",
+		SAMPLING(stop), .where = ASKS, .group = "Agent",
 		.help = "Text that ends an answer; up to four"},
 	{.name = "presence-penalty", .arg = "P", .type = OPT_REAL,
 		.lo = -CONF_PENALTY_MAX, .hi = CONF_PENALTY_MAX,
-		SAMPLING(presence_penalty), .where = TALK, .group = "Agent",
+		SAMPLING(presence_penalty), .where = ASKS, .group = "Agent",
 		.help = "Against words that were used already, -2 to 2"},
 	{.name = "frequency-penalty", .arg = "P", .type = OPT_REAL,
 		.lo = -CONF_PENALTY_MAX, .hi = CONF_PENALTY_MAX,
-		SAMPLING(frequency_penalty), .where = TALK, .group = "Agent",
+		SAMPLING(frequency_penalty), .where = ASKS, .group = "Agent",
 		.help = "Against words that were used often, -2 to 2"},
 	{.name = "param", .arg = "NAME=VALUE", CALL(store_param),
-		.many = true, SAMPLING(params), .where = TALK,
+		.many = true, SAMPLING(params), .where = ASKS,
 		.group = "Agent",
 		.help = "Send this field too, a value of JSON, as in top_k=40; "
 			"may be given again"},
@@ -182,7 +184,7 @@ static const struct opt_row rows[] = {
 		.help = "Show the exact request, the key masked, and send "
 			"nothing"},
 	{.name = "strict", .type = OPT_FLAG, AT(strict),
-		.where = TALK, .group = "Output",
+		.where = ASKS, .group = "Output",
 		.help = "Fail when the answer hits the length limit or cannot "
 			"be saved"},
 	{'q', .name = "quiet", .type = OPT_FLAG, AT(quiet),
@@ -251,6 +253,35 @@ static const struct opt_row rows[] = {
 		.where = TALK | MODELS, .group = "Connection",
 		.help = "1 as it was recorded, 2 twice as fast; usually 0, "
 			"without any wait"},
+
+	{.name = "listen", .arg = "ADDR:PORT", .type = OPT_STR, AT(listen),
+		.where = SERVE, .group = "Server",
+		.help = "Address, or unix:PATH; usually 127.0.0.1:8000"},
+	{.name = "token-file", .arg = "FILE", .type = OPT_PATH, AT(token_file),
+		.where = SERVE, .group = "Server",
+		.help = "The bearer token, which is made when there is no "
+			"such file"},
+	{.name = "allow-host", .arg = "NAME", CALL(store_item), .many = true,
+		AT(allow_hosts), .where = SERVE, .group = "Server",
+		.help = "Answer to this Host too; may be given again"},
+	{.name = "allow-origin", .arg = "ORIGIN", CALL(store_item),
+		.many = true, AT(allow_origins), .where = SERVE,
+		.group = "Server",
+		.help = "Let pages of this origin in; may be given again"},
+	{.name = "insecure-listen", .type = OPT_FLAG, AT(insecure_listen),
+		.where = SERVE, .group = "Server",
+		.help = "Listen beyond this machine without encryption"},
+	{.name = "jobs", .arg = "N", .type = OPT_INT, .lo = 1, .hi = 4000,
+		AT(jobs), .where = SERVE, .group = "Server",
+		.help = "Completions at once; usually 64"},
+	{.name = "max-connections", .arg = "N", .type = OPT_INT,
+		.lo = 1, .hi = 100000, AT(connections),
+		.where = SERVE, .group = "Server",
+		.help = "Connections at once; usually 1024"},
+	{.name = "grace", .arg = "SECONDS", TIME, AT(grace),
+		.where = SERVE, .group = "Server",
+		.help = "How long replies may go on when it is to stop; "
+			"usually 30"},
 
 	{.name = "passphrase-fd", .arg = "N", .type = OPT_INT,
 		.lo = 0, .hi = 65535, AT(passphrase_fd),
@@ -331,6 +362,7 @@ const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_CHAT] = {"chat", "", 0, "a chat"},
 	[VERB_TOUR] = {"tour", "", 0,
 		"a chat with the built-in guide, no endpoint needed"},
+	[VERB_SERVE] = {"serve", "", 0, "the agents over HTTP"},
 	[VERB_LIST] = {"list", "", 0, "the saved conversations"},
 	[VERB_SHOW] = {"show", "ID|TITLE [N-M]", 2,
 		"one of them, or some messages of it"},

@@ -120,8 +120,8 @@ static void take_text(struct call *c, const struct event *ev)
 		metrics_time(&c->service->metrics, METRICS_FIRST, c->first_ms);
 	}
 	/* On disk before anybody sees it. */
-	if (c->saved != NULL && !c->unsaved &&
-		saved_delta(c->saved, reasoning, ev->text, &why) != ST_OK) {
+	if (c->kept != NULL && !c->unsaved &&
+		kept_delta(c->kept, reasoning, ev->text, &why) != ST_OK) {
 		c->unsaved = true;
 		buf_fmt(&c->notice, "NOT SAVED: %s", why.msg);
 	}
@@ -196,7 +196,7 @@ void call_step(struct call *c)
 	if (session_active(c->session))
 		return;
 	judge(c);
-	if (c->saved != NULL)
+	if (c->kept != NULL)
 		call_close(c);
 	else
 		call_over(c);
@@ -219,7 +219,7 @@ static enum status preload(struct call *c, const struct msg *m, struct err *err)
 /* The conversation so far; what is new of it but for the question. */
 static enum status load(struct call *c, struct err *err)
 {
-	const struct conv *old = c->saved != NULL ? saved_conv(c->saved) : NULL;
+	const struct conv *old = c->kept != NULL ? kept_conv(c->kept) : NULL;
 	struct msg **path = NULL;
 	size_t n = 0;
 	size_t i;
@@ -280,7 +280,7 @@ static enum status check(struct call *c, struct err *err)
 	struct buf body;
 	enum status st;
 
-	if (c->saved == NULL)
+	if (c->kept == NULL)
 		return ST_OK;
 	buf_init(&body, 2 * BUF_LARGE);
 	st = session_request(
@@ -298,7 +298,7 @@ void call_opened(struct call *c)
 		st = check(c, &err);
 	if (st != ST_OK)
 		call_fail(c, problem_of(st), &err);
-	else if (c->saved != NULL)
+	else if (c->kept != NULL)
 		call_save(c);
 	else
 		call_asks(c);
@@ -409,7 +409,7 @@ void call_fail(struct call *c, const struct problem *p, const struct err *err)
 		c->problem = p;
 		c->err = *err;
 	}
-	if (c->saved != NULL)
+	if (c->kept != NULL)
 		call_close(c);
 	else
 		call_over(c);

@@ -20,7 +20,7 @@
 #include "engine/session.h"
 #include "serve/problem.h"
 #include "serve/query.h"
-#include "serve/saved.h"
+#include "serve/kept.h"
 #include "serve/service_priv.h"
 #include "serve/worker.h"
 
@@ -66,7 +66,7 @@ struct call {
 	struct buf thread; /* as it is told to the client; may be empty */
 
 	struct session *session;
-	struct saved *saved;
+	struct kept *kept;
 	struct msg *reply; /* as it is saved */
 	struct worker_job job;
 	int64_t waited_ms; /* when the present job was posted; then for all */

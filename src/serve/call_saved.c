@@ -39,7 +39,7 @@ static void open_work(struct worker_job *job)
 {
 	struct call *c = call_of(job);
 
-	c->job_status = saved_open(&c->saved, &c->service->store,
+	c->job_status = kept_open(&c->kept, &c->service->store,
 		buf_view(&c->q.thread), c, &c->job_err);
 }
 
@@ -60,7 +60,7 @@ static void open_done(struct worker_job *job)
 	if (c->job_status == ST_OK && c->thread.len == 0) {
 		char hex[ID_HEX + 1];
 
-		id_hex(&saved_conv(c->saved)->id, hex);
+		id_hex(&kept_conv(c->kept)->id, hex);
 		buf_str(&c->thread, hex);
 	}
 	if (c->job_status == ST_OK && (c->dropped || c->hurried)) {
@@ -94,7 +94,7 @@ static enum status begin_reply(struct call *c, struct err *err)
 		return err_nomem(err);
 	buf_str(&m->agent, c->agent.name);
 	buf_str(&m->model, c->agent.model);
-	st = saved_begin(c->saved, m, err);
+	st = kept_begin(c->kept, m, err);
 	msg_free(m);
 	return st;
 }
@@ -104,14 +104,14 @@ static void save_work(struct worker_job *job)
 	struct call *c = call_of(job);
 	struct err *err = &c->job_err;
 	size_t i;
-	enum status st = saved_describe(
-		c->saved, span_str(c->agent.name), buf_view(&c->q.system), err);
+	enum status st = kept_describe(
+		c->kept, span_str(c->agent.name), buf_view(&c->q.system), err);
 
 	for (i = 0; i < c->q.n && st == ST_OK; i++) {
 		struct msg *m = c->q.msgs[i];
 
 		buf_set(&m->agent, span_str(c->agent.name));
-		st = saved_add(c->saved, m, err);
+		st = kept_add(c->kept, m, err);
 	}
 	if (st == ST_OK)
 		st = begin_reply(c, err);
@@ -143,9 +143,9 @@ static void close_work(struct worker_job *job)
 
 	/* A reply that could not be copied is left to recovery. */
 	if (c->reply != NULL || c->result == NULL)
-		c->job_status = saved_end(c->saved, c->reply, &c->job_err);
-	saved_free(c->saved);
-	c->saved = NULL;
+		c->job_status = kept_end(c->kept, c->reply, &c->job_err);
+	kept_free(c->kept);
+	c->kept = NULL;
 }
 
 static void close_done(struct worker_job *job)

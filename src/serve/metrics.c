@@ -34,8 +34,13 @@ static const struct {
 		"What a request waited for the disk."},
 };
 
-static const double bounds_s[METRICS_BUCKETS] = {
-	0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300};
+static const struct {
+	int64_t ms;
+	const char *text; /* the same in seconds */
+} bounds[METRICS_BUCKETS] = {{5, "0.005"}, {10, "0.01"}, {25, "0.025"},
+	{50, "0.05"}, {100, "0.1"}, {250, "0.25"}, {500, "0.5"}, {1000, "1"},
+	{2500, "2.5"}, {5000, "5"}, {10000, "10"}, {30000, "30"}, {60000, "60"},
+	{300000, "300"}};
 
 void metrics_init(struct metrics *m)
 {
@@ -94,13 +99,12 @@ void metrics_count(struct metrics *m, enum metrics_counter c, struct span first,
 
 void metrics_time(struct metrics *m, enum metrics_histogram h, int64_t ms)
 {
-	double s = (double)ms / 1000;
 	size_t i;
 
 	m->histograms[h].n++;
-	m->histograms[h].sum += s;
+	m->histograms[h].sum_ms += ms;
 	for (i = 0; i < METRICS_BUCKETS; i++)
-		if (s <= bounds_s[i])
+		if (ms <= bounds[i].ms)
 			m->histograms[h].buckets[i]++;
 }
 
@@ -130,15 +134,13 @@ static void put_histogram(
 	size_t i;
 
 	put_head(out, name, histograms[h].help, "histogram");
-	for (i = 0; i < METRICS_BUCKETS; i++) {
-		buf_fmt(out, "%s_bucket{le=\"", name);
-		json_put_double(out, bounds_s[i]);
-		buf_fmt(out, "\"} %llu\n",
+	for (i = 0; i < METRICS_BUCKETS; i++)
+		buf_fmt(out, "%s_bucket{le=\"%s\"} %llu\n", name,
+			bounds[i].text,
 			(unsigned long long)m->histograms[h].buckets[i]);
-	}
 	buf_fmt(out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum ", name,
 		(unsigned long long)m->histograms[h].n, name);
-	json_put_double(out, m->histograms[h].sum);
+	json_put_double(out, (double)m->histograms[h].sum_ms / 1000);
 	buf_fmt(out, "\n%s_count %llu\n", name,
 		(unsigned long long)m->histograms[h].n);
 }

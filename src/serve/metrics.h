@@ -41,7 +41,7 @@ struct metrics {
 	struct {
 		uint64_t buckets[METRICS_BUCKETS];
 		uint64_t n;
-		double sum;
+		int64_t sum_ms;
 	} histograms[METRICS_HISTOGRAMS];
 	int64_t start_ms; /* wall clock */
 };

@@ -5,7 +5,7 @@
 #define ATL_SERVE_SERVICE_PRIV_H
 
 #include "serve/metrics.h"
-#include "serve/saved.h"
+#include "serve/kept.h"
 #include "serve/service.h"
 
 struct call;
@@ -15,7 +15,7 @@ struct service {
 	struct service_options o;
 	struct server *server;
 	struct worker *worker; /* NULL: nothing is saved */
-	struct saved_store store;
+	struct kept_store store;
 	struct metrics metrics;
 	int fd; /* epoll over both */
 	struct call *calls;

@@ -129,8 +129,8 @@ static void faults_are_one_line(void)
 			"this: atllama ask show x"},
 		{"atllama|--since|7d", "--since goes with \"search\" only"},
 		{"atllama|list|-n|1",
-			"--max-tokens goes with a prompt, \"ask\", \"chat\" "
-			"only"},
+			"--max-tokens goes with a prompt, \"ask\", "
+			"\"chat\", \"serve\" only"},
 		{"atllama|chat|-o|x",
 			"--output goes with a prompt, \"ask\", \"export\" "
 			"only"},

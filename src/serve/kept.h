@@ -3,55 +3,55 @@
  * added to, closed.
  *
  * Nothing of it stays in memory between two requests, so that several servers
- * may share a store. Every call but saved_delta() may wait for the disk and
- * uses the vault: it belongs to the work of a worker. A struct saved is used by
+ * may share a store. Every call but kept_delta() may wait for the disk and
+ * uses the vault: it belongs to the work of a worker. A struct kept is used by
  * one thread at a time.
  */
-#ifndef ATL_SERVE_SAVED_H
-#define ATL_SERVE_SAVED_H
+#ifndef ATL_SERVE_KEPT_H
+#define ATL_SERVE_KEPT_H
 
 #include "base/err.h"
 #include "base/secret.h"
 #include "chat/conv.h"
 
 struct catalog;
-struct saved;
+struct kept;
 struct vault;
 
 /* What all of them share; borrowed. */
-struct saved_store {
+struct kept_store {
 	struct vault *vault;
 	struct catalog *catalog;
 	struct secret key; /* see store/threads.h */
-	/* What saved_delta() wants synced, see live_sync_with(). */
+	/* What kept_delta() wants synced, see live_sync_with(). */
 	void (*sync)(int fd, void *payload);
-	void *payload; /* of sync: what saved_open() was given */
+	void *payload; /* of sync: what kept_open() was given */
 };
 
 /*
  * The conversation of a thread: one whose id it is, else that of the name, made
  * when there is none. An empty thread is a new conversation.
  */
-enum status saved_open(struct saved **ret, const struct saved_store *store,
+enum status kept_open(struct kept **ret, const struct kept_store *store,
 	struct span thread, void *sync_payload, struct err *err);
 /* NULL is allowed. A reply under way stays on disk for recovery. */
-void saved_free(struct saved *s);
+void kept_free(struct kept *s);
 
 /* To be read only. */
-const struct conv *saved_conv(const struct saved *s);
+const struct conv *kept_conv(const struct kept *s);
 /* For a new conversation, before its first message. */
-enum status saved_describe(struct saved *s, struct span agent,
-	struct span system, struct err *err);
+enum status kept_describe(
+	struct kept *s, struct span agent, struct span system, struct err *err);
 
 /* Appends a copy of m behind the last message and gives m its id and parent;
  * on the disk on return. */
-enum status saved_add(struct saved *s, struct msg *m, struct err *err);
+enum status kept_add(struct kept *s, struct msg *m, struct err *err);
 /* A reply to the last message begins; m gets the id and parent it will have. */
-enum status saved_begin(struct saved *s, struct msg *m, struct err *err);
+enum status kept_begin(struct kept *s, struct msg *m, struct err *err);
 /* A piece of it; written, not synced, on return. Does not wait. */
-enum status saved_delta(
-	struct saved *s, bool reasoning, struct span text, struct err *err);
+enum status kept_delta(
+	struct kept *s, bool reasoning, struct span text, struct err *err);
 /* The reply as it came in the end; NULL: there is none. */
-enum status saved_end(struct saved *s, struct msg *m, struct err *err);
+enum status kept_end(struct kept *s, struct msg *m, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "serve/saved.h"
+#include "serve/kept.h"
 
 #include <stdlib.h>
 
@@ -13,15 +13,15 @@ enum {
 	TRIES = 3, /* against others who make the same conversation */
 };
 
-struct saved {
-	const struct saved_store *store;
+struct kept {
+	const struct kept_store *store;
 	struct keep *keep;
 	struct conv conv;
 	struct id reply; /* of the one under way */
 	struct id parent;
 };
 
-static enum status try_open(struct saved *s, const struct keep_options *o,
+static enum status try_open(struct kept *s, const struct keep_options *o,
 	const struct id *id, struct err *err)
 {
 	enum status st = keep_open(&s->keep, o, &s->conv, id, NULL, err);
@@ -33,7 +33,7 @@ static enum status try_open(struct saved *s, const struct keep_options *o,
 	return st;
 }
 
-static enum status open_named(struct saved *s, const struct keep_options *o,
+static enum status open_named(struct kept *s, const struct keep_options *o,
 	struct span name, struct err *err)
 {
 	struct id id;
@@ -57,7 +57,7 @@ static enum status open_named(struct saved *s, const struct keep_options *o,
 	return st;
 }
 
-enum status saved_open(struct saved **ret, const struct saved_store *store,
+enum status kept_open(struct kept **ret, const struct kept_store *store,
 	struct span thread, void *sync_payload, struct err *err)
 {
 	struct keep_options o = {
@@ -66,7 +66,7 @@ enum status saved_open(struct saved **ret, const struct saved_store *store,
 		.sync = store->sync,
 		.payload = sync_payload,
 	};
-	struct saved *s = calloc(1, sizeof(*s));
+	struct kept *s = calloc(1, sizeof(*s));
 	struct id id;
 	enum status st = ST_NOT_FOUND;
 
@@ -81,14 +81,14 @@ enum status saved_open(struct saved **ret, const struct saved_store *store,
 	if (st == ST_NOT_FOUND && thread.n > 0)
 		st = open_named(s, &o, thread, err);
 	if (st != ST_OK) {
-		saved_free(s);
+		kept_free(s);
 		return st;
 	}
 	*ret = s;
 	return ST_OK;
 }
 
-void saved_free(struct saved *s)
+void kept_free(struct kept *s)
 {
 	if (s == NULL)
 		return;
@@ -97,13 +97,13 @@ void saved_free(struct saved *s)
 	free(s);
 }
 
-const struct conv *saved_conv(const struct saved *s)
+const struct conv *kept_conv(const struct kept *s)
 {
 	return &s->conv;
 }
 
-enum status saved_describe(
-	struct saved *s, struct span agent, struct span system, struct err *err)
+enum status kept_describe(
+	struct kept *s, struct span agent, struct span system, struct err *err)
 {
 	enum status st;
 
@@ -116,7 +116,7 @@ enum status saved_describe(
 			   : st;
 }
 
-static enum status add(struct saved *s, const struct msg *m, struct err *err)
+static enum status add(struct kept *s, const struct msg *m, struct err *err)
 {
 	struct msg *copy = msg_dup(m);
 	enum status st = copy == NULL ? err_nomem(err)
@@ -129,7 +129,7 @@ static enum status add(struct saved *s, const struct msg *m, struct err *err)
 	return st;
 }
 
-enum status saved_add(struct saved *s, struct msg *m, struct err *err)
+enum status kept_add(struct kept *s, struct msg *m, struct err *err)
 {
 	box_random_id(&m->id);
 	m->parent = s->conv.leaf;
@@ -137,7 +137,7 @@ enum status saved_add(struct saved *s, struct msg *m, struct err *err)
 	return add(s, m, err);
 }
 
-enum status saved_begin(struct saved *s, struct msg *m, struct err *err)
+enum status kept_begin(struct kept *s, struct msg *m, struct err *err)
 {
 	box_random_id(&m->id);
 	m->parent = s->conv.leaf;
@@ -147,14 +147,14 @@ enum status saved_begin(struct saved *s, struct msg *m, struct err *err)
 	return keep_reply_begin(s->keep, &s->conv, m, err);
 }
 
-enum status saved_delta(
-	struct saved *s, bool reasoning, struct span text, struct err *err)
+enum status kept_delta(
+	struct kept *s, bool reasoning, struct span text, struct err *err)
 {
 	return keep_delta(
 		s->keep, reasoning ? KEEP_REASONING : KEEP_TEXT, text, err);
 }
 
-enum status saved_end(struct saved *s, struct msg *m, struct err *err)
+enum status kept_end(struct kept *s, struct msg *m, struct err *err)
 {
 	enum status st = ST_OK;
 

@@ -1,0 +1,96 @@
+#include "app/serve_token.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/id.h"
+#include "store/box.h"
+
+enum {
+	TOKEN_BYTES = 32,
+	SHORTEST = 16, /* characters of one that somebody else made */
+};
+
+static struct key_ref ref_of(const struct buf *path)
+{
+	return (struct key_ref){.source = KEY_FILE, .name = path->p};
+}
+
+/* The folder of the file, made when it is missing. */
+static enum status make_folder(const struct buf *path, struct err *err)
+{
+	const char *slash = strrchr(path->p, '/');
+	struct buf dir;
+	enum status st;
+
+	if (slash == NULL || slash == path->p)
+		return ST_OK;
+	buf_init(&dir, BUF_SMALL);
+	buf_span(&dir, span_of(path->p, (size_t)(slash - path->p)));
+	st = file_mkdirs(dir.p, 0700, err);
+	buf_release(&dir);
+	return st;
+}
+
+static enum status make(
+	const struct app *app, const struct buf *path, struct err *err)
+{
+	uint8_t bytes[TOKEN_BYTES];
+	char text[2 * TOKEN_BYTES + 2];
+	enum status st = box_init(err);
+
+	if (st == ST_OK)
+		st = make_folder(path, err);
+	if (st != ST_OK)
+		return st;
+	box_random(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), text);
+	app_say(app, "token, shown this once: %s\nit is kept in %s", text,
+		path->p);
+	text[2 * TOKEN_BYTES] = '\n';
+	st = file_replace(
+		path->p, span_of(text, 2 * TOKEN_BYTES + 1), 0600, err);
+	box_wipe(bytes, sizeof(bytes));
+	box_wipe(text, sizeof(text));
+	return st;
+}
+
+static enum status check(
+	const struct secret *token, const struct buf *path, struct err *err)
+{
+	if (token != NULL && token->len >= SHORTEST)
+		return ST_OK;
+	return err_set(err, ST_CONFIG,
+		"the token in \"%s\" is too short: at least %d characters",
+		path->p, SHORTEST);
+}
+
+enum status serve_token(struct app *app, const struct secret **ret,
+	struct buf *path, struct err *err)
+{
+	struct key_ref ref;
+	enum status st = ST_OK;
+
+	if (app->args.token_file != NULL)
+		buf_str(path, app->args.token_file);
+	else
+		st = file_xdg(XDG_CONFIG, "serve.token", path, err);
+	if (st == ST_OK)
+		st = buf_check(path, "path", err);
+	if (st == ST_OK && !file_exists(path->p))
+		st = make(app, path, err);
+	if (st != ST_OK)
+		return st;
+	ref = ref_of(path);
+	st = keys_get(&app->env.keys, &ref, ret, err);
+	return st == ST_OK ? check(*ret, path, err) : st;
+}
+
+enum status serve_token_renew(
+	struct app *app, const struct buf *path, struct err *err)
+{
+	struct key_ref ref = ref_of(path);
+	bool other = false;
+
+	return keys_renew(&app->env.keys, &ref, &other, err);
+}
