@@ -93,6 +93,10 @@ const struct command commands[] = {
 	{"system", "", "[TEXT|PATH|edit|off|default]",
 		"Shows the system prompt, or gives this conversation another",
 		"/system You are a pirate.", cmd_system},
+	{"recall", "", "WORDS|N",
+		"Finds earlier messages about something, best first; N lets "
+		"one go with the next message",
+		"/recall that recipe with lentils", cmd_recall},
 	{"remember", "", "[@AGENT] TEXT",
 		"Remembers a fact or a preference, told to all agents or to "
 		"one",

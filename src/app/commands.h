@@ -54,6 +54,9 @@ COMMAND(remember);
 COMMAND(memory);
 COMMAND(forget);
 
+/* cmd_recall.c: earlier conversations, brought back */
+COMMAND(recall);
+
 /* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(help);
 COMMAND(agents);

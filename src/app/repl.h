@@ -10,6 +10,7 @@
 #include "app/input.h"
 #include "app/switches.h"
 #include "app/warm.h"
+#include "store/recall.h"
 
 struct catalog_entry;
 struct edit;
@@ -20,6 +21,8 @@ struct session;
 
 /* Agents that one line asks in turn, at most. */
 #define REPL_QUEUE_MAX 16
+/* Earlier messages that one /recall shows. */
+#define REPL_RECALLED 5
 
 struct repl {
 	struct app *app;
@@ -44,6 +47,8 @@ struct repl {
 	struct switches switches;
 	struct app_agent once; /* for one reply with settings of its own */
 	struct input files; /* go with the next message */
+	struct recall_hit recalled[REPL_RECALLED]; /* shown last */
+	size_t recalled_n;
 	bool force; /* the command under way was given with a ! */
 	struct buf out; /* for what is about to be printed */
 };
