@@ -58,6 +58,10 @@ static void tell(const struct app *app, const struct compact_report *r)
 			r->compacted, r->conversations, r->records,
 			r->records == 1 ? "" : "s", r->segments,
 			r->segments == 1 ? "" : "s", r->after, r->before);
+	if (r->temps > 0)
+		app_note(app,
+			"%zu file%s that a crash left half-written: removed",
+			r->temps, r->temps == 1 ? "" : "s");
 	if (r->index_after > 0)
 		app_note(app,
 			"the index has %" PRIu64 " bytes, before %" PRIu64,

@@ -126,6 +126,11 @@ enum status key_rotate(struct app *app, struct err *err)
 		if (report.lost > 0)
 			app_say(app, "%" PRIu64 " records did not read",
 				report.lost);
+		if (report.aside > 0)
+			app_note(app,
+				"%zu file%s in quarantine: unreadable before, "
+				"and left as it was",
+				report.aside, report.aside == 1 ? "" : "s");
 		app_note(app,
 			"copies made before (backups, synced folders, freed "
 			"blocks of a disk) still open with an old vault.atv "

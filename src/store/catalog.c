@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "store/catalog_priv.h"
+#include "store/graves.h"
 
 enum { PREFIX_MIN = 4, CANDIDATES_MAX = 8, CANDIDATE_TITLE = 40 };
 
@@ -131,15 +132,45 @@ enum status catalog_delete(
 	return catalog_delete_all(c, conv, 1, err);
 }
 
+/* Keeps with the data what was deleted, in case the index is lost: these, and
+ * those deleted before that was done. */
+static enum status bury(
+	struct catalog *c, const struct id *convs, size_t n, struct err *err)
+{
+	struct id *all = calloc(c->n + n, sizeof(*all));
+	size_t found = 0;
+	size_t i;
+	enum status st;
+
+	if (all == NULL)
+		return err_nomem(err);
+	for (i = 0; i < c->n; i++)
+		if (c->rows[i].deleted)
+			all[found++] = c->rows[i].id;
+	for (i = 0; i < n; i++)
+		all[found++] = convs[i];
+	st = graves_add(c->vault, all, found, err);
+	free(all);
+	return st;
+}
+
 enum status catalog_delete_all(
 	struct catalog *c, const struct id *convs, size_t n, struct err *err)
 {
 	struct row *row;
+	struct err why;
 	size_t i;
 	enum status st = catalog_refresh(c, err);
 
-	if (st != ST_OK)
+	if (st != ST_OK || n == 0)
 		return st;
+	st = bury(c, convs, n, &why);
+	/* Of a full disk, above all, one wants to delete. */
+	if (st != ST_OK)
+		catalog_tell(c,
+			"what was deleted is noted in the index alone, which "
+			"can be lost: %s",
+			why.msg);
 	st = index_begin(&c->index, err);
 	if (st != ST_OK)
 		return st;

@@ -7,7 +7,9 @@
 
 #include "base/log.h"
 #include "store/catalog_priv.h"
+#include "store/graves.h"
 #include "store/journal_priv.h"
+#include "store/temps.h"
 
 /* The index is rewritten when it is larger than this and twice what counts. */
 #define SLACK ((size_t)64 * 1024)
@@ -54,6 +56,8 @@ static enum status look_at_file(struct catalog *c, int dir, const char *name,
 	struct row *row;
 	uint32_t seg_no;
 
+	if (temps_named(name) && !vault_reading(c->vault))
+		(void)temps_remove(c->vault, dir, name, false);
 	if (!place_parse(name, stem, device, &seg_no) ||
 		!id_parse(span_str(stem), &id) ||
 		fstatat(dir, name, &sb, AT_SYMLINK_NOFOLLOW) != 0 ||
@@ -302,6 +306,16 @@ static void tell_anew(struct catalog *c, const struct seen *seen, bool lost)
 			"repaired from the files");
 }
 
+static enum status on_grave(const struct id *id, void *payload, struct err *err)
+{
+	struct row *row = catalog_need_row(payload, id);
+
+	if (row == NULL)
+		return err_nomem(err);
+	row->deleted = true;
+	return ST_OK;
+}
+
 /* The index, then the files, then what has changed. */
 static enum status look(struct catalog *c, struct seen *seen, struct err *err)
 {
@@ -315,6 +329,12 @@ static enum status look(struct catalog *c, struct seen *seen, struct err *err)
 		err_clear(err);
 		catalog_drop_rows(c);
 		seen->anew = true;
+		st = graves_each(c->vault, on_grave, c, err);
+		if (st == ST_NOMEM)
+			return st;
+		if (st != ST_OK)
+			log_debug("index: what was deleted does not read");
+		err_clear(err);
 	}
 	if (c->broken)
 		return err_nomem(err);

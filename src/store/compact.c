@@ -16,6 +16,7 @@
 #include "store/present.h"
 #include "store/rewrite.h"
 #include "store/shred.h"
+#include "store/temps.h"
 
 enum { TRIES = 8 };
 
@@ -361,6 +362,8 @@ enum status compact_convs(struct vault *v, struct catalog *c,
 		if (r->progress != NULL)
 			r->progress(i + 1, names.n, r->payload);
 	}
+	if (st == ST_OK && n == 0)
+		r->temps = temps_sweep(v, false);
 	free(names.v);
 	return st;
 }

@@ -43,6 +43,7 @@ struct compact_report {
 	uint64_t after;
 	uint64_t index_before; /* 0 both when the index was not */
 	uint64_t index_after;
+	size_t temps; /* temporary files of crashes, removed */
 	struct buf text; /* sentences, a line each */
 };
 

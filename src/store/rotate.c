@@ -8,6 +8,7 @@
 #include "store/live.h"
 #include "store/names.h"
 #include "store/rotate_conv.h"
+#include "store/temps.h"
 
 enum { PATH_MAX_BYTES = 64 * 1024 };
 
@@ -144,6 +145,11 @@ static enum status reseal(
 		st = rotate_conv(&names.v[i], v, c, r, err);
 		tell_progress(r, i + 1, names.n);
 	}
+	if (st == ST_OK)
+		st = rotate_aside(v, r, err);
+	/* What was being written under the old key is nobody's. */
+	if (st == ST_OK)
+		(void)temps_sweep(v, true);
 	/* The index last: it remembers which conversations are deleted. */
 	if (st == ST_OK)
 		st = catalog_rewrite(c, err);

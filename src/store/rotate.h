@@ -33,6 +33,9 @@ struct rotate_report {
 	size_t segments;
 	uint64_t bytes;
 	uint64_t lost; /* records that did not read */
+	size_t aside; /* files in quarantine/ that the new key cannot open:
+			 ends of segments, which the old one could not either,
+			 and what is damaged */
 	struct buf text; /* sentences, a line each */
 };
 

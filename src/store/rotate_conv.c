@@ -1,11 +1,15 @@
 #include "store/rotate_conv.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "store/dead.h"
 #include "store/journal_priv.h"
+#include "store/names.h"
 #include "store/rewrite.h"
 
 /* A segment being sealed anew. */
@@ -171,4 +175,99 @@ enum status rotate_conv(const struct conv_name *name, struct vault *v,
 	dead_release(&dead);
 	journal_close(j);
 	return st == ST_OK ? rewrite_note(name, v, c, err) : st;
+}
+
+/*
+ * What was set aside
+ */
+
+struct asides {
+	struct vault *vault;
+	struct rotate_report *report;
+	const char *folder;
+};
+
+/* All that reads of the open file, in its place. */
+static enum status reseal_fd(const struct asides *a, struct segment *seg,
+	int fd, uint64_t size, const char *path, struct err *err)
+{
+	static const struct dead none;
+	struct scan_window window = {.n = 0};
+	struct segment_info info = seg->info;
+	struct resealing s = {.dead = &none};
+	struct scan scan;
+	enum status st;
+
+	rewrite_init(&s.w);
+	st = rewrite_begin(&s.w, a->vault, a->folder, &info, err);
+	scan_begin(&scan, seg);
+	if (st == ST_OK)
+		st = scan_run(&scan, &window, scan_pread, &fd, size, on_record,
+			on_loss, &s, err);
+	if (st == ST_OK)
+		st = put_note(&s, err);
+	if (st == ST_OK)
+		st = rewrite_sync(&s.w, err);
+	if (st == ST_OK)
+		st = rewrite_replace(&s.w, path, err);
+	if (st == ST_OK) {
+		a->report->segments++;
+		a->report->bytes += s.w.bytes;
+		a->report->lost += s.lost;
+	}
+	rewrite_release(&s.w);
+	scan_window_release(&window);
+	return st;
+}
+
+static enum status on_aside(const char *name, void *payload, struct err *err)
+{
+	const struct asides *a = payload;
+	uint8_t header[SEGMENT_HEADER];
+	struct segment seg;
+	struct stat sb;
+	struct buf path;
+	ssize_t n = -1;
+	int fd = -1;
+	enum status st;
+
+	segment_init(&seg);
+	buf_init(&path, BUF_SMALL);
+	buf_fmt(&path, "%s/%s", a->folder, name);
+	st = buf_check(&path, "path", err);
+	if (st == ST_OK)
+		fd = open(
+			path.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode))
+		n = pread(fd, header, sizeof(header), 0);
+	if (st == ST_OK &&
+		(n <= 0 ||
+			segment_read(&seg, a->vault, header, (size_t)n, NULL) !=
+				ST_OK))
+		a->report->aside++;
+	else if (st == ST_OK && seg.info.epoch != vault_epoch(a->vault))
+		st = reseal_fd(a, &seg, fd, (uint64_t)sb.st_size, path.p, err);
+	if (fd >= 0)
+		(void)close(fd);
+	segment_release(&seg);
+	buf_release(&path);
+	return st;
+}
+
+enum status rotate_aside(
+	struct vault *v, struct rotate_report *r, struct err *err)
+{
+	struct asides a = {v, r, NULL};
+	struct buf folder;
+	enum status st;
+
+	buf_init(&folder, BUF_SMALL);
+	place_folder(v, "quarantine", &folder);
+	st = buf_check(&folder, "path", err);
+	a.folder = folder.p;
+	r->aside = 0;
+	if (st == ST_OK)
+		st = names_walk(folder.p, on_aside, &a, err);
+	buf_release(&folder);
+	return st;
 }

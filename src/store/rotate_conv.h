@@ -17,4 +17,9 @@
 enum status rotate_conv(const struct conv_name *name, struct vault *v,
 	struct catalog *c, struct rotate_report *r, struct err *err);
 
+/* Rewrites each file in quarantine/ that is a segment by itself, in the same
+ * way, and counts the others. */
+enum status rotate_aside(
+	struct vault *v, struct rotate_report *r, struct err *err);
+
 #endif

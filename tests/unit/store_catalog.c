@@ -292,6 +292,12 @@ static void test_deleted(void)
 		has_header = has_header ||
 			memcmp(index + i, bytes + 96, 24) == 0;
 	CHECK(!has_header);
+	/* The index is lost, and with it nothing of that. */
+	HOME_MUST(unlink(index_path(&s)) == 0);
+	reopen(&s);
+	CHECK(lists(&s, 1, "come back"));
+	CHECK(catalog_deleted(s.catalog, &a));
+	CHECK_INT(read_conv(&s, &a, true, &k, NULL, NULL), ST_NOT_FOUND);
 	free(index);
 	free(bytes);
 	store_free(&s);

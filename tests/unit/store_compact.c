@@ -4,12 +4,15 @@
  */
 #include "store/compact.h"
 
+#include <time.h>
+
 #include "store/apikeys.h"
 #include "store/catalog_priv.h"
 #include "store/dead.h"
 #include "store/journal_priv.h"
 #include "store/present.h"
 #include "store/rotate.h"
+#include "store/temps.h"
 #include "store/verify.h"
 #include "unit/journals.h"
 #include "unit/killed.h"
@@ -406,6 +409,108 @@ static void test_rotated_keys(void)
 	store_free(&s);
 }
 
+/*
+ * What crashes left
+ */
+
+static void put_temp(const char *folder, const char *name, const void *p,
+	size_t n, int64_t age_s)
+{
+	struct timespec times[2];
+	char tail[128];
+
+	(void)snprintf(tail, sizeof(tail), "data/vault/%s/%s", folder, name);
+	home_write(home_path(&s.home, tail), p, n);
+	HOME_MUST(clock_gettime(CLOCK_REALTIME, &times[0]) == 0);
+	times[0].tv_sec -= age_s;
+	times[1] = times[0];
+	HOME_MUST(utimensat(AT_FDCWD, home_path(&s.home, tail), times, 0) == 0);
+}
+
+static void test_temps(void)
+{
+	static const char name[] = "0123456789abcdef0123456789abcdef.tmp";
+	enum { OLD = 2 * 60 * 60 };
+	char folder[8];
+	uint8_t *bytes;
+	size_t n;
+
+	fill();
+	(void)snprintf(folder, sizeof(folder), "c/%02x", conv.b[0]);
+	bytes = load(conv_path(&s, &conv, 0), &n);
+	HOME_MUST(mkdir(home_path(&s.home, "data/vault/s"), 0700) == 0);
+	/* Young, of another name, of another vault: not ours to remove. */
+	put_temp(folder, name, bytes, n, 60);
+	CHECK_INT(temps_sweep(s.vault, false), 0);
+	put_temp(folder, "notes.tmp", bytes, n, OLD);
+	put_temp(folder, "0123456789abcdef0123456789abcdeg.tmp", bytes, n, OLD);
+	CHECK_INT(temps_sweep(s.vault, false), 0);
+	bytes[16] ^= 1;
+	bytes[16 + SEGMENT_COPY] ^= 1;
+	put_temp(folder, name, bytes, n, OLD);
+	CHECK_INT(temps_sweep(s.vault, false), 0);
+	bytes[16] ^= 1;
+	bytes[16 + SEGMENT_COPY] ^= 1;
+	/* Old and ours: whole, begun, or empty. */
+	put_temp(folder, name, bytes, n, OLD);
+	CHECK_INT(temps_sweep(s.vault, false), 1);
+	put_temp("s", name, bytes, 100, OLD);
+	CHECK_INT(temps_sweep(s.vault, false), 1);
+	put_temp(folder, name, bytes, 0, OLD);
+	put_temp(folder, "ff23456789abcdef0123456789abcdef.tmp", bytes, n, 0);
+	CHECK_INT(temps_sweep(s.vault, true), 2);
+	/* Listing removes them as it goes by. */
+	{
+		const struct catalog_entry *list;
+
+		put_temp(folder, name, bytes, n, OLD);
+		CHECK_INT(catalog_list(s.catalog, &list, &n, NULL), ST_OK);
+		CHECK_INT(temps_sweep(s.vault, false), 0);
+	}
+	free(bytes);
+	check_conv(false);
+	store_free(&s);
+}
+
+/* A whole file that was set aside opens with the new key; what was cut off a
+ * segment is counted. */
+static void test_rotated_aside(void)
+{
+	struct rotate_report r;
+	struct segment seg;
+	struct hold h;
+	const char *whole;
+	uint8_t *bytes;
+	size_t n;
+
+	fill();
+	bytes = load(conv_path(&s, &conv, 0), &n);
+	HOME_MUST(
+		mkdir(home_path(&s.home, "data/vault/quarantine"), 0700) == 0);
+	whole = home_path(&s.home, "data/vault/quarantine/live.0.01234567");
+	home_write(whole, bytes, n);
+	home_write(home_path(&s.home, "data/vault/quarantine/x.200.76543210"),
+		bytes + 512, 100);
+	free(bytes);
+	rotate_report_init(&r);
+	CHECK_INT(rotate_prepare(s.vault, s.catalog, &r, NULL), ST_OK);
+	CHECK_INT(rotate_run(s.vault, hold(&h, NULL, 7, 0), &r, NULL), ST_OK);
+	CHECK_INT(r.aside, 1);
+	hold_free(&h);
+	rotate_report_release(&r);
+	store_close(&s);
+	store_open(&s);
+	whole = home_path(&s.home, "data/vault/quarantine/live.0.01234567");
+	bytes = load(whole, &n);
+	CHECK_INT(segment_read(&seg, s.vault, bytes, n, NULL), ST_OK);
+	CHECK_INT(seg.info.epoch, 2);
+	segment_release(&seg);
+	CHECK_INT(count_files(&s, "data/vault/quarantine"), 2);
+	free(bytes);
+	check_conv(false);
+	store_free(&s);
+}
+
 int main(void)
 {
 	/* Many syncs: in memory where that can be had. */
@@ -418,5 +523,7 @@ int main(void)
 	RUN(test_killed);
 	RUN(test_keys);
 	RUN(test_rotated_keys);
+	RUN(test_temps);
+	RUN(test_rotated_aside);
 	return REPORT();
 }
