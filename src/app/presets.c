@@ -97,6 +97,7 @@ static void put_json(
 	put_list(w, "headers", &p->headers);
 	put_flag(w, "stream_options", !p->no_stream_options);
 	put_flag(w, "models", !p->no_models);
+	put_text(w, "prefill", conf_prefill_name(p->prefill));
 	put_text(w, "state", preset_state_name(p->state));
 	put_text(w, "since", p->since);
 	put_text(w, "advice", p->advice);
@@ -222,6 +223,9 @@ static void put_detail(struct app *app, const struct preset *p, struct buf *out)
 			(long long)p->max_output.v);
 	if (p->no_stream_options)
 		put_line(out, "usage", "not told: it refuses stream_options");
+	if (p->prefill > CONF_PREFILL_NO)
+		put_line(out, "continue",
+			"a reply that was cut is gone on with");
 	if (p->no_models)
 		put_line(out, "models", "not listed by the host");
 	buf_fmt(out, "  %-11s ", "state");

@@ -380,9 +380,12 @@ static enum status set_link(
 	if (p->preset != NULL) {
 		a->auth_header = first(a->auth_header, p->preset->auth_header);
 		a->no_stream_options = p->preset->no_stream_options;
+		a->prefill = p->preset->prefill;
 		lists[0] = &p->preset->headers;
 		n += lists[0]->n;
 	}
+	if (p->ep != NULL && p->ep->prefill != CONF_PREFILL_UNSAID)
+		a->prefill = p->ep->prefill;
 	a->cert = first(f->cert, e->cert);
 	a->cert_key = f->cert != NULL ? f->key : first(f->key, e->key);
 	a->pin = first(f->pin, e->pin);

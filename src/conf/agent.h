@@ -141,6 +141,7 @@ struct agent {
 	bool http11;
 	bool no_warm; /* no connection before there is a question */
 	bool no_stream_options; /* the endpoint is known to refuse them */
+	int prefill; /* enum conf_prefill */
 	bool whole; /* ask for the reply in one piece instead of a stream */
 	const char *insecure_http;
 };

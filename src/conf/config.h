@@ -43,6 +43,19 @@ struct preset;
 #define CONF_WEIGHT_MAX 1000
 #define CONF_CONCURRENT_MAX 10000
 
+/* How an endpoint goes on with a reply that was cut: what it is given beside
+ * that reply as the last message. */
+enum conf_prefill {
+	CONF_PREFILL_UNSAID = 0,
+	CONF_PREFILL_NO, /* it would begin another: it is asked in words */
+	CONF_PREFILL_PLAIN, /* nothing */
+	CONF_PREFILL_CONTINUE, /* continue_final_message */
+	CONF_PREFILL_PREFIX, /* "prefix" in that message */
+};
+
+/* The word for it; NULL when unsaid. */
+const char *conf_prefill_name(int prefill);
+
 /* A setting that is on or off, or left to others. */
 enum conf_switch { CONF_UNSAID = 0, CONF_ON, CONF_OFF };
 
@@ -91,6 +104,7 @@ struct endpoint_conf {
 	const char *key_file;
 	const char *key_command;
 	const char *key_vault;
+	int prefill; /* enum conf_prefill */
 	struct opt_int context;
 	struct opt_int weight; /* in a pool that balances */
 	struct opt_int max_concurrent; /* requests under way in a pool */

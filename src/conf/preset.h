@@ -63,6 +63,7 @@ struct preset {
 	struct opt_int max_output; /* the same */
 	bool no_stream_options; /* refuses that field */
 	bool no_models; /* lists no models */
+	int prefill; /* enum conf_prefill */
 	int state; /* enum preset_state */
 	const char *since; /* "2026-07" or "2026-07-06" */
 	const char *advice; /* what to do about it */

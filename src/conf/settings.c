@@ -12,6 +12,20 @@ static const struct opt_word switches[] = {{"yes", CONF_ON}, {"no", CONF_OFF},
 	{"true", CONF_ON}, {"false", CONF_OFF}, {"on", CONF_ON},
 	{"off", CONF_OFF}, {NULL, 0}};
 
+static const struct opt_word prefills[] = {{"no", CONF_PREFILL_NO},
+	{"plain", CONF_PREFILL_PLAIN}, {"continue", CONF_PREFILL_CONTINUE},
+	{"prefix", CONF_PREFILL_PREFIX}, {NULL, 0}};
+
+const char *conf_prefill_name(int prefill)
+{
+	const struct opt_word *w;
+
+	for (w = prefills; w->name != NULL; w++)
+		if (w->value == prefill)
+			return w->name;
+	return NULL;
+}
+
 static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 	{"hide", CONF_REASONING_HIDE}, {"summary", CONF_REASONING_SUMMARY},
 	{NULL, 0}};
@@ -325,6 +339,13 @@ static const struct opt_row endpoint_rows[] = {
 		.at = offsetof(struct endpoint_conf, max_concurrent),
 		GROUP("Endpoint"),
 		.help = "Requests that a pool has under way there at once"},
+	{.name = "prefill",
+		.arg = "HOW",
+		.type = OPT_WORD,
+		.words = prefills,
+		.at = offsetof(struct endpoint_conf, prefill),
+		GROUP("Endpoint"),
+		.help = "How it goes on with a reply that was cut"},
 	{.name = "key_env",
 		.arg = "VARIABLE",
 		.type = OPT_CALL,
@@ -457,6 +478,9 @@ static const struct opt_row preset_rows[] = {
 	{.name = "no_models", .arg = "yes|no", .type = OPT_FLAG,
 		IN_PRESET(no_models), GROUP("Preset"),
 		.help = "Does not list its models"},
+	{.name = "prefill", .arg = "HOW", .type = OPT_WORD, .words = prefills,
+		IN_PRESET(prefill), GROUP("Preset"),
+		.help = "How it goes on with a reply that was cut"},
 	{.name = "state", .arg = "WORD", .type = OPT_WORD, .words = states,
 		IN_PRESET(state), GROUP("Preset"),
 		.help = "What is known of the host"},

@@ -21,6 +21,7 @@
 struct known_host {
 	struct buf url;
 	unsigned refused; /* of enum request_field */
+	bool no_prefill; /* refuses to go on with a reply */
 	enum request_form form; /* the first it does not refuse */
 	struct models models; /* as listed; when `listed` */
 	bool listed;

@@ -24,6 +24,7 @@ static struct session *make(const struct session_options *o)
 	s->with = *o;
 	s->with.terminal = span_of(NULL, 0);
 	conv_init(&s->conv);
+	seam_init(&s->seam);
 	s->result.first_token_ms = -1;
 	s->result.total_ms = -1;
 	return s;
@@ -106,6 +107,7 @@ void session_free(struct session *s)
 	msg_free(s->reply);
 	keep_free(s->keep);
 	conv_release(&s->conv);
+	seam_release(&s->seam);
 	free(s);
 }
 

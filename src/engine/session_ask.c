@@ -10,9 +10,20 @@
 #include "store/box.h"
 #include "wire/url.h"
 
-static const char go_on[] =
-	"Your last reply was cut off. Go on exactly where it stopped, without "
-	"repeating anything and without any remark.";
+/* Asks in words to go on; the last words come again first, so that the two
+ * parts can be joined where they belong. */
+static void put_go_on(const struct seam *seam, struct buf *out)
+{
+	struct span tail = seam_tail(seam);
+
+	buf_str(out,
+		"Your last reply was cut off. Go on exactly where it stopped, "
+		"without any remark.");
+	if (tail.n == 0)
+		return;
+	buf_str(out, " Begin with its last words, copied exactly:\n\n");
+	buf_span(out, tail);
+}
 
 /* ST_OK also when it could not be saved, unless that is not good enough. */
 static enum status save(struct session *s, const struct msg *m, struct err *err)
@@ -108,6 +119,7 @@ static enum status queue(struct session *s, const struct prompt *p,
 {
 	struct turn_options o = session_turn(s, p, agent, key);
 
+	o.continues = s->seam.open;
 	turn_free(s->turn);
 	s->turn = NULL;
 	return turn_start(
@@ -170,6 +182,7 @@ static void set_sink(struct session *s, event_fn *sink, void *payload)
 {
 	s->sink = sink;
 	s->payload = payload;
+	seam_release(&s->seam);
 }
 
 /* Whether room should be made before this is sent. */
@@ -332,11 +345,12 @@ enum status session_continue(struct session *s, const struct agent *agent,
 		msg_free(reply);
 		return err_nomem(err);
 	}
-	buf_str(&next->text, go_on);
-	reply->parent = old->parent;
-	buf_span(&reply->text, buf_view(&old->text));
-	buf_span(&reply->reasoning, buf_view(&old->reasoning));
 	set_sink(s, sink, payload);
+	seam_begin(&s->seam, buf_view(&old->text));
+	put_go_on(&s->seam, &next->text);
+	reply->parent = old->parent;
+	buf_span(&reply->text, seam_text(&s->seam));
+	buf_span(&reply->reasoning, buf_view(&old->reasoning));
 	st = ask_again(s, next, reply, agent, key, err);
 	msg_free(next);
 	return st;

@@ -6,6 +6,7 @@
 
 #include "chat/conv.h"
 #include "engine/prompt.h"
+#include "engine/seam.h"
 #include "engine/session.h"
 #include "engine/turn.h"
 
@@ -23,6 +24,8 @@ struct session {
 	double scale; /* the endpoint's tokens for one of ours */
 	struct err forgot; /* why memory was not read; told once */
 	struct compaction *compaction; /* under way; NULL: none */
+	struct seam seam; /* open while a reply may repeat the one it goes on
+			     with */
 	event_fn *sink;
 	void *payload;
 	struct err failure;

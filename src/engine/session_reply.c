@@ -156,14 +156,65 @@ void session_went(const struct agent *at, void *payload)
 		session_unsaved(s, &why);
 }
 
+static enum status pass_text(
+	struct session *s, const struct buf *text, struct err *err)
+{
+	struct event ev = {.type = EVENT_TEXT, .text = buf_view(text)};
+
+	if (text->bad)
+		return err_nomem(err);
+	if (text->len == 0)
+		return ST_OK;
+	took_text(s, &ev, &s->reply->text, KEEP_TEXT);
+	return s->sink(&ev, s->payload, err);
+}
+
+/* Text behind a reply that it goes on with: what is new of it. */
+static enum status join(struct session *s, struct span text, struct err *err)
+{
+	struct buf fresh;
+	enum status st;
+
+	buf_init(&fresh, BUF_LARGE);
+	seam_feed(&s->seam, !turn_prefilled(s->turn), text, &fresh);
+	st = pass_text(s, &fresh, err);
+	buf_release(&fresh);
+	return st;
+}
+
+/* Behind the last text of a reply nothing is held back. */
+static enum status settle_seam(
+	struct session *s, enum event_type type, struct err *err)
+{
+	struct buf fresh;
+	enum status st;
+
+	if (!s->seam.open ||
+		(type != EVENT_DONE && type != EVENT_FAILED &&
+			type != EVENT_TOOL))
+		return ST_OK;
+	buf_init(&fresh, BUF_LARGE);
+	seam_end(&s->seam, &fresh);
+	st = pass_text(s, &fresh, err);
+	buf_release(&fresh);
+	return st;
+}
+
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err)
 {
 	struct session *s = payload;
 	struct msg *m = s->reply;
+	enum status st = settle_seam(s, ev->type, err);
 
+	if (st != ST_OK)
+		return st;
 	switch (ev->type) {
-	case EVENT_TEXT: took_text(s, ev, &m->text, KEEP_TEXT); break;
+	case EVENT_TEXT:
+		if (s->seam.open)
+			return join(s, ev->text, err);
+		took_text(s, ev, &m->text, KEEP_TEXT);
+		break;
 	case EVENT_REASONING:
 		took_text(s, ev, &m->reasoning, KEEP_REASONING);
 		break;

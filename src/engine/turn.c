@@ -330,6 +330,22 @@ static void fill_request(struct request *r, const struct agent *agent,
 	}
 }
 
+/* How the endpoint is asked to go on with a reply. */
+static void set_prefill(struct request *r, const struct turn_options *o,
+	const struct agent *at, const struct known_host *host)
+{
+	r->prefill = CONF_PREFILL_NO;
+	if (o->continues && (host == NULL || !host->no_prefill) &&
+		r->messages_n >= 2 &&
+		r->messages[r->messages_n - 2]->role == ROLE_ASSISTANT)
+		r->prefill = (enum conf_prefill)at->prefill;
+}
+
+bool turn_prefilled(const struct turn *t)
+{
+	return t->request.prefill > CONF_PREFILL_NO;
+}
+
 enum status turn_body(const struct turn_options *o,
 	const struct msg *const *path, size_t n, struct buf *out,
 	struct err *err)
@@ -345,6 +361,7 @@ enum status turn_body(const struct turn_options *o,
 		r.dropped = host->refused;
 		r.form = host->form;
 	}
+	set_prefill(&r, o, o->agent, host);
 	return request_body(&r, out, err);
 }
 
@@ -441,6 +458,7 @@ enum status turn_aim(struct turn *t, struct err *err)
 		t->request.dropped = t->way.host->refused;
 		t->request.form = t->way.host->form;
 	}
+	set_prefill(&t->request, &t->with, a, t->way.host);
 	t->renewed = false;
 	t->lowered = false;
 	t->looked = false;

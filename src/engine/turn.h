@@ -49,6 +49,8 @@ struct turn_options {
 	const struct secret *key; /* may be NULL; with a pool, the route says */
 	struct known *known; /* what is known of endpoints; may be NULL: then
 				no model is looked up */
+	bool continues; /* the last message asks to go on with the one before
+			   it, where the endpoint does not do that unasked */
 	int64_t tokens; /* of the prompt, about; 0: not known */
 	int64_t max_tokens; /* of this answer; 0: the agent's */
 	int64_t max_wait_ms; /* a server may ask to wait; 0: RETRY_WAIT_MS,
@@ -74,6 +76,8 @@ enum status turn_body(const struct turn_options *o,
 	const struct msg *const *path, size_t n, struct buf *out,
 	struct err *err);
 
+/* Whether the model went on within its own message, and was not asked to. */
+bool turn_prefilled(const struct turn *t);
 bool turn_ended(const struct turn *t);
 /* Back-pressure, see http_pause(): a few more events may come. */
 void turn_pause(struct turn *t, bool on);

@@ -36,6 +36,26 @@ static bool renew_key(
 	return true;
 }
 
+/* An endpoint that does not go on with a reply is asked in words. */
+static bool drop_prefill(
+	struct turn *t, const struct failure *f, struct buf *notice)
+{
+	enum { BAD_REQUEST = 400, UNPROCESSABLE = 422 };
+
+	if (!turn_prefilled(t) || f->status != ST_SERVER ||
+		(f->http != BAD_REQUEST && f->http != UNPROCESSABLE))
+		return false;
+	t->request.prefill = CONF_PREFILL_NO;
+	if (t->way.host != NULL)
+		t->way.host->no_prefill = true;
+	turn_again_in(t, WAIT_NOTHING, 0);
+	buf_fmt(notice,
+		"the endpoint does not go on with a reply (%.*s); asking it "
+		"to in words",
+		sentence(f), f->text.p);
+	return true;
+}
+
 /* Another way to ask for the form of the answer; false without one. */
 static bool other_form(struct turn *t, unsigned field)
 {
@@ -276,6 +296,7 @@ bool turn_meet(struct turn *t, const struct failure *f, struct buf *notice)
 	if (reply_has_text(&t->reply) || t->sinking)
 		return false;
 	return renew_key(t, f, notice) || drop_field(t, f, notice) ||
-		lower_answer(t, f, notice) || wait_for_load(t, f, notice) ||
-		look(t, f) || ask_again(t, f, notice);
+		drop_prefill(t, f, notice) || lower_answer(t, f, notice) ||
+		wait_for_load(t, f, notice) || look(t, f) ||
+		ask_again(t, f, notice);
 }

@@ -122,6 +122,38 @@ static void put_params(const struct request *req, struct json_writer *w)
 	buf_release(&name);
 }
 
+static bool is_prefilled(const struct request *req)
+{
+	return req->prefill > CONF_PREFILL_NO && req->messages_n >= 2 &&
+		req->messages[req->messages_n - 2]->role == ROLE_ASSISTANT;
+}
+
+/* The messages that are sent. */
+static size_t count_sent(const struct request *req)
+{
+	return req->messages_n - (is_prefilled(req) ? 1 : 0);
+}
+
+/* A reply to be gone on with. The space at its end would be cut by templates:
+ * what follows is then the model's own. */
+static void put_unfinished(
+	const struct request *req, struct json_writer *w, struct span content)
+{
+	while (content.n > 0 &&
+		memchr(" \t\r\n", content.p[content.n - 1], 4) != NULL)
+		content.n--;
+	json_open(w, '{');
+	json_key(w, "role");
+	json_add_string(w, span_str(role_name(ROLE_ASSISTANT)));
+	json_key(w, "content");
+	json_add_string(w, content);
+	if (req->prefill == CONF_PREFILL_PREFIX) {
+		json_key(w, "prefix");
+		json_add_bool(w, true);
+	}
+	json_close(w, '}');
+}
+
 static void put_message(
 	struct json_writer *w, enum role role, struct span content)
 {
@@ -182,7 +214,7 @@ static size_t put_turns(const struct request *req, struct json_writer *w,
 	size_t i;
 
 	buf_reset(turn);
-	for (i = 0; i < req->messages_n; i++) {
+	for (i = 0; i < count_sent(req); i++) {
 		const struct msg *m = req->messages[i];
 
 		if (m->role == ROLE_SYSTEM)
@@ -200,7 +232,10 @@ static size_t put_turns(const struct request *req, struct json_writer *w,
 		add_turn(turn, text);
 	}
 	if (turn->len > 0) {
-		put_message(w, role, buf_view(turn));
+		if (is_prefilled(req))
+			put_unfinished(req, w, buf_view(turn));
+		else
+			put_message(w, role, buf_view(turn));
 		count++;
 	}
 	return count;
@@ -240,6 +275,12 @@ enum status request_body(
 		if ((send & 1u << i) != 0)
 			put_field(req, i, &w);
 	put_params(req, &w);
+	if (is_prefilled(req) && req->prefill == CONF_PREFILL_CONTINUE) {
+		json_key(&w, "add_generation_prompt");
+		json_add_bool(&w, false);
+		json_key(&w, "continue_final_message");
+		json_add_bool(&w, true);
+	}
 	json_close(&w, '}');
 	if (st == ST_OK)
 		st = sampling_check(req->params, req->params_n, err);

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "chat/msg.h"
+#include "conf/config.h"
 
 #define REQUEST_STOP_MAX 4 /* what endpoints take at most */
 
@@ -62,6 +63,9 @@ struct request {
 	struct span schema; /* a JSON Schema; empty: any answer */
 	bool schema_strict; /* it fits what "strict" asks for */
 	enum request_form form;
+	/* Not UNSAID or NO: the last message is left out, and the one before
+	 * it, of the assistant, is to be gone on with. */
+	enum conf_prefill prefill;
 	const char *const *params; /* "name=JSON" each; checked */
 	size_t params_n;
 };

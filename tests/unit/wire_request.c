@@ -200,6 +200,44 @@ static void test_fields(void)
 	msg_free(m);
 }
 
+/* A reply to be gone on with is the last message. */
+static void test_prefill(void)
+{
+	struct msg *list[3] = {say(ROLE_USER, "hi"),
+		say(ROLE_ASSISTANT, "Once upon \n"), say(ROLE_USER, "go on")};
+	struct request req = {.model = span_str("m"),
+		.messages = (const struct msg *const *)list,
+		.messages_n = 3};
+	struct buf out;
+	size_t i;
+
+	buf_init(&out, BUF_SMALL);
+	req.prefill = CONF_PREFILL_NO;
+	CHECK_INT(request_body(&req, &out, NULL), ST_OK);
+	CHECK(strstr(out.p, "{\"role\":\"user\",\"content\":\"go on\"}]") !=
+		NULL);
+	buf_reset(&out);
+	req.prefill = CONF_PREFILL_PLAIN;
+	CHECK_INT(request_body(&req, &out, NULL), ST_OK);
+	CHECK_STR(out.p,
+		"{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+		"\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":"
+		"\"Once upon\"}],\"stream\":false}");
+	buf_reset(&out);
+	req.prefill = CONF_PREFILL_PREFIX;
+	CHECK_INT(request_body(&req, &out, NULL), ST_OK);
+	CHECK(strstr(out.p, "\"Once upon\",\"prefix\":true}]") != NULL);
+	buf_reset(&out);
+	req.prefill = CONF_PREFILL_CONTINUE;
+	CHECK_INT(request_body(&req, &out, NULL), ST_OK);
+	CHECK(strstr(out.p,
+		      "\"stream\":false,\"add_generation_prompt\":false,"
+		      "\"continue_final_message\":true}") != NULL);
+	buf_release(&out);
+	for (i = 0; i < 3; i++)
+		msg_free(list[i]);
+}
+
 /* Documents go with their message, as plain text. */
 static void test_attachment(void)
 {
@@ -523,6 +561,7 @@ int main(void)
 	RUN(test_messages);
 	RUN(test_nothing_to_send);
 	RUN(test_fields);
+	RUN(test_prefill);
 	RUN(test_attachment);
 	RUN(test_joins);
 	RUN(test_bad_urls);
