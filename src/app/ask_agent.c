@@ -1,6 +1,5 @@
 #include "app/ask_agent.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,11 +57,11 @@ static enum status copy_key(
 	return *ret != NULL ? ST_OK : err_nomem(err);
 }
 
-static void free_key(const char *key)
+static void free_key(char *key)
 {
 	if (key != NULL)
-		explicit_bzero((char *)(uintptr_t)key, strlen(key));
-	free((char *)(uintptr_t)key);
+		explicit_bzero(key, strlen(key));
+	free(key);
 }
 
 /* The key of an endpoint when it is first needed, and when it was refused. */
@@ -121,80 +120,84 @@ static enum status put_link(const struct agent *g, atl_agent_options *o,
 	return ST_OK;
 }
 
-/* One endpoint of a pool. Its key is asked for when its turn comes: to get one
- * may take a command, or a passphrase. */
-static enum status put_endpoint(struct ask_key *k, atl_agent_options *o,
-	atl_pool_endpoint *e, const char ***ret_headers, struct err *err)
-{
-	const struct agent *g = k->at;
+/* One endpoint of a pool as the library is told of it. */
+struct part {
+	atl_agent_options o;
+	const char **headers;
+	char *key;
+};
 
-	o->name = g->endpoint;
-	o->renew_payload = k;
-	e->how = o;
+/* Its key is asked for when its turn comes: to get one may take a command, or a
+ * passphrase. Whether there is one that is optional is known at once. */
+static enum status put_part(struct ask_key *k, struct part *part,
+	atl_pool_endpoint *e, struct err *err)
+{
+	static const atl_agent_options fresh = ATL_AGENT_OPTIONS_INIT;
+	const struct agent *g = k->at;
+	const struct secret *key = NULL;
+	enum status st;
+
+	part->o = fresh;
+	part->o.name = g->endpoint;
+	part->o.renew_payload = k;
+	e->how = &part->o;
 	e->weight = g->weight;
 	e->max_concurrent = g->max_concurrent;
 	e->key_later = g->key.source != KEY_NONE && !g->key.optional;
-	if (g->key.optional) {
-		const struct secret *key = NULL;
-		char *copy;
-		enum status st;
+	if (g->key.optional &&
+		agent_key(g, &k->app->env.keys, &key, NULL) != ST_OK)
+		key = NULL;
+	k->taken = key != NULL;
+	st = copy_key(key, &part->key, err);
+	part->o.api_key = part->key;
+	return st == ST_OK ? put_link(g, &part->o, &part->headers, err) : st;
+}
 
-		if (agent_key(g, &k->app->env.keys, &key, NULL) != ST_OK)
-			key = NULL;
-		st = copy_key(key, &copy, err);
-		if (st != ST_OK)
-			return st;
-		o->api_key = copy;
+static enum status add_parts(struct ask_agent *a, struct app *app,
+	const struct app_agent *from, struct part *parts, struct err *err)
+{
+	const struct route *r = &from->route;
+	const char *models[ROUTE_MODELS_MAX + 1] = {0};
+	atl_pool_endpoint endpoints[CONFIG_POOL_MAX] = {{0}};
+	atl_pool_options p = ATL_POOL_OPTIONS_INIT;
+	enum status st = ST_OK;
+	atl_error e;
+	size_t i;
+
+	for (i = 0; st == ST_OK && i < from->stops_n; i++) {
+		a->pool[i] = (struct ask_key){app, &from->stops[i], false};
+		st = put_part(&a->pool[i], &parts[i], &endpoints[i], err);
 	}
-	return put_link(g, o, ret_headers, err);
+	if (st != ST_OK)
+		return st;
+	for (i = 0; i < r->fallback_n && i < ROUTE_MODELS_MAX; i++)
+		models[i] = r->fallback[i];
+	if (from->agent.pool != NULL &&
+		from->agent.pool->strategy == CONF_BALANCE)
+		p.strategy = ATL_POOL_BALANCE;
+	p.name = r->name;
+	p.endpoints = endpoints;
+	p.endpoint_count = from->stops_n;
+	p.fallback = models;
+	return ask_check(atl_agent_pool(a->agent, &p, &e), &e, err);
 }
 
 static enum status add_pool(struct ask_agent *a, struct app *app,
 	const struct app_agent *from, struct err *err)
 {
-	static const atl_agent_options fresh = ATL_AGENT_OPTIONS_INIT;
-	const struct route *r = &from->route;
-	atl_pool_options p = ATL_POOL_OPTIONS_INIT;
-	size_t n = from->stops_n;
-	atl_pool_endpoint *e = calloc(n + 1, sizeof(*e));
-	atl_agent_options *o = calloc(n + 1, sizeof(*o));
-	const char ***headers = calloc(n + 1, sizeof(*headers));
-	const char **models = calloc(r->fallback_n + 1, sizeof(*models));
-	atl_error error;
-	enum status st = ST_OK;
+	struct part *parts = calloc(from->stops_n + 1, sizeof(*parts));
+	enum status st;
 	size_t i;
 
-	a->pool = calloc(n + 1, sizeof(*a->pool));
-	if (e == NULL || o == NULL || headers == NULL || models == NULL ||
-		a->pool == NULL)
-		st = err_nomem(err);
-	for (i = 0; st == ST_OK && i < n; i++) {
-		o[i] = fresh;
-		a->pool[i] = (struct ask_key){app, &from->stops[i], false};
-		st = put_endpoint(&a->pool[i], &o[i], &e[i], &headers[i], err);
+	a->pool = calloc(from->stops_n + 1, sizeof(*a->pool));
+	st = parts != NULL && a->pool != NULL
+		? add_parts(a, app, from, parts, err)
+		: err_nomem(err);
+	for (i = 0; parts != NULL && i < from->stops_n; i++) {
+		free_key(parts[i].key);
+		free(parts[i].headers);
 	}
-	if (st == ST_OK) {
-		for (i = 0; i < r->fallback_n && i < ROUTE_MODELS_MAX; i++)
-			models[i] = r->fallback[i];
-		p.name = r->name;
-		p.strategy = from->agent.pool != NULL &&
-				from->agent.pool->strategy == CONF_BALANCE
-			? ATL_POOL_BALANCE
-			: ATL_POOL_FAILOVER;
-		p.endpoints = n > 0 ? e : NULL;
-		p.endpoint_count = n;
-		p.fallback = models;
-		st = ask_check(
-			atl_agent_pool(a->agent, &p, &error), &error, err);
-	}
-	for (i = 0; o != NULL && headers != NULL && i < n; i++) {
-		free_key(o[i].api_key);
-		free(headers[i]);
-	}
-	free(models);
-	free(headers);
-	free(o);
-	free(e);
+	free(parts);
 	return st;
 }
 
