@@ -2,7 +2,8 @@
 # run.sh BUILD [-n RUNS] [ROW...]: measures the budgets with what is built in
 # BUILD (a release build, with its tests), each against the plain tool in the
 # same run. RUNS (21) is for the quick rows; the long ones take a third of it.
-# ROW: start answer bulk chunks markdown memory https; all of them unless named.
+# ROW: start answer bulk chunks markdown memory https pool; all of them unless
+# named.
 # A line for each budget goes to stdout. Exit 1 when one is exceeded.
 set -eu
 
@@ -15,7 +16,7 @@ if [ "${1-}" = -n ]; then
 	runs=${2:?$usage}
 	shift 2
 fi
-[ $# -gt 0 ] || set -- start answer bulk chunks markdown memory https
+[ $# -gt 0 ] || set -- start answer bulk chunks markdown memory https pool
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/atl-bench.XXXXXX")
 servers=
@@ -175,6 +176,25 @@ https() {
 	unset SSL_CERT_DIR
 }
 
+# Eight endpoints against one of them, both asked by atllama: what a pool costs,
+# which is to stay below 1 ms.
+pool() {
+	script eight 'stream 10 \sword'
+	serve eight http
+	{
+		names=
+		for i in 1 2 3 4 5 6 7 8; do
+			echo "endpoint e$i { url = \"$url\" }"
+			names="$names${names:+, }e$i"
+		done
+		echo "pool main { strategy = balance endpoints = {$names} }"
+	} >"$XDG_CONFIG_HOME/atllama/config"
+	compare $((runs * 5)) 'a pool of 8 over one endpoint' --wall 1.15 \
+		--cpu 1.15 -- \
+		"$atllama" -q -e main hello -- "$atllama" -q -e e1 hello
+	rm "$XDG_CONFIG_HOME/atllama/config"
+}
+
 # The first run makes the key file and the vault.
 script first 'chat hello'
 serve first http
@@ -182,7 +202,9 @@ serve first http
 
 for row in "$@"; do
 	case $row in
-	start | answer | bulk | chunks | markdown | memory | https) "$row" ;;
+	start | answer | bulk | chunks | markdown | memory | https | pool)
+		"$row"
+		;;
 	*)
 		echo "run.sh: there is no row $row" >&2
 		exit 2
