@@ -12,6 +12,8 @@ import tempfile
 HEAD = "answer\nheader Content-Type: text/event-stream\n"
 ECHO = HEAD + "echo\n"
 STALL = HEAD + "framing chunked\nchat half\nstall\n"
+SLOW = (HEAD + "framing chunked\nchat one\nsleep 1100\nchat two\n" +
+        "sleep 1100\nchat three\nfinish stop\ndone\n")
 CUT = HEAD + "chat Hello wor\n"
 TWO = (HEAD + "chat Fine\nfinish\nusage 3 1\ndone\n" +
        HEAD + "chat Still fine\nfinish\nusage 9 2\ndone\n")
@@ -180,6 +182,13 @@ def threads(bed):
     bed.run(bed.options.examples + "/api_threads", echo, stall)
 
 
+def syncs(bed):
+    quick, _ = bed.serve(ECHO)
+    slow, _ = bed.serve(SLOW)
+    bed.run(bed.options.examples + "/api_syncs", quick, slow,
+            bed.folder + "/data/atllama/vault")
+
+
 CMAKELISTS = """cmake_minimum_required(VERSION 3.25)
 project(user LANGUAGES C)
 find_package(atllama 0.1 REQUIRED)
@@ -237,7 +246,7 @@ def main():
     bed = Bed(options, folder)
     try:
         {"examples": examples, "symbols": symbols, "layout": layout,
-         "threads": threads, "installed": installed}[options.part](bed)
+         "threads": threads, "syncs": syncs, "installed": installed}[options.part](bed)
     finally:
         bed.end()
         shutil.rmtree(folder, ignore_errors=True)
