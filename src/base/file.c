@@ -162,7 +162,9 @@ enum status file_mkdirs(const char *path, mode_t mode, struct err *err)
 		if (c != '/' && c != '\0')
 			continue;
 		*at = '\0';
-		if (mkdir(copy, mode) != 0 && errno != EEXIST)
+		if (mkdir(copy, mode) == 0)
+			st = sync_folder_of(copy, err);
+		else if (errno != EEXIST)
 			st = err_sys(err, ST_IO, "cannot create folder \"%s\"",
 				copy);
 		*at = c;

@@ -25,7 +25,7 @@ bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;
 /* Temporary file in the same folder, fsync, rename, fsync of the folder. */
 enum status file_replace(
 	const char *path, struct span content, mode_t mode, struct err *err);
-/* mkdir -p; new folders get `mode`. */
+/* mkdir -p; new folders get `mode`, and are on the disk when it returns. */
 enum status file_mkdirs(const char *path, mode_t mode, struct err *err);
 bool file_exists(const char *path);
 
