@@ -233,6 +233,64 @@ enum status utf8_nfc(struct span s, struct buf *out, struct err *err)
 	return buf_check(out, "text", err);
 }
 
+/* Marks, the vowels and finals of Hangul, and what is always written in another
+ * way: nothing else is changed, or joins what is before it. */
+static bool may_compose(uint32_t cp)
+{
+	const utf8proc_property_t *p = prop(cp);
+	utf8proc_int32_t parts[4];
+	utf8proc_ssize_t n;
+	int bound = 0;
+
+	switch ((utf8proc_category_t)p->category) {
+	case UTF8PROC_CATEGORY_MN:
+	case UTF8PROC_CATEGORY_MC:
+	case UTF8PROC_CATEGORY_ME: return true;
+	default: break;
+	}
+	if (p->combining_class != 0 || p->comp_exclusion ||
+		(cp >= 0x1161 && cp <= 0x11c2))
+		return true;
+	/* No decomposition, or only one of compatibility. */
+	if (p->decomp_seqindex == UINT16_MAX || p->decomp_type != 0)
+		return false;
+	/* Taken apart and put together, is it the same? */
+	n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 4,
+		(utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE),
+		&bound);
+	n = utf8proc_normalize_utf32(parts, n,
+		(utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+	return n != 1 || parts[0] != (utf8proc_int32_t)cp;
+}
+
+bool utf8_may_compose(struct span s)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint8_t lead = (uint8_t)s.p[i];
+		uint32_t cp;
+		size_t n;
+
+		/* Below U+0300, and Cyrillic but for its marks. */
+		if (lead < 0xcc || lead == 0xd0 || lead == 0xd1) {
+			i++;
+			continue;
+		}
+		/* U+4E00 to U+9FFF, and Hangul syllables for the most part. */
+		if ((lead >= 0xe5 && lead <= 0xe9) || lead == 0xeb ||
+			lead == 0xec) {
+			i += 3;
+			continue;
+		}
+		(void)utf8_decode(s.p + i, s.n - i, &cp, &n);
+		if (may_compose(cp))
+			return true;
+		i += n;
+	}
+	return false;
+}
+
 enum utf8_class utf8_class(uint32_t cp)
 {
 	switch ((utf8proc_category_t)prop(cp)->category) {

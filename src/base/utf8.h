@@ -46,6 +46,8 @@ size_t utf8_columns(struct span s);
 /* Simple lower-case mapping, and the canonical composition (NFC). */
 uint32_t utf8_lower(uint32_t cp);
 enum status utf8_nfc(struct span s, struct buf *out, struct err *err);
+/* Whether that might change the text: quick, and never wrong with "no". */
+bool utf8_may_compose(struct span s);
 
 enum utf8_class {
 	UTF8_OTHER = 0, /* letters, digits, punctuation, spaces, symbols */

@@ -257,14 +257,27 @@ static enum status give_title(struct search *s, struct err *err)
 	const struct search_query *q = s->query;
 	const struct catalog_entry *e = &s->list[s->turn];
 	struct search_hit h = {.conv = e, .title = true, .text = e->title};
+	struct span title;
+	struct buf composed;
+	enum status st = ST_OK;
 
-	if (!q->any_role || q->agent.n > 0 || !in_time(q, e) ||
-		!match_all(q->match, e->title) ||
-		!match_find(q->match, 0, e->title, 0, &h.at, &h.end))
+	if (!q->any_role || q->agent.n > 0 || !in_time(q, e))
 		return ST_OK;
-	h.time_ms = e->updated_ms;
-	s->report->hits++;
-	return s->ops->hit(&h, s->ops->payload, err);
+	buf_init(&composed, BUF_SMALL);
+	title = match_text(q->match, e->title, &composed);
+	if (match_all(q->match, title) &&
+		match_find(q->match, 0, title, 0, &h.at, &h.end)) {
+		/* The title is shown as it is: the place is another there. */
+		if (title.p != e->title.p) {
+			h.at = 0;
+			h.end = 0;
+		}
+		h.time_ms = e->updated_ms;
+		s->report->hits++;
+		st = s->ops->hit(&h, s->ops->payload, err);
+	}
+	buf_release(&composed);
+	return st;
 }
 
 /* With the mutex: waits until the slot has something, but not for long. */

@@ -37,6 +37,7 @@ struct look {
 	struct buf long_text; /* of the first match */
 	struct buf long_agent;
 	struct search_hit long_hit;
+	struct buf composed; /* of the text that is looked through */
 	char tail[SEAM]; /* of the piece before */
 	size_t tail_n;
 	bool whole;
@@ -163,6 +164,7 @@ static enum status look_at_text(
 	size_t at;
 	size_t end;
 
+	text = match_text(q->match, text, &k->composed);
 	if (!match_find(q->match, 0, text, 0, &at, &end))
 		return ST_OK;
 	if (q->match->n > 1 && !match_all(q->match, text))
@@ -204,6 +206,7 @@ static void look_at_piece(struct look *k, struct span piece)
 	const struct search_query *q = k->seeker->query;
 	size_t i;
 
+	piece = match_text(q->match, piece, &k->composed);
 	for (i = 0; i < q->match->n; i++) {
 		size_t at;
 		size_t end;
@@ -441,6 +444,7 @@ enum status search_conv(struct seeker *s, const struct search_file *files,
 	k->whole = true;
 	buf_init(&k->long_text, BUF_SMALL);
 	buf_init(&k->long_agent, BUF_SMALL);
+	buf_init(&k->composed, 4 * BUF_LARGE);
 	st = find_first(k, files, n, &stands, err);
 	for (i = 0; i < n && st == ST_OK; i++)
 		if (i >= stands ||
@@ -452,6 +456,7 @@ enum status search_conv(struct seeker *s, const struct search_file *files,
 		*ret_why = k->why;
 	buf_release(&k->long_text);
 	buf_release(&k->long_agent);
+	buf_release(&k->composed);
 	free(k);
 	return st;
 }

@@ -127,6 +127,7 @@ static enum status add_term(struct match *m, struct span s, struct err *err)
 				"characters",
 				MATCH_TERM_MAX);
 		t->cp[t->n++] = fold(cp);
+		m->wide = m->wide || cp >= 0x80;
 		i += len;
 	}
 	if (t->cp[0] < 0x80)
@@ -260,6 +261,14 @@ static size_t next_bytes(
 			(t->byte[(uint8_t)text.p[i + 1]] & SECOND))
 			return i;
 	return n;
+}
+
+struct span match_text(const struct match *m, struct span text, struct buf *tmp)
+{
+	if (!m->wide || !utf8_may_compose(text))
+		return text;
+	buf_reset(tmp);
+	return utf8_nfc(text, tmp, NULL) == ST_OK ? buf_view(tmp) : text;
 }
 
 bool match_find(const struct match *m, size_t i, struct span text, size_t from,

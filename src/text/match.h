@@ -3,8 +3,9 @@
  *
  * Case is that of the simple lower-case mapping of Unicode, with the final
  * sigma taken as a sigma; an ASCII letter of a term matches ASCII letters only.
- * Terms are composed (NFC) first; texts are taken as they are, ill-formed
- * bytes in them match nothing. A word is found inside other words too.
+ * Terms are composed (NFC) first; texts are taken as they are, see match_text();
+ * ill-formed bytes in them match nothing. A word is found inside other words
+ * too.
  *
  * Pure; a struct match that is not changed is fit for threads.
  */
@@ -40,6 +41,7 @@ struct match {
 	struct match_term *term; /* NULL while there are none */
 	size_t n;
 	size_t cap;
+	bool wide; /* some term has a character that is not ASCII */
 };
 
 void match_init(struct match *m);
@@ -53,6 +55,10 @@ enum status match_words(struct match *m, struct span line, struct err *err);
 /* Adds one phrase as it is. Blanks around it are dropped; nothing is no term. */
 enum status match_phrase(struct match *m, struct span phrase, struct err *err);
 
+/* The text to be looked through: `text` itself or, when a term could be found in
+ * it only after composing, a composed copy in *tmp. */
+struct span match_text(
+	const struct match *m, struct span text, struct buf *tmp);
 /* The first place of term i at or behind `from`; *ret_end is just behind it. */
 bool match_find(const struct match *m, size_t i, struct span text, size_t from,
 	size_t *ret_at, size_t *ret_end);

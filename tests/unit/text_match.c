@@ -70,6 +70,74 @@ static void test_cases(void)
 	CHECK_INT(find("aé", "a\xc3"), -1);
 }
 
+/* Whether `words` are found in the text as match_text() gives it. */
+static bool in_any_form(const char *words, const char *text)
+{
+	struct match m;
+	struct buf tmp;
+	bool found;
+
+	match_init(&m);
+	buf_init(&tmp, BUF_SMALL);
+	CHECK_INT(match_words(&m, span_str(words), NULL), ST_OK);
+	found = match_all(&m, match_text(&m, span_str(text), &tmp));
+	match_release(&m);
+	buf_release(&tmp);
+	return found;
+}
+
+static void test_composed(void)
+{
+	CHECK(in_any_form("école", "une e\u0301cole"));
+	CHECK(in_any_form("e\u0301cole", "une e\u0301cole"));
+	CHECK(in_any_form("ệ", "e\u0302\u0323"));
+	CHECK(in_any_form("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"));
+	CHECK(in_any_form("が", "か\u3099"));
+	CHECK(in_any_form("й", "и\u0306"));
+	CHECK(in_any_form("Ångström", "\u212bngstro\u0308m"));
+	CHECK(!in_any_form("école", "ecole"));
+	/* What cannot be composed is taken as it is. */
+	CHECK(in_any_form("é", "\xff é e\u0301"));
+	CHECK(!in_any_form("é", "\xff e\u0301"));
+	/* Nothing is copied without need. */
+	CHECK(!utf8_may_compose(
+		span_str("plain, école, Москва, 日本語, 한글")));
+	CHECK(!utf8_may_compose(span_str("\U0001f600 — “quotes” й ệ")));
+	CHECK(utf8_may_compose(span_str("e\u0301")));
+	CHECK(utf8_may_compose(span_str("\u2126")));
+}
+
+/* "No" is never wrong: of any two characters, and of the three of Hangul. */
+static void test_may_compose(void)
+{
+	static const uint32_t others[] = {'a', 0x304b, 0x1100};
+	size_t wrong = 0;
+	uint32_t cp;
+	size_t i;
+
+	for (cp = 1; cp < 0x30000; cp++) {
+		for (i = 0; i < (cp < 0x3400 ? 3 : 1); i++) {
+			struct buf text;
+			struct buf composed;
+
+			if (cp >= 0xd800 && cp < 0xe000)
+				continue;
+			buf_init(&text, BUF_SMALL);
+			buf_init(&composed, BUF_SMALL);
+			utf8_put(&text, others[i]);
+			utf8_put(&text, cp);
+			if (!utf8_may_compose(buf_view(&text)) &&
+				utf8_nfc(buf_view(&text), &composed, NULL) ==
+					ST_OK &&
+				!span_eq(buf_view(&text), buf_view(&composed)))
+				wrong++;
+			buf_release(&text);
+			buf_release(&composed);
+		}
+	}
+	CHECK_INT(wrong, 0);
+}
+
 static void test_terms(void)
 {
 	struct match m;
@@ -183,6 +251,8 @@ int main(void)
 {
 	RUN(test_ascii);
 	RUN(test_cases);
+	RUN(test_composed);
+	RUN(test_may_compose);
 	RUN(test_terms);
 	RUN(test_every_place);
 	return REPORT();
