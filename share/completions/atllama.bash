@@ -10,6 +10,7 @@ _atllama()
 	COMPREPLY=()
 	case $prev in
 	-f|--file|\
+	--script|\
 	-o|--output|\
 	--schema|\
 	--cacert|\
@@ -97,6 +98,7 @@ _atllama()
 			--frequency-penalty
 			--param
 			--file -f
+			--script
 			--no-stdin
 			--output -o
 			--json

@@ -11,6 +11,11 @@ static const struct {
 	const char *a;
 	const char *b;
 } conflicts[] = {
+	{"script", "output"},
+	{"script", "json"},
+	{"script", "jsonl"},
+	{"script", "dry-run"},
+	{"script", "schema"},
 	{"continue", "resume"},
 	{"endpoint", "preset"},
 	{"json", "jsonl"},
@@ -261,6 +266,11 @@ static enum status check_options(
 	if (a->fork && !a->cont && !a->resume.set)
 		return err_set(
 			err, ST_USAGE, "--fork needs --continue or --resume");
+	if (a->script != NULL && a->words.n > 0)
+		return err_set(err, ST_USAGE,
+			"--script is a chat and takes no prompt; put \"%s\" "
+			"into the file",
+			a->words.v[0]);
 	if (a->replay_speed.set && a->replay == NULL)
 		return err_set(err, ST_USAGE, "--replay-speed needs --replay");
 	if (a->index && a->words.n > 0)

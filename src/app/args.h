@@ -76,6 +76,7 @@ struct args {
 	struct agent_flags agent; /* -a -e -p -m -s -t -n, the link options */
 
 	struct opt_list files; /* -f */
+	const char *script; /* "-": standard input */
 	bool no_stdin;
 	const char *output; /* -o */
 	bool json;

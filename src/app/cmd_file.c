@@ -230,6 +230,26 @@ COMMAND(file)
 	return st;
 }
 
+COMMAND(source)
+{
+	struct span rest = args;
+	struct buf path;
+	enum status st;
+
+	(void)next;
+	buf_init(&path, BUF_SMALL);
+	st = argword_path(&rest, &path, err);
+	if (st == ST_NOT_FOUND || span_trim(rest).n > 0)
+		st = err_set(err, ST_USAGE, "/source takes one file");
+	if (st == ST_OK && span_is(buf_view(&path), "-"))
+		st = err_set(err, ST_USAGE,
+			"/source takes a file; what is typed is read already");
+	if (st == ST_OK)
+		st = script_open(&r->script, path.p, err);
+	buf_release(&path);
+	return st;
+}
+
 COMMAND(clear)
 {
 	const struct term *t = term_get();

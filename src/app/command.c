@@ -68,6 +68,10 @@ const struct command commands[] = {
 		"Attaches files to the next message, lists them, or takes "
 		"them back",
 		"/file src/*.c notes.txt", cmd_file},
+	{"source", ".", "FILE",
+		"Runs the lines of a file as if they were typed; the first "
+		"that fails ends it",
+		"/source review.atl", cmd_source},
 	{"agents", "", "", "Lists the agents you can ask, such as @llama",
 		"/agents", cmd_agents},
 	{"model", "", "[NAME]", "Shows the active agent's model, or changes it",

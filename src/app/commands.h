@@ -35,6 +35,7 @@ COMMAND(export);
 COMMAND(copy);
 COMMAND(save);
 COMMAND(file);
+COMMAND(source);
 COMMAND(clear);
 
 /* cmd_context.c: what the model is told, and the room for it */

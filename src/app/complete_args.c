@@ -146,6 +146,7 @@ static const struct {
 	{"resume", offer_titles, true},
 	{"save", offer_files, false},
 	{"set", offer_settings, false},
+	{"source", offer_files, false},
 	{"style", offer_styles, false},
 	{"switch", offer_threads, true},
 	{"system", offer_system, false},

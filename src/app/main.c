@@ -108,6 +108,8 @@ static enum status run_plain(struct app *app, struct err *err)
 {
 	const struct args *a = &app->args;
 
+	if (a->script != NULL)
+		return repl_run(app, err);
 	if (a->words.n > 0 || a->files.n > 0 || ask_takes_stdin(app) ||
 		a->dry_run || a->json || a->jsonl || a->output != NULL)
 		return ask_run(app, err);

@@ -127,6 +127,11 @@ static const struct opt_row rows[] = {
 	{'f', .name = "file", .arg = "PATH", .type = OPT_LIST, AT(files),
 		.where = TALK, .group = "Input",
 		.help = "Attach a text file; may be given again"},
+	{.name = "script", .arg = "FILE", .type = OPT_PATH, AT(script),
+		.where = VERB_BIT(VERB_NONE) | VERB_BIT(VERB_CHAT) | TOUR,
+		.group = "Input",
+		.help = "Run the lines of FILE as if they were typed in a "
+			"chat; - is standard input"},
 	{.name = "no-stdin", .type = OPT_FLAG, AT(no_stdin),
 		.where = TALK, .group = "Input",
 		.help = "Leave standard input alone, as in a while read loop"},

@@ -10,6 +10,7 @@
 #include "app/endpoint.h"
 #include "app/inputlog.h"
 #include "app/learn.h"
+#include "app/refs.h"
 #include "app/repl_priv.h"
 #include "app/screen.h"
 #include "app/unlock.h"
@@ -43,6 +44,11 @@ static void took_edit(struct repl *r, enum edit_result result)
 		app_note(r->app, "Ctrl-C once more, or Ctrl-D, leaves");
 }
 
+static bool editing(const struct repl *r)
+{
+	return r->edit != NULL && edit_active(r->edit);
+}
+
 static void took_signal(struct repl *r, int number)
 {
 	int columns;
@@ -69,8 +75,10 @@ static void took_signal(struct repl *r, int number)
 		}
 		return;
 	}
-	if (edit_active(r->edit))
+	if (editing(r))
 		took_edit(r, edit_signal(r->edit, number));
+	else if (number == SIGINT && script_active(&r->script))
+		repl_fail(r, ST_STOPPED, "stopped");
 }
 
 static enum status signal_ready(short revents, void *payload, struct err *err)
@@ -101,6 +109,38 @@ static enum status edit_ready(short revents, void *payload, struct err *err)
 		took_edit(r, edit_read(r->edit));
 	if (edit_active(r->edit))
 		warm_typed(&r->warm);
+	return ST_OK;
+}
+
+static int script_timeout(void *payload)
+{
+	struct repl *r = payload;
+
+	return script_ready(&r->script) ? 0 : -1;
+}
+
+/* One message at most: it may have started a reply. */
+static enum status script_run(short revents, void *payload, struct err *err)
+{
+	struct repl *r = payload;
+	enum script_step step = SCRIPT_WAIT;
+	struct err why;
+	enum status st = ST_OK;
+
+	(void)err;
+	/* A signal may have ended it. */
+	if (!script_active(&r->script) || r->quit)
+		return ST_OK;
+	if (revents != 0 && !script_ready(&r->script))
+		st = script_read(&r->script, &why);
+	if (st == ST_OK)
+		st = script_next(&r->script, &step, &why);
+	if (st != ST_OK)
+		repl_fail(r, st, why.msg);
+	else if (step == SCRIPT_MESSAGE)
+		repl_take_script(r);
+	else if (step == SCRIPT_END && r->app->args.script != NULL)
+		r->quit = true;
 	return ST_OK;
 }
 
@@ -187,15 +227,18 @@ static enum status prompt(struct repl *r, struct err *err)
 static enum status turn_loop(struct repl *r, struct err *err)
 {
 	bool busy = session_active(r->session);
+	bool scripted = !busy && script_active(&r->script);
 	enum status st = ST_OK;
 
-	if (!busy && !edit_active(r->edit))
+	if (!busy && !scripted && !editing(r))
 		st = prompt(r, err);
 	if (st == ST_OK) {
 		struct loop_source sources[] = {
 			{r->app->signal_fd, POLLIN, NULL, signal_ready, r},
-			{edit_active(r->edit) ? edit_fd(r->edit) : -1, POLLIN,
+			{editing(r) ? edit_fd(r->edit) : -1, POLLIN,
 				edit_timeout, edit_ready, r},
+			{scripted ? script_fd(&r->script) : -1, POLLIN,
+				script_timeout, script_run, r},
 			{http_fd(r->app->http), POLLIN, net_timeout, net_ready,
 				r},
 			app_guide_source(r->app),
@@ -231,6 +274,8 @@ void repl_load_history(struct repl *r)
 {
 	inputlog_close(r->log);
 	r->log = NULL;
+	if (r->edit == NULL)
+		return;
 	edit_history_clear(r->edit);
 	if (r->app->storage.vault != NULL &&
 		inputlog_open(&r->log, r->app->storage.vault, load_line,
@@ -297,7 +342,8 @@ static enum status choose_first(struct repl *r, struct err *err)
 		return app_agent(r->app, guide, &r->active, err);
 	st = app_agent(r->app, span_of(NULL, 0), &r->active, &why);
 	if (st == ST_CONFIG && r->active != NULL &&
-		r->active->agent.url[0] == '\0') {
+		r->active->agent.url[0] == '\0' &&
+		r->app->args.script == NULL) {
 		if (endpoint_offer(r->app, r->active))
 			return ST_OK;
 		app_note(r->app, "%s", why.msg);
@@ -338,7 +384,7 @@ static void greet(struct repl *r)
 	int rows;
 
 	/* Who goes on with a conversation has been here before. */
-	if (a->quiet || a->cont || a->resume.set)
+	if (a->quiet || a->cont || a->resume.set || a->script != NULL)
 		return;
 	term_size(&columns, &rows);
 	if (r->active->agent.kind == AGENT_GUIDE) {
@@ -357,6 +403,7 @@ static void release(struct repl *r)
 	edit_free(r->edit);
 	render_free(r->render);
 	input_release(&r->files);
+	script_release(&r->script);
 	app_agent_release(&r->once);
 	switches_release(&r->switches);
 	buf_release(&r->out);
@@ -364,7 +411,9 @@ static void release(struct repl *r)
 
 static enum status start(struct repl *r, struct err *err)
 {
+	const struct args *a = &r->app->args;
 	enum status st = choose_first(r, err);
+	size_t i;
 
 	if (st == ST_OK)
 		st = unlock_storage(r->app, err);
@@ -373,13 +422,21 @@ static enum status start(struct repl *r, struct err *err)
 	if (st == ST_OK)
 		st = make_render(r, err);
 	if (st == ST_OK)
-		st = make_edit(r, err);
+		st = r->app->args.script != NULL
+			? script_open(&r->script, r->app->args.script, err)
+			: make_edit(r, err);
 	if (st == ST_OK)
 		st = first_session(r, err);
+	for (i = 0; i < a->files.n && st == ST_OK; i++)
+		st = input_file(&r->files, a->files.v[i], err);
 	if (st == ST_OK)
 		change_retire(r->app, &session_conv(r->session)->id);
 	if (st == ST_OK)
 		greet(r);
+	if (st == ST_OK) {
+		refs_list(&r->files, "next message", &r->out);
+		repl_tell(r);
+	}
 	return st;
 }
 
@@ -388,12 +445,14 @@ enum status repl_run(struct app *app, struct err *err)
 	struct repl r = {.app = app};
 	enum status st;
 
-	if (!term_get()->in || (!term_get()->out && !term_get()->err))
+	if (app->args.script == NULL &&
+		(!term_get()->in || (!term_get()->out && !term_get()->err)))
 		return err_set(err, ST_USAGE,
 			"a chat needs a terminal; to ask once, give a prompt "
 			"or pipe one in");
 	buf_init(&r.out, BUF_LARGE);
 	input_init(&r.files);
+	script_init(&r.script);
 	app_agent_init(&r.once);
 	switches_init(&r.switches, app);
 	warm_init(&r.warm, app);
@@ -402,9 +461,13 @@ enum status repl_run(struct app *app, struct err *err)
 		st = turn_loop(&r, err);
 	if (st == ST_OK && r.killed)
 		st = err_set(err, ST_STOPPED, "%s", "");
-	edit_stop(r.edit);
+	if (st == ST_OK && r.failed != ST_OK)
+		st = err_set(err, r.failed, "%s", "");
+	if (r.edit != NULL)
+		edit_stop(r.edit);
 	term_quiet(false);
-	if (st == ST_OK)
+	/* A script has nobody to ask. */
+	if (st == ST_OK && r.edit != NULL)
 		learn_at_end(&r);
 	release(&r);
 	return st;

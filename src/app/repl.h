@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/input.h"
+#include "app/script.h"
 #include "app/switches.h"
 #include "app/warm.h"
 #include "store/recall.h"
@@ -26,7 +27,7 @@ struct session;
 
 struct repl {
 	struct app *app;
-	struct edit *edit;
+	struct edit *edit; /* NULL with --script */
 	struct render *render;
 	struct session *session;
 	struct inputlog *log; /* NULL: the input history is not kept */
@@ -44,6 +45,8 @@ struct repl {
 	int interrupts; /* Ctrl-C on an empty line, in a row */
 	int64_t tokens_in; /* as counted by the endpoints, this run */
 	int64_t tokens_out;
+	struct script script; /* lines that come from files */
+	enum status failed; /* what ended --script */
 	struct switches switches;
 	struct app_agent once; /* for one reply with settings of its own */
 	struct input files; /* go with the next message */
@@ -53,7 +56,8 @@ struct repl {
 	struct buf out; /* for what is about to be printed */
 };
 
-/* Runs until the user leaves. ST_USAGE when there is no terminal, ST_STOPPED
+/* Runs until the user leaves, or --script is through. ST_USAGE when there is no
+ * terminal, the status of what failed in --script without a message, ST_STOPPED
  * without a message when SIGTERM or SIGHUP ended it. */
 enum status repl_run(struct app *app, struct err *err);
 
@@ -61,6 +65,8 @@ enum status repl_run(struct app *app, struct err *err);
 
 /* Prints r->out and empties it. It must be filtered already. */
 void repl_print(struct repl *r);
+/* The same for what is no answer: to standard error where output is piped. */
+void repl_tell(struct repl *r);
 /* An empty line, on a terminal, between what was said and the prompt. */
 void repl_gap(struct repl *r);
 /* A new conversation in place of the present one. */

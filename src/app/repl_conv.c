@@ -329,6 +329,12 @@ enum status repl_pick(struct repl *r, struct span words, struct err *err)
 		(void)snprintf(number, sizeof(number), "%zu", last + 1);
 		return repl_resume(r, span_str(number), err);
 	}
+	if (r->edit == NULL || script_active(&r->script)) {
+		repl_print(r);
+		return err_set(err, ST_USAGE,
+			"which one? /resume takes its number, its ID or its "
+			"title");
+	}
 	buf_str(&r->out, "Which one? A number, or words of its title.\n");
 	repl_print(r);
 	edit_draft(r->edit, span_str("/resume "));

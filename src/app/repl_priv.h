@@ -10,6 +10,10 @@
 /* The editor has given a line: runs it, which may start a reply. Says itself
  * what goes wrong. */
 void repl_take_line(struct repl *r);
+/* The same with the message of a script. */
+void repl_take_script(struct repl *r);
+/* Says what went wrong; in a script with its place, and there it ends. */
+void repl_fail(struct repl *r, enum status st, const char *message);
 /* A countdown, while there is one, in the line of status. */
 void repl_show_wait(struct repl *r);
 /* The session is no longer active: ends what is shown, tells how it went, and

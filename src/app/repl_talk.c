@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "engine/session.h"
 #include "text/line.h"
+#include "text/safe.h"
 #include "tty/edit.h"
 #include "tty/term.h"
 
@@ -22,6 +23,17 @@ void repl_print(struct repl *r)
 	/* A terminal that is gone is noticed by the editor. */
 	if (!r->out.bad)
 		(void)!fd_write_full(STDOUT_FILENO, r->out.p, r->out.len);
+	buf_reset(&r->out);
+}
+
+void repl_tell(struct repl *r)
+{
+	if (term_get()->out) {
+		repl_print(r);
+		return;
+	}
+	if (!r->app->args.quiet)
+		(void)!fd_write_full(STDERR_FILENO, r->out.p, r->out.len);
 	buf_reset(&r->out);
 }
 
@@ -191,10 +203,31 @@ static void tell_advice(struct repl *r, enum status st)
 	buf_release(&advice);
 }
 
+void repl_fail(struct repl *r, enum status st, const char *message)
+{
+	struct buf place;
+
+	if (!script_active(&r->script)) {
+		app_say(r->app, "%s", message);
+		return;
+	}
+	buf_init(&place, BUF_SMALL);
+	script_place(&r->script, &place);
+	app_say(r->app, "%s: %s", place.p, message);
+	buf_release(&place);
+	script_stop(&r->script);
+	if (r->app->args.script != NULL) {
+		r->failed = st;
+		r->quit = true;
+	}
+}
+
 static void tell_result(struct repl *r)
 {
 	const struct session_result *res = session_result(r->session);
-	const char *next = next_step(res->reply);
+	const char *next = r->app->args.script == NULL ? next_step(res->reply)
+						       : "";
+	struct buf text;
 
 	if (res->reply != NULL && res->reply->outcome == OUTCOME_LENGTH)
 		app_note(r->app,
@@ -204,11 +237,18 @@ static void tell_result(struct repl *r)
 		return;
 	if (res->compacting)
 		next = "";
-	if (res->status == ST_STOPPED && r->stopped)
+	if (res->status == ST_STOPPED && r->stopped &&
+		!script_active(&r->script)) {
 		app_note(r->app, "stopped%s%s", joint("", next), next);
-	else
-		app_say(r->app, "%s%s%s", res->err.msg,
-			joint(res->err.msg, next), next);
+		return;
+	}
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text, "%s%s%s",
+		res->status == ST_STOPPED && r->stopped ? "stopped"
+							: res->err.msg,
+		joint(res->err.msg, next), next);
+	repl_fail(r, res->status, text.p);
+	buf_release(&text);
 	tell_advice(r, res->status);
 }
 
@@ -252,7 +292,7 @@ static void ask_next(struct repl *r)
 			show_waiting(r, a);
 			return;
 		}
-		app_say(r->app, "%s", err.msg);
+		repl_fail(r, err.code, err.msg);
 		r->queue_n = 0;
 	}
 }
@@ -354,7 +394,7 @@ static enum status send_text(
 		st = refs_attach(r->app, line, session_conv(r->session), m,
 			&r->out, err);
 	if (st == ST_OK)
-		repl_print(r);
+		repl_tell(r);
 	else
 		buf_reset(&r->out);
 	if (st == ST_OK)
@@ -412,26 +452,49 @@ static enum status run_line(
 	return st;
 }
 
-void repl_take_line(struct repl *r)
+static void take(struct repl *r, struct span text,
+	const struct line_range *literal, size_t n_literal)
 {
 	struct span names[AGENT_NAMES_MAX];
-	struct line_names known = {.names = names};
+	struct line_names known = {
+		.names = names, .literal = literal, .n_literal = n_literal};
 	struct line line;
 	struct err err;
 	const char *name;
 	enum status st;
 
-	r->interrupts = 0;
 	while (known.n_names < AGENT_NAMES_MAX &&
 		(name = agent_name_at(&r->app->config, known.n_names)) != NULL)
 		names[known.n_names++] = span_str(name);
-	known.literal = edit_literal(r->edit, &known.n_literal);
 	line_init(&line);
-	remember(r, edit_line(r->edit));
-	st = line_parse(&line, edit_line(r->edit), &known, &err);
+	st = line_parse(&line, text, &known, &err);
 	if (st == ST_OK)
 		st = run_line(r, &line, &err);
 	if (st != ST_OK)
-		app_say(r->app, "%s", err.msg);
+		repl_fail(r, st, err.msg);
 	line_release(&line);
+}
+
+void repl_take_line(struct repl *r)
+{
+	const struct line_range *literal;
+	size_t n;
+
+	r->interrupts = 0;
+	literal = edit_literal(r->edit, &n);
+	remember(r, edit_line(r->edit));
+	take(r, edit_line(r->edit), literal, n);
+}
+
+void repl_take_script(struct repl *r)
+{
+	const struct draft *d = &r->script.draft;
+
+	if (term_get()->out) {
+		buf_str(&r->out, "> ");
+		safe_text(buf_view(&d->text), &r->out);
+		buf_char(&r->out, '\n');
+		repl_print(r);
+	}
+	take(r, buf_view(&d->text), d->literal, d->n_literal);
 }

@@ -150,6 +150,7 @@ static const struct place {
 } places[] = {
 	{"model", FORM_TEXT, IN(model), FLAG(model)},
 	{"style", FORM_TEXT, IN(style), FLAG(style)},
+	{"language", FORM_TEXT, IN(language), FLAG(language)},
 	{"temperature", FORM_REAL, IN(temperature), FLAG(temperature)},
 	{"max_tokens", FORM_INT, IN(max_tokens), FLAG(max_tokens)},
 	{"top_p", FORM_REAL_SET, IN(sampling.top_p), FLAG(sampling.top_p)},

@@ -194,7 +194,7 @@ enum status shell_run(struct repl *r, struct span command, struct err *err)
 	if (st == ST_OK)
 		st = attach(&s, command, code, err);
 	if (st == ST_OK)
-		repl_print(r);
+		repl_tell(r);
 	else
 		buf_reset(&r->out);
 	buf_release(&s.kept);

@@ -125,6 +125,10 @@ def written_now(program, server):
                                [program, "-q", "-e", url, question],
                                env=env, stdin=subprocess.PIPE, check=True,
                                stdout=subprocess.DEVNULL, timeout=60)
+            subprocess.run([program, "-q", "-c", "-e", url, "--script", "-"],
+                           input=b"/fork try\nthird\n/system Be brief.\n"
+                           b"/switch main\n/fork other\n", env=env,
+                           check=True, stdout=subprocess.DEVNULL, timeout=60)
             http.stdin.close()
         with open(tmp + "/.config/atllama/key", encoding="ascii") as f:
             key = bytes.fromhex(f.read().strip())
@@ -133,7 +137,14 @@ def written_now(program, server):
         found = list(atj.conversations(data, vault))
         check("one conversation", len(found) == 1)
         check("its messages", [m["text"] for m in found[0]["messages"]] ==
-              ["first \u00fcber", "Hello", "second", "Hello"])
+              ["first \u00fcber", "Hello", "second", "Hello", "third",
+               "Hello"])
+        about = found[0]["about"]
+        ids = [m["id"] for m in found[0]["messages"]]
+        check("threads", about["thread"] == "other" and
+              about["threads"] == {"main": ids[3], "try": ids[5]} and
+              about["leaf"] == ids[3])
+        check("the system prompt", about["system"] == "Be brief.")
         check("without a fault", found[0]["faults"] == [])
 
 
