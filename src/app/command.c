@@ -72,6 +72,9 @@ const struct command commands[] = {
 		"Runs the lines of a file as if they were typed; the first "
 		"that fails ends it",
 		"/source review.atl", cmd_source},
+	{"agent", "", "[show|new|edit] [NAME]",
+		"Shows an agent, or makes or changes one in the editor",
+		"/agent new tutor", cmd_agent},
 	{"agents", "", "", "Lists the agents you can ask, such as @llama",
 		"/agents", cmd_agents},
 	{"model", "", "[NAME]", "Shows the active agent's model, or changes it",

@@ -55,6 +55,9 @@ COMMAND(remember);
 COMMAND(memory);
 COMMAND(forget);
 
+/* cmd_agent.c: agents of one's own */
+COMMAND(agent);
+
 /* cmd_recall.c: earlier conversations, brought back */
 COMMAND(recall);
 

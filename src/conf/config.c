@@ -276,6 +276,55 @@ enum status config_read_preset(
 	return st;
 }
 
+static enum status take_own(
+	struct config *c, cfg_t *cfg, struct agent_conf *ret, struct err *err)
+{
+	cfg_t *sec;
+
+	if (cfg_size(cfg, "agent") != 1)
+		return err_set(err, ST_CONFIG, "%s: holds not one agent but %u",
+			c->file, cfg_size(cfg, "agent"));
+	sec = cfg_getnsec(cfg, "agent", 0);
+	if (!check_name(span_str(sec->title)))
+		return err_set(err, ST_CONFIG,
+			"%s:%d: \"%s\" cannot be the name of an agent", c->file,
+			sec->line, sec->title);
+	return config_take_agent(c, sec, ret, err);
+}
+
+enum status config_read_agent(struct config *c, struct span text,
+	const char *file, struct agent_conf *ret, struct err *err)
+{
+	cfg_opt_t *rows = make_opts(section_by_name("agent"));
+	cfg_opt_t opts[] = {
+		CFG_SEC("agent", rows,
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_STR(END_NAME, NULL, CFGF_NODEFAULT),
+		CFG_END(),
+	};
+	const char *before = c->file;
+	cfg_t *cfg = rows != NULL ? cfg_init(opts, CFGF_NONE) : NULL;
+	enum status st = cfg != NULL ? check_text(text, file, err)
+				     : err_nomem(err);
+
+	ret->file = config_keep(c, file, strlen(file));
+	if (st == ST_OK && ret->file == NULL)
+		st = err_nomem(err);
+	/* Messages name the agent's file, and paths begin at it. */
+	c->file = ret->file;
+	if (st == ST_OK) {
+		(void)cfg_set_error_function(cfg, on_error);
+		st = parse(c, cfg, text, err);
+	}
+	if (st == ST_OK)
+		st = take_own(c, cfg, ret, err);
+	c->file = before;
+	if (cfg != NULL)
+		(void)cfg_free(cfg);
+	free(rows);
+	return st;
+}
+
 enum status config_parse(
 	struct config *c, struct span text, const char *file, struct err *err)
 {

@@ -133,6 +133,7 @@ struct pool_conf {
 
 struct agent_conf {
 	const char *name;
+	const char *file; /* of its own; NULL: it is in the configuration */
 	const char *endpoint; /* name of an endpoint there is */
 	const char *pool; /* name of a pool there is, in its place */
 	struct opt_list fallback; /* models to ask when `model` is not there */

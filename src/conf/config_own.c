@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/vec.h"
+#include "conf/agents.h"
 #include "conf/preset.h"
 #include "conf/settings.h"
 
@@ -15,7 +16,7 @@ void config_init(struct config *c)
 	memset(c, 0, sizeof(*c));
 }
 
-static void release_agent(struct agent_conf *a)
+void config_release_agent(struct agent_conf *a)
 {
 	opt_list_release(&a->sampling.stop);
 	opt_list_release(&a->sampling.params);
@@ -42,9 +43,9 @@ void config_release(struct config *c)
 		preset_free(c->presets[i]);
 	free(c->presets);
 	for (i = 0; i < c->agents_n; i++)
-		release_agent(&c->agents[i]);
+		config_release_agent(&c->agents[i]);
 	free(c->agents);
-	release_agent(&c->defaults);
+	config_release_agent(&c->defaults);
 	for (i = 0; i < c->texts_n; i++)
 		free(c->texts[i]);
 	free(c->texts);
@@ -118,7 +119,7 @@ enum status config_load(struct config *c, const char *path, struct err *err)
 	st = file_read(place.p, &text, err);
 	if (st == ST_NOT_FOUND && path == NULL) {
 		err_clear(err);
-		st = ST_OK;
+		st = agents_load(c, err);
 		goto out;
 	}
 	if (st != ST_OK) {
@@ -130,6 +131,8 @@ enum status config_load(struct config *c, const char *path, struct err *err)
 		goto out;
 	}
 	st = config_parse(c, buf_view(&text), place.p, err);
+	if (st == ST_OK)
+		st = agents_load(c, err);
 out:
 	buf_release(&text);
 	buf_release(&place);

@@ -21,6 +21,18 @@ const char *config_keep(struct config *c, const char *p, size_t n);
 enum status config_read_preset(struct config *c, struct span text,
 	struct preset *ret, struct err *err);
 
+/*
+ * Reads text that holds one `agent NAME { ... }` of a file of its own into *ret,
+ * whose lists config_release_agent() frees, also after a failure. What it names
+ * has to be in c.
+ */
+enum status config_read_agent(struct config *c, struct span text,
+	const char *file, struct agent_conf *ret, struct err *err);
+void config_release_agent(struct agent_conf *a);
+/* The agent of a section of an own file. */
+enum status config_take_agent(struct config *c, struct cfg_t *sec,
+	struct agent_conf *ret, struct err *err);
+
 /* Copies the settings of a section into the struct its rows describe. */
 enum status config_take(struct config *c, const struct section *s,
 	struct cfg_t *sec, void *into, struct err *err);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "conf/agents.h"
 #include "conf/check.h"
 #include "conf/config_priv.h"
 #include "conf/preset.h"
@@ -177,32 +178,37 @@ static enum status check_place(const struct config *c, const cfg_t *sec,
 	return ST_OK;
 }
 
-static enum status take_agent(
-	struct config *c, const struct section *s, cfg_t *sec, struct err *err)
+enum status config_take_agent(
+	struct config *c, cfg_t *sec, struct agent_conf *ret, struct err *err)
 {
-	struct agent_conf *a;
+	enum status st;
+
+	if (span_caseis(span_str(sec->title), "guide"))
+		return blame(c, sec, err,
+			"the guide is built in and cannot be configured");
+	ret->name = config_keep(c, sec->title, strlen(sec->title));
+	if (ret->name == NULL)
+		return err_nomem(err);
+	st = config_take(c, section_by_name("agent"), sec, ret, err);
+	if (st == ST_OK)
+		st = read_system(c, sec, ret, err);
+	return st == ST_OK ? check_place(c, sec, ret, err) : st;
+}
+
+static enum status take_agent(struct config *c, cfg_t *sec, struct err *err)
+{
 	enum status st = check_title(
 		c, sec, config_agent(c, span_str(sec->title)) != NULL, err);
 
 	if (st != ST_OK)
 		return st;
-	if (span_caseis(span_str(sec->title), "guide"))
-		return blame(c, sec, err,
-			"the guide is built in and cannot be configured");
 	if (c->agents_n >= CONFIG_SECTIONS_MAX)
 		return blame(c, sec, err, "more than %zu agents",
 			CONFIG_SECTIONS_MAX);
 	if (!vec_grow(&c->agents, &c->agents_cap, c->agents_n + 1,
 		    sizeof(*c->agents), CONFIG_SECTIONS_MAX))
 		return err_nomem(err);
-	a = &c->agents[c->agents_n++];
-	a->name = config_keep(c, sec->title, strlen(sec->title));
-	if (a->name == NULL)
-		return err_nomem(err);
-	st = config_take(c, s, sec, a, err);
-	if (st == ST_OK)
-		st = read_system(c, sec, a, err);
-	return st == ST_OK ? check_place(c, sec, a, err) : st;
+	return config_take_agent(c, sec, &c->agents[c->agents_n++], err);
 }
 
 /* Each name is that of an endpoint, and none stands there twice. */
@@ -272,6 +278,7 @@ static enum status take_defaults(
 	if (st != ST_OK)
 		return st;
 	if (c->agent != NULL && config_agent(c, span_str(c->agent)) == NULL &&
+		!agents_has(span_str(c->agent)) &&
 		!span_caseis(span_str(c->agent), "llama") &&
 		!span_caseis(span_str(c->agent), "guide"))
 		return blame(c, sec, err, "there is no agent \"%s\"", c->agent);
@@ -290,8 +297,7 @@ enum status config_take_all(struct config *c, cfg_t *cfg, struct err *err)
 		st = take_pool(c, section_by_name("pool"),
 			cfg_getnsec(cfg, "pool", i), err);
 	for (i = 0; st == ST_OK && i < cfg_size(cfg, "agent"); i++)
-		st = take_agent(c, section_by_name("agent"),
-			cfg_getnsec(cfg, "agent", i), err);
+		st = take_agent(c, cfg_getnsec(cfg, "agent", i), err);
 	if (st == ST_OK && cfg_size(cfg, "defaults") > 0)
 		st = take_defaults(c, section_by_name("defaults"),
 			cfg_getsec(cfg, "defaults"), err);
