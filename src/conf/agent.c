@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "conf/agent_priv.h"
 #include "conf/check.h"
 #include "conf/preset.h"
 
@@ -29,31 +30,6 @@ static const char llama_system[] =
 	"shown. Where that matters, say so. Say when you are not sure, and "
 	"never make up a source, a figure or a quotation.";
 
-/* Where an agent's endpoint comes from, in order of precedence. */
-enum origin {
-	ORIGIN_FLAG_URL,
-	ORIGIN_FLAG_NAME,
-	ORIGIN_FLAG_PRESET,
-	ORIGIN_AGENT,
-	ORIGIN_ENV,
-	ORIGIN_DEFAULTS,
-	ORIGIN_NONE,
-};
-
-/* One resolution. */
-struct pick {
-	const struct agent_flags *flags;
-	const struct agent_env *env;
-	const struct config *config;
-	const struct agent_conf *chat; /* never NULL */
-	const struct agent_conf *conf; /* the agent's section, or NULL */
-	const struct endpoint_conf *ep; /* the endpoint's, or NULL */
-	const struct pool_conf *pool; /* the endpoint is one of it; or NULL */
-	size_t member; /* which one */
-	const struct preset *preset; /* the flag's or the endpoint's, or NULL */
-	enum origin origin;
-};
-
 void agent_init(struct agent *a)
 {
 	memset(a, 0, sizeof(*a));
@@ -68,163 +44,6 @@ void agent_release(struct agent *a)
 	opt_list_release(&a->sampling.stop);
 	opt_list_release(&a->sampling.params);
 	agent_init(a);
-}
-
-/* The first that is not NULL. */
-static const char *first(const char *a, const char *b)
-{
-	return a != NULL ? a : b;
-}
-
-/* An endpoint of the configuration, or the member of a pool that is looked at. */
-static void pick_named(struct pick *p, enum origin origin, const char *endpoint,
-	const char *pool)
-{
-	p->origin = origin;
-	if (endpoint != NULL)
-		p->ep = config_endpoint(p->config, span_str(endpoint));
-	if (pool != NULL)
-		p->pool = config_pool(p->config, span_str(pool));
-	if (p->pool != NULL)
-		p->ep = config_endpoint(
-			p->config, span_str(p->pool->endpoints.v[p->member]));
-}
-
-/* -e: a URL, or the name of an endpoint or of a pool. */
-static enum status pick_flag(
-	struct pick *p, const char *flag, const char **ret_url, struct err *err)
-{
-	if (check_url(span_str(flag))) {
-		p->origin = ORIGIN_FLAG_URL;
-		*ret_url = flag;
-		return ST_OK;
-	}
-	pick_named(p, ORIGIN_FLAG_NAME, flag, flag);
-	if (p->ep == NULL)
-		return err_set(err, ST_USAGE,
-			"--endpoint: \"%s\" is neither an http or https URL "
-			"nor an endpoint or a pool of the configuration",
-			flag);
-	return ST_OK;
-}
-
-static enum status pick_env(
-	struct pick *p, const char **ret_url, struct err *err)
-{
-	p->origin = ORIGIN_ENV;
-	*ret_url = p->env->endpoint;
-	if (!check_url(span_str(p->env->endpoint)))
-		return err_set(err, ST_CONFIG,
-			AGENT_ENV_ENDPOINT
-			": \"%s\" is not an http or https URL, as "
-			"https://host/v1",
-			p->env->endpoint);
-	return ST_OK;
-}
-
-static enum status pick_endpoint(
-	struct pick *p, const char **ret_url, struct err *err)
-{
-	const struct agent_conf *d = &p->config->defaults;
-
-	if (p->flags->endpoint != NULL)
-		return pick_flag(p, p->flags->endpoint, ret_url, err);
-	if (p->flags->preset != NULL) {
-		p->origin = ORIGIN_FLAG_PRESET;
-		p->preset = preset_find(p->config, span_str(p->flags->preset));
-		if (p->preset == NULL)
-			return err_set(err, ST_USAGE,
-				"there is no preset \"%s\"", p->flags->preset);
-	} else if (p->conf != NULL &&
-		(p->conf->endpoint != NULL || p->conf->pool != NULL)) {
-		pick_named(p, ORIGIN_AGENT, p->conf->endpoint, p->conf->pool);
-	} else if (p->env->endpoint != NULL) {
-		return pick_env(p, ret_url, err);
-	} else if (d->endpoint != NULL || d->pool != NULL) {
-		pick_named(p, ORIGIN_DEFAULTS, d->endpoint, d->pool);
-	}
-	return ST_OK;
-}
-
-/* What belongs to one endpoint is not given to several: a key above all, and
- * whatever may hold one. */
-static enum status check_pool(const struct pick *p, struct err *err)
-{
-	const struct agent_flags *f = p->flags;
-	const char *one = NULL;
-
-	if (p->pool == NULL)
-		return ST_OK;
-	if (f->key_command != NULL)
-		one = "--api-key-command";
-	else if (f->link.headers.n > 0)
-		one = "--header";
-	else if (f->link.auth_header != NULL)
-		one = "--auth-header";
-	else if (f->link.cert != NULL)
-		one = "--cert";
-	else if (f->link.pin != NULL)
-		one = "--pin";
-	return one == NULL
-		? ST_OK
-		: err_set(err, ST_USAGE,
-			  "%s is for one endpoint, and pool \"%s\" has "
-			  "several; name one of them with -e",
-			  one, p->pool->name);
-}
-
-/* The URL of the endpoint that was picked, or of its preset. */
-static enum status set_url(
-	struct agent *a, struct pick *p, const char *url, struct err *err)
-{
-	const struct opt_list *given = NULL;
-	struct buf made;
-	enum status st;
-
-	if (p->ep != NULL) {
-		url = p->ep->url;
-		given = &p->ep->parameters;
-		if (p->ep->preset != NULL)
-			p->preset = preset_find(
-				p->config, span_str(p->ep->preset));
-	}
-	a->endpoint = p->ep != NULL ? p->ep->name : NULL;
-	a->pool = p->pool;
-	a->preset = p->preset;
-	a->url = first(url, "");
-	if (url != NULL || p->preset == NULL)
-		return ST_OK;
-	buf_init(&made, BUF_SMALL);
-	st = preset_url(p->preset, given, &made, err);
-	if (st == ST_OK) {
-		a->own_url = buf_detach(&made);
-		a->url = first(a->own_url, "");
-		if (a->own_url == NULL)
-			st = err_nomem(err);
-	}
-	buf_release(&made);
-	return st;
-}
-
-/*
- * The model. An endpoint that the flags or the agent chose comes with its own
- * model, and so does each of a pool; LLAMA_MODEL belongs to what the environment or the defaults chose.
- */
-static const char *pick_model(const struct pick *p)
-{
-	const char *model = first(p->chat->model, p->flags->model);
-	const char *theirs = p->ep != NULL ? p->ep->model : NULL;
-	bool named = p->origin == ORIGIN_FLAG_NAME ||
-		p->origin == ORIGIN_FLAG_PRESET || p->origin == ORIGIN_AGENT ||
-		p->pool != NULL;
-
-	if (p->preset != NULL)
-		theirs = first(theirs, p->preset->model);
-	if (p->conf != NULL)
-		model = first(model, p->conf->model);
-	model = first(model, named ? theirs : p->env->model);
-	model = first(model, p->config->defaults.model);
-	return first(model, named ? NULL : theirs);
 }
 
 static void set_context(struct agent *a, const struct pick *p)
@@ -343,17 +162,17 @@ static void set_texts(struct agent *a, const struct pick *p)
 	bool llama = span_caseis(span_str(a->name), AGENT_NAME_LLAMA);
 
 	a->system = p->flags->system;
-	a->style = first(p->chat->style, p->flags->style);
-	a->language = first(p->chat->language, p->flags->language);
+	a->style = agent_first(p->chat->style, p->flags->style);
+	a->language = agent_first(p->chat->language, p->flags->language);
 	if (p->conf != NULL) {
-		a->system = first(a->system, p->conf->system);
-		a->style = first(a->style, p->conf->style);
-		a->language = first(a->language, p->conf->language);
+		a->system = agent_first(a->system, p->conf->system);
+		a->style = agent_first(a->style, p->conf->style);
+		a->language = agent_first(a->language, p->conf->language);
 	}
-	a->system = first(a->system, p->config->defaults.system);
-	a->system = first(a->system, llama ? llama_system : "");
-	a->style = first(a->style, p->config->defaults.style);
-	a->language = first(a->language, p->config->defaults.language);
+	a->system = agent_first(a->system, p->config->defaults.system);
+	a->system = agent_first(a->system, llama ? llama_system : "");
+	a->style = agent_first(a->style, p->config->defaults.style);
+	a->language = agent_first(a->language, p->config->defaults.language);
 }
 
 static void set_times(struct agent *a, const struct pick *p)
@@ -388,9 +207,10 @@ static enum status set_link(
 	size_t i;
 	size_t k;
 
-	a->auth_header = first(f->auth_header, e->auth_header);
+	a->auth_header = agent_first(f->auth_header, e->auth_header);
 	if (p->preset != NULL) {
-		a->auth_header = first(a->auth_header, p->preset->auth_header);
+		a->auth_header = agent_first(
+			a->auth_header, p->preset->auth_header);
 		a->no_stream_options = p->preset->no_stream_options;
 		a->prefill = p->preset->prefill;
 		lists[0] = &p->preset->headers;
@@ -398,11 +218,11 @@ static enum status set_link(
 	}
 	if (p->ep != NULL && p->ep->prefill != CONF_PREFILL_UNSAID)
 		a->prefill = p->ep->prefill;
-	a->cert = first(f->cert, e->cert);
-	a->cert_key = f->cert != NULL ? f->key : first(f->key, e->key);
-	a->pin = first(f->pin, e->pin);
-	a->cacert = first(first(f->cacert, e->cacert), d->cacert);
-	a->proxy = first(first(f->proxy, e->proxy), d->proxy);
+	a->cert = agent_first(f->cert, e->cert);
+	a->cert_key = f->cert != NULL ? f->key : agent_first(f->key, e->key);
+	a->pin = agent_first(f->pin, e->pin);
+	a->cacert = agent_first(agent_first(f->cacert, e->cacert), d->cacert);
+	a->proxy = agent_first(agent_first(f->proxy, e->proxy), d->proxy);
 	a->no_warm = (e->warm != CONF_UNSAID ? e->warm : d->warm) == CONF_OFF;
 	a->http11 = f->http11 || e->http11 || d->http11;
 	a->insecure_http = p->flags->insecure_http;
@@ -416,37 +236,6 @@ static enum status set_link(
 		for (i = 0; lists[k] != NULL && i < lists[k]->n; i++)
 			a->headers[a->headers_n++] = lists[k]->v[i];
 	return ST_OK;
-}
-
-/* A key belongs to one origin: this is the only place that pairs them. */
-static struct key_ref pick_key(const struct pick *p)
-{
-	struct key_ref none = {KEY_NONE, NULL, true};
-
-	if (p->origin == ORIGIN_NONE)
-		return none;
-	if (p->flags->key_command != NULL)
-		return (struct key_ref){
-			KEY_COMMAND, p->flags->key_command, false};
-	if (p->origin == ORIGIN_FLAG_URL || p->origin == ORIGIN_ENV)
-		return (struct key_ref){KEY_ENV, AGENT_ENV_KEY, true};
-	if (p->ep != NULL && p->ep->key_env != NULL)
-		return (struct key_ref){KEY_ENV, p->ep->key_env, false};
-	if (p->ep != NULL && p->ep->key_file != NULL)
-		return (struct key_ref){KEY_FILE, p->ep->key_file, false};
-	if (p->ep != NULL && p->ep->key_command != NULL)
-		return (struct key_ref){KEY_COMMAND, p->ep->key_command, false};
-	if (p->ep != NULL && p->ep->key_vault != NULL)
-		return (struct key_ref){KEY_VAULT, p->ep->key_vault, false};
-	if (p->preset == NULL || (p->ep != NULL && p->ep->url != NULL))
-		return none;
-	if (p->preset->key_env != NULL)
-		return (struct key_ref){
-			KEY_ENV, p->preset->key_env, p->preset->key_optional};
-	if (p->preset->key_command != NULL)
-		return (struct key_ref){KEY_COMMAND, p->preset->key_command,
-			p->preset->key_optional};
-	return none;
 }
 
 static void set_guide(struct agent *a)
@@ -485,23 +274,23 @@ static void set_fallback(struct agent *a, const struct pick *p)
 static enum status fill(struct agent *a, struct pick *p, struct err *err)
 {
 	const char *url = NULL;
-	enum status st = pick_endpoint(p, &url, err);
+	enum status st = agent_pick_endpoint(p, &url, err);
 
 	if (st == ST_OK)
-		st = check_pool(p, err);
+		st = agent_check_pool(p, err);
 	if (st == ST_OK)
-		st = set_url(a, p, url, err);
+		st = agent_set_url(a, p, url, err);
 	if (st != ST_OK)
 		return st;
-	a->model = pick_model(p);
+	a->model = agent_pick_model(p);
 	a->model_given = a->model != NULL;
 	if (!a->model_given && p->preset != NULL)
 		return err_set(err, ST_CONFIG,
 			"preset \"%s\" names no model: give -m ID%s%s",
 			p->preset->name, p->preset->advice != NULL ? "; " : "",
-			first(p->preset->advice, ""));
-	a->model = first(a->model, AGENT_MODEL);
-	a->key = pick_key(p);
+			agent_first(p->preset->advice, ""));
+	a->model = agent_first(a->model, AGENT_MODEL);
+	a->key = agent_pick_key(p);
 	a->weight = 1;
 	if (p->ep != NULL && p->ep->weight.set)
 		a->weight = (int)p->ep->weight.v;
@@ -550,7 +339,8 @@ static enum status resolve(struct agent *a, const struct agent_sources *from,
 	enum status st;
 
 	if (name.n == 0)
-		name = span_str(first(first(p.flags->agent, p.config->agent),
+		name = span_str(agent_first(
+			agent_first(p.flags->agent, p.config->agent),
 			AGENT_NAME_LLAMA));
 	known = agent_find_name(p.config, name);
 	if (known == NULL)

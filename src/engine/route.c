@@ -45,6 +45,7 @@ static void go_to(struct agent *a, const struct agent *there)
 	a->http11 = there->http11;
 	a->no_stream_options = there->no_stream_options;
 	a->prefill = there->prefill;
+	a->prefill = there->prefill;
 	a->insecure_http = there->insecure_http;
 	/* The longest answer that the host gives, unless more was asked for. */
 	if (there->preset != NULL && there->preset->max_output.set &&

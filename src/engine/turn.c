@@ -8,7 +8,6 @@
 #include "engine/link.h"
 #include "engine/route.h"
 #include "engine/turn_priv.h"
-#include "wire/url.h"
 
 /* How long the end of a stream may lag behind its finish reason. */
 enum { GRACE_MS = 2000 };
@@ -279,92 +278,6 @@ static const struct http_ops ops = {
 };
 
 /* What is set besides; the lists are borrowed from the agent. */
-static void fill_sampling(struct request *r, const struct sampling *s)
-{
-	if (s->top_p.set)
-		r->set |= REQUEST_TOP_P;
-	if (s->seed.set)
-		r->set |= REQUEST_SEED;
-	if (s->presence_penalty.set)
-		r->set |= REQUEST_PRESENCE_PENALTY;
-	if (s->frequency_penalty.set)
-		r->set |= REQUEST_FREQUENCY_PENALTY;
-	if (s->stop.n > 0)
-		r->set |= REQUEST_STOP;
-	r->top_p = s->top_p.v;
-	r->seed = s->seed.v;
-	r->presence_penalty = s->presence_penalty.v;
-	r->frequency_penalty = s->frequency_penalty.v;
-	while (r->stop_n < s->stop.n && r->stop_n < REQUEST_STOP_MAX) {
-		r->stop[r->stop_n] = span_str(s->stop.v[r->stop_n]);
-		r->stop_n++;
-	}
-	r->params = s->params.v;
-	r->params_n = s->params.n;
-}
-
-static void fill_request(struct request *r, const struct agent *agent,
-	struct span model, int64_t max_tokens, const struct msg *const *path,
-	size_t n)
-{
-	memset(r, 0, sizeof(*r));
-	r->model = model;
-	r->messages = path;
-	r->messages_n = n;
-	r->stream = !agent->whole;
-	r->set = r->stream && !agent->no_stream_options ? REQUEST_STREAM_OPTIONS
-							: 0;
-	if (agent->temperature >= 0) {
-		r->set |= REQUEST_TEMPERATURE;
-		r->temperature = agent->temperature;
-	}
-	if (agent->max_tokens > 0) {
-		r->set |= REQUEST_MAX_TOKENS;
-		r->max_tokens = max_tokens > 0 ? max_tokens : agent->max_tokens;
-	}
-	fill_sampling(r, &agent->sampling);
-	if (agent->schema != NULL) {
-		r->set |= REQUEST_RESPONSE_FORMAT;
-		r->schema = span_trim(span_str(agent->schema));
-		r->schema_strict = agent->schema_strict;
-	}
-}
-
-/* How the endpoint is asked to go on with a reply. */
-static void set_prefill(struct request *r, const struct turn_options *o,
-	const struct agent *at, const struct known_host *host)
-{
-	r->prefill = CONF_PREFILL_NO;
-	if (o->continues && (host == NULL || !host->no_prefill) &&
-		r->messages_n >= 2 &&
-		r->messages[r->messages_n - 2]->role == ROLE_ASSISTANT)
-		r->prefill = (enum conf_prefill)at->prefill;
-}
-
-bool turn_prefilled(const struct turn *t)
-{
-	return t->request.prefill > CONF_PREFILL_NO;
-}
-
-enum status turn_body(const struct turn_options *o,
-	const struct msg *const *path, size_t n, struct buf *out,
-	struct err *err)
-{
-	const struct known_host *host = o->agent->kind == AGENT_CHAT
-		? known_host(o->known, o->agent->url)
-		: NULL;
-	struct request r;
-
-	fill_request(&r, o->agent, known_model(host, span_str(o->agent->model)),
-		o->max_tokens, path, n);
-	if (host != NULL) {
-		r.dropped = host->refused;
-		r.form = host->form;
-	}
-	set_prefill(&r, o, o->agent, host);
-	return request_body(&r, out, err);
-}
-
 int64_t turn_patience_ms(const struct turn *t)
 {
 	return t->with.max_wait_ms != 0 ? t->with.max_wait_ms : RETRY_WAIT_MS;
@@ -432,37 +345,6 @@ static enum status copy_path(struct turn *t, const struct msg *const *path,
 		if (t->msgs[t->msgs_n] == NULL)
 			return err_nomem(err);
 	}
-	return ST_OK;
-}
-
-enum status turn_aim(struct turn *t, struct err *err)
-{
-	const struct agent *a = &t->way.at;
-	int64_t most = t->with.max_tokens;
-	enum status st;
-
-	if (most <= 0 || most > a->max_tokens)
-		most = a->max_tokens;
-	t->way.host = a->kind == AGENT_CHAT ? known_host(t->with.known, a->url)
-					    : NULL;
-	buf_reset(&t->url);
-	st = url_chat(span_str(a->url), &t->url, err);
-	buf_set(&t->model, known_model(t->way.host, span_str(a->model)));
-	if (st == ST_OK)
-		st = buf_check(&t->model, "name of a model", err);
-	if (st != ST_OK)
-		return st;
-	fill_request(&t->request, a, buf_view(&t->model), most,
-		(const struct msg *const *)t->msgs, t->msgs_n);
-	if (t->way.host != NULL) {
-		t->request.dropped = t->way.host->refused;
-		t->request.form = t->way.host->form;
-	}
-	set_prefill(&t->request, &t->with, a, t->way.host);
-	t->renewed = false;
-	t->lowered = false;
-	t->looked = false;
-	t->loading_since_ms = -1;
 	return ST_OK;
 }
 
@@ -593,14 +475,16 @@ bool turn_countdown(const struct turn *t, struct buf *out)
 	switch (t->waiting) {
 	case WAIT_NOTHING: return false;
 	case WAIT_RETRY:
-		if (left <= TICK_MS)
-			return false;
-		buf_fmt(out, "trying again in %lld s (Ctrl-C stops)",
-			(long long)(left + TICK_MS - 1) / TICK_MS);
-		return true;
 	case WAIT_POOL:
-		buf_str(out,
-			"every endpoint of the pool is busy (Ctrl-C stops)");
+		if (left > TICK_MS)
+			buf_fmt(out, "trying again in %lld s (Ctrl-C stops)",
+				(long long)(left + TICK_MS - 1) / TICK_MS);
+		else if (t->waiting == WAIT_POOL)
+			buf_str(out,
+				"every endpoint of the pool is busy (Ctrl-C "
+				"stops)");
+		else
+			return false;
 		return true;
 	case WAIT_LOADING:
 		buf_fmt(out,

@@ -8,6 +8,7 @@
 enum {
 	WHY_MAX = 300, /* bytes of a server's sentence in a notice */
 	SLOT_MS = 100, /* between looks whether a full endpoint has room */
+	TOLD_MS = 1000, /* a wait for a limit that is worth a notice */
 };
 
 static struct route *route_of(const struct turn *t)
@@ -198,6 +199,21 @@ static void wait_for_pool(struct turn *t, int64_t wait_ms)
 	turn_again_in(t, WAIT_POOL, wait_ms < 0 ? SLOT_MS : wait_ms);
 }
 
+/* Who waits for a limit is told; a place is free sooner or later. */
+static void tell_wait(struct turn *t, int64_t wait_ms)
+{
+	struct buf notice;
+
+	if (wait_ms < TOLD_MS)
+		return;
+	buf_init(&notice, BUF_SMALL);
+	buf_fmt(&notice,
+		"every endpoint of pool %s is at a limit; waiting %.1f s",
+		route_of(t)->name, (double)wait_ms / 1000.0);
+	(void)turn_tell(t, &notice, NULL);
+	buf_release(&notice);
+}
+
 /* Those that are known not to take the prompt; none of them when that is true
  * of all: then they may say so themselves. */
 static uint64_t too_small(const struct turn *t)
@@ -232,7 +248,10 @@ enum status turn_go(struct turn *t, struct err *err)
 		if (turn_pool(t) != NULL && !t->way.held) {
 			switch (choose(t, &wait_ms, &why)) {
 			case POOL_TAKEN: break;
-			case POOL_WAIT: wait_for_pool(t, wait_ms); return ST_OK;
+			case POOL_WAIT:
+				wait_for_pool(t, wait_ms);
+				tell_wait(t, wait_ms);
+				return ST_OK;
 			case POOL_NONE:
 				if (err != NULL)
 					*err = why;

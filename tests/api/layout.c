@@ -22,6 +22,9 @@ _Static_assert(
 	"atl_store_options 1");
 _Static_assert(ATL_CHAT_OPTIONS_VERSION != 1 || sizeof(atl_chat_options) == 48,
 	"atl_chat_options 1");
+_Static_assert(sizeof(atl_pool_endpoint) == 24, "atl_pool_endpoint");
+_Static_assert(ATL_POOL_OPTIONS_VERSION != 1 || sizeof(atl_pool_options) == 48,
+	"atl_pool_options 1");
 #endif
 
 #define FIELD(name)                                                            \

@@ -396,6 +396,25 @@ static void learned_limits_are_kept(void)
 	end();
 }
 
+/* When all are at a limit, it is waited for, and told. */
+static void limit_is_waited_for(void)
+{
+	begin(POOL_FAILOVER);
+	serve("answer\nheader x-ratelimit-remaining-requests: 0\n"
+	      "header x-ratelimit-reset-requests: 1.2s\n"
+	      "chat a\nfinish\ndone\n",
+		1, 0);
+	(void)ask();
+	drive();
+	(void)ask();
+	CHECK_INT(asked[1].notices, 1);
+	CHECK_INT(http_active(h), 0);
+	drive();
+	CHECK_STR(text_of(&asked[1]), "a");
+	CHECK_INT(serve_logged(&servers[0], "==="), 2);
+	end();
+}
+
 /* Whoever waits for a place can be stopped, and the place is given back. */
 static void waiting_can_be_stopped(void)
 {
@@ -486,6 +505,7 @@ int main(int argc, char **argv)
 	RUN(balance_is_by_weight);
 	RUN(limits_are_kept);
 	RUN(learned_limits_are_kept);
+	RUN(limit_is_waited_for);
 	RUN(waiting_can_be_stopped);
 	RUN(freed_in_the_middle);
 	RUN(fails_leak_nothing);
