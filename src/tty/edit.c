@@ -84,6 +84,7 @@ enum status edit_new(
 	e->options = *options;
 	keyin_init(&e->keys, EDIT_PASTE_MAX);
 	draft_init(&e->draft);
+	buf_init(&e->later, EDIT_CHUNK);
 	buf_init(&e->prompt, BUF_SMALL);
 	buf_init(&e->saved, EDIT_TYPED_MAX * 2);
 	edit_the = e;
@@ -120,6 +121,7 @@ void edit_free(struct edit *e)
 	keyin_release(&e->keys);
 	draft_release(&e->draft);
 	words_release(&e->words);
+	buf_release(&e->later);
 	buf_release(&e->prompt);
 	buf_release(&e->saved);
 	edit_the = NULL;
@@ -140,7 +142,11 @@ int edit_fd(const struct edit *e)
 
 int edit_timeout_ms(const struct edit *e)
 {
-	return e->active ? keyin_timeout(&e->keys, clock_mono_ms()) : -1;
+	if (!e->active)
+		return -1;
+	return e->interrupted || e->later.len > 0
+		? 0
+		: keyin_timeout(&e->keys, clock_mono_ms());
 }
 
 bool edit_active(const struct edit *e)
@@ -177,6 +183,8 @@ static void on_line(char *line)
 		free(line);
 	}
 	edit_let_go(e);
+	if (e->result == EDIT_LINE)
+		edit_end_keys(e);
 }
 
 /* Prompt and draft, from the start of a line. */
@@ -186,6 +194,7 @@ static void show(struct edit *e)
 
 	term_size(&e->columns, &rows);
 	rl_reset_screen_size();
+	term_interrupt_key(true);
 	(void)term_quiet(true);
 	rl_callback_handler_install(e->prompt.p, on_line);
 	e->active = true;
@@ -236,8 +245,10 @@ static void hide(struct edit *e)
 
 void edit_stop(struct edit *e)
 {
-	if (e->active)
+	if (e->active) {
 		hide(e);
+		edit_end_keys(e);
+	}
 }
 
 void edit_draft(struct edit *e, struct span text)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,6 @@
 #include "tty/term.h"
 
 enum {
-	READ_CHUNK = 16 * 1024,
 	READ_AT_ONCE = 1024 * 1024, /* bytes of one edit_read() */
 	CTRL_G = 7,
 };
@@ -35,14 +35,37 @@ int edit_has_key(void)
 	return edit_the != NULL && edit_the->unit > 0;
 }
 
+/* Takes bytes up to the next Ctrl-C; those behind it wait. */
+static void take(struct edit *e, const char *p, size_t n)
+{
+	const char intr = term_interrupt_byte();
+	const char *at = intr != '\0' ? memchr(p, intr, n) : NULL;
+	size_t part = at != NULL ? (size_t)(at - p) : n;
+
+	(void)keyin_add(&e->keys, p, part, clock_mono_ms());
+	if (at != NULL) {
+		e->interrupted = true;
+		buf_add(&e->later, at + 1, n - part - 1);
+	}
+}
+
 /* Takes what the terminal has. False when it is gone. */
 static bool fill(struct edit *e, size_t *ret_n)
 {
 	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-	char bytes[READ_CHUNK];
+	char bytes[EDIT_CHUNK];
 	ssize_t n;
 
 	*ret_n = 0;
+	if (e->later.len > 0) {
+		struct buf later = e->later;
+
+		buf_init(&e->later, EDIT_CHUNK);
+		*ret_n = later.len;
+		take(e, later.p, later.len);
+		buf_release(&later);
+		return true;
+	}
 	if (poll(&p, 1, 0) <= 0 || p.revents == 0)
 		return true;
 	n = read(STDIN_FILENO, bytes, sizeof(bytes));
@@ -51,9 +74,33 @@ static bool fill(struct edit *e, size_t *ret_n)
 	if (n == 0)
 		return false;
 	*ret_n = (size_t)n;
-	(void)keyin_add(&e->keys, bytes, (size_t)n, clock_mono_ms());
+	take(e, bytes, (size_t)n);
 	explicit_bzero(bytes, (size_t)n);
 	return true;
+}
+
+/*
+ * What was typed between the end of a line and the moment in which Ctrl-C is a
+ * signal again has been read as keys. As with the signal, what stands before
+ * it is gone; what stands behind it waits until it has been acted on.
+ */
+void edit_end_keys(struct edit *e)
+{
+	size_t total = 0;
+	size_t n;
+
+	term_interrupt_key(false);
+	do {
+		n = 0;
+		if (!e->interrupted)
+			(void)fill(e, &n);
+		total += n;
+	} while (n > 0 && total < READ_AT_ONCE);
+	if (e->interrupted) {
+		e->interrupted = false;
+		keyin_interrupt(&e->keys);
+		(void)raise(SIGINT);
+	}
 }
 
 /* Gives readline one whole key, byte by byte. */
@@ -110,6 +157,10 @@ enum edit_result edit_read(struct edit *e)
 		bool there;
 
 		drain(e);
+		if (e->active && e->interrupted) {
+			e->interrupted = false;
+			edit_interrupt(e);
+		}
 		if (!e->active)
 			break;
 		there = fill(e, &n);

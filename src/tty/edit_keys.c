@@ -8,6 +8,7 @@
 
 #include "tty/editor.h"
 #include "tty/prompt.h"
+#include "tty/term.h"
 
 static char *next_match(const char *unused, int state)
 {
@@ -170,6 +171,7 @@ static int edit_elsewhere(int count, int key)
 		(void)rl_end_undo_group();
 	}
 	buf_release(&text);
+	term_interrupt_key(true);
 	(void)rl_on_new_line();
 	(void)rl_forced_update_display();
 	return 0;

@@ -13,9 +13,14 @@
 #include "tty/keyin.h"
 #include "tty/words.h"
 
+/* Bytes of one read(). */
+#define EDIT_CHUNK ((size_t)16 * 1024)
+
 struct edit {
 	struct edit_options options;
 	struct keyin keys;
+	struct buf later; /* bytes behind a Ctrl-C that is to be acted on */
+	bool interrupted; /* there is one */
 	size_t unit; /* bytes of the unit under way that readline may have */
 	struct draft draft;
 	struct buf prompt;
@@ -50,7 +55,10 @@ void edit_let_go(struct edit *e);
 /* Ctrl-C: the line stays readable above, the message is thrown away. */
 void edit_interrupt(struct edit *e);
 
-/* edit_input.c: for readline. */
+/* edit_input.c: Ctrl-C is a signal again; one that stands among what was typed
+ * ahead becomes one. */
+void edit_end_keys(struct edit *e);
+/* For readline. */
 int edit_give_key(FILE *unused);
 int edit_has_key(void);
 

@@ -28,6 +28,7 @@ static volatile sig_atomic_t bracketed;
 static volatile sig_atomic_t control_fd = -1;
 
 static bool want_pastes;
+static bool interrupt_is_key;
 
 static const int fatal_signals[] = {
 	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS};
@@ -260,6 +261,8 @@ static void apply_quiet(void)
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
 	t.c_cc[VLNEXT] = _POSIX_VDISABLE;
+	if (interrupt_is_key)
+		t.c_cc[VINTR] = _POSIX_VDISABLE;
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
@@ -276,11 +279,28 @@ bool term_quiet(bool on)
 		}
 		bracket(want_pastes);
 	} else if (was) {
+		interrupt_is_key = false;
 		bracket(false);
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
 		quiet = 0;
 	}
 	return was;
+}
+
+void term_interrupt_key(bool on)
+{
+	if (on == interrupt_is_key)
+		return;
+	interrupt_is_key = on;
+	if (has_original && quiet)
+		apply_quiet();
+}
+
+char term_interrupt_byte(void)
+{
+	cc_t c = original.c_cc[VINTR];
+
+	return has_original && c != _POSIX_VDISABLE ? (char)c : '\0';
 }
 
 void term_pastes(bool on)

@@ -74,6 +74,15 @@ void term_size(int *ret_columns, int *ret_rows);
  */
 bool term_quiet(bool on);
 
+/*
+ * Whether Ctrl-C (or what the user has set in its place) comes as a key in quiet
+ * mode, in its order among the others, and not as a signal. Default off; off
+ * again with the end of quiet mode.
+ */
+void term_interrupt_key(bool on);
+/* The byte of that key; 0 when there is none. */
+char term_interrupt_byte(void);
+
 /* Whether quiet mode brackets pastes; edit sets it from inputrc. Default off,
  * and always off on a dumb terminal. */
 void term_pastes(bool on);

@@ -315,6 +315,53 @@ static void interrupts(void)
 	finish(&p, 0);
 }
 
+/* Whatever comes in one piece with a Ctrl-C, no key is lost or comes twice. */
+static void interrupts_keep_their_place(void)
+{
+	struct setup s = {.plain = true};
+	struct pty p;
+	int i;
+
+	if (!begin(&p, &s))
+		return;
+	SEND(&p, "one\003two\r");
+	EXPECT(&p, "INT<one>");
+	EXPECT(&p, "LINE<two>");
+	/* Two of them; one with Enter before it, which has its line. */
+	SEND(&p, "a\003b\003c\r");
+	EXPECT(&p, "INT<a>");
+	EXPECT(&p, "INT<b>");
+	EXPECT(&p, "LINE<c>");
+	SEND(&p, "d\re\003f\r");
+	EXPECT(&p, "LINE<d>");
+	EXPECT(&p, "INT<>");
+	EXPECT(&p, "LINE<f>");
+	/* Inside of a paste: the rest of it is swallowed. */
+	SEND(&p, "\033[200~pasted\003 more\033[201~g\r");
+	EXPECT(&p, "INT<>");
+	EXPECT(&p, "LINE<g>");
+	/* As fast as it goes. */
+	for (i = 0; i < 200; i++) {
+		char keys[64];
+
+		(void)snprintf(keys, sizeof(keys), "x%d\003y%d\r", i, i);
+		SEND(&p, keys);
+	}
+	for (i = 0; i < 200 && check_failures == 0; i++) {
+		char want[64];
+
+		(void)snprintf(want, sizeof(want), "LINE<y%d>", i);
+		EXPECT(&p, want);
+	}
+	SEND(&p, "stream\r");
+	EXPECT(&p, "chunk1");
+	SEND(&p, "typed \003ahead\r");
+	EXPECT(&p, "LINE<ahead>");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\004");
+	finish(&p, 0);
+}
+
 static void pastes(void)
 {
 	struct setup s = {.plain = true};
@@ -733,6 +780,7 @@ int main(void)
 	RUN(typing);
 	RUN(several_lines_at_once);
 	RUN(interrupts);
+	RUN(interrupts_keep_their_place);
 	RUN(pastes);
 	RUN(a_paste_that_never_ends);
 	RUN(large_and_hidden_pastes);
