@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/le.h"
 #include "store/disk.h"
+#include "store/host.h"
 #include "store/keyring.h"
 #include "store/vault_priv.h"
 
@@ -43,7 +44,7 @@ enum status vault_new(struct vault **ret, const char *data_dir,
 	const char *state_dir, struct err *err)
 {
 	struct vault *v;
-	struct buf *all[8];
+	struct buf *all[9];
 	enum status st;
 	char *real;
 	size_t i;
@@ -55,6 +56,7 @@ enum status vault_new(struct vault **ret, const char *data_dir,
 	if (v == NULL)
 		return err_nomem(err);
 	v->lock_fd = -1;
+	v->host_fd = -1;
 	all[0] = &v->dir;
 	all[1] = &v->state_dir;
 	all[2] = &v->state;
@@ -63,6 +65,7 @@ enum status vault_new(struct vault **ret, const char *data_dir,
 	all[5] = &v->tmp;
 	all[6] = &v->write;
 	all[7] = &v->notice;
+	all[8] = &v->host;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_init(all[i], BUF_SMALL);
 	buf_fmt(&v->dir, "%s/vault", data_dir);
@@ -77,6 +80,7 @@ enum status vault_new(struct vault **ret, const char *data_dir,
 	buf_fmt(&v->bak, "%s/vault.atv.bak", v->dir.p);
 	buf_fmt(&v->tmp, "%s/vault.atv.tmp", v->dir.p);
 	buf_fmt(&v->write, "%s/vault.write", v->dir.p);
+	buf_fmt(&v->host, "%s/vault.host", v->dir.p);
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		st = buf_check(all[i], "path", err);
 		if (st != ST_OK) {
@@ -96,6 +100,8 @@ void vault_close(struct vault *v)
 	secret_free(&v->old_keys);
 	if (v->lock_fd >= 0)
 		(void)close(v->lock_fd);
+	host_leave(v->host.p, v->host_fd);
+	buf_release(&v->host);
 	buf_release(&v->notice);
 	buf_release(&v->write);
 	buf_release(&v->tmp);
@@ -105,6 +111,23 @@ void vault_close(struct vault *v)
 	buf_release(&v->state_dir);
 	buf_release(&v->dir);
 	free(v);
+}
+
+/* Keeps other machines out where the lock does not. */
+static enum status keep_hosts_out(struct vault *v, struct err *err)
+{
+	struct err why;
+	enum status st;
+
+	v->remote = host_remote(v->dir.p);
+	if (v->remote == NULL || v->reading || v->host_fd >= 0)
+		return ST_OK;
+	st = host_enter(v->host.p, &v->host_fd, &why);
+	if (st == ST_IO && (why.sys == EROFS || why.sys == EACCES))
+		return ST_OK;
+	if (st != ST_OK && err != NULL)
+		*err = why;
+	return st;
 }
 
 enum status vault_share(struct vault *v, struct err *err)
@@ -128,6 +151,8 @@ enum status vault_share(struct vault *v, struct err *err)
 		if (err != NULL)
 			*err = why;
 	}
+	if (st == ST_OK)
+		st = keep_hosts_out(v, err);
 out:
 	buf_release(&path);
 	return st;

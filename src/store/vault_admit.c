@@ -1,5 +1,6 @@
 #include "store/vault_priv.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,6 +203,31 @@ enum status vault_adopt(
 	return vault_derive(mk, &v->keys, err);
 }
 
+/* Once on this machine. */
+static void tell_remote(struct vault *v)
+{
+	struct buf path;
+	int fd = -1;
+
+	if (v->remote == NULL)
+		return;
+	buf_init(&path, BUF_SMALL);
+	buf_fmt(&path, "%s/remote", v->state.p);
+	if (!path.bad)
+		fd = open(
+			path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		(void)close(fd);
+		vault_notify(v,
+			"\"%s\" is on a file system (%s) whose locks may not "
+			"reach other machines: one machine at a time can have "
+			"it open, which the file vault.host sees to. A folder "
+			"on a local disk is better.",
+			v->dir.p, v->remote);
+	}
+	buf_release(&path);
+}
+
 enum status vault_admit(
 	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err)
 {
@@ -246,7 +272,9 @@ enum status vault_admit(
 	}
 	secret_free(&v->keys);
 	v->keys = keys;
-	if (!v->reading)
+	if (!v->reading) {
 		repair(v, vault_key(v, KEY_MAC));
+		tell_remote(v);
+	}
 	return ST_OK;
 }

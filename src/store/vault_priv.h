@@ -19,6 +19,9 @@ struct vault {
 	struct buf write; /* vault.write */
 	struct buf notice;
 	int lock_fd; /* vault.lock, shared; -1 where it cannot be made */
+	struct buf host; /* vault.host */
+	int host_fd; /* -1 where locks can be trusted */
+	const char *remote; /* the kind of file system where they cannot */
 	bool reading; /* no file is made or changed */
 
 	struct vault_file file; /* the one in use */
