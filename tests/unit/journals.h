@@ -176,7 +176,7 @@ static inline struct id make_conv(struct store *s, uint32_t count, size_t extra)
 }
 
 /* The path of its segment. */
-static inline const char *conv_path(
+static inline const char *conv_file(
 	const struct store *s, const struct id *conv, unsigned seg_no)
 {
 	uint8_t device[VAULT_DEVICE];

@@ -248,8 +248,8 @@ static void test_stale(void)
 	reopen(&s);
 	CHECK_INT(catalog_latest(s.catalog, span_str(""), &e, NULL), ST_OK);
 	CHECK_INT(e->messages, 4);
-	HOME_MUST(stat(conv_path(&s, &a, 0), &sb) == 0);
-	HOME_MUST(truncate(conv_path(&s, &a, 0), 512 + 2 * 208) == 0);
+	HOME_MUST(stat(conv_file(&s, &a, 0), &sb) == 0);
+	HOME_MUST(truncate(conv_file(&s, &a, 0), 512 + 2 * 208) == 0);
 	CHECK_INT(catalog_latest(s.catalog, span_str(""), &e, NULL), ST_OK);
 	CHECK_INT(e->messages, 2);
 	CHECK(e->damaged);
@@ -275,13 +275,13 @@ static void test_deleted(void)
 	store_new(&s);
 	a = make_conv(&s, 2, 0);
 	(void)make_conv(&s, 2, 0);
-	bytes = load(conv_path(&s, &a, 0), &n);
-	HOME_MUST(unlink(conv_path(&s, &a, 0)) == 0);
+	bytes = load(conv_file(&s, &a, 0), &n);
+	HOME_MUST(unlink(conv_file(&s, &a, 0)) == 0);
 	CHECK(!catalog_deleted(s.catalog, &a));
 	CHECK_INT(catalog_delete(s.catalog, &a, NULL), ST_OK);
 	CHECK(catalog_deleted(s.catalog, &a));
 	/* A copy comes back: refused, and said once. */
-	home_write(conv_path(&s, &a, 0), bytes, n);
+	home_write(conv_file(&s, &a, 0), bytes, n);
 	CHECK(lists(&s, 1, "come back"));
 	CHECK_INT(read_conv(&s, &a, true, &k, NULL, NULL), ST_NOT_FOUND);
 	reopen(&s);
@@ -312,7 +312,7 @@ static void test_gone(void)
 	a = make_conv(&s, 2, 0);
 	(void)make_conv(&s, 2, 0);
 	CHECK(lists(&s, 2, NULL));
-	HOME_MUST(unlink(conv_path(&s, &a, 0)) == 0);
+	HOME_MUST(unlink(conv_file(&s, &a, 0)) == 0);
 	CHECK(lists(&s, 1, "1 conversations are gone"));
 	reopen(&s);
 	CHECK(lists(&s, 1, NULL));
@@ -330,7 +330,7 @@ static void test_unreadable(void)
 	a = make_conv(&s, 2, 0);
 	(void)make_conv(&s, 2, 0);
 	HOME_MUST(unlink(index_path(&s)) == 0);
-	home_write(conv_path(&s, &a, 0), zeros, sizeof(zeros));
+	home_write(conv_file(&s, &a, 0), zeros, sizeof(zeros));
 	reopen(&s);
 	CHECK(lists(&s, 1, "cannot be read"));
 	store_free(&s);

@@ -217,16 +217,16 @@ static void test_left_alone(void)
 	compact_report_release(&r);
 	present_leave(p);
 
-	bytes = load(conv_path(&s, &conv, 1), &n);
+	bytes = load(conv_file(&s, &conv, 1), &n);
 	bytes[700] ^= 1;
-	home_write(conv_path(&s, &conv, 1), bytes, n);
+	home_write(conv_file(&s, &conv, 1), bytes, n);
 	CHECK_INT(compact(&r), ST_OK);
 	CHECK_INT(r.left, 1);
 	CHECK_INT(r.damaged, 1);
 	CHECK_INT(r.compacted, 0);
 	compact_report_release(&r);
 	bytes[700] ^= 1;
-	home_write(conv_path(&s, &conv, 1), bytes, n);
+	home_write(conv_file(&s, &conv, 1), bytes, n);
 	free(bytes);
 	check_conv(false);
 	store_free(&s);
@@ -240,10 +240,10 @@ static void test_torn(void)
 	size_t n;
 
 	fill();
-	bytes = load(conv_path(&s, &conv, 2), &n);
+	bytes = load(conv_file(&s, &conv, 2), &n);
 	memcpy(bytes + 512, "\x52\xa7\xd1\x1e", 4);
 	{
-		int fd = open(conv_path(&s, &conv, 2), O_WRONLY | O_APPEND);
+		int fd = open(conv_file(&s, &conv, 2), O_WRONLY | O_APPEND);
 
 		HOME_MUST(write(fd, bytes + 512, 100) == 100);
 		(void)close(fd);
@@ -437,7 +437,7 @@ static void test_temps(void)
 
 	fill();
 	(void)snprintf(folder, sizeof(folder), "c/%02x", conv.b[0]);
-	bytes = load(conv_path(&s, &conv, 0), &n);
+	bytes = load(conv_file(&s, &conv, 0), &n);
 	HOME_MUST(mkdir(home_path(&s.home, "data/vault/s"), 0700) == 0);
 	/* Young, of another name, of another vault: not ours to remove. */
 	put_temp(folder, name, bytes, n, 60);
@@ -484,7 +484,7 @@ static void test_rotated_aside(void)
 	size_t n;
 
 	fill();
-	bytes = load(conv_path(&s, &conv, 0), &n);
+	bytes = load(conv_file(&s, &conv, 0), &n);
 	HOME_MUST(
 		mkdir(home_path(&s.home, "data/vault/quarantine"), 0700) == 0);
 	whole = home_path(&s.home, "data/vault/quarantine/live.0.01234567");

@@ -84,7 +84,7 @@ static void test_delete(void)
 	type(&s, &a, "one");
 	type(&s, &b, "two");
 	type(&s, &a, "three");
-	(void)snprintf(path, sizeof(path), "%s", conv_path(&s, &a, 0));
+	(void)snprintf(path, sizeof(path), "%s", conv_file(&s, &a, 0));
 	before = load(path, &before_n);
 	/* A torn tail of it goes into quarantine. */
 	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);

@@ -178,7 +178,7 @@ static void test_bad_disk(void)
 	store_new(&s);
 	id = make_conv(&s, 2, 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &before) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &before) == 0);
 	fail_with = EIO;
 	fail_short = false;
 	fail_at = 2; /* pwrite, then fdatasync */
@@ -186,9 +186,9 @@ static void test_bad_disk(void)
 	CHECK_INT(fail_at, 0);
 	CHECK_INT(append_number(j, 3, 0, true, NULL), ST_OK);
 	journal_close(j);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &after) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &after) == 0);
 	CHECK_INT(after.st_size, before.st_size);
-	CHECK(access(conv_path(&s, &id, 1), F_OK) == 0);
+	CHECK(access(conv_file(&s, &id, 1), F_OK) == 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
 	CHECK_INT(k.n, 4);
 	CHECK(k.in_order && !rep.damaged && rep.torn == 0);

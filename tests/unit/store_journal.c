@@ -35,7 +35,7 @@ static void test_round_trip(void)
 	CHECK(!rep.damaged);
 	CHECK_INT(rep.text.len, 0);
 	CHECK_INT(rep.records, COUNT);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &sb) == 0);
 	CHECK_INT(sb.st_mode & 07777, 0600);
 	HOME_MUST(stat(home_path(&s.home, "data/vault/c"), &sb) == 0);
 	CHECK_INT(sb.st_mode & 07777, 0700);
@@ -151,7 +151,7 @@ static void test_parts(void)
 	CHECK_INT(append_number(j, 3, (size_t)21 << 20, true, NULL), ST_OK);
 	CHECK_INT(append_number(j, 4, 0, true, NULL), ST_OK);
 	journal_close(j);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &sb) == 0);
 	CHECK(sb.st_size < (off_t)60 << 20);
 	CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
 	CHECK_INT(k.n, 5);
@@ -159,7 +159,7 @@ static void test_parts(void)
 	CHECK(!rep.damaged);
 	/* A piece that is lost costs its message and no other. */
 	{
-		int fd = open(conv_path(&s, &id, 0), O_WRONLY | O_CLOEXEC);
+		int fd = open(conv_file(&s, &id, 0), O_WRONLY | O_CLOEXEC);
 
 		HOME_MUST(fd >= 0);
 		HOME_MUST(pwrite(fd, "x", 1, sb.st_size - (5 << 20)) == 1);
@@ -262,7 +262,7 @@ static void test_torn(void)
 
 	store_new(&s);
 	id = make_conv(&s, COUNT, 300);
-	shorten(conv_path(&s, &id, 0), 24);
+	shorten(conv_file(&s, &id, 0), 24);
 	CHECK_INT(read_conv(&s, &id, false, &k, &j, &rep), ST_OK);
 	CHECK_INT(k.n, COUNT - 1);
 	CHECK(!rep.damaged && rep.torn > 0 && rep.lost == 0);
@@ -273,7 +273,7 @@ static void test_torn(void)
 	CHECK_INT(read_conv(&s, &id, false, &k, NULL, &rep), ST_OK);
 	CHECK_INT(k.n, COUNT);
 	CHECK(!rep.damaged && rep.torn == 0);
-	CHECK(access(conv_path(&s, &id, 1), F_OK) != 0);
+	CHECK(access(conv_file(&s, &id, 1), F_OK) != 0);
 	store_free(&s);
 }
 
@@ -293,11 +293,11 @@ static void test_cut_known(void)
 		store_new(&s);
 		id = make_conv(&s, COUNT - 1, 0);
 		CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
-		bytes = load(conv_path(&s, &id, 0), &n);
+		bytes = load(conv_file(&s, &id, 0), &n);
 		free(bytes);
 		CHECK_INT(append_number(j, COUNT - 1, 0, true, NULL), ST_OK);
 		journal_close(j);
-		HOME_MUST(truncate(conv_path(&s, &id, 0),
+		HOME_MUST(truncate(conv_file(&s, &id, 0),
 				  (off_t)n + (at_end ? 0 : 40)) == 0);
 		CHECK_INT(read_conv(&s, &id, true, &k, &j, &rep), ST_OK);
 		CHECK_INT(k.n, COUNT - 1);
@@ -308,7 +308,7 @@ static void test_cut_known(void)
 		/* Nothing is written to that segment any more. */
 		CHECK_INT(append_number(j, COUNT, 0, true, NULL), ST_OK);
 		journal_close(j);
-		CHECK(access(conv_path(&s, &id, 1), F_OK) == 0);
+		CHECK(access(conv_file(&s, &id, 1), F_OK) == 0);
 		CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
 		CHECK_INT(k.n, COUNT);
 		CHECK(rep.damaged);
@@ -343,8 +343,8 @@ static void test_damaged_end(void)
 
 	store_new(&s);
 	id = make_conv(&s, COUNT, 0);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
-	flip(conv_path(&s, &id, 0), sb.st_size - 100);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &sb) == 0);
+	flip(conv_file(&s, &id, 0), sb.st_size - 100);
 	for (round = 0; round < 3; round++) {
 		CHECK_INT(read_conv(&s, &id, round != 1, &k, &j, &rep), ST_OK);
 		CHECK_INT(k.n, COUNT - 1 + round);
@@ -355,9 +355,9 @@ static void test_damaged_end(void)
 			ST_OK);
 		journal_close(j);
 	}
-	HOME_MUST(stat(conv_path(&s, &id, 0), &after) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &after) == 0);
 	CHECK_INT(after.st_size, sb.st_size);
-	CHECK(access(conv_path(&s, &id, 2), F_OK) != 0);
+	CHECK(access(conv_file(&s, &id, 2), F_OK) != 0);
 	CHECK_INT(count_files(&s, "data/vault/quarantine"), 0);
 	store_free(&s);
 }
@@ -372,7 +372,7 @@ static void test_damaged_middle(void)
 
 	store_new(&s);
 	id = make_conv(&s, COUNT, 0);
-	flip(conv_path(&s, &id, 0), 512 + 3 * 208 + 60);
+	flip(conv_file(&s, &id, 0), 512 + 3 * 208 + 60);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, &rep), ST_OK);
 	CHECK_INT(k.n, COUNT - 1);
 	CHECK(rep.damaged && rep.lost == 1 && rep.gaps == 1);
@@ -394,7 +394,7 @@ static void test_header(void)
 
 	store_new(&s);
 	id = make_conv(&s, COUNT, 0);
-	fd = open(conv_path(&s, &id, 0), O_WRONLY | O_CLOEXEC);
+	fd = open(conv_file(&s, &id, 0), O_WRONLY | O_CLOEXEC);
 	HOME_MUST(fd >= 0);
 	HOME_MUST(pwrite(fd, zeros, sizeof(zeros), 0) == sizeof(zeros));
 	(void)close(fd);
@@ -419,8 +419,8 @@ static void test_foreign(void)
 	store_new(&s);
 	a = make_conv(&s, COUNT, 0);
 	b = make_conv(&s, 5, 0);
-	bytes = load(conv_path(&s, &b, 0), &n);
-	home_write(conv_path(&s, &a, 0), bytes, n);
+	bytes = load(conv_file(&s, &b, 0), &n);
+	home_write(conv_file(&s, &a, 0), bytes, n);
 	free(bytes);
 	CHECK_INT(read_conv(&s, &a, false, &k, NULL, &rep), ST_DAMAGED);
 	store_free(&s);
@@ -438,12 +438,12 @@ static void test_rollback(void)
 
 	store_new(&s);
 	id = make_conv(&s, 5, 0);
-	bytes = load(conv_path(&s, &id, 0), &n);
+	bytes = load(conv_file(&s, &id, 0), &n);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
 	CHECK_INT(append_number(j, 5, 0, true, NULL), ST_OK);
 	CHECK_INT(append_number(j, 6, 0, true, NULL), ST_OK);
 	journal_close(j);
-	home_write(conv_path(&s, &id, 0), bytes, n);
+	home_write(conv_file(&s, &id, 0), bytes, n);
 	free(bytes);
 	CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
 	CHECK_INT(k.n, 5);
@@ -463,7 +463,7 @@ static void test_deleted_elsewhere(void)
 	store_new(&s);
 	id = make_conv(&s, 3, 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
-	HOME_MUST(unlink(conv_path(&s, &id, 0)) == 0);
+	HOME_MUST(unlink(conv_file(&s, &id, 0)) == 0);
 	CHECK_INT(append_number(j, 3, 0, true, &err), ST_NOT_FOUND);
 	CHECK(strstr(err.msg, "deleted") != NULL);
 	CHECK_INT(journal_read(j, &err), ST_NOT_FOUND);
@@ -486,11 +486,11 @@ static void test_replaced(void)
 	store_new(&s);
 	id = make_conv(&s, 4, 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
-	bytes = load(conv_path(&s, &id, 0), &n);
-	(void)snprintf(tmp, sizeof(tmp), "%s.x", conv_path(&s, &id, 0));
+	bytes = load(conv_file(&s, &id, 0), &n);
+	(void)snprintf(tmp, sizeof(tmp), "%s.x", conv_file(&s, &id, 0));
 	home_write(tmp, bytes, n);
 	free(bytes);
-	HOME_MUST(rename(tmp, conv_path(&s, &id, 0)) == 0);
+	HOME_MUST(rename(tmp, conv_file(&s, &id, 0)) == 0);
 	CHECK_INT(append_number(j, 4, 0, true, NULL), ST_OK);
 	CHECK_INT(k.twice, 4);
 	journal_close(j);
@@ -514,10 +514,10 @@ static void test_taken_back(void)
 
 	store_new(&s);
 	id = make_conv(&s, 3, 0);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &sb) == 0);
 	CHECK_INT(read_conv(&s, &id, false, &ka, &a, NULL), ST_OK);
 	CHECK_INT(append_number(a, 3, 0, false, NULL), ST_OK);
-	HOME_MUST(truncate(conv_path(&s, &id, 0), sb.st_size) == 0);
+	HOME_MUST(truncate(conv_file(&s, &id, 0), sb.st_size) == 0);
 	CHECK_INT(read_conv(&s, &id, false, &kb, &b, NULL), ST_OK);
 	CHECK_INT(append_number(b, 4, 0, true, NULL), ST_OK);
 	CHECK_INT(append_number(a, 5, 0, true, NULL), ST_OK);
@@ -549,7 +549,7 @@ static void no_room(size_t room, size_t extra)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	id = make_conv(&s, 3, 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &sb) == 0);
 	HOME_MUST(getrlimit(RLIMIT_FSIZE, &old) == 0);
 	tight = old;
 	tight.rlim_cur = (rlim_t)(sb.st_size + (off_t)room);
@@ -557,7 +557,7 @@ static void no_room(size_t room, size_t extra)
 	CHECK_INT(append_number(j, 3, extra, true, &err), ST_IO);
 	CHECK_INT(err.sys, EFBIG);
 	HOME_MUST(setrlimit(RLIMIT_FSIZE, &old) == 0);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &after) == 0);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &after) == 0);
 	CHECK_INT(after.st_size, sb.st_size);
 	CHECK_INT(append_number(j, 3, extra, true, &err), ST_OK);
 	journal_close(j);
@@ -588,9 +588,9 @@ static void test_read_only(void)
 		return;
 	store_new(&s);
 	id = make_conv(&s, 3, 0);
-	(void)snprintf(dir, sizeof(dir), "%s", conv_path(&s, &id, 0));
+	(void)snprintf(dir, sizeof(dir), "%s", conv_file(&s, &id, 0));
 	*strrchr(dir, '/') = '\0';
-	HOME_MUST(chmod(conv_path(&s, &id, 0), 0400) == 0);
+	HOME_MUST(chmod(conv_file(&s, &id, 0), 0400) == 0);
 	HOME_MUST(chmod(dir, 0500) == 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
 	CHECK_INT(k.n, 3);
@@ -620,7 +620,7 @@ static void test_busy(void)
 	pid = fork();
 	HOME_MUST(pid >= 0);
 	if (pid == 0) {
-		fd = open(conv_path(&s, &id, 0), O_RDONLY | O_CLOEXEC);
+		fd = open(conv_file(&s, &id, 0), O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || flock(fd, LOCK_EX) != 0 ||
 			write(ready[1], "r", 1) != 1)
 			_exit(1);
@@ -648,13 +648,13 @@ static void test_missing_segment(void)
 
 	store_new(&s);
 	id = make_conv(&s, COUNT, 0);
-	HOME_MUST(stat(conv_path(&s, &id, 0), &sb) == 0);
-	flip(conv_path(&s, &id, 0), sb.st_size - 100);
+	HOME_MUST(stat(conv_file(&s, &id, 0), &sb) == 0);
+	flip(conv_file(&s, &id, 0), sb.st_size - 100);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
 	CHECK_INT(append_number(j, COUNT, 0, true, NULL), ST_OK);
 	journal_close(j);
 	HOME_MUST(
-		rename(conv_path(&s, &id, 0), home_path(&s.home, "kept")) == 0);
+		rename(conv_file(&s, &id, 0), home_path(&s.home, "kept")) == 0);
 	CHECK_INT(read_conv(&s, &id, false, &k, &j, &rep), ST_OK);
 	CHECK_INT(k.n, 1);
 	CHECK(rep.damaged);
@@ -663,8 +663,8 @@ static void test_missing_segment(void)
 	journal_close(j);
 	/* And the last one, which only the index knows. */
 	HOME_MUST(
-		rename(home_path(&s.home, "kept"), conv_path(&s, &id, 0)) == 0);
-	HOME_MUST(unlink(conv_path(&s, &id, 1)) == 0);
+		rename(home_path(&s.home, "kept"), conv_file(&s, &id, 0)) == 0);
+	HOME_MUST(unlink(conv_file(&s, &id, 1)) == 0);
 	CHECK_INT(read_conv(&s, &id, true, &k, &j, &rep), ST_OK);
 	CHECK(strstr(journal_report(j)->text.p, "segment 1") != NULL);
 	journal_close(j);

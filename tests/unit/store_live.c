@@ -241,7 +241,7 @@ static void test_no_conversation(void)
 	l = begin(&s, &conv, 1);
 	CHECK_INT(live_write(l, DELTA_TEXT, span_str("x"), NULL), ST_OK);
 	live_end(l, false);
-	HOME_MUST(unlink(conv_path(&s, &conv, 0)) == 0);
+	HOME_MUST(unlink(conv_file(&s, &conv, 0)) == 0);
 	CHECK_INT(catalog_delete(s.catalog, &conv, NULL), ST_OK);
 	rep = recover_counts(&s);
 	CHECK_INT(rep.aside + rep.recovered, 0);
@@ -293,7 +293,7 @@ static void test_cuts(void)
 
 	store_new(&s);
 	conv = make_conv(&s, 1, 0);
-	HOME_MUST(stat(conv_path(&s, &conv, 0), &sb) == 0);
+	HOME_MUST(stat(conv_file(&s, &conv, 0), &sb) == 0);
 	l = begin(&s, &conv, 1);
 	for (i = 0; i < 10; i++)
 		CHECK_INT(live_write(l, DELTA_TEXT, span_of(text + i, 1), NULL),
@@ -320,7 +320,7 @@ static void test_cuts(void)
 			CHECK(memcmp(k.found->text.p, text, longest) == 0);
 			msg_free(k.found);
 		}
-		HOME_MUST(truncate(conv_path(&s, &conv, 0), sb.st_size) == 0);
+		HOME_MUST(truncate(conv_file(&s, &conv, 0), sb.st_size) == 0);
 	}
 	CHECK_INT(longest, 10);
 	free(bytes);

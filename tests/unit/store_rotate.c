@@ -42,7 +42,7 @@ static void fill(void)
 	journal_close(j);
 	deleted = make_conv(&s, 1, 0);
 	HOME_MUST(catalog_delete(s.catalog, &deleted, NULL) == ST_OK);
-	HOME_MUST(unlink(conv_path(&s, &deleted, 0)) == 0);
+	HOME_MUST(unlink(conv_file(&s, &deleted, 0)) == 0);
 }
 
 /* Everything is there, whole, in order, and known to the index. */
@@ -87,7 +87,7 @@ static void check_anchor(void)
 {
 	struct numbers k;
 	struct journal_report report;
-	const char *path = conv_path(&s, &convs[1], 0);
+	const char *path = conv_file(&s, &convs[1], 0);
 	uint8_t *bytes;
 	size_t n;
 
@@ -135,11 +135,11 @@ static void all_is_resealed(void)
 	hold_free(&h);
 	fill();
 	check_all();
-	was = load(conv_path(&s, &convs[1], 0), &was_n);
+	was = load(conv_file(&s, &convs[1], 0), &was_n);
 	CHECK_INT(rotate(7, NULL), ST_OK);
 	CHECK_INT(vault_epoch(s.vault), 2);
 	CHECK(!vault_rotating(s.vault));
-	is = load(conv_path(&s, &convs[1], 0), &is_n);
+	is = load(conv_file(&s, &convs[1], 0), &is_n);
 	CHECK_INT(is_n, was_n);
 	/* Nothing is as it was, the id of the segment included. */
 	CHECK(memcmp(is + 48, was + 48, ID_LEN) != 0);
@@ -154,13 +154,13 @@ static void all_is_resealed(void)
 	CHECK_INT(info.slots[0].type, VAULT_KEYFILE);
 	CHECK_INT(open_with(&s.home, "pass", 0, 0, NULL, NULL), ST_LOCKED);
 	/* An old segment put back is none of this key. */
-	home_write(conv_path(&s, &convs[1], 0), was, was_n);
+	home_write(conv_file(&s, &convs[1], 0), was, was_n);
 	{
 		struct numbers k;
 
 		CHECK(read_conv(&s, &convs[1], true, &k, NULL, NULL) != ST_OK);
 	}
-	home_write(conv_path(&s, &convs[1], 0), is, is_n);
+	home_write(conv_file(&s, &convs[1], 0), is, is_n);
 	check_anchor();
 	check_all();
 	/* And it can be written, and rotated again. */
@@ -230,7 +230,7 @@ static void other_devices_are_refused(void)
 
 	store_new(&s);
 	fill();
-	own = conv_path(&s, &convs[2], 0);
+	own = conv_file(&s, &convs[2], 0);
 	(void)snprintf(path, sizeof(path), "%s", own);
 	dot = strrchr(path, '.');
 	dot[-6] = dot[-6] == '0' ? '1' : '0';
@@ -257,7 +257,7 @@ static void damage_is_told(void)
 
 	store_new(&s);
 	fill();
-	path = conv_path(&s, &convs[2], 0);
+	path = conv_file(&s, &convs[2], 0);
 	bytes = load(path, &n);
 	bytes[n / 2] ^= 1;
 	home_write(path, bytes, n);

@@ -301,7 +301,7 @@ static void test_damage(void)
 
 	store_new(&s);
 	id = make_conv(&s, 3, 500);
-	fd = open(conv_path(&s, &id, 0), O_WRONLY | O_CLOEXEC);
+	fd = open(conv_file(&s, &id, 0), O_WRONLY | O_CLOEXEC);
 	HOME_MUST(fd >= 0 && pwrite(fd, "XXXX", 4, 600) == 4);
 	(void)close(fd);
 	CHECK_INT(run(&s, "number", any(NULL), &f, &report), ST_OK);

@@ -126,7 +126,7 @@ static void test_flips(void)
 
 	store_new(&s);
 	id = synced_conv(&s, 0, COUNT);
-	path = conv_path(&s, &id, 0);
+	path = conv_file(&s, &id, 0);
 	bytes = load(path, &n);
 	for (bit = 0; bit < n * 8; bit += 3) {
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -160,7 +160,7 @@ static void test_cuts(void)
 
 	store_new(&s);
 	id = synced_conv(&s, 0, COUNT);
-	path = conv_path(&s, &id, 0);
+	path = conv_file(&s, &id, 0);
 	bytes = load(path, &n);
 	for (cut = 0; cut < n; cut++) {
 		home_write(path, bytes, cut);
@@ -187,8 +187,8 @@ static void test_missing(void)
 	store_new(&s);
 	id = synced_conv(&s, 0, COUNT);
 	(void)synced_conv(&s, 0, COUNT);
-	bytes = load(conv_path(&s, &id, 0), &n);
-	HOME_MUST(unlink(conv_path(&s, &id, 0)) == 0);
+	bytes = load(conv_file(&s, &id, 0), &n);
+	HOME_MUST(unlink(conv_file(&s, &id, 0)) == 0);
 	CHECK_INT(verify(&s, NULL, true, &t, &r), ST_OK);
 	CHECK_INT(r.faults, 1);
 	CHECK_INT(t.what, VERIFY_CONVERSATION);
@@ -201,7 +201,7 @@ static void test_missing(void)
 	/* Deleted, and there again. */
 	HOME_MUST(catalog_delete(s.catalog, &id, NULL) == ST_OK);
 	CHECK_INT(faults(&s, NULL, true), 0);
-	home_write(conv_path(&s, &id, 0), bytes, n);
+	home_write(conv_file(&s, &id, 0), bytes, n);
 	CHECK_INT(verify(&s, NULL, true, &t, &r), ST_OK);
 	CHECK_INT(r.faults, 1);
 	CHECK_INT(t.what, VERIFY_DELETED);
@@ -235,15 +235,15 @@ static void test_segments(void)
 	CHECK_INT(faults(&s, NULL, false), 0);
 
 	/* The first ends before the second goes on: no key is needed to see. */
-	bytes = load(conv_path(&s, &id, 0), &n);
-	home_write(conv_path(&s, &id, 0), bytes, n - 256);
+	bytes = load(conv_file(&s, &id, 0), &n);
+	home_write(conv_file(&s, &id, 0), bytes, n - 256);
 	CHECK_INT(verify(&s, NULL, false, &t, &r), ST_OK);
 	CHECK_INT(r.faults, 1);
 	CHECK(says(&t, "not where the next segment goes on"));
 	buf_release(&t.text);
 	CHECK_INT(faults(&s, NULL, true), 1);
 
-	HOME_MUST(unlink(conv_path(&s, &id, 0)) == 0);
+	HOME_MUST(unlink(conv_file(&s, &id, 0)) == 0);
 	CHECK_INT(verify(&s, NULL, false, &t, &r), ST_OK);
 	CHECK(says(&t, "the segment before it is missing"));
 	buf_release(&t.text);

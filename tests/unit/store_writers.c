@@ -93,7 +93,7 @@ static void test_writers(void)
 	CHECK(numbers_have(&k, 0, 1 + WRITERS * EACH));
 	CHECK_INT(k.twice + k.wrong, 0);
 	CHECK(!rep.damaged && rep.torn == 0);
-	CHECK(access(conv_path(&s, &id, 1), F_OK) != 0);
+	CHECK(access(conv_file(&s, &id, 1), F_OK) != 0);
 	store_free(&s);
 }
 
@@ -223,7 +223,7 @@ static void test_kills(void)
 		else if (i % 3 == 1)
 			while (acks->n == before)
 				wait_us(50);
-		wait_for_write(conv_path(&s, &id, 0));
+		wait_for_write(conv_file(&s, &id, 0));
 		(void)kill(pid, SIGKILL);
 		HOME_MUST(waitpid(pid, &how, 0) == pid);
 		CHECK(WIFSIGNALED(how));
