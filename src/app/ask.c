@@ -91,6 +91,8 @@ static enum status gather(struct ask *a, struct err *err)
 	st = input_check(buf_view(&a->prompt), "the prompt", err);
 	for (i = 0; i < args->files.n && st == ST_OK; i++)
 		st = input_file(&a->input, args->files.v[i], err);
+	if (a->input.left_out.len > 0)
+		app_note(a->app, "left out: %s", a->input.left_out.p);
 	if (st == ST_OK && ask_takes_stdin(a->app))
 		st = read_stdin(a, err);
 	if (st != ST_OK)

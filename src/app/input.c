@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 void input_init(struct input *in)
 {
 	memset(in, 0, sizeof(*in));
+	buf_init(&in->left_out, BUF_LARGE);
 }
 
 void input_release(struct input *in)
@@ -27,6 +29,7 @@ void input_release(struct input *in)
 		buf_release(&in->docs[i].text);
 	}
 	free(in->docs);
+	buf_release(&in->left_out);
 	input_init(in);
 }
 
@@ -104,8 +107,9 @@ enum status input_join(struct input *into, struct input *from, struct err *err)
 			from->n * sizeof(*from->docs));
 	into->n += from->n;
 	into->bytes += from->bytes;
-	free(from->docs);
-	input_init(from);
+	from->n = 0;
+	buf_span(&into->left_out, buf_view(&from->left_out));
+	input_release(from);
 	return ST_OK;
 }
 
@@ -187,6 +191,48 @@ static enum status add_one(
 	return st;
 }
 
+static void leave_out(struct input *in, const char *path, const char *why)
+{
+	buf_fmt(&in->left_out, "%s (%s)\n", path, why);
+}
+
+/* One of many. *ret_err is why the first was left out, for when all are. */
+static enum status add_among(
+	struct input *in, const char *path, off_t size, struct err *ret_err)
+{
+	struct err why = {0};
+	enum status st;
+
+	if ((uintmax_t)size > INPUT_AMONG_MAX) {
+		(void)err_set(&why, ST_USAGE,
+			"\"%s\" is larger than %zu MiB; name it alone", path,
+			INPUT_AMONG_MAX / (1024 * 1024));
+		leave_out(in, path, "larger than 1 MiB");
+		st = ST_USAGE;
+	} else {
+		st = add_one(in, path, true, &why);
+		if (st == ST_USAGE && why.sys != 0)
+			leave_out(in, path, "cannot be read");
+		else if (st == ST_USAGE && in->n < INPUT_FILES_MAX &&
+			in->bytes + (size_t)size <= INPUT_MAX)
+			leave_out(in, path, "not text");
+		else if (st != ST_OK) {
+			*ret_err = why;
+			return st;
+		}
+	}
+	if (st != ST_OK && ret_err->code == ST_OK)
+		*ret_err = why;
+	return ST_OK;
+}
+
+static enum status given_back(const struct err *why, struct err *err)
+{
+	if (err != NULL)
+		*err = *why;
+	return why->code;
+}
+
 static int visible(const struct dirent *e)
 {
 	return e->d_name[0] != '.';
@@ -197,6 +243,7 @@ static enum status add_folder(
 {
 	struct dirent **list = NULL;
 	struct buf full;
+	struct err why = {0};
 	enum status st = ST_OK;
 	size_t before = in->n;
 	int n = scandir(path, &list, visible, alphasort);
@@ -215,21 +262,26 @@ static enum status add_folder(
 		if (st != ST_OK || full.bad || stat(full.p, &sb) != 0 ||
 			!S_ISREG(sb.st_mode))
 			continue;
-		st = add_one(in, full.p, true, err);
+		st = add_among(in, full.p, sb.st_size, &why);
 	}
 	free(list);
 	buf_release(&full);
 	if (st == ST_OK && in->n == before)
-		st = err_set(err, ST_USAGE,
-			"folder \"%s\" holds no file with text", path);
-	return st;
+		return why.code != ST_OK
+			? given_back(&why, err)
+			: err_set(err, ST_USAGE,
+				  "folder \"%s\" holds no file with text",
+				  path);
+	return st == ST_OK ? ST_OK : given_back(&why, err);
 }
 
 static enum status add_pattern(
 	struct input *in, const char *pattern, struct err *err)
 {
 	glob_t found;
+	struct err why = {0};
 	enum status st = ST_OK;
+	size_t before = in->n;
 	size_t i;
 
 	if (glob(pattern, 0, NULL, &found) != 0)
@@ -239,10 +291,12 @@ static enum status add_pattern(
 		struct stat sb;
 
 		if (stat(found.gl_pathv[i], &sb) == 0 && S_ISREG(sb.st_mode))
-			st = add_one(in, found.gl_pathv[i], true, err);
+			st = add_among(in, found.gl_pathv[i], sb.st_size, &why);
 	}
 	globfree(&found);
-	return st;
+	if (st == ST_OK && (in->n > before || why.code == ST_OK))
+		return ST_OK;
+	return given_back(&why, err);
 }
 
 enum status input_file(struct input *in, const char *path, struct err *err)

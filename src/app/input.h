@@ -14,6 +14,9 @@
 /* What may be attached to one message, all documents together. */
 #define INPUT_MAX ((size_t)32 * 1024 * 1024)
 #define INPUT_FILES_MAX ((size_t)256)
+/* A larger file of a folder or a pattern is left out; one that is named is
+ * not. */
+#define INPUT_AMONG_MAX ((size_t)1024 * 1024)
 
 struct input {
 	struct input_doc {
@@ -23,6 +26,7 @@ struct input {
 	size_t n;
 	size_t cap;
 	size_t bytes;
+	struct buf left_out; /* "NAME (why)", a line each; not filtered */
 };
 
 void input_init(struct input *in);
@@ -31,7 +35,9 @@ void input_release(struct input *in);
 /*
  * Adds a file, every regular file of a folder (not of folders below it, nor
  * hidden ones), or what a pattern of glob(7) matches. ST_USAGE with the next
- * step when it is missing, unreadable, not text or too large.
+ * step when it is missing, unreadable, not text or too large. Those of a folder
+ * or a pattern are left out then, and told in in->left_out, unless none
+ * remains.
  */
 enum status input_file(struct input *in, const char *path, struct err *err);
 /*

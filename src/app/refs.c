@@ -5,10 +5,12 @@
 
 #include "app/argword.h"
 #include "app/input.h"
+#include "app/saved.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/safe.h"
 #include "text/tokens.h"
+#include "tty/term.h"
 
 static void tell(
 	const char *word, struct span name, struct span text, struct buf *told)
@@ -18,6 +20,50 @@ static void tell(
 	buf_fmt(told, " (%zu byte%s, about %lld token%s)\n", text.n,
 		text.n == 1 ? "" : "s", (long long)tokens_estimate(text),
 		tokens_estimate(text) == 1 ? "" : "s");
+}
+
+static void tell_left_out(const struct input *in, struct buf *told)
+{
+	struct span rest = buf_view(&in->left_out);
+
+	while (rest.n > 0) {
+		buf_str(told, "left out: ");
+		safe_line(span_cut(&rest, '\n'), told);
+		buf_char(told, '\n');
+	}
+}
+
+enum status refs_confirm(const struct app *app, const struct msg *m,
+	int64_t window, struct err *err)
+{
+	struct buf question;
+	int64_t tokens = 0;
+	bool quiet;
+	enum status st;
+	size_t i;
+
+	for (i = 0; i < m->attach_n; i++)
+		tokens += tokens_estimate(buf_view(&m->attach[i].text));
+	if (tokens <= REFS_UNASKED_TOKENS &&
+		(window <= 0 || tokens <= window / 4))
+		return ST_OK;
+	buf_init(&question, BUF_SMALL);
+	buf_fmt(&question, "%zu document%s, about %lld tokens", m->attach_n,
+		m->attach_n == 1 ? "" : "s", (long long)tokens);
+	if (window > 0)
+		buf_fmt(&question, ", %lld %% of the window",
+			(long long)(tokens * 100 / window));
+	buf_str(&question, ". Send them? [y/N] ");
+	st = buf_check(&question, "question", err);
+	quiet = term_quiet(false);
+	if (st == ST_OK)
+		st = saved_confirm(app, question.p, err);
+	if (quiet)
+		(void)term_quiet(true);
+	if (st == ST_FAIL)
+		st = err_set(err, ST_FAIL, "nothing was sent");
+	buf_release(&question);
+	return st;
 }
 
 /* One document, with its line for the user. */
@@ -38,6 +84,7 @@ void refs_list(const struct input *in, const char *word, struct buf *told)
 	for (i = 0; i < in->n; i++)
 		tell(word, buf_view(&in->docs[i].name),
 			buf_view(&in->docs[i].text), told);
+	tell_left_out(in, told);
 }
 
 enum status refs_attach_input(const struct input *in, struct msg *m,
@@ -49,6 +96,8 @@ enum status refs_attach_input(const struct input *in, struct msg *m,
 	for (i = 0; i < in->n && st == ST_OK; i++)
 		st = attach(m, buf_view(&in->docs[i].name),
 			buf_view(&in->docs[i].text), told, err);
+	if (st == ST_OK)
+		tell_left_out(in, told);
 	return st;
 }
 

@@ -21,6 +21,14 @@ enum status refs_attach(struct app *app, const struct line *line,
 /* The same with documents that are at hand. */
 enum status refs_attach_input(const struct input *in, struct msg *m,
 	struct buf *told, struct err *err);
+/* The tokens that documents of a message may cost unasked. */
+#define REFS_UNASKED_TOKENS 16000
+/*
+ * Asks whether they are to be sent when they cost more than that, or more than
+ * a quarter of the window (0: not known). ST_FAIL when they are not.
+ */
+enum status refs_confirm(const struct app *app, const struct msg *m,
+	int64_t window, struct err *err);
 /* A line about each document, as above, without attaching it. */
 void refs_list(const struct input *in, const char *word, struct buf *told);
 

@@ -378,6 +378,17 @@ static enum status take_turn(struct repl *r, struct msg *m, struct err *err)
 	return ask(r, a, m, err);
 }
 
+/* Whether so many documents are meant. */
+static enum status confirm(struct repl *r, const struct msg *m, struct err *err)
+{
+	const struct agent *a = &r->queue[0]->agent;
+	int64_t known = known_window(
+		known_host(&r->app->known, a->url), span_str(a->model));
+
+	return refs_confirm(r->app, m,
+		!a->context_given && known > 0 ? known : a->context, err);
+}
+
 static enum status send_text(
 	struct repl *r, const struct line *line, struct err *err)
 {
@@ -397,6 +408,8 @@ static enum status send_text(
 		repl_tell(r);
 	else
 		buf_reset(&r->out);
+	if (st == ST_OK)
+		st = confirm(r, m, err);
 	if (st == ST_OK)
 		st = take_turn(r, m, err);
 	if (st == ST_OK)
