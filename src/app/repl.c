@@ -265,9 +265,10 @@ static enum status turn_loop(struct repl *r, struct err *err)
  * Start and end
  */
 
-static void load_line(struct span line, void *payload)
+static void load_line(struct span line, const struct line_range *literal,
+	size_t n, void *payload)
 {
-	edit_history_add(payload, line);
+	edit_history_add(payload, line, literal, n);
 }
 
 void repl_load_history(struct repl *r)

@@ -437,12 +437,16 @@ static enum status run_text(
 
 static void remember(struct repl *r, struct span line)
 {
+	const struct line_range *literal;
+	size_t n;
+
 	if (span_trim(line).n == 0)
 		return;
-	edit_history_add(r->edit, line);
+	literal = edit_literal(r->edit, &n);
+	edit_history_add(r->edit, line, literal, n);
 	if (r->log != NULL)
-		(void)inputlog_add(
-			r->log, line, &session_conv(r->session)->id, NULL);
+		(void)inputlog_add(r->log, line, literal, n,
+			&session_conv(r->session)->id, NULL);
 }
 
 static enum status run_line(

@@ -28,8 +28,10 @@ void edit_note(struct edit *e)
 {
 	struct line_range torn;
 
-	if (!draft_note(&e->draft, edit_now(), (size_t)rl_point, &torn))
+	if (!draft_note(&e->draft, edit_now(), (size_t)rl_point, &torn)) {
+		edit_recall(e);
 		return;
+	}
 	rl_point = (int)torn.from;
 	(void)rl_delete_text((int)torn.from, (int)torn.to);
 	(void)draft_note(&e->draft, edit_now(), (size_t)rl_point, &torn);
@@ -174,6 +176,7 @@ static void on_line(char *line)
 	} else {
 		(void)draft_note(
 			&e->draft, span_str(line), strlen(line), &torn);
+		edit_recall(e);
 		if (!draft_take(&e->draft, span_str(line))) {
 			edit_say("the message is too long");
 			buf_reset(&e->draft.text);

@@ -169,9 +169,11 @@ const struct line_range *edit_literal(const struct edit *e, size_t *ret_n);
  * Appends to the history in memory; copied. An entry equal to the newest, an
  * empty one, one longer than EDIT_HISTORY_LINE_MAX and one that is not clean are
  * left out; the message just given is kept with its pastes standing for
- * themselves.
+ * themselves, and `literal` is not looked at. A line that comes back from the
+ * history has its literal parts.
  */
-void edit_history_add(struct edit *e, struct span line);
+void edit_history_add(struct edit *e, struct span line,
+	const struct line_range *literal, size_t n);
 void edit_history_clear(struct edit *e);
 
 #endif

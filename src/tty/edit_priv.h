@@ -77,4 +77,8 @@ void edit_say(const char *message);
 void edit_clear_shown(struct edit *e);
 void edit_resize(struct edit *e);
 
+/* edit_history.c: the line, when it is the present entry of the history, has
+ * its literal parts. */
+void edit_recall(struct edit *e);
+
 #endif

@@ -69,7 +69,7 @@ static bool act(struct edit *e)
 	struct span line = edit_line(e);
 	volatile int *nowhere = NULL;
 
-	edit_history_add(e, line);
+	edit_history_add(e, line, NULL, 0);
 	if (span_is(line, "stream"))
 		stream();
 	if (span_is(line, "abort"))
@@ -78,6 +78,20 @@ static bool act(struct edit *e)
 		*nowhere = 1;
 	if (span_is(line, "exit"))
 		exit(3);
+	if (span_is(line, "load")) {
+		static const struct line_range parts[] = {{4, 9}, {10, 12}};
+		struct buf many;
+		int i;
+
+		buf_init(&many, BUF_SMALL);
+		edit_history_add(e, span_str("all /quit @x here"), parts, 2);
+		for (i = 0; i < 100; i++) {
+			buf_reset(&many);
+			buf_fmt(&many, "number %d", i);
+			edit_history_add(e, buf_view(&many), parts, 2);
+		}
+		buf_release(&many);
+	}
 	if (span_is(line, "draft"))
 		edit_draft(e, span_str("preset text"));
 	return true;
@@ -357,6 +371,47 @@ static void interrupts_keep_their_place(void)
 	EXPECT(&p, "chunk1");
 	SEND(&p, "typed \003ahead\r");
 	EXPECT(&p, "LINE<ahead>");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\004");
+	finish(&p, 0);
+}
+
+/* However old a line is, what was pasted in it is literal when it comes back. */
+static void the_history_knows_what_was_pasted(void)
+{
+	struct setup s = {.plain = true};
+	struct pty p;
+
+	if (!begin(&p, &s))
+		return;
+	SEND(&p, "load\r");
+	EXPECT(&p, "LINE<load>");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\033[A\r");
+	EXPECT(&p, "LINE<number 99> bytes=9 literal=4-9.");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\022all /q\r");
+	EXPECT(&p,
+		"LINE<all /quit @x here> bytes=17 literal=4-9 "
+		"literal=10-12.");
+	EXPECT(&p, "ama> ");
+	/* Edited: what is left of it, and again from the history. */
+	SEND(&p, "\022all /q\005\177\177!\001so \r");
+	EXPECT(&p,
+		"LINE<so all /quit @x he!> bytes=19 literal=7-12 "
+		"literal=13-15.");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\033[A\r");
+	EXPECT(&p,
+		"LINE<so all /quit @x he!> bytes=19 literal=7-12 "
+		"literal=13-15.");
+	EXPECT(&p, "ama> ");
+	/* One that was never pasted has none. */
+	SEND(&p, "all /quit @y here\r");
+	EXPECT(&p, "LINE<all /quit @y here> bytes=17.");
+	EXPECT(&p, "ama> ");
+	SEND(&p, "\033[A\r");
+	EXPECT(&p, "LINE<all /quit @y here> bytes=17.");
 	EXPECT(&p, "ama> ");
 	SEND(&p, "\004");
 	finish(&p, 0);
@@ -781,6 +836,7 @@ int main(void)
 	RUN(several_lines_at_once);
 	RUN(interrupts);
 	RUN(interrupts_keep_their_place);
+	RUN(the_history_knows_what_was_pasted);
 	RUN(pastes);
 	RUN(a_paste_that_never_ends);
 	RUN(large_and_hidden_pastes);
