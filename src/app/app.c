@@ -183,6 +183,7 @@ enum status app_reload(struct app *app, struct app *old, struct err *err)
 static void put_lines(const char *fmt, va_list ap)
 {
 	static const char name[] = "atllama: ";
+	static const char no_memory[] = "atllama: out of memory\n";
 	struct buf text;
 	struct buf line;
 	struct buf out;
@@ -206,7 +207,11 @@ static void put_lines(const char *fmt, va_list ap)
 		buf_char(&out, '\n');
 	}
 	/* There is nowhere to report a stderr that cannot be written. */
-	(void)!fd_write_full(STDERR_FILENO, out.p, out.len);
+	if (out.len > 0 || !(text.bad || line.bad || out.bad))
+		(void)!fd_write_full(STDERR_FILENO, out.p, out.len);
+	else
+		(void)!fd_write_full(
+			STDERR_FILENO, no_memory, sizeof(no_memory) - 1);
 	buf_release(&text);
 	buf_release(&line);
 	buf_release(&out);

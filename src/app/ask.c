@@ -88,7 +88,9 @@ static enum status gather(struct ask *a, struct err *err)
 	size_t i;
 
 	args_prompt(args, &a->prompt);
-	st = input_check(buf_view(&a->prompt), "the prompt", err);
+	st = buf_check(&a->prompt, "prompt", err);
+	if (st == ST_OK)
+		st = input_check(buf_view(&a->prompt), "the prompt", err);
 	for (i = 0; i < args->files.n && st == ST_OK; i++)
 		st = input_file(&a->input, args->files.v[i], err);
 	if (a->input.left_out.len > 0)

@@ -28,7 +28,9 @@ enum status change_rename(struct app *app, struct err *err)
 		buf_str(&title, title.len > 0 ? " " : "");
 		buf_str(&title, a->words.v[i]);
 	}
-	st = saved_open(app, err);
+	st = buf_check(&title, "title", err);
+	if (st == ST_OK)
+		st = saved_open(app, err);
 	if (st == ST_OK)
 		st = saved_find(
 			app, span_str(a->last ? NULL : a->words.v[0]), &e, err);
@@ -185,7 +187,7 @@ enum status change_delete(struct app *app, struct err *err)
 			d.ids, d.n, &r, err);
 		change_tell_deleted(app, &r);
 		/* Has been told with the others. */
-		if (st != ST_OK)
+		if (st != ST_OK && r.text.len > 0 && !r.text.bad)
 			err_clear(err);
 	}
 	free(d.ids);

@@ -79,8 +79,10 @@ static enum status read_all(
 			return err_set(err, ST_STOPPED, "stopped");
 		if (p[0].revents == 0)
 			continue;
-		if (!buf_reserve(out, CHUNK))
+		if (out->max - out->len < CHUNK)
 			return too_large(err);
+		if (!buf_reserve(out, CHUNK))
+			return err_nomem(err);
 		n = read(fd, out->p + out->len, CHUNK);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
