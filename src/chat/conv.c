@@ -149,6 +149,31 @@ struct msg *conv_parent(const struct conv *c, const struct msg *m)
 	return conv_find(c, &m->parent);
 }
 
+/* Whether `above` is m or one of those before it. */
+static bool descends(
+	const struct conv *c, const struct msg *m, const struct msg *above)
+{
+	size_t steps = 0;
+
+	while (m != NULL && m != above && steps++ < c->n)
+		m = conv_parent(c, m);
+	return m == above;
+}
+
+void conv_rejoin(struct conv *c)
+{
+	size_t i;
+
+	for (i = 1; i < c->n; i++) {
+		struct msg *m = c->all[i];
+
+		if (id_is_none(&m->parent) || conv_parent(c, m) != NULL ||
+			descends(c, c->all[i - 1], m))
+			continue;
+		m->parent = c->all[i - 1]->id;
+	}
+}
+
 enum status conv_path(
 	const struct conv *c, struct msg ***ret, size_t *ret_n, struct err *err)
 {

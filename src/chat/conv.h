@@ -53,6 +53,11 @@ void conv_release(struct conv *c);
  * same id is replaced (recovery writes a reply that was stored once before).
  */
 enum status conv_add(struct conv *c, struct msg *m, struct err *err);
+/*
+ * After messages were lost: one whose parent is not there follows the one that
+ * was added before it, so that what came before the loss stays on the path.
+ */
+void conv_rejoin(struct conv *c);
 /* NULL when unknown. Borrowed. */
 struct msg *conv_find(const struct conv *c, const struct id *id);
 struct msg *conv_leaf(const struct conv *c);

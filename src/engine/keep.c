@@ -206,6 +206,8 @@ enum status keep_open(struct keep **ret, const struct keep_options *o,
 		return st;
 	}
 	k->loading = false;
+	if (keep_damaged(k))
+		conv_rejoin(conv);
 	if (k->with.chat)
 		(void)present_others(k->with.vault, id, &k->others);
 	show_presence(k);

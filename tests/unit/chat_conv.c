@@ -91,6 +91,41 @@ static void a_ring_of_parents_ends(void)
 	conv_release(&c);
 }
 
+static void a_lost_message_costs_itself(void)
+{
+	struct conv c;
+
+	conv_init(&c);
+	CHECK_INT(conv_add(&c, make(1, 0, ROLE_USER, "a"), NULL), ST_OK);
+	CHECK_INT(conv_add(&c, make(2, 1, ROLE_ASSISTANT, "b"), NULL), ST_OK);
+	/* 3 is lost. */
+	CHECK_INT(conv_add(&c, make(4, 3, ROLE_ASSISTANT, "d"), NULL), ST_OK);
+	CHECK_INT(conv_add(&c, make(5, 4, ROLE_USER, "e"), NULL), ST_OK);
+	/* A first question that was asked anew stays one. */
+	CHECK_INT(conv_add(&c, make(6, 0, ROLE_USER, "f"), NULL), ST_OK);
+	CHECK_INT(conv_goto(&c, &(struct id){{5}}, NULL), ST_OK);
+	check_path(&c, "de");
+	conv_rejoin(&c);
+	check_path(&c, "abde");
+	CHECK_INT(conv_goto(&c, &(struct id){{6}}, NULL), ST_OK);
+	check_path(&c, "f");
+	conv_release(&c);
+}
+
+/* One that was added before its parent, which hangs on what is lost. */
+static void rejoining_makes_no_ring(void)
+{
+	struct conv c;
+
+	conv_init(&c);
+	CHECK_INT(conv_add(&c, make(1, 2, ROLE_ASSISTANT, "a"), NULL), ST_OK);
+	CHECK_INT(conv_add(&c, make(2, 9, ROLE_USER, "b"), NULL), ST_OK);
+	CHECK_INT(conv_goto(&c, &(struct id){{1}}, NULL), ST_OK);
+	conv_rejoin(&c);
+	check_path(&c, "ba");
+	conv_release(&c);
+}
+
 static void many_messages_are_found(void)
 {
 	struct conv c;
@@ -196,6 +231,8 @@ int main(void)
 	RUN(branches_and_undo);
 	RUN(replaced_under_the_same_id);
 	RUN(a_ring_of_parents_ends);
+	RUN(a_lost_message_costs_itself);
+	RUN(rejoining_makes_no_ring);
 	RUN(many_messages_are_found);
 	RUN(titles);
 	RUN(content_fences_documents);
