@@ -126,6 +126,12 @@ enum status catalog_note(
 	return index_append(&c->index, &r, err);
 }
 
+void catalog_settle(struct catalog *c)
+{
+	if (!c->unkept)
+		index_settle(&c->index);
+}
+
 enum status catalog_delete(
 	struct catalog *c, const struct id *conv, struct err *err)
 {

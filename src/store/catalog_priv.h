@@ -55,6 +55,8 @@ bool catalog_entry(struct catalog *c, const struct id *conv, struct entry *ret);
 /* Appends the entry, which replaces the one before. */
 enum status catalog_note(
 	struct catalog *c, const struct entry *e, struct err *err);
+/* Puts the entries on the disk, if that can be done. */
+void catalog_settle(struct catalog *c);
 
 /* catalog_rows.c */
 

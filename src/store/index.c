@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "store/disk.h"
 #include "store/place.h"
 
@@ -269,6 +270,12 @@ enum status index_append(
 	st = append_locked(x, r, err);
 	(void)flock(x->fd, LOCK_UN);
 	return st;
+}
+
+void index_settle(struct index *x)
+{
+	if (x->fd >= 0 && fdatasync(x->fd) != 0)
+		log_debug("cannot sync \"%s\"", x->path.p);
 }
 
 /* A new header in x->out; the old file stays open, for its lock. */

@@ -57,6 +57,9 @@ enum status index_sync(struct index *x, struct err *err);
  * and ST_IO. */
 enum status index_append(
 	struct index *x, const struct record *r, struct err *err);
+/* Puts what was appended on the disk, if that can be done: an index can be made
+ * anew. */
+void index_settle(struct index *x);
 
 /*
  * Replaces the file. index_begin() takes the lock of the present one, if any,

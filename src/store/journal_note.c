@@ -69,7 +69,10 @@ static void put_one(struct journal *j, struct jseg *js, struct buf *heads)
 		h.size = 0;
 		h.next_seq = 0;
 	}
-	memcpy(h.boot, journal_boot(j), ENTRY_BOOT);
+	/* While the remnant of a power loss lies behind it, it is still that of
+	 * the boot before. */
+	if (!js->rebooted || js->scan.tail == 0)
+		memcpy(h.boot, journal_boot(j), ENTRY_BOOT);
 	head_put(&h, bytes);
 	buf_add(heads, bytes, sizeof(bytes));
 }

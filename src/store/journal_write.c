@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/le.h"
 #include "base/log.h"
+#include "store/catalog_priv.h"
 #include "store/disk.h"
 #include "store/journal_priv.h"
 
@@ -259,6 +260,10 @@ static enum status begin_segment(struct journal *j, const struct record *r,
 		journal_note(j);
 		unlock_segment(js);
 	}
+	/* Else what a power loss leaves of the next record would be damage: it
+	 * would not be known that it came after a boot. */
+	if (j->with.catalog != NULL)
+		catalog_settle(j->with.catalog);
 out:
 	if (st == ST_OK)
 		*ret_made = made;
