@@ -27,8 +27,7 @@ static enum status open_list(struct app *app, const struct catalog_entry **ret,
 		return st;
 	}
 	st = catalog_list(app->storage.catalog, ret, ret_n, err);
-	if (st == ST_OK && catalog_notice(app->storage.catalog).n > 0)
-		app_note(app, "%s", catalog_notice(app->storage.catalog).p);
+	saved_tell(app);
 	return st;
 }
 

@@ -24,17 +24,28 @@ enum status saved_open(struct app *app, struct err *err)
 	return st;
 }
 
+void saved_tell(const struct app *app)
+{
+	struct span text = catalog_notice(app->storage.catalog);
+
+	if (text.n > 0)
+		app_note(app, "%s", text.p);
+}
+
 enum status saved_find(struct app *app, struct span what,
 	const struct catalog_entry **ret, struct err *err)
 {
-	if (what.n > 0)
-		return catalog_find(app->storage.catalog, what, ret, err);
-	if (app->args.last)
-		return catalog_latest(
-			app->storage.catalog, span_of(NULL, 0), ret, err);
-	return err_set(err, ST_USAGE,
-		"which conversation? give its id or title, or --last; atllama "
-		"list shows them");
+	struct catalog *c = app->storage.catalog;
+	enum status st;
+
+	if (what.n == 0 && !app->args.last)
+		return err_set(err, ST_USAGE,
+			"which conversation? give its id or title, or --last; "
+			"atllama list shows them");
+	st = what.n > 0 ? catalog_find(c, what, ret, err)
+			: catalog_latest(c, span_of(NULL, 0), ret, err);
+	saved_tell(app);
+	return st;
 }
 
 enum status saved_load(struct app *app, const struct id *id,

@@ -15,6 +15,8 @@ struct session;
 /* Opens app->storage unless it is open. ST_NOT_FOUND, with a sentence, when
  * nothing was ever saved. */
 enum status saved_open(struct app *app, struct err *err);
+/* Tells what the catalog has to say, such as that files are gone. */
+void saved_tell(const struct app *app);
 /*
  * One conversation, by its id, the beginning of one or its title; with --last
  * and an empty `what` the latest. Borrowed from the catalog.

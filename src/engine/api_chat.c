@@ -82,6 +82,7 @@ static enum status find(struct atl_store *store, const atl_chat_options *o,
 	struct id *ret, struct err *err)
 {
 	const struct catalog_entry *e;
+	struct span notice;
 	enum status st;
 
 	st = o->id != NULL
@@ -90,6 +91,9 @@ static enum status find(struct atl_store *store, const atl_chat_options *o,
 			  &e, err);
 	if (st == ST_OK)
 		*ret = e->id;
+	notice = catalog_notice(store->storage.catalog);
+	if (notice.n > 0)
+		api_notice(notice.p, &store->options);
 	return st;
 }
 

@@ -43,6 +43,8 @@ void catalog_close(struct catalog *c)
 
 struct span catalog_notice(struct catalog *c)
 {
+	if (c->told)
+		return span_of(NULL, 0);
 	c->told = true;
 	return buf_view(&c->notice);
 }

@@ -84,8 +84,8 @@ enum status catalog_each(struct catalog *c,
 bool catalog_knows(struct catalog *c, const struct id *conv);
 
 /* Sentences for the user, a line each, such as that the index was rebuilt;
- * empty most of the time. What was asked for once is dropped when there is
- * something new. Belongs to c. */
+ * empty most of the time. Each is there once: whoever looks into the catalog
+ * for a user has to tell them. Belongs to c. */
 struct span catalog_notice(struct catalog *c);
 
 #endif

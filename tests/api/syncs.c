@@ -105,7 +105,9 @@ static void turns(atl_store *store, const char *quick, const char *slow)
 	if (atl_chat_open(&chat, agents[0], store, NULL, &e) != ATL_OK)
 		goto out;
 	(void)turn(chat);
-	check("files of a new conversation: question, reply", files, 2, 2);
+	check("files of a new conversation: question, its entry in the index, "
+	      "reply",
+		files, 3, 3);
 	check("folders of a new conversation", folders, 1, 1);
 	(void)turn(chat);
 	check("files of a turn", files, 2, 2);
