@@ -140,18 +140,17 @@ static void put_histogram(
 			(unsigned long long)m->histograms[h].buckets[i]);
 	buf_fmt(out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum ", name,
 		(unsigned long long)m->histograms[h].n, name);
-	json_put_double(out, (double)m->histograms[h].sum_ms / 1000);
-	buf_fmt(out, "\n%s_count %llu\n", name,
+	buf_fmt(out, "%lld.%03lld\n%s_count %llu\n",
+		(long long)m->histograms[h].sum_ms / 1000,
+		(long long)m->histograms[h].sum_ms % 1000, name,
 		(unsigned long long)m->histograms[h].n);
 }
 
 static void put_gauge(
-	struct buf *out, const char *name, const char *help, double v)
+	struct buf *out, const char *name, const char *help, size_t v)
 {
 	put_head(out, name, help, "gauge");
-	buf_fmt(out, "%s ", name);
-	json_put_double(out, v);
-	buf_char(out, '\n');
+	buf_fmt(out, "%s %zu\n", name, v);
 }
 
 void metrics_put(
@@ -164,13 +163,12 @@ void metrics_put(
 	for (i = 0; i < METRICS_HISTOGRAMS; i++)
 		put_histogram(m, (enum metrics_histogram)i, out);
 	put_gauge(out, "atllama_connections", "Connections of clients.",
-		(double)now->connections);
-	put_gauge(out, "atllama_calls", "Completions under way.",
-		(double)now->calls);
-	put_gauge(out, "atllama_calls_max", "How many may be.",
-		(double)now->calls_max);
+		now->connections);
+	put_gauge(out, "atllama_calls", "Completions under way.", now->calls);
+	put_gauge(out, "atllama_calls_max", "How many may be.", now->calls_max);
 	put_gauge(out, "atllama_disk_waiting", "Jobs that wait for the disk.",
-		(double)now->waiting);
-	put_gauge(out, "atllama_start_time_seconds", "Since when it runs.",
-		(double)m->start_ms / 1000);
+		now->waiting);
+	put_gauge(out, "atllama_start_time_seconds",
+		"Since when it runs, in seconds of 1970.",
+		(size_t)(m->start_ms / 1000));
 }

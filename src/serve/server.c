@@ -282,6 +282,7 @@ int server_timeout_ms(const struct server *s)
 enum status server_step(struct server *s, struct err *err)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
+	bool full = s->n_conns >= s->o.connections;
 	int n = epoll_wait(s->fd, events, EVENTS_AT_ONCE, 0);
 	int i;
 
@@ -292,5 +293,8 @@ enum status server_step(struct server *s, struct err *err)
 	end_late(s);
 	if (MHD_run(s->daemon) != MHD_YES)
 		return err_set(err, ST_FAIL, "the server cannot go on");
+	/* It looks for new connections at the beginning of a turn only. */
+	if (full && s->n_conns < s->o.connections)
+		(void)MHD_run(s->daemon);
 	return ST_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vec.h"
 #include "serve/server_priv.h"
 #include "wire/json.h"
 
@@ -132,10 +133,14 @@ static void give(struct exchange *x, unsigned http, struct MHD_Response *r,
 void exchange_text(
 	struct exchange *x, int http, const char *type, struct span text)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(text.n,
-		(void *)(uintptr_t)(text.n > 0 ? text.p : ""),
-		MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *r = NULL;
+	char *copy = mem_dup(text.p, text.n);
 
+	if (copy != NULL)
+		r = MHD_create_response_from_buffer(
+			text.n, copy, MHD_RESPMEM_MUST_FREE);
+	if (r == NULL)
+		free(copy);
 	x->sent = text.n;
 	give(x, (unsigned)http, r, type);
 }
