@@ -225,6 +225,7 @@ typedef struct {
 			     * for as the endpoint can, and checked; a complete
 			     * reply that does not is ATL_E_SERVER. NULL: any */
 	const char *language; /* of the answers, in words; NULL: the user's */
+	int images; /* the model takes images: 1 yes, -1 no, 0 as is known */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -233,7 +234,7 @@ typedef struct {
 		ATL_AGENT_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, NULL, \
 			NULL, 0.7, 4096, 128000, 1, 2, 15000, 600000, 120000,  \
 			NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 120000,   \
-			NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL            \
+			NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 0         \
 	}
 
 ATL_API atl_code atl_agent_create(
@@ -292,7 +293,8 @@ ATL_API void atl_agent_free(atl_agent *agent);
 
 typedef struct {
 	const char *name; /* shown to the model: a path, "stdin" */
-	const char *data; /* valid UTF-8 without NUL; sent byte for byte */
+	const char *data; /* valid UTF-8 without NUL, sent byte for byte; or
+			   * the bytes of an image (PNG, JPEG, GIF, WebP) */
 	size_t size;
 } atl_document;
 

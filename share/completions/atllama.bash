@@ -96,6 +96,7 @@ _atllama()
 			--stop
 			--presence-penalty
 			--frequency-penalty
+			--images
 			--param
 			--file -f
 			--script

@@ -48,7 +48,8 @@ class Options(c.Structure):
         ("renew_key", c.c_void_p), ("renew_payload", c.c_void_p),
         ("record", c.c_char_p), ("replay", c.c_char_p),
         ("replay_speed", c.c_double), ("parameters", c.c_char_p),
-        ("schema", c.c_char_p), ("language", c.c_char_p)]
+        ("schema", c.c_char_p), ("language", c.c_char_p),
+        ("images", c.c_int)]
 
     def __init__(self, **given):
         super().__init__(version=1, temperature=0.7, max_tokens=4096,

@@ -15,6 +15,7 @@
 #include "app/unlock.h"
 #include "atllama.h"
 #include "base/file.h"
+#include "chat/image.h"
 #include "tty/term.h"
 #include "wire/sampling.h"
 
@@ -46,6 +47,7 @@ bool ask_takes_stdin(const struct app *app)
 static enum status read_stdin(struct ask *a, struct err *err)
 {
 	struct input_doc *doc;
+	struct image image;
 	size_t before = a->input.n;
 	enum status st;
 
@@ -54,6 +56,8 @@ static enum status read_stdin(struct ask *a, struct err *err)
 		return st;
 	/* Without a prompt, what is piped in is the prompt. */
 	doc = &a->input.docs[before];
+	if (image_read(buf_view(&doc->text), &image))
+		return ST_OK;
 	buf_span(&a->prompt, buf_view(&doc->text));
 	buf_release(&doc->name);
 	buf_release(&doc->text);

@@ -237,6 +237,8 @@ enum status ask_agent_make(struct ask_agent *a, struct app *app,
 		goto out;
 	o.parameters = parameters.len > 0 ? parameters.p : NULL;
 	o.schema = schema;
+	if (g->images != CONF_UNSAID)
+		o.images = g->images == CONF_ON ? 1 : -1;
 	o.record = app->args.record;
 	o.replay = app->args.replay;
 	o.replay_speed = app->args.replay_speed.v;

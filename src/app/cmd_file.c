@@ -11,7 +11,7 @@
 #include "chat/msg.h"
 #include "text/fence.h"
 #include "text/safe.h"
-#include "text/tokens.h"
+#include "engine/prompt.h"
 #include "tty/term.h"
 
 /*
@@ -196,7 +196,8 @@ static void show_files(struct repl *r)
 			"attaches one.\n");
 	refs_list(&r->files, "next message", &r->out);
 	for (i = 0; i < r->files.n; i++)
-		tokens += tokens_estimate(buf_view(&r->files.docs[i].text));
+		tokens += prompt_document_tokens(
+			buf_view(&r->files.docs[i].text));
 	if (r->files.n > 1)
 		buf_fmt(&r->out,
 			"%zu documents, about %lld tokens; /file clear "

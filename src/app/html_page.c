@@ -1,6 +1,7 @@
 #include "app/html.h"
 
 #include "base/clock.h"
+#include "chat/image.h"
 #include "text/safe.h"
 
 static void put_safe(struct buf *out, struct span s, bool one_line)
@@ -72,8 +73,11 @@ static enum status put_msg(
 	const struct msg *m, struct buf *out, struct err *err)
 {
 	enum status st = ST_OK;
+	struct image image;
+	struct buf line;
 	size_t i;
 
+	buf_init(&line, BUF_SMALL);
 	put_speaker(m, out);
 	if (m->role == ROLE_ASSISTANT) {
 		st = html_markdown(buf_view(&m->text), out, err);
@@ -83,6 +87,16 @@ static enum status put_msg(
 		buf_str(out, "</div>\n");
 	}
 	for (i = 0; i < m->attach_n; i++) {
+		/* The page loads nothing, not even what it holds itself. */
+		if (image_read(buf_view(&m->attach[i].text), &image)) {
+			buf_reset(&line);
+			image_describe(
+				buf_view(&m->attach[i].name), &image, &line);
+			buf_str(out, "<p class=\"note\">");
+			put_safe(out, buf_view(&line), true);
+			buf_str(out, "</p>\n");
+			continue;
+		}
 		buf_str(out, "<details><summary>");
 		put_safe(out, buf_view(&m->attach[i].name), true);
 		buf_str(out, "</summary>\n<pre>");
@@ -93,6 +107,7 @@ static enum status put_msg(
 		m->outcome != OUTCOME_NONE)
 		buf_fmt(out, "<p class=\"note\">[%s]</p>\n",
 			outcome_name(m->outcome));
+	buf_release(&line);
 	return st;
 }
 

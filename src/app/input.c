@@ -13,6 +13,7 @@
 
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "chat/image.h"
 
 void input_init(struct input *in)
 {
@@ -144,16 +145,41 @@ enum status input_text(
 	return ST_OK;
 }
 
+/* The bytes of an image become its URL, see chat/image. */
+static enum status make_url(struct buf *bytes, const char *name,
+	const struct image *image, struct err *err)
+{
+	struct buf url;
+
+	if (bytes->len > IMAGE_BYTES_MAX)
+		return err_set(err, ST_USAGE,
+			"the image \"%.200s\" is larger than %zu MiB, which "
+			"is more than endpoints take; make it smaller first",
+			name, IMAGE_BYTES_MAX >> 20);
+	buf_init(&url, bytes->max);
+	image_put_url(buf_view(bytes), image, &url);
+	if (url.bad) {
+		buf_release(&url);
+		return too_large(err);
+	}
+	buf_release(bytes);
+	*bytes = url;
+	return ST_OK;
+}
+
 enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
 	struct err *err)
 {
 	struct input_doc doc;
+	struct image image;
 	enum status st;
 
 	buf_init(&doc.name, BUF_SMALL);
 	buf_init(&doc.text, INPUT_MAX - in->bytes);
 	st = read_all(fd, name, stop_fd, &doc.text, err);
-	if (st == ST_OK)
+	if (st == ST_OK && image_sniff(buf_view(&doc.text), &image))
+		st = make_url(&doc.text, name, &image, err);
+	else if (st == ST_OK)
 		st = input_check(buf_view(&doc.text), name, err);
 	if (st != ST_OK || doc.text.len == 0)
 		goto drop;

@@ -118,6 +118,9 @@ static const struct opt_row rows[] = {
 		.lo = -CONF_PENALTY_MAX, .hi = CONF_PENALTY_MAX,
 		SAMPLING(frequency_penalty), .where = ASKS, .group = "Agent",
 		.help = "Against words that were used often, -2 to 2"},
+	{.name = "images", .type = OPT_FLAG, AGENT(images),
+		.where = TALK, .group = "Agent",
+		.help = "The model takes images, whatever is known of it"},
 	{.name = "param", .arg = "NAME=VALUE", CALL(store_param),
 		.many = true, SAMPLING(params), .where = ASKS,
 		.group = "Agent",
@@ -126,7 +129,7 @@ static const struct opt_row rows[] = {
 
 	{'f', .name = "file", .arg = "PATH", .type = OPT_LIST, AT(files),
 		.where = TALK, .group = "Input",
-		.help = "Attach a text file; may be given again"},
+		.help = "Attach a text file or an image; may be given again"},
 	{.name = "script", .arg = "FILE", .type = OPT_PATH, AT(script),
 		.where = VERB_BIT(VERB_NONE) | VERB_BIT(VERB_CHAT) | TOUR,
 		.group = "Input",

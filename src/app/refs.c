@@ -6,6 +6,7 @@
 #include "app/argword.h"
 #include "app/input.h"
 #include "app/saved.h"
+#include "chat/image.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/safe.h"
@@ -15,7 +16,18 @@
 static void tell(
 	const char *word, struct span name, struct span text, struct buf *told)
 {
+	struct image image;
+	struct buf line;
+
 	buf_fmt(told, "%s: ", word);
+	if (image_read(text, &image)) {
+		buf_init(&line, BUF_SMALL);
+		image_describe(name, &image, &line);
+		safe_line(buf_view(&line), told);
+		buf_char(told, '\n');
+		buf_release(&line);
+		return;
+	}
 	safe_line(name, told);
 	buf_fmt(told, " (%zu byte%s, about %lld token%s)\n", text.n,
 		text.n == 1 ? "" : "s", (long long)tokens_estimate(text),

@@ -7,6 +7,7 @@
 #include "app/saved.h"
 #include "app/screen.h"
 #include "base/clock.h"
+#include "chat/image.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/safe.h"
@@ -36,6 +37,23 @@ static void put_role(struct buf *out, const struct msg *m, size_t number)
 		buf_fmt(out, " [%s]", outcome_name(m->outcome));
 }
 
+static void put_attached(const struct attachment *a, struct buf *out)
+{
+	struct image image;
+	struct buf line;
+
+	buf_str(out, "   attached: ");
+	if (!image_read(buf_view(&a->text), &image)) {
+		safe_line(buf_view(&a->name), out);
+		buf_fmt(out, " (%zu bytes)", a->text.len);
+		return;
+	}
+	buf_init(&line, BUF_SMALL);
+	image_describe(buf_view(&a->name), &image, &line);
+	safe_line(buf_view(&line), out);
+	buf_release(&line);
+}
+
 static void put_notice(struct render *r, struct buf *line)
 {
 	render_notice(r, buf_view(line));
@@ -55,9 +73,7 @@ static enum status render_msg(
 	render_text(r, buf_view(&m->text));
 	st = render_end(r, err);
 	for (i = 0; i < m->attach_n && st == ST_OK; i++) {
-		buf_str(&line, "   attached: ");
-		safe_line(buf_view(&m->attach[i].name), &line);
-		buf_fmt(&line, " (%zu bytes)", m->attach[i].text.len);
+		put_attached(&m->attach[i], &line);
 		put_notice(r, &line);
 		st = render_end(r, err);
 	}
@@ -157,9 +173,8 @@ static enum status show_plain(
 		if (out.len > 0 && out.p[out.len - 1] != '\n')
 			buf_char(&out, '\n');
 		for (k = 0; k < m->attach_n; k++) {
-			buf_str(&out, "   attached: ");
-			safe_line(buf_view(&m->attach[k].name), &out);
-			buf_fmt(&out, " (%zu bytes)\n", m->attach[k].text.len);
+			put_attached(&m->attach[k], &out);
+			buf_char(&out, '\n');
 		}
 		if (out.len > WRITE_AT)
 			st = saved_write(&out, err);

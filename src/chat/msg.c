@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "chat/image.h"
 
 enum { NAME_MAX_BYTES = 4096 };
 
@@ -178,16 +179,46 @@ static void put_attachment(const struct attachment *a, struct buf *out)
 	put_fence(out, fence);
 }
 
-void msg_content(const struct msg *m, struct buf *out)
+static void put_content(const struct msg *m, bool images, struct buf *out)
 {
+	struct image image;
 	size_t i;
 
 	buf_span(out, buf_view(&m->text));
 	for (i = 0; i < m->attach_n; i++) {
+		const struct attachment *a = &m->attach[i];
+		bool is_image = image_read(buf_view(&a->text), &image);
+
+		if (is_image && !images)
+			continue;
 		if (out->len > 0)
 			buf_str(out, "\n\n");
-		put_attachment(&m->attach[i], out);
+		if (is_image)
+			image_describe(buf_view(&a->name), &image, out);
+		else
+			put_attachment(a, out);
 	}
+}
+
+void msg_content(const struct msg *m, struct buf *out)
+{
+	put_content(m, true, out);
+}
+
+void msg_words(const struct msg *m, struct buf *out)
+{
+	put_content(m, false, out);
+}
+
+bool msg_has_image(const struct msg *m)
+{
+	struct image image;
+	size_t i;
+
+	for (i = 0; i < m->attach_n; i++)
+		if (image_read(buf_view(&m->attach[i].text), &image))
+			return true;
+	return false;
 }
 
 static const char *const role_names[] = {

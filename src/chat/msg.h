@@ -37,7 +37,8 @@ struct usage {
 
 #define USAGE_UNKNOWN ((struct usage){-1, -1, -1})
 
-/* A document that goes with a message, byte for byte. */
+/* A document that goes with a message, byte for byte, or an image; see
+ * chat/image. */
 struct attachment {
 	struct buf name; /* as the user knows it: a path, "stdin" */
 	struct buf text; /* valid UTF-8 without NUL */
@@ -78,9 +79,13 @@ enum status msg_attach(
 /*
  * Appends what the model is given as this message's content: the text, then
  * each attachment under its name, in a fence longer than any in it, so that
- * its bytes stay as they are and cannot pass for the user's words.
+ * its bytes stay as they are and cannot pass for the user's words. In place of
+ * an image there is a line about it.
  */
 void msg_content(const struct msg *m, struct buf *out);
+/* The same without the images. */
+void msg_words(const struct msg *m, struct buf *out);
+bool msg_has_image(const struct msg *m);
 
 const char *role_name(enum role role); /* "user", "assistant", ... */
 /* Also takes "human" and "ai"; false for other words. */

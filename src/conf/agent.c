@@ -92,6 +92,11 @@ static void set_sampling(struct agent *a, const struct pick *p)
 		a->temperature = p->conf->temperature.v;
 	else if (d->temperature.set)
 		a->temperature = d->temperature.v;
+	a->images = d->images;
+	if (p->conf != NULL && p->conf->images != CONF_UNSAID)
+		a->images = p->conf->images;
+	if (p->flags->images)
+		a->images = CONF_ON;
 	a->max_tokens = AGENT_MAX_TOKENS;
 	if (p->preset != NULL && p->preset->max_output.set &&
 		p->preset->max_output.v < a->max_tokens)

@@ -73,6 +73,7 @@ struct agent_flags {
 	struct opt_real temperature;
 	struct opt_int max_tokens;
 	struct sampling sampling;
+	bool images;
 	const char *key_command;
 	const char *insecure_http; /* host that may get a key over http */
 	struct link_conf link; /* headers add to those of the endpoint */
@@ -119,6 +120,7 @@ struct agent {
 	const char *language; /* of the answers; NULL: the user's own */
 	double temperature;
 	int64_t max_tokens;
+	int images; /* enum conf_switch: the model takes them */
 	struct sampling sampling; /* its lists are the agent's own */
 	const char *schema; /* JSON Schema of its answers; NULL: any */
 	bool schema_strict; /* see wire/schema */

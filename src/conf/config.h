@@ -145,6 +145,7 @@ struct agent_conf {
 	struct opt_real temperature;
 	struct opt_int max_tokens;
 	struct opt_int context;
+	int images; /* enum conf_switch: the model takes them */
 	struct sampling sampling;
 };
 

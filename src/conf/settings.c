@@ -104,6 +104,13 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 			.at = in(max_tokens),                                  \
 			GROUP("Agent"),                                        \
 			.help = "Longest answer"},                             \
+		{.name = "images",                                             \
+			.arg = "yes|no",                                       \
+			.type = OPT_WORD,                                      \
+			.words = switches,                                     \
+			.at = in(images),                                      \
+			GROUP("Agent"),                                        \
+			.help = "The model takes images"},                     \
 		{.name = "top_p",                                              \
 			.arg = "P",                                            \
 			.type = OPT_REAL,                                      \

@@ -91,6 +91,8 @@ static void copy_numbers(struct agent *g, const atl_agent_options *o)
 	g->model_given = o->model != NULL;
 	g->context_given = o->fixed_context != 0;
 	g->no_stream_options = o->no_stream_options != 0;
+	if (o->images != 0)
+		g->images = o->images > 0 ? CONF_ON : CONF_OFF;
 }
 
 bool api_take(atl_agent *a, struct agent *g, const atl_agent_options *o)

@@ -6,8 +6,32 @@
 
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "chat/image.h"
 #include "store/catalog.h"
 #include "wire/schema.h"
+
+/* The bytes of an image are kept as their URL. */
+static enum status attach(struct msg *m, const atl_document *d, struct err *err)
+{
+	struct span bytes = span_of(d->data, d->size);
+	struct image image;
+	struct buf url;
+	enum status st;
+
+	if (!image_sniff(bytes, &image))
+		return msg_attach(m, span_str(d->name), bytes, err);
+	if (bytes.n > IMAGE_BYTES_MAX)
+		return err_set(err, ST_USAGE,
+			"the image \"%.200s\" is larger than %zu MiB", d->name,
+			IMAGE_BYTES_MAX >> 20);
+	buf_init(&url, BUF_LARGE);
+	image_put_url(bytes, &image, &url);
+	st = buf_check(&url, "image", err);
+	if (st == ST_OK)
+		st = msg_attach(m, span_str(d->name), buf_view(&url), err);
+	buf_release(&url);
+	return st;
+}
 
 static enum status to_msg(
 	const atl_message *in, struct msg **ret, struct err *err)
@@ -29,8 +53,7 @@ static enum status to_msg(
 	for (i = 0; i < in->document_count && st == ST_OK; i++) {
 		const atl_document *d = &in->documents[i];
 
-		st = msg_attach(
-			m, span_str(d->name), span_of(d->data, d->size), err);
+		st = attach(m, d, err);
 	}
 	if (st != ST_OK) {
 		msg_free(m);

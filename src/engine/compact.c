@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "engine/prompt.h"
 #include "text/tokens.h"
 
 enum {
@@ -50,7 +51,7 @@ static int64_t cost(const struct msg *m, double scale)
 	size_t i;
 
 	for (i = 0; i < m->attach_n; i++)
-		n += tokens_estimate(buf_view(&m->attach[i].text)) +
+		n += prompt_document_tokens(buf_view(&m->attach[i].text)) +
 			TOKENS_PER_MESSAGE;
 	return (int64_t)((double)n * scale);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "wire/model_name.h"
 
 /* What one more count weighs, and how far off an estimate can be believed to
  * be: beyond that, something else than counting differs. */
@@ -126,6 +127,18 @@ void known_set_window(struct known_host *h, struct span model, int64_t window)
 	h->window = window;
 }
 
+/* A model as it is listed; NULL when it is not. */
+static const struct model *listed(const struct known_host *h, struct span model)
+{
+	const struct model *row = h->listed ? models_find(&h->models, model)
+					    : NULL;
+
+	/* A server of one model answers to any name. */
+	if (row == NULL && h->listed && h->models.n == 1)
+		row = &h->models.rows[0];
+	return row;
+}
+
 int64_t known_window(const struct known_host *h, struct span model)
 {
 	const struct model *row;
@@ -135,9 +148,18 @@ int64_t known_window(const struct known_host *h, struct span model)
 	model = known_model(h, model);
 	if (h->window > 0 && span_eq(buf_view(&h->window_of), model))
 		return h->window;
-	row = h->listed ? models_find(&h->models, model) : NULL;
-	/* A server of one model answers to any name. */
-	if (row == NULL && h->listed && h->models.n == 1)
-		row = &h->models.rows[0];
+	row = listed(h, model);
 	return row != NULL ? row->context : 0;
+}
+
+bool known_takes_images(const struct known_host *h, const struct agent *agent)
+{
+	struct span model = known_model(h, span_str(agent->model));
+	const struct model *row;
+
+	if (agent->images != CONF_UNSAID)
+		return agent->images == CONF_ON;
+	row = h != NULL ? listed(h, model) : NULL;
+	return (row != NULL && row->images != 0 ? row->images
+						: model_images(model)) > 0;
 }

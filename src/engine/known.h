@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "conf/agent.h"
 #include "wire/models.h"
 #include "wire/request.h"
 
@@ -63,5 +64,8 @@ void known_set_window(struct known_host *h, struct span model, int64_t window);
 /* The window of a model, as the endpoint named it or lists it; 0: not known.
  * h may be NULL. */
 int64_t known_window(const struct known_host *h, struct span model);
+/* Whether an agent's model takes images: as is set, as the endpoint lists it, or
+ * by its name. h may be NULL. */
+bool known_takes_images(const struct known_host *h, const struct agent *agent);
 
 #endif

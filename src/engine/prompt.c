@@ -4,12 +4,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "chat/image.h"
 #include "text/tokens.h"
 
 /* Room left for what the estimate gets wrong. */
 enum { HEADROOM_PERCENT = 2 };
 /* The share of a window that is kept for the reply at most. */
 enum { SMALL_SHARE = 4 };
+
+int64_t prompt_document_tokens(struct span text)
+{
+	struct image image;
+
+	return image_read(text, &image) ? IMAGE_TOKENS : tokens_estimate(text);
+}
 
 void prompt_init(struct prompt *p)
 {
@@ -89,6 +97,22 @@ static bool skipped(const struct prompt_path *path, size_t i)
 					 : !asked(path, i);
 }
 
+static bool copy_images(const struct msg *from, struct msg *to)
+{
+	struct image image;
+	size_t i;
+
+	for (i = 0; i < from->attach_n; i++) {
+		const struct attachment *a = &from->attach[i];
+
+		if (image_read(buf_view(&a->text), &image) &&
+			msg_attach(to, buf_view(&a->name), buf_view(&a->text),
+				NULL) != ST_OK)
+			return false;
+	}
+	return true;
+}
+
 /* A message as the agent sees it: its content written out in full. */
 static struct msg *as_seen(const struct msg *m, const struct agent *agent)
 {
@@ -99,8 +123,8 @@ static struct msg *as_seen(const struct msg *m, const struct agent *agent)
 		return NULL;
 	if (other)
 		buf_fmt(&seen->text, "[%s] ", m->agent.p);
-	msg_content(m, &seen->text);
-	if (seen->text.bad) {
+	msg_words(m, &seen->text);
+	if (seen->text.bad || !copy_images(m, seen)) {
 		msg_free(seen);
 		return NULL;
 	}
@@ -118,9 +142,11 @@ static int64_t text_cost(const struct msg *m)
 	return tokens_estimate(buf_view(&m->text));
 }
 
+/* What is attached to a message that was made by as_seen() is images. */
 static int64_t cost(const struct msg *m)
 {
-	return text_cost(m) + TOKENS_PER_MESSAGE;
+	return text_cost(m) + TOKENS_PER_MESSAGE +
+		(int64_t)m->attach_n * IMAGE_TOKENS;
 }
 
 static enum status add(

@@ -44,6 +44,9 @@ struct prompt_with {
 	bool keep_all; /* leave nothing out, fit or not: for a look at it */
 };
 
+/* What a document, or an image, costs of a window, about. */
+int64_t prompt_document_tokens(struct span text);
+
 void prompt_init(struct prompt *p);
 void prompt_release(struct prompt *p);
 

@@ -335,11 +335,31 @@ static enum status build(struct session *s, struct prompt *p,
 	return st;
 }
 
+/* A model that cannot see is not asked what a picture shows. */
+static enum status check_images(const struct session *s, const struct msg *next,
+	const struct agent *agent, struct err *err)
+{
+	const struct msg *m = next != NULL ? next
+					   : conv_last(&s->conv, ROLE_USER);
+
+	if (m == NULL || !msg_has_image(m) ||
+		known_takes_images(
+			known_host(s->with.known, agent->url), agent))
+		return ST_OK;
+	return err_set(err, ST_USAGE,
+		"the model \"%.100s\" reads text only, as far as is known; "
+		"choose one that takes images (-m), or, if it does, say "
+		"--images or set images = yes",
+		agent->model);
+}
+
 enum status session_prompt(struct session *s, struct prompt *p,
 	const struct msg *next, const struct agent *agent, struct err *err)
 {
-	enum status st = build(s, p, next, agent, false, err);
+	enum status st = check_images(s, next, agent, err);
 
+	if (st == ST_OK)
+		st = build(s, p, next, agent, false, err);
 	if (st == ST_OK)
 		s->estimate = p->estimate;
 	return st;

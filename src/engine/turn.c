@@ -277,7 +277,6 @@ static const struct http_ops ops = {
 	.done = on_done,
 };
 
-/* What is set besides; the lists are borrowed from the agent. */
 int64_t turn_patience_ms(const struct turn *t)
 {
 	return t->with.max_wait_ms != 0 ? t->with.max_wait_ms : RETRY_WAIT_MS;

@@ -88,6 +88,7 @@ enum status turn_body(const struct turn_options *o,
 		r.dropped = host->refused;
 		r.form = host->form;
 	}
+	r.images = known_takes_images(host, o->agent);
 	set_prefill(&r, o, o->agent, host);
 	return request_body(&r, out, err);
 }
@@ -115,6 +116,7 @@ enum status turn_aim(struct turn *t, struct err *err)
 		t->request.dropped = t->way.host->refused;
 		t->request.form = t->way.host->form;
 	}
+	t->request.images = known_takes_images(t->way.host, a);
 	set_prefill(&t->request, &t->with, a, t->way.host);
 	t->renewed = false;
 	t->lowered = false;

@@ -131,3 +131,24 @@ enum model_match model_resolve(
 	*ret = found;
 	return best;
 }
+
+int model_images(struct span name)
+{
+	static const char *const seeing[] = {"vision", "llava", "llama4",
+		"pixtral", "qwen2vl", "qwen25vl", "qwen3vl", "internvl",
+		"minicpmv", "moondream", "gemma3", "gemma4", "gpt4o", "gpt41",
+		"gpt5", "claude", "gemini", "mistralsmall31", "mistralsmall32"};
+	static const char *const blind[] = {
+		"llama33", "llama31", "llama30", "llama2", "embed", "gemma31b"};
+	struct bare b;
+	size_t i;
+
+	strip(name, &b);
+	for (i = 0; i < sizeof(blind) / sizeof(blind[0]); i++)
+		if (has(&b, blind[i]))
+			return -1;
+	for (i = 0; i < sizeof(seeing) / sizeof(seeing[0]); i++)
+		if (has(&b, seeing[i]))
+			return 1;
+	return 0;
+}

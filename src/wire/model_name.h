@@ -27,4 +27,8 @@ enum model_match {
 enum model_match model_resolve(
 	const struct models *m, struct span want, const struct model **ret);
 
+/* Whether a model of that name takes images, as far as names tell: 1 yes, -1
+ * no, 0 not known. */
+int model_images(struct span name);
+
 #endif

@@ -91,6 +91,41 @@ static int64_t least_provider(const struct json *row)
 	return least;
 }
 
+static bool lists(const struct json *array, const char *word)
+{
+	const struct json *j = json_first(array);
+	struct span s;
+
+	for (; j != NULL; j = json_next(j))
+		if (json_str(j, &s) && span_is(s, word))
+			return true;
+	return false;
+}
+
+/* Lists of what goes in, or of what it can; a switch; a type. */
+static int images_of(const struct json *row)
+{
+	const struct json *in = json_get(
+		json_get(row, "architecture"), "input_modalities");
+	const struct json *can = json_get(row, "capabilities");
+	bool yes;
+
+	if (json_type(in) != JSON_ARRAY)
+		in = json_get(row, "input_modalities");
+	if (json_type(in) == JSON_ARRAY)
+		return lists(in, "image") ? 1 : -1;
+	if (json_type(can) == JSON_ARRAY)
+		return lists(can, "multimodal") || lists(can, "vision") ? 1
+									: -1;
+	if (json_bool(json_get(can, "vision"), &yes) ||
+		json_bool(json_get(row, "supports_vision"), &yes) ||
+		json_bool(json_get(json_get(row, "model_info"),
+				  "supports_vision"),
+			&yes))
+		return yes ? 1 : -1;
+	return span_is(json_get_str(row, "type"), "vlm") ? 1 : 0;
+}
+
 static enum status add_row(
 	struct models *m, const struct json *row, struct err *err)
 {
@@ -118,6 +153,7 @@ static enum status add_row(
 	if (to->context == 0)
 		to->context = least_provider(row);
 	to->max_output = first_positive(row, outputs, COUNT(outputs));
+	to->images = images_of(row);
 	return ST_OK;
 }
 

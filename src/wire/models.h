@@ -21,6 +21,7 @@ struct model {
 	struct buf id; /* as the server wrote it: valid UTF-8, unfiltered */
 	int64_t context; /* tokens of prompt and reply; 0: not said */
 	int64_t max_output; /* tokens of a reply; 0: not said */
+	int images; /* it takes them: 1 yes, -1 no, 0 not said */
 };
 
 struct models {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "chat/image.h"
 #include "wire/json.h"
 #include "wire/sampling.h"
 
@@ -178,6 +179,71 @@ static void add_turn(struct buf *turn, const struct buf *text)
 	buf_span(turn, buf_view(text));
 }
 
+/* Whether one of these messages has an image that is sent. */
+static bool has_images(const struct request *req, size_t from, size_t to)
+{
+	for (; from < to && req->images; from++)
+		if (req->messages[from]->role == ROLE_USER &&
+			msg_has_image(req->messages[from]))
+			return true;
+	return false;
+}
+
+static void put_image(struct json_writer *w, struct span url)
+{
+	json_open(w, '{');
+	json_key(w, "type");
+	json_add_string(w, span_str("image_url"));
+	json_key(w, "image_url");
+	json_open(w, '{');
+	json_key(w, "url");
+	json_add_string(w, url);
+	json_close(w, '}');
+	json_close(w, '}');
+}
+
+/* Images first: that is where hosts that take one want it. */
+static void put_parts(const struct request *req, struct json_writer *w,
+	size_t from, size_t to, struct span text)
+{
+	struct image image;
+	size_t i;
+
+	json_open(w, '{');
+	json_key(w, "role");
+	json_add_string(w, span_str(role_name(ROLE_USER)));
+	json_key(w, "content");
+	json_open(w, '[');
+	for (; from < to; from++) {
+		const struct msg *m = req->messages[from];
+
+		for (i = 0; i < m->attach_n; i++) {
+			struct span url = buf_view(&m->attach[i].text);
+
+			if (image_read(url, &image))
+				put_image(w, url);
+		}
+	}
+	json_open(w, '{');
+	json_key(w, "type");
+	json_add_string(w, span_str("text"));
+	json_key(w, "text");
+	json_add_string(w, text);
+	json_close(w, '}');
+	json_close(w, ']');
+	json_close(w, '}');
+}
+
+/* What one speaker says in the messages from one to another. */
+static void put_turn(const struct request *req, struct json_writer *w,
+	size_t from, size_t to, enum role role, struct span text)
+{
+	if (role == ROLE_USER && has_images(req, from, to))
+		put_parts(req, w, from, to, text);
+	else
+		put_message(w, role, text);
+}
+
 /* Everything of the system, wherever it stands. */
 static void put_system(const struct request *req, struct json_writer *w,
 	struct buf *turn, struct buf *text)
@@ -210,6 +276,7 @@ static size_t put_turns(const struct request *req, struct json_writer *w,
 	struct buf *turn, struct buf *text)
 {
 	enum role role = ROLE_SYSTEM;
+	size_t first = 0;
 	size_t count = 0;
 	size_t i;
 
@@ -224,10 +291,12 @@ static size_t put_turns(const struct request *req, struct json_writer *w,
 		if (is_blank(text))
 			continue;
 		if (m->role != role && turn->len > 0) {
-			put_message(w, role, buf_view(turn));
+			put_turn(req, w, first, i, role, buf_view(turn));
 			buf_reset(turn);
 			count++;
 		}
+		if (turn->len == 0)
+			first = i;
 		role = m->role;
 		add_turn(turn, text);
 	}
@@ -235,7 +304,7 @@ static size_t put_turns(const struct request *req, struct json_writer *w,
 		if (is_prefilled(req))
 			put_unfinished(req, w, buf_view(turn));
 		else
-			put_message(w, role, buf_view(turn));
+			put_turn(req, w, first, i, role, buf_view(turn));
 		count++;
 	}
 	return count;

@@ -3,7 +3,7 @@
  *
  * Only what every known endpoint takes is sent unasked, in one order: model,
  * messages, stream, stream_options, temperature, max_tokens, then what the
- * caller set. Content is a plain string. Some servers refuse an empty message,
+ * caller set. Content is a plain string, unless it has images. Some servers refuse an empty message,
  * some templates refuse two turns of one role: empty turns are left out, turns
  * of one role in a row become one with a blank line between, and everything of
  * the system stands in one message at the front. Pure.
@@ -49,6 +49,7 @@ struct request {
 	struct span system; /* empty: none */
 	const struct msg *const *messages; /* borrowed, in order */
 	size_t messages_n;
+	bool images; /* the model takes them; else it is told of them */
 	bool stream;
 	unsigned set; /* which of enum request_field are sent */
 	unsigned dropped; /* those that this endpoint has refused */

@@ -15,7 +15,7 @@ _Static_assert(sizeof(atl_event) == 32, "atl_event");
 _Static_assert(sizeof(atl_conversation) == 56, "atl_conversation");
 _Static_assert(sizeof(atl_said) == 56, "atl_said");
 _Static_assert(
-	ATL_AGENT_OPTIONS_VERSION != 1 || sizeof(atl_agent_options) == 256,
+	ATL_AGENT_OPTIONS_VERSION != 1 || sizeof(atl_agent_options) == 264,
 	"atl_agent_options 1");
 _Static_assert(
 	ATL_STORE_OPTIONS_VERSION != 1 || sizeof(atl_store_options) == 72,
@@ -67,6 +67,7 @@ int main(void)
 	FIELD(parameters);
 	FIELD(schema);
 	FIELD(language);
+	FIELD(images);
 	(void)printf("size %zu\n", sizeof(atl_agent_options));
 	return 0;
 }
