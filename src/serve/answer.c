@@ -240,13 +240,56 @@ static const struct section *listed(const struct manual *m,
 	return found;
 }
 
+/* What a line begins, as far as it matters for joining lines. */
+enum line_form { FORM_OTHER = 0, FORM_PROSE, FORM_ITEM };
+
+static enum line_form form_of(struct span line)
+{
+	size_t n = 0;
+
+	while (n < line.n && line.p[n] == ' ')
+		n++;
+	if (n == line.n || n >= 4 || is_fence(line))
+		return FORM_OTHER;
+	line = span_of(line.p + n, line.n - n);
+	if (strchr("#>|\t", line.p[0]) != NULL)
+		return FORM_OTHER;
+	if (span_starts(line, "- ") || span_starts(line, "* "))
+		return FORM_ITEM;
+	for (n = 0; n < line.n && line.p[n] >= '0' && line.p[n] <= '9'; n++)
+		;
+	return n > 0 && n < line.n && line.p[n] == '.' ? FORM_ITEM : FORM_PROSE;
+}
+
+/* Text of the manual: its lines are as long as suits its source, and in a reply
+ * every line break counts. */
+static void put_joined(struct span text, struct buf *out)
+{
+	bool fenced = false;
+	bool open = false; /* a line may follow in the same paragraph */
+
+	while (text.n > 0) {
+		struct span line = span_cut(&text, '\n');
+		enum line_form form = fenced ? FORM_OTHER : form_of(line);
+
+		if (is_fence(line))
+			fenced = !fenced;
+		if (open && form == FORM_PROSE && !out->bad) {
+			out->p[out->len - 1] = ' ';
+			line = span_trim(line);
+		}
+		buf_span(out, line);
+		buf_char(out, '\n');
+		open = form != FORM_OTHER;
+	}
+}
+
 static void put_section(const struct section *s, struct buf *out)
 {
 	buf_str(out, "\n**");
 	buf_span(out, s->title);
 	buf_str(out, "**\n\n");
-	buf_span(out, s->body);
-	buf_char(out, '\n');
+	put_joined(s->body, out);
 }
 
 /* Names of other sections that fit. */

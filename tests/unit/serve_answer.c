@@ -297,6 +297,46 @@ static void test_sections(void)
 	manual_release(&m);
 }
 
+/* Where the source of a page breaks its lines is not shown; where a line means
+ * something, it is. */
+static void test_lines(void)
+{
+	static const char page[] = "# Zebra crossing\n"
+				   "one line\ngoes on\nhere.\n"
+				   "\n"
+				   "    code\n    more\n"
+				   "\n"
+				   "- an item\n  goes on\n- and one more\n"
+				   "1. first\n   of all\n"
+				   "\n"
+				   "```\nfenced\nlines\n```\n"
+				   "| a |\n| b |\n"
+				   "Back\\\nagain\n";
+	static const char want[] = "one line goes on here.\n"
+				   "\n"
+				   "    code\n    more\n"
+				   "\n"
+				   "- an item goes on\n- and one more\n"
+				   "1. first of all\n"
+				   "\n"
+				   "```\nfenced\nlines\n```\n"
+				   "| a |\n| b |\n";
+	struct turn turn = {true, span_str("zebra crossing")};
+	struct manual m;
+	struct buf out;
+	struct err err;
+
+	manual_init(&m);
+	buf_init(&out, BUF_LARGE);
+	CHECK_INT(manual_add(&m, span_str("x"), span_str(page), &err), ST_OK);
+	CHECK_INT(answer_make(&m, &turn, 1, &out, &err), ST_OK);
+	CHECK(strstr(out.p, want) != NULL);
+	if (strstr(out.p, want) == NULL)
+		printf("%s\n", out.p);
+	buf_release(&out);
+	manual_release(&m);
+}
+
 int main(void)
 {
 	struct err err;
@@ -306,6 +346,7 @@ int main(void)
 		printf("%s\n", err.msg);
 		return 1;
 	}
+	RUN(test_lines);
 	RUN(test_questions);
 	RUN(test_unknown);
 	RUN(test_tour);
