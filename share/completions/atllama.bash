@@ -158,6 +158,7 @@ _atllama()
 			--kdf
 			--label
 			--recovery
+			--generate
 			--timeout
 			--help -h
 			--version -V' -- "$cur")

@@ -113,6 +113,7 @@ struct args {
 	int kdf; /* key: enum kdf_profile */
 	const char *label; /* key: of a new slot */
 	bool recovery; /* key: with a recovery code */
+	bool generate; /* key: a passphrase */
 	struct opt_int timeout; /* key: minutes to stay unlocked */
 };
 

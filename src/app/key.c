@@ -278,27 +278,6 @@ enum status key_unlock_with(struct app *app, struct key_vault *k,
  * New secrets
  */
 
-enum status key_new_pass(struct app *app, struct secret *ret, struct err *err)
-{
-	bool done = false;
-	enum status st = ST_OK;
-
-	if (app->args.passphrase_fd.set)
-		return pass_from_fd((int)app->args.passphrase_fd.v, ret, err);
-	if (!key_terminal())
-		return err_set(err, ST_USAGE,
-			"there is no terminal to ask for a passphrase; give it "
-			"with --passphrase-fd");
-	while (st == ST_OK && !done) {
-		st = unlock_ask_twice("New passphrase: ", ret, &done, err);
-		if (st == ST_OK && done && ret->len == 0) {
-			app_say(app, "it cannot be empty");
-			done = false;
-		}
-	}
-	return st;
-}
-
 enum status key_params(
 	struct app *app, struct vault_params *ret, struct err *err)
 {

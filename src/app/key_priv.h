@@ -44,7 +44,8 @@ enum status key_held_recovery(
 enum status key_unlock_with(struct app *app, struct key_vault *k,
 	struct key_held *h, bool recovery, struct err *err);
 
-/* A new passphrase; never empty. */
+/* A new passphrase, never empty; with --generate made here, shown once and typed
+ * back where there is a terminal. */
 enum status key_new_pass(struct app *app, struct secret *ret, struct err *err);
 /* The cost for new slots: --kdf, measured and raised. */
 enum status key_params(

@@ -42,12 +42,23 @@ static bool wants_file(enum vault_slot_type type)
 	return type == VAULT_KEYFILE || type == VAULT_BOTH;
 }
 
+static enum status check_generate(
+	const struct app *app, enum vault_slot_type type, struct err *err)
+{
+	if (app->args.generate && !wants_pass(type))
+		return err_set(err, ST_USAGE,
+			"--generate makes a passphrase, and this is none");
+	return ST_OK;
+}
+
 /* The secrets of a new slot, the key file made where there is none. */
 static enum status gather(struct app *app, const struct storage_places *at,
 	enum vault_slot_type type, struct key_held *ret, struct err *err)
 {
-	enum status st = ST_OK;
+	enum status st = check_generate(app, type, err);
 
+	if (st != ST_OK)
+		return st;
 	if (type == VAULT_RECOVERY) {
 		st = key_new_recovery(app, &ret->recovery, err);
 		ret->s.recovery = &ret->recovery;
@@ -91,6 +102,8 @@ static enum status choose(struct app *app, struct key_held *h,
 	*ret = VAULT_KEYFILE;
 	if (word != NULL)
 		st = kind_of(word, ret, err);
+	else if (app->args.generate)
+		*ret = VAULT_PASSPHRASE;
 	else if (unlock_can_ask(app))
 		st = unlock_ask(STORAGE_NEW, &h->passphrase, app, err);
 	if (st == ST_OK && *ret == VAULT_RECOVERY)

@@ -345,6 +345,10 @@ static const struct opt_row rows[] = {
 		.where = KEY, .group = "Keys",
 		.help = "With unlock, passwd and rotate: open the vault with "
 			"the recovery code; with init: make one"},
+	{.name = "generate", .type = OPT_FLAG, AT(generate),
+		.where = KEY, .group = "Keys",
+		.help = "With init, passwd and add: make a passphrase and "
+			"show it once"},
 	{.name = "timeout", .arg = "MINUTES", .type = OPT_INT,
 		.lo = 1, .hi = 10080, AT(timeout),
 		.where = KEY, .group = "Keys",

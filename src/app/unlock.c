@@ -5,6 +5,7 @@
 
 #include "store/vault.h"
 #include "text/safe.h"
+#include "text/strength.h"
 #include "tty/pass.h"
 #include "tty/term.h"
 
@@ -45,6 +46,16 @@ enum status unlock_ask_twice(
 		goto out;
 	*done = span_eq(secret_view(&first), secret_view(&again));
 	if (*done) {
+		unsigned bits = strength_bits(secret_view(&first));
+
+		if (bits < STRENGTH_FAIR)
+			app_say(NULL,
+				"warning: this passphrase is weak (about %u "
+				"bits, roughly): who gets hold of the files "
+				"may guess it. Four words that have nothing to "
+				"do with each other have about 60; \"atllama "
+				"key passwd --generate\" makes one",
+				bits);
 		*ret = first;
 		first = (struct secret){0};
 	} else {

@@ -1,0 +1,142 @@
+#include "text/strength.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* In tenths of a bit. */
+enum {
+	WORD = 100,
+	LETTER_IN_WORD = 10,
+	LETTER = 47,
+	MIXED_LETTER = 57, /* upper case among them */
+	DIGIT = 33,
+	SIGN = 50, /* of 33 */
+	BLANK = 10, /* where blanks stand is no secret */
+	OTHER = 70, /* not ASCII; its bytes but the first count nothing */
+	FOLLOWS = 8, /* goes on from the one before */
+	WORD_MIN = 3,
+};
+
+static unsigned char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32)
+				    : (unsigned char)c;
+}
+
+static bool is_letter(char c)
+{
+	return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+static bool in_row(unsigned char a, unsigned char b)
+{
+	static const char *const rows[] = {
+		"qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azerty"};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *at = strchr(rows[i], a);
+
+		if (a != '\0' && at != NULL && at[1] != '\0' &&
+			(unsigned char)at[1] == b)
+			return true;
+	}
+	return false;
+}
+
+/* Whether b is what one expects behind a. */
+static bool follows(char x, char y)
+{
+	unsigned char a = lower(x);
+	unsigned char b = lower(y);
+
+	return a == b || b == a + 1 || a == b + 1 || in_row(a, b) ||
+		in_row(b, a);
+}
+
+static unsigned one(char c)
+{
+	if ((unsigned char)c >= 0xc0)
+		return OTHER;
+	if ((unsigned char)c >= 0x80)
+		return 0;
+	if (is_letter(c))
+		return LETTER;
+	if (c >= '0' && c <= '9')
+		return DIGIT;
+	return c == ' ' ? BLANK : SIGN;
+}
+
+static size_t letters_at(struct span s, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < s.n && is_letter(s.p[at + n]))
+		n++;
+	return n;
+}
+
+static bool same_word(const char *a, const char *b, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	return true;
+}
+
+/* Whether these n letters are a word that stands before `at`, too. */
+static bool seen_before(struct span s, size_t at, size_t n)
+{
+	size_t i = 0;
+
+	while (i < at) {
+		size_t word = letters_at(s, i);
+
+		if (word == n && same_word(s.p + i, s.p + at, n))
+			return true;
+		i += word > 0 ? word : 1;
+	}
+	return false;
+}
+
+static unsigned word_at(struct span s, size_t at, size_t n)
+{
+	unsigned alone = 0; /* as letters that are no word */
+	bool mixed = false;
+	size_t i;
+
+	if (seen_before(s, at, n))
+		return 10;
+	for (i = 1; i < n; i++)
+		mixed = mixed || (s.p[at + i] >= 'A' && s.p[at + i] <= 'Z');
+	for (i = 0; i < n; i++)
+		alone += i > 0 && follows(s.p[at + i - 1], s.p[at + i])
+			? FOLLOWS
+			: mixed ? MIXED_LETTER
+				: LETTER;
+	i = WORD + LETTER_IN_WORD * n;
+	return alone < i ? alone : (unsigned)i; /* a passphrase is short */
+}
+
+unsigned strength_bits(struct span pass)
+{
+	unsigned sum = 0;
+	size_t i = 0;
+
+	while (i < pass.n) {
+		size_t n = letters_at(pass, i);
+
+		if (n >= WORD_MIN) {
+			sum += word_at(pass, i, n);
+			i += n;
+			continue;
+		}
+		sum += i > 0 && follows(pass.p[i - 1], pass.p[i])
+			? FOLLOWS
+			: one(pass.p[i]);
+		i++;
+	}
+	return sum / 10;
+}
