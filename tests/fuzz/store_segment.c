@@ -154,6 +154,27 @@ static void try_entry(const uint8_t *data, size_t size)
 	buf_release(&out);
 }
 
+/* The same as somebody without the key reads it. */
+static void try_raw(struct file *f)
+{
+	struct scan_window w = {.p = NULL};
+	struct segment own;
+	struct scan s;
+	unsigned copies;
+
+	if (segment_read_raw(&own, f->bytes, f->n, &copies, NULL) != ST_OK)
+		return;
+	if (copies < 1 || copies > 2)
+		abort();
+	scan_begin_raw(&s, &own);
+	if (scan_run(&s, &w, from_memory, f, f->n, NULL, NULL, NULL, NULL) !=
+		ST_OK)
+		abort();
+	if (f->n >= SEGMENT_HEADER && s.end + s.tail != f->n)
+		abort();
+	scan_window_release(&w);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct file f;
@@ -180,5 +201,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (s.next_seq != next)
 		abort();
 	scan_window_release(&w);
+	try_raw(&f);
 	return 0;
 }
