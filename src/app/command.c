@@ -7,9 +7,6 @@
 #include "text/near.h"
 
 const struct command commands[] = {
-	{"help", "? h", "[COMMAND]",
-		"Shows the commands, or one of them with an example",
-		"/help resume", cmd_help},
 	{"new", "reset", "", "Begins a new conversation", "/new", cmd_new},
 	{"resume", "r", "[N|ID|TITLE]",
 		"Goes on with a saved conversation, picked from a list",
@@ -114,6 +111,10 @@ const struct command commands[] = {
 		"/memory", cmd_memory},
 	{"forget", "", "N|all", "Forgets a fact for good", "/forget 2",
 		cmd_forget},
+	{"help", "? h", "[COMMAND|TOPIC]",
+		"Shows the commands, or one of them with an example, or a "
+		"topic",
+		"/help resume", cmd_help},
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},

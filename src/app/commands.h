@@ -61,8 +61,12 @@ COMMAND(agent);
 /* cmd_recall.c: earlier conversations, brought back */
 COMMAND(recall);
 
-/* cmd_about.c: about the program, the agents and the numbers */
+/* cmd_help.c */
 COMMAND(help);
+/* Names of groups of commands, for completion; returns how many. */
+size_t help_topics(const char **ret, size_t max);
+
+/* cmd_about.c: about the program, the agents and the numbers */
 COMMAND(agents);
 COMMAND(models);
 COMMAND(usage);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "app/command.h"
+#include "app/commands.h"
 #include "app/complete_priv.h"
 #include "app/repl.h"
 #include "app/setting.h"
@@ -104,6 +104,12 @@ static void offer_settings(const struct typed *t)
 
 static void offer_commands(const struct typed *t)
 {
+	const char *topics[16];
+	size_t n = help_topics(topics, sizeof(topics) / sizeof(topics[0]));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		complete_offer(t->words, "", span_str(topics[i]), t->word);
 	complete_commands(t->words, "", t->word);
 }
 

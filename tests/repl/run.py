@@ -237,7 +237,7 @@ class Session(Case):
         steps = ["prompt", "line /list", "prompt"]
         for i in range(1, 30):
             steps += ["line /resume %d" % i, "expect Going on",
-                      "prompt"]
+                      "prompt", "line /threads", "prompt"]
         steps += ["send /resume \\t\\t", "sleep 300", "send \\x03",
                   "expect ^C", "prompt", "line /quit", "expect-exit 0"]
         self.play("-e " + url, steps)
