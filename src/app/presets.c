@@ -153,6 +153,54 @@ static void put_row(struct app *app, const struct preset *p, struct buf *out)
 	buf_char(out, '\n');
 }
 
+static void put_names(const struct opt_list *l, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (i > 0)
+			buf_str(out, ", ");
+		safe_line(span_str(l->v[i]), out);
+	}
+}
+
+/* The endpoints and pools of the configuration, which -e takes by name. */
+static void put_own(const struct config *c, struct buf *out)
+{
+	size_t start;
+	size_t i;
+
+	if (c->endpoints_n > 0)
+		buf_str(out, "\nOf your configuration, for -e\n");
+	for (i = 0; i < c->endpoints_n; i++) {
+		const struct endpoint_conf *e = &c->endpoints[i];
+
+		start = out->len;
+		buf_fmt(out, "  %s", e->name);
+		pad(out, start, NAME_COLUMNS);
+		if (e->url == NULL)
+			buf_str(out, "preset ");
+		safe_line(span_str(e->url != NULL ? e->url : e->preset), out);
+		buf_char(out, '\n');
+	}
+	for (i = 0; i < c->pools_n; i++) {
+		const struct pool_conf *p = &c->pools[i];
+
+		start = out->len;
+		buf_fmt(out, "  %s", p->name);
+		pad(out, start, NAME_COLUMNS);
+		buf_str(out,
+			p->strategy == CONF_BALANCE ? "pool, balanced over "
+						    : "pool of ");
+		put_names(&p->endpoints, out);
+		if (p->fallback.n > 0) {
+			buf_str(out, "; other models: ");
+			put_names(&p->fallback, out);
+		}
+		buf_char(out, '\n');
+	}
+}
+
 static void put_table(struct app *app, struct buf *out)
 {
 	static const char *const heads[GROUPS_N] = {
@@ -170,6 +218,7 @@ static void put_table(struct app *app, struct buf *out)
 			if (group_of(c->presets[i]) == (enum group)g)
 				put_row(app, c->presets[i], out);
 	}
+	put_own(c, out);
 	buf_str(out,
 		"\nThe date says when a host was last known to serve Llama "
 		"3.3 70B, or when it\nstopped. atllama presets NAME says "
