@@ -311,7 +311,6 @@ static enum status make_edit(struct repl *r, struct err *err)
 		.colour = t->colour_out,
 		.styled = t->styled_out,
 		.dumb = t->dumb,
-		.accessible = t->accessible,
 	};
 	enum status st;
 

@@ -64,11 +64,27 @@ static void show_reasoning(struct repl *r, struct span text)
 	}
 }
 
+/* Where styles and places on the screen say nothing, words tell who speaks. */
+static void show_speaker(struct repl *r)
+{
+	struct buf line;
+
+	if (!r->waiting || r->asked == NULL || !term_get()->accessible)
+		return;
+	r->waiting = false;
+	buf_init(&line, BUF_SMALL);
+	buf_fmt(&line, "@%s answers:", r->asked->agent.name);
+	render_notice(r->render, buf_view(&line));
+	buf_release(&line);
+}
+
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
 	struct repl *r = payload;
 
+	if (ev->type == EVENT_TEXT || ev->type == EVENT_REASONING)
+		show_speaker(r);
 	switch (ev->type) {
 	case EVENT_TEXT:
 		r->waiting = false;
@@ -116,10 +132,14 @@ static void show_waiting(struct repl *r, const struct app_agent *a)
 
 void repl_show_wait(struct repl *r)
 {
+	const struct term *t = term_get();
 	struct buf line;
 
 	buf_init(&line, BUF_SMALL);
 	if (session_countdown(r->session, &line)) {
+		/* Where no line can count down, the first one stands. */
+		if (!r->counting && (t->accessible || t->dumb))
+			render_notice(r->render, buf_view(&line));
 		render_status(r->render, buf_view(&line));
 		(void)!render_flush(r->render, NULL);
 		r->counting = true;

@@ -108,6 +108,7 @@ struct markup *markup_new(
 	buf_init(&m->line, BUF_SMALL);
 	buf_init(&m->tail, BUF_SMALL);
 	inlines_init(&m->inl);
+	m->inl.struck = (flags & MARKUP_WORDS) != 0;
 	flow_init(&m->page);
 	table_init(&m->table);
 	m->page.sgr = m->table.flow.sgr = theme->sgr;

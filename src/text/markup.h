@@ -103,6 +103,8 @@ enum markup_colors {
 enum markup_flags {
 	MARKUP_PLAIN = 1 << 0, /* no SGR, whatever the theme says */
 	MARKUP_RTL = 1 << 1, /* as SAFE_RTL */
+	/* What would be told by a style alone keeps its marks: struck text. */
+	MARKUP_WORDS = 1 << 3,
 	/* Addresses open with a click: OSC 8 around those that are shown, http
 	 * and https of visible ASCII, outside of tables. */
 	MARKUP_LINKS = 1 << 2,

@@ -114,6 +114,7 @@ struct inlines {
 	uint32_t before; /* the character before hold; 0: line start */
 	size_t literal; /* bytes of hold known to be no mark */
 	size_t limit; /* of hold, before its first mark is given up */
+	bool struck; /* ~~ is shown */
 	bool eager; /* look again with every character */
 	bool in_url; /* it ends inside an address in running text */
 	bool special; /* the last character was one of the marks */

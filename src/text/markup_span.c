@@ -164,9 +164,11 @@ static void join_delims(struct scan *s, size_t o, size_t c)
 
 	if (open->c == '~')
 		style = MARKUP_BIT(MARKUP_STRIKE);
-	inl_mark(s, from, from + use, SPAN_SKIP);
+	if (open->c != '~' || !s->l->struck) {
+		inl_mark(s, from, from + use, SPAN_SKIP);
+		inl_mark(s, close->at, close->at + use, SPAN_SKIP);
+	}
 	inl_mark(s, from + use, close->at, style);
-	inl_mark(s, close->at, close->at + use, SPAN_SKIP);
 	/* To the end of the run, which is never cut. */
 	add_pair(s, open->at, close->at + close->n);
 	open->n -= use;

@@ -103,7 +103,6 @@ struct edit_options {
 	enum term_colour colour; /* of the prompt */
 	bool styled; /* SGR attributes in the prompt */
 	bool dumb; /* no control sequence in the prompt */
-	bool accessible;
 };
 
 /*

@@ -72,7 +72,8 @@ struct render *render_new(int fd, const struct render_options *options)
 	r->markup = markup_new(markup_theme(colors(r->o.colour), r->o.light),
 		r->o.width > 0 ? (size_t)r->o.width : 0,
 		(r->styled ? 0 : MARKUP_PLAIN) |
-			(r->styled && r->o.links ? MARKUP_LINKS : 0));
+			(r->styled && r->o.links ? MARKUP_LINKS : 0) |
+			(r->o.accessible || !r->styled ? MARKUP_WORDS : 0));
 	if (r->markup == NULL) {
 		render_free(r);
 		return NULL;
@@ -96,11 +97,6 @@ void render_resize(struct render *r, int width)
 	r->o.width = width;
 	if (r->markup != NULL)
 		markup_resize(r->markup, width > 0 ? (size_t)width : 0);
-}
-
-void render_set_reasoning(struct render *r, enum render_reasoning how)
-{
-	r->o.reasoning = how;
 }
 
 /* Before anything is appended: the status makes room. */

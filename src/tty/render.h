@@ -60,8 +60,6 @@ void render_free(struct render *r);
 
 /* The terminal's new width, from the next line on. */
 void render_resize(struct render *r, int width);
-/* What becomes of reasoning from now on. */
-void render_set_reasoning(struct render *r, enum render_reasoning how);
 
 /* Pieces of the answer, as they come, cut anywhere. When fd is no terminal,
  * they are all that is written: reasoning, notices and status are left out. */

@@ -171,6 +171,18 @@ static void an_address_is_bounded(void)
 	buf_release(&out);
 }
 
+/* Without styles, struck text would read as if it held. */
+static void struck_text_keeps_its_marks(void)
+{
+	struct buf out;
+
+	buf_init(&out, BUF_SMALL);
+	markup_text(plain(), 80, MARKUP_WORDS, span_str("**a** ~~b *c*~~ ~~d"),
+		&out);
+	CHECK_STR(out.p, "a ~~b c~~ ~~d\n");
+	buf_release(&out);
+}
+
 static void inline_marks(void)
 {
 	static const struct row rows[] = {
@@ -641,6 +653,7 @@ static void no_line_is_too_wide(void)
 int main(void)
 {
 	RUN(inline_marks);
+	RUN(struck_text_keeps_its_marks);
 	RUN(addresses);
 	RUN(an_address_is_bounded);
 	RUN(blocks);

@@ -187,11 +187,6 @@ static void reasoning(void)
 	REASON(r, "thinking");
 	TEXT(r, "yes");
 	end_says(&s, r, 1, "yes\n");
-	/* From one reply to the next it may be another. */
-	render_set_reasoning(r, RENDER_SHOWN);
-	REASON(r, "t");
-	TEXT(r, "y");
-	end_says(&s, r, 1, "Reasoning:\n\033[2mt\033[22m\nAnswer:\ny\n");
 	render_free(r);
 	sink_close(&s);
 }
