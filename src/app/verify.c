@@ -7,6 +7,7 @@
 #include "app/unlock.h"
 #include "store/catalog.h"
 #include "store/names.h"
+#include "store/vault.h"
 #include "store/verify.h"
 #include "text/safe.h"
 #include "tty/progress.h"
@@ -334,6 +335,10 @@ static enum status outcome(struct verifying *y, enum status st, struct err *err)
 			"there is no index of them: that one was cut at the "
 			"end of a record, or replaced by an older copy, cannot "
 			"be noticed");
+	if (vault_rotating(y->app->storage.vault))
+		app_note(y->app,
+			"a change of the master key was interrupted; the next "
+			"command that writes finishes it");
 	if (st == ST_OK && r->faults > 0)
 		st = err_set(err, ST_DAMAGED,
 			"damaged; nothing was changed. What reads of a damaged "

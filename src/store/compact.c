@@ -223,6 +223,10 @@ static enum status compact_locked(
 		st = rewrite_replace(&k->w, last->path.p, err);
 	if (st == ST_OK)
 		st = rewrite_note(k->name, k->vault, k->catalog, err);
+	/* Two of them that the index on the disk does not know would look like
+	 * another file. */
+	if (st == ST_OK)
+		catalog_settle(k->catalog);
 	if (st == ST_OK)
 		st = shred_fd(last->fd, last->path.p, err);
 	if (st == ST_OK)

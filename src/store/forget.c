@@ -2,6 +2,7 @@
 #include <sys/file.h>
 
 #include "base/clock.h"
+#include "store/catalog_priv.h"
 #include "store/disk.h"
 #include "store/journal_priv.h"
 #include "store/names.h"
@@ -161,8 +162,10 @@ static enum status forget_records(struct vault *v, struct catalog *c,
 		if (st == ST_OK && j->n > 0)
 			st = forget(&f, j, &again, err);
 		/* The index may hold it against the old file. */
-		if (st == ST_OK && f.w.seq > 0)
+		if (st == ST_OK && f.w.seq > 0 && c != NULL) {
 			st = rewrite_note(&name, v, c, err);
+			catalog_settle(c);
+		}
 		if (st == ST_OK && !again)
 			*ret_found = f.found;
 		journal_close(j);
