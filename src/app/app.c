@@ -344,7 +344,9 @@ static enum status equip(struct app *app, struct app_agent *a, struct err *err)
 	st = agent_key(&a->agent, &app->env.keys, &a->key, err);
 	/* The others of its pool may answer; that it was left out is told when
 	 * its turn comes. */
-	return a->agent.pool != NULL && st == ST_CONFIG ? ST_OK : st;
+	return a->agent.pool != NULL && (st == ST_CONFIG || st == ST_LOCKED)
+		? ST_OK
+		: st;
 }
 
 static struct app_agent *known(struct app *app, const char *name)

@@ -325,7 +325,9 @@ static void add_advice(struct ask *a, struct err *err)
 	struct buf advice;
 
 	buf_init(&advice, BUF_SMALL);
-	if (app_agent(a->app, span_of(NULL, 0), &from, NULL) == ST_OK)
+	/* Which one of a pool it was is in the message alone. */
+	if (app_agent(a->app, span_of(NULL, 0), &from, NULL) == ST_OK &&
+		from->agent.pool == NULL)
 		presets_advice(a->app, from->agent.url, &advice);
 	if (advice.len > 0)
 		err_hint(err, "\n%s", advice.p);

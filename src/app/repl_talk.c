@@ -214,7 +214,9 @@ static void tell_advice(struct repl *r, enum status st)
 {
 	struct buf advice;
 
-	if ((st != ST_AUTH && st != ST_MODEL) || r->asked == NULL)
+	/* Which one of a pool it was is in the message alone. */
+	if ((st != ST_AUTH && st != ST_MODEL) || r->asked == NULL ||
+		r->asked->agent.pool != NULL)
 		return;
 	buf_init(&advice, BUF_SMALL);
 	presets_advice(r->app, r->asked->agent.url, &advice);

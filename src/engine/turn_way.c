@@ -373,7 +373,7 @@ bool turn_next_model(
 	struct err err = {0};
 
 	if (w->model + 1 >= route_models(route_of(t), t->with.agent) ||
-		(!w->ask_other && !is_of_model(f)))
+		!is_theirs(f) || (!w->ask_other && !is_of_model(f)))
 		return false;
 	w->model++;
 	w->ask_other = false;
