@@ -335,27 +335,9 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 	buf_char(&a->out, '\n');
 }
 
-/* What exists as something else than a file (a device, a pipe) is written to;
- * a file is replaced whole, so that it is never half an answer. */
 static void write_file(struct answer *a, struct span s)
 {
-	const char *path = a->app->args.output;
-	char real[PATH_MAX];
-	struct stat sb;
-	int fd;
-
-	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0 || !fd_write_full(fd, s.p, s.n))
-			(void)err_sys(
-				&a->failed, ST_IO, "cannot write \"%s\"", path);
-		if (fd >= 0)
-			(void)close(fd);
-		return;
-	}
-	if (realpath(path, real) != NULL)
-		path = real;
-	(void)file_replace(path, s, 0600, &a->failed);
+	(void)file_output(a->app->args.output, s, 0600, &a->failed);
 }
 
 /* What fits the schema without what stands around it; else all of it. */

@@ -152,7 +152,7 @@ COMMAND(save)
 		st = buf_check(&text, "message", err);
 	}
 	if (st == ST_OK)
-		st = file_replace(path.p, buf_view(&text), 0600, err);
+		st = file_output(path.p, buf_view(&text), 0600, err);
 	if (st == ST_OK) {
 		buf_fmt(&r->out, "Wrote %zu byte%s to ", text.len,
 			text.len == 1 ? "" : "s");

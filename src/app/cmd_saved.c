@@ -187,7 +187,7 @@ COMMAND(export)
 	if (st == ST_OK)
 		st = export_put(conv, form_of(args), &out, err);
 	if (st == ST_OK)
-		st = file_replace(path.p, buf_view(&out), 0600, err);
+		st = file_output(path.p, buf_view(&out), 0600, err);
 	if (st == ST_OK) {
 		buf_str(&r->out, "Written to ");
 		safe_line(buf_view(&path), &r->out);

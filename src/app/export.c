@@ -108,7 +108,7 @@ static enum status write_all(
 	enum status st;
 
 	if (path != NULL) {
-		st = file_replace(path, buf_view(out), 0600, err);
+		st = file_output(path, buf_view(out), 0600, err);
 		if (st == ST_OK)
 			app_note(app, "\"%s\" is not encrypted", path);
 		return st;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -145,6 +146,25 @@ out:
 	if (fd >= 0)
 		(void)close(fd);
 	buf_release(&tmp);
+	return st;
+}
+
+enum status file_output(
+	const char *path, struct span content, mode_t mode, struct err *err)
+{
+	char real[PATH_MAX];
+	struct stat sb;
+	enum status st = ST_OK;
+	int fd;
+
+	if (stat(path, &sb) != 0 || S_ISREG(sb.st_mode))
+		return file_replace(realpath(path, real) != NULL ? real : path,
+			content, mode, err);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || !fd_write_full(fd, content.p, content.n))
+		st = err_sys(err, ST_IO, "cannot write \"%s\"", path);
+	if (fd >= 0)
+		(void)close(fd);
 	return st;
 }
 

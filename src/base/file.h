@@ -25,6 +25,13 @@ bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;
 /* Temporary file in the same folder, fsync, rename, fsync of the folder. */
 enum status file_replace(
 	const char *path, struct span content, mode_t mode, struct err *err);
+/*
+ * The same for a path that the user gave: the file that a link leads to is
+ * replaced, not the link, and what exists as something else than a file (a
+ * device, a pipe) is written to.
+ */
+enum status file_output(
+	const char *path, struct span content, mode_t mode, struct err *err);
 /* mkdir -p; new folders get `mode`, and are on the disk when it returns. */
 enum status file_mkdirs(const char *path, mode_t mode, struct err *err);
 bool file_exists(const char *path);
