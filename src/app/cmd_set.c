@@ -43,6 +43,7 @@ static enum status say(struct repl *r, struct app_agent *a,
 	struct buf word;
 	enum status st = ST_OK;
 
+	warm_release(&r->warm);
 	if (span_is(value, "default")) {
 		settings_drop(&a->said, row);
 		return take_effect(r, a, row, err);

@@ -25,6 +25,8 @@ struct warm {
 };
 
 void warm_init(struct warm *w, struct app *app);
+/* Gives up what is under way; also before an agent is put together again, since
+ * a request borrows from it. */
 void warm_release(struct warm *w);
 
 /* The prompt of this agent stands. */
