@@ -190,5 +190,6 @@ complete -c atllama -n __fish_use_subcommand -a presets -d 'hosts and servers th
 complete -c atllama -n __fish_use_subcommand -a models -d 'the models an endpoint lists'
 complete -c atllama -n __fish_use_subcommand -a doctor -d 'what works and what does not, down to one token'
 complete -c atllama -n __fish_use_subcommand -a key -d 'what opens the saved conversations, and API keys'
+complete -c atllama -n __fish_use_subcommand -a setup -d 'asks for an endpoint and its key, and tries them'
 complete -c atllama -n __fish_use_subcommand -a help -d 'help, for one verb or for all'
 complete -c atllama -n '__fish_seen_subcommand_from key' -a 'init status passwd add remove recovery unlock lock rotate set unset names'

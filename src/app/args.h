@@ -41,6 +41,7 @@ enum verb {
 	VERB_MODELS,
 	VERB_DOCTOR,
 	VERB_KEY,
+	VERB_SETUP,
 	VERB_HELP,
 };
 

@@ -46,9 +46,7 @@ static enum status read_stdin(struct secret *ret, struct err *err)
 	return ST_OK;
 }
 
-/* The first line without the blanks around it; what could end a header is
- * refused. */
-static enum status trim(struct secret *s, struct err *err)
+enum status key_trim(struct secret *s, struct err *err)
 {
 	struct span rest = secret_view(s);
 	struct span key = span_trim(span_cut(&rest, '\n'));
@@ -98,7 +96,7 @@ enum status key_set(struct app *app, struct err *err)
 	else
 		st = pass_read(prompt.p, &key, err);
 	if (st == ST_OK)
-		st = trim(&key, err);
+		st = key_trim(&key, err);
 	if (st == ST_OK)
 		st = open_storage(app, true, err);
 	if (st == ST_OK)

@@ -83,4 +83,8 @@ enum status key_set(struct app *app, struct err *err);
 enum status key_unset(struct app *app, struct err *err);
 enum status key_names(struct app *app, struct err *err);
 
+/* Leaves the first line of an API key without the blanks around it. ST_USAGE
+ * when it is empty or could end a header. */
+enum status key_trim(struct secret *s, struct err *err) ATTR_MUST_CHECK;
+
 #endif

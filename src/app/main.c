@@ -27,6 +27,7 @@
 #include "app/presets.h"
 #include "app/repl.h"
 #include "app/serve.h"
+#include "app/setup.h"
 #include "app/verify.h"
 #include "base/file.h"
 #include "tty/term.h"
@@ -152,6 +153,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_COMPACT: return compact_saved(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
+	case VERB_SETUP: return setup_run(app, err);
 	case VERB_HELP: break;
 	}
 	return ST_OK;

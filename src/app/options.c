@@ -399,5 +399,7 @@ const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_MODELS] = {"models", "[WORD]", 1, "the models an endpoint lists"},
 	[VERB_KEY] = {"key", "WHAT [NAME]", SIZE_MAX,
 		"what opens the saved conversations, and API keys"},
+	[VERB_SETUP] = {"setup", "", 0,
+		"asks for an endpoint and its key, and tries them"},
 	[VERB_HELP] = {"help", "[VERB]", 1, "help, for one verb or for all"},
 };

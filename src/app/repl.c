@@ -13,6 +13,7 @@
 #include "app/refs.h"
 #include "app/repl_priv.h"
 #include "app/screen.h"
+#include "app/setup.h"
 #include "app/unlock.h"
 #include "base/utf8.h"
 #include "engine/session.h"
@@ -330,6 +331,19 @@ enum status repl_screen_changed(struct repl *r, struct err *err)
 	return make_render(r, err);
 }
 
+/* An endpoint that is set up now; ST_NOT_FOUND when none is. */
+static enum status set_up_first(struct repl *r, struct err *err)
+{
+	bool done = false;
+	enum status st = setup_first(r->app, &done, err);
+
+	if (st != ST_OK)
+		return st;
+	r->active = NULL;
+	return done ? app_agent(r->app, span_of(NULL, 0), &r->active, err)
+		    : ST_NOT_FOUND;
+}
+
 /* Whom plain lines go to: the tour is with the guide, and so is a chat on a
  * machine where no endpoint is known. */
 static enum status choose_first(struct repl *r, struct err *err)
@@ -346,6 +360,9 @@ static enum status choose_first(struct repl *r, struct err *err)
 		r->app->args.script == NULL) {
 		if (endpoint_offer(r->app, r->active))
 			return ST_OK;
+		st = set_up_first(r, err);
+		if (st != ST_NOT_FOUND)
+			return st;
 		app_note(r->app, "%s", why.msg);
 		return app_agent(r->app, guide, &r->active, err);
 	}
