@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/complete_priv.h"
 #include "app/repl.h"
+#include "store/catalog.h"
 #include "text/mention.h"
 #include "tty/edit.h"
 
@@ -143,6 +144,26 @@ void complete_files(struct span typed, bool mention, struct edit_words *words)
 	buf_release(&folder);
 }
 
+/* Saved conversations by the beginning of their ids, the newest first. */
+static void offer_chats(
+	const struct repl *r, struct span typed, struct edit_words *words)
+{
+	enum { SHOWN = 30, SHORT_ID = 8 };
+	const struct catalog_entry *e;
+	size_t n;
+	size_t i;
+
+	if (r->app->storage.catalog == NULL ||
+		catalog_list(r->app->storage.catalog, &e, &n, NULL) != ST_OK)
+		return;
+	for (i = 0; i < n && i < SHOWN; i++) {
+		char hex[ID_HEX + 1];
+
+		id_hex(&e[i].id, hex);
+		complete_offer(words, "@chat:", span_of(hex, SHORT_ID), typed);
+	}
+}
+
 static bool is_path(struct span word)
 {
 	return span_starts(word, "@./") || span_starts(word, "@../") ||
@@ -171,6 +192,8 @@ size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 		complete_commands(words, "/", typed);
 	} else if (is_path(typed)) {
 		complete_files(typed, true, words);
+	} else if (span_starts(typed, "@chat:")) {
+		offer_chats(r, typed, words);
 	} else if (text.n > 0 && text.p[0] == '!' && start > 0) {
 		complete_files(typed, false, words);
 	} else if (typed.n > 0 && typed.p[0] == '@') {

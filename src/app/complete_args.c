@@ -58,7 +58,7 @@ static void offer_styles(const struct typed *t)
 	if (style_names(&names, NULL) == ST_OK)
 		offer_words(t, buf_view(&names), '\n');
 	buf_release(&names);
-	offer_words(t, span_str("off default"), ' ');
+	offer_words(t, span_str("default"), ' ');
 }
 
 /* Those that the endpoint has listed, when it has been asked. */
@@ -102,6 +102,30 @@ static void offer_settings(const struct typed *t)
 		offer_words(t, span_str("default"), ' ');
 }
 
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* The words that stand as they are in what help shows of the arguments:
+ * "[N|code [N]]" has code. */
+static void offer_own_words(const struct typed *t, const char *args)
+{
+	const char *at = args;
+
+	while (*at != '\0') {
+		const char *end = at;
+
+		while (is_lower(*end))
+			end++;
+		/* Not the end of a word in mixed case. */
+		if (end > at && (at == args || strchr("[| ", at[-1]) != NULL))
+			complete_offer(t->words, "",
+				span_of(at, (size_t)(end - at)), t->word);
+		at = end > at ? end : at + 1;
+	}
+}
+
 static void offer_commands(const struct typed *t)
 {
 	const char *topics[16];
@@ -118,22 +142,11 @@ static void offer_files(const struct typed *t)
 	complete_files(t->word, false, t->words);
 }
 
-static void offer_copy(const struct typed *t)
+static void offer_prompts(const struct typed *t)
 {
-	offer_words(t, span_str("code"), ' ');
-}
-
-static void offer_system(const struct typed *t)
-{
-	offer_words(t, span_str("edit off default"), ' ');
 	if (t->word.p == t->args.p && t->word.n > 0 &&
 		strchr("./~", t->word.p[0]) != NULL)
 		offer_files(t);
-}
-
-static void offer_rename(const struct typed *t)
-{
-	offer_words(t, span_str("auto"), ' ');
 }
 
 /* A title is all that was typed, blanks and all; else it is the last word. */
@@ -142,20 +155,18 @@ static const struct {
 	void (*offer)(const struct typed *t);
 	bool whole;
 } rows[] = {
-	{"copy", offer_copy, false},
 	{"delete", offer_titles, true},
 	{"export", offer_files, false},
 	{"file", offer_files, false},
 	{"help", offer_commands, false},
 	{"model", offer_models, false},
-	{"rename", offer_rename, false},
 	{"resume", offer_titles, true},
 	{"save", offer_files, false},
 	{"set", offer_settings, false},
 	{"source", offer_files, false},
 	{"style", offer_styles, false},
 	{"switch", offer_threads, true},
-	{"system", offer_system, false},
+	{"system", offer_prompts, false},
 };
 
 /* Where the word at the end begins; a blank behind a backslash is its own. */
@@ -183,6 +194,12 @@ size_t complete_args(
 	while (first < text.n && text.p[first] == ' ')
 		first++;
 	last = last_word(text, first);
+	if (c != NULL && last == first) {
+		struct typed t = {r, words, {text.p + first, text.n - first},
+			{text.p + last, text.n - last}};
+
+		offer_own_words(&t, c->args);
+	}
 	for (i = 0; c != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct typed t = {r, words, {text.p + first, text.n - first},
 			{text.p + last, text.n - last}};
@@ -192,5 +209,5 @@ size_t complete_args(
 		rows[i].offer(&t);
 		return rows[i].whole ? first : last;
 	}
-	return text.n;
+	return c != NULL ? last : text.n;
 }

@@ -205,7 +205,13 @@ static enum status show_last_turn(struct repl *r, struct err *err)
 
 	buf_str(&r->out, "Going on with \"");
 	safe_line(buf_view(&c->title), &r->out);
-	buf_fmt(&r->out, "\", %zu message%s.\n", c->n, c->n == 1 ? "" : "s");
+	buf_fmt(&r->out, "\", %zu message%s", c->n, c->n == 1 ? "" : "s");
+	if (c->thread.len > 0) {
+		buf_str(&r->out, ", in its thread \"");
+		safe_line(buf_view(&c->thread), &r->out);
+		buf_char(&r->out, '"');
+	}
+	buf_str(&r->out, ".\n");
 	repl_print(r);
 	st = history_render_last(c, r->render, err);
 	if (st == ST_OK)

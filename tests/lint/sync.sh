@@ -61,6 +61,21 @@ if [ -s "$tmp/verbs" ]; then
 	bad=1
 fi
 
+# Every command of the chat has its place in the manual and in the guide, and
+# the manual knows no other.
+sed -n 's/^	{"\([a-z]*\)", ".*/\1/p' src/app/command.c |
+	LC_ALL=C sort -u >"$tmp/want"
+sed -n 's/^\.It Ic \/\([a-z]*\).*/\1/p' man/atllama.1 |
+	LC_ALL=C sort -u >"$tmp/got"
+differ man/atllama.1 "$tmp/want" "$tmp/got"
+sed -n 's/^    \/\([a-z]*\) .*/\1/p' share/guide/50-chat.md |
+	LC_ALL=C sort -u >"$tmp/guide"
+LC_ALL=C comm -23 "$tmp/want" "$tmp/guide" >"$tmp/missing"
+if [ -s "$tmp/missing" ]; then
+	sed 's|^|share/guide/50-chat.md:1: missing is /|' "$tmp/missing"
+	bad=1
+fi
+
 # The settings of atllama.conf(5), all sections together.
 for section in defaults endpoint pool agent preset; do
 	"$options" settings $section
