@@ -89,6 +89,7 @@ void conv_release(struct conv *c)
 		msg_free(c->all[i]);
 	free(c->all);
 	free(c->index);
+	arena_release(&c->arena);
 	summaries_release(&c->summaries);
 	buf_release(&c->title);
 	buf_release(&c->system);

@@ -42,6 +42,7 @@ struct conv {
 	size_t threads_n;
 	size_t threads_cap;
 	struct conv_index *index;
+	struct arena arena; /* for messages that are read from the disk */
 	struct summaries summaries;
 };
 

@@ -23,19 +23,21 @@ struct msg *msg_new(enum role role)
 {
 	char *none;
 
-	return msg_new_room(role, 0, &none);
+	return msg_new_room(NULL, role, 0, &none);
 }
 
-struct msg *msg_new_room(enum role role, size_t n, char **ret_room)
+struct msg *msg_new_room(
+	struct arena *a, enum role role, size_t n, char **ret_room)
 {
 	struct msg *m;
 
 	if (n > SIZE_MAX - sizeof(*m))
 		return NULL;
-	m = malloc(sizeof(*m) + n);
+	m = a != NULL ? arena_get(a, sizeof(*m) + n) : malloc(sizeof(*m) + n);
 	if (m == NULL)
 		return NULL;
 	memset(m, 0, sizeof(*m));
+	m->in_arena = a != NULL;
 	m->role = role;
 	m->usage = USAGE_UNKNOWN;
 	init_texts(m);
@@ -61,7 +63,8 @@ void msg_free(struct msg *m)
 	buf_release(&m->endpoint);
 	buf_release(&m->finish);
 	buf_release(&m->note);
-	free(m);
+	if (!m->in_arena)
+		free(m);
 }
 
 static bool copy_texts(struct msg *to, const struct msg *from)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
@@ -53,6 +54,7 @@ struct msg {
 	enum role role;
 	enum outcome outcome;
 	bool recovered; /* put together after a crash */
+	bool in_arena; /* its memory is not its own */
 	struct buf text;
 	struct buf reasoning;
 	struct buf agent; /* whom it is addressed to, or who answers */
@@ -68,8 +70,10 @@ struct msg {
 
 struct msg *msg_new(enum role role);
 /* The same, with n bytes at *ret_room that live as long, to be lent to its
- * texts: a message from the disk is one block of memory. */
-struct msg *msg_new_room(enum role role, size_t n, char **ret_room);
+ * texts: a message from the disk is one block of memory. That is of the arena,
+ * unless it is NULL, and stays there after msg_free(). */
+struct msg *msg_new_room(
+	struct arena *a, enum role role, size_t n, char **ret_room);
 void msg_free(struct msg *m);
 /* A copy that shares nothing. */
 struct msg *msg_dup(const struct msg *m);

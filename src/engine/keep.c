@@ -136,7 +136,7 @@ static enum status on_record(
 		return took_summary(k->conv, r, err);
 	if (r->type != RECORD_MESSAGE)
 		return ST_OK;
-	st = record_get_msg(r, &m, err);
+	st = record_get_msg_in(r, &k->conv->arena, &m, err);
 	if (st == ST_DAMAGED || st == ST_FAIL)
 		return ST_OK; /* authentic but not for this version */
 	if (st == ST_OK)

@@ -4,13 +4,10 @@
 #ifndef ATL_STORE_CATALOG_PRIV_H
 #define ATL_STORE_CATALOG_PRIV_H
 
+#include "base/arena.h"
 #include "store/catalog.h"
 #include "store/entry.h"
 #include "store/index.h"
-
-/* Payloads in pieces that never move, so that what is borrowed from them stays
- * until they are freed. */
-struct arena_piece;
 
 struct row {
 	struct id id;
@@ -25,8 +22,8 @@ struct row {
 struct catalog {
 	struct vault *vault;
 	struct index index;
-	struct arena_piece *arena;
-	struct arena_piece *old; /* of an index replaced meanwhile */
+	struct arena arena; /* of the payloads of rows, */
+	struct arena old; /* and of an index replaced meanwhile */
 	struct row *rows;
 	size_t n;
 	size_t cap;

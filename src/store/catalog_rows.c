@@ -6,63 +6,12 @@
 #include "base/vec.h"
 #include "store/catalog_priv.h"
 
-#define PIECE ((size_t)256 * 1024)
 #define SLOTS_MAX (CATALOG_MAX * 4) /* half of them used, and a power of 2 */
-
-struct arena_piece {
-	struct arena_piece *next;
-	size_t used;
-	size_t room;
-	char bytes[];
-};
-
-static void free_pieces(struct arena_piece *p)
-{
-	while (p != NULL) {
-		struct arena_piece *next = p->next;
-
-		free(p);
-		p = next;
-	}
-}
-
-/* A copy of the bytes in the arena; NULL without memory. */
-static const char *keep(struct catalog *c, struct span s)
-{
-	struct arena_piece *p = c->arena;
-	char *at;
-
-	if (p == NULL || p->room - p->used < s.n) {
-		size_t room = s.n > PIECE ? s.n : PIECE;
-
-		p = malloc(sizeof(*p) + room);
-		if (p == NULL)
-			return NULL;
-		p->next = c->arena;
-		p->used = 0;
-		p->room = room;
-		c->arena = p;
-	}
-	at = p->bytes + p->used;
-	if (s.n > 0)
-		memcpy(at, s.p, s.n);
-	p->used += s.n;
-	return at;
-}
 
 void catalog_drop_rows(struct catalog *c)
 {
-	struct arena_piece *p = c->arena;
-
 	/* Kept until the next list, which may have been borrowed from. */
-	while (p != NULL) {
-		struct arena_piece *next = p->next;
-
-		p->next = c->old;
-		c->old = p;
-		p = next;
-	}
-	c->arena = NULL;
+	arena_move(&c->old, &c->arena);
 	c->resets++;
 	c->n = 0;
 	c->live = 0;
@@ -72,8 +21,7 @@ void catalog_drop_rows(struct catalog *c)
 
 void catalog_free_rows(struct catalog *c)
 {
-	free_pieces(c->old);
-	c->old = NULL;
+	arena_release(&c->old);
 }
 
 /* Ids are random, so that any of their bytes will do. */
@@ -147,10 +95,12 @@ struct row *catalog_need_row(struct catalog *c, const struct id *id)
 bool catalog_set_row(
 	struct catalog *c, struct row *row, struct span payload, size_t bytes)
 {
-	const char *copy = keep(c, payload);
+	char *copy = arena_get(&c->arena, payload.n);
 
 	if (copy == NULL)
 		return false;
+	if (payload.n > 0)
+		memcpy(copy, payload.p, payload.n);
 	c->live -= row->bytes;
 	c->live += bytes;
 	row->payload = copy;

@@ -302,6 +302,12 @@ static enum status get_field(
 enum status record_get_msg(
 	const struct record *r, struct msg **ret, struct err *err)
 {
+	return record_get_msg_in(r, NULL, ret, err);
+}
+
+enum status record_get_msg_in(const struct record *r, struct arena *a,
+	struct msg **ret, struct err *err)
+{
 	struct reading g;
 	struct msg *m;
 	struct span rest = r->payload;
@@ -309,7 +315,7 @@ enum status record_get_msg(
 	enum status st = ST_OK;
 	uint16_t tag;
 
-	g.m = msg_new_room(ROLE_USER, room_for(rest), &g.room);
+	g.m = msg_new_room(a, ROLE_USER, room_for(rest), &g.room);
 	if (g.m == NULL)
 		return err_nomem(err);
 	m = g.m;

@@ -76,6 +76,9 @@ enum status record_around_msg(const struct msg *m, struct buf *payload,
  */
 enum status record_get_msg(
 	const struct record *r, struct msg **ret, struct err *err);
+/* The same in the memory of an arena, which outlives the message. */
+enum status record_get_msg_in(const struct record *r, struct arena *a,
+	struct msg **ret, struct err *err);
 
 /* A look at a message without copying it: for lists. All borrowed. */
 struct record_brief {

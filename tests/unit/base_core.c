@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -77,6 +78,38 @@ static void buf_copies_what_was_lent_when_it_grows(void)
 	buf_init(&b, 3);
 	buf_lend(&b, lent, 4);
 	CHECK(b.bad && b.len == 0);
+}
+
+static void arena_gives_what_stays_in_its_place(void)
+{
+	enum { PIECES = 3000 };
+	static unsigned char *piece[PIECES];
+	struct arena a = {NULL};
+	struct arena b = {NULL};
+	size_t wrong = 0;
+	size_t i;
+	size_t k;
+
+	/* More than one of the largest blocks, and one piece larger still. */
+	for (i = 0; i < PIECES; i++) {
+		size_t n = i == 1000 ? (size_t)3 * 1024 * 1024 : i;
+
+		piece[i] = arena_get(i % 2 ? &a : &b, n);
+		CHECK(piece[i] != NULL && (uintptr_t)piece[i] % 16 == 0);
+		if (piece[i] != NULL)
+			memset(piece[i], (int)(i & 0xff), n);
+	}
+	arena_move(&a, &b);
+	CHECK(b.last == NULL);
+	for (i = 0; i < PIECES; i++)
+		for (k = 0; k < i; k++)
+			wrong += piece[i][k] != (i & 0xff);
+	CHECK_INT(wrong, 0);
+	CHECK(arena_get(&a, SIZE_MAX) == NULL);
+	CHECK(arena_get(&a, SIZE_MAX / 2) == NULL);
+	arena_release(&a);
+	CHECK(arena_get(&a, 0) != NULL);
+	arena_release(&a);
 }
 
 static void buf_edits(void)
@@ -354,6 +387,7 @@ int main(void)
 {
 	RUN(buf_grows_to_its_maximum_and_stays_bad);
 	RUN(buf_edits);
+	RUN(arena_gives_what_stays_in_its_place);
 	RUN(buf_copies_what_was_lent_when_it_grows);
 	RUN(spans_cut_and_compare);
 	RUN(errors_keep_code_context_and_utf8);
