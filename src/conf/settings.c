@@ -231,9 +231,9 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 
 #define SCREEN_SWITCH(text, member, words_)                                    \
 	{                                                                      \
-		.name = text, .arg = "yes|no", .type = OPT_WORD,               \
+		.name = (text), .arg = "yes|no", .type = OPT_WORD,             \
 		.words = switches, .at = IN_SCREEN(member), GROUP("Screen"),   \
-		.help = words_                                                 \
+		.help = (words_)                                               \
 	}
 
 static const struct opt_row defaults_rows[] = {

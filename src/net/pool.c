@@ -125,7 +125,8 @@ static bool has_less(const struct member *a, const struct member *b)
  */
 static size_t take_turn(struct pool *p, uint64_t equals)
 {
-	size_t best = POOL_MEMBERS_MAX;
+	size_t best = 0;
+	bool any = false;
 	int64_t total = 0;
 	size_t i;
 
@@ -136,9 +137,9 @@ static size_t take_turn(struct pool *p, uint64_t equals)
 			continue;
 		m->share += m->weight;
 		total += m->weight;
-		if (best == POOL_MEMBERS_MAX ||
-			m->share > p->members[best].share)
+		if (!any || m->share > p->members[best].share)
 			best = i;
+		any = true;
 	}
 	p->members[best].share -= total;
 	return best;
