@@ -302,6 +302,38 @@ void conv_threads_clear(struct conv *c)
 	buf_release(&c->thread);
 }
 
+enum status conv_keep_path(struct conv *c, struct err *err)
+{
+	struct conv kept;
+	size_t n = 0;
+	size_t i;
+	enum status st;
+
+	memset(&kept, 0, sizeof(kept));
+	st = conv_path(c, &kept.all, &n, err);
+	if (st == ST_OK && !index_grow(&kept, n))
+		st = err_nomem(err);
+	if (st != ST_OK) {
+		free(kept.all);
+		return st;
+	}
+	for (; kept.n < n; kept.n++)
+		put_slot(kept.index,
+			(struct conv_slot){le32_get(kept.all[kept.n]->id.b),
+				(uint32_t)kept.n + 1});
+	for (i = 0; i < c->n; i++)
+		if (conv_at(&kept, &c->all[i]->id) == SIZE_MAX)
+			msg_free(c->all[i]);
+	free(c->all);
+	free(c->index);
+	c->all = kept.all;
+	c->n = n;
+	c->cap = n;
+	c->index = kept.index;
+	conv_threads_clear(c);
+	return ST_OK;
+}
+
 /* The first line that is not blank, with its white space folded. */
 static void put_title(struct span text, struct buf *out)
 {

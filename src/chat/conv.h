@@ -70,6 +70,9 @@ struct msg *conv_parent(const struct conv *c, const struct msg *m);
  */
 enum status conv_path(const struct conv *c, struct msg ***ret, size_t *ret_n,
 	struct err *err);
+/* Drops every message that is not on that path, and all threads: what is left
+ * is what a copy of the path would be. */
+enum status conv_keep_path(struct conv *c, struct err *err);
 /* Moves the leaf before the last user message of the path, `turns` times.
  * ST_NOT_FOUND, with nothing moved, when there are fewer. */
 enum status conv_undo(struct conv *c, size_t turns, struct err *err);

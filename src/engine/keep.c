@@ -307,15 +307,26 @@ static enum status describe(struct keep *k, const struct conv *conv,
 	return st;
 }
 
-/* The summary that holds on the path goes with it. */
-static enum status copy_summary(struct keep *k, const struct conv *conv,
+static bool is_on(struct msg *const *path, size_t n, const struct id *id)
+{
+	while (n > 0 && !id_eq(&path[n - 1]->id, id))
+		n--;
+	return n > 0;
+}
+
+/* Summaries that hold on the path go with it, those behind the last as well:
+ * one that is taken back lets the one before it hold. */
+static enum status copy_summaries(struct keep *k, const struct conv *conv,
 	struct msg *const *path, size_t n, struct err *err)
 {
-	size_t covered;
-	const struct summary *s = summaries_on(
-		&conv->summaries, path, n, &covered);
+	const struct summaries *all = &conv->summaries;
+	enum status st = ST_OK;
+	size_t i;
 
-	return s != NULL ? put_summary(k, s, false, err) : ST_OK;
+	for (i = 0; i < all->n && st == ST_OK; i++)
+		if (!all->all[i]->undone && is_on(path, n, &all->all[i]->last))
+			st = put_summary(k, all->all[i], false, err);
+	return st;
 }
 
 /* With `sync`, the last message and all before it are on the disk then. */
@@ -331,7 +342,7 @@ static enum status copy_path(
 		return ST_OK;
 	st = conv_path(conv, &path, &n, err);
 	if (st == ST_OK)
-		st = copy_summary(k, conv, path, n, err);
+		st = copy_summaries(k, conv, path, n, err);
 	for (i = 0; i < n && st == ST_OK; i++)
 		st = put_msg(k, path[i], sync && i + 1 == n, err);
 	if (st == ST_OK)

@@ -309,18 +309,16 @@ static void scale_parts(struct prompt *p, const struct prompt_with *with)
 		t->documents;
 }
 
-enum status prompt_build(struct prompt *p, const struct conv *conv,
+static enum status build(struct prompt *p, const struct conv *conv,
 	const struct msg *next, const struct agent *agent,
-	const struct prompt_with *with, struct err *err)
+	const struct prompt_with *with, bool summarised, struct err *err)
 {
-	static const struct prompt_with nothing = {.scale = 0};
 	struct prompt_path path = {.more = next != NULL, .agent = agent};
-	const struct summary *summary;
+	const struct summary *summary = NULL;
+	size_t whole;
 	size_t i;
 	enum status st;
 
-	if (with == NULL)
-		with = &nothing;
 	prompt_release(p);
 	st = conv_path(conv, &path.msgs, &path.n, err);
 	if (st != ST_OK)
@@ -332,10 +330,11 @@ enum status prompt_build(struct prompt *p, const struct conv *conv,
 		goto out;
 	}
 	p->estimate = TOKENS_FIXED;
-	summary = agent->kind == AGENT_GUIDE
-		? NULL
-		: summaries_on(
-			  &conv->summaries, path.msgs, path.n, &p->covered);
+	/* What is to be answered is sent as it is. */
+	whole = next == NULL && path.n > 0 ? path.n - 1 : path.n;
+	if (agent->kind != AGENT_GUIDE && summarised)
+		summary = summaries_on(
+			&conv->summaries, path.msgs, whole, &p->covered);
 	st = add_system(p, conv, agent, with, summary, err);
 	for (i = p->covered; i < path.n && st == ST_OK; i++)
 		if (!skipped(&path, i))
@@ -350,5 +349,21 @@ out:
 	free(path.msgs);
 	if (st != ST_OK)
 		prompt_release(p);
+	return st;
+}
+
+enum status prompt_build(struct prompt *p, const struct conv *conv,
+	const struct msg *next, const struct agent *agent,
+	const struct prompt_with *with, struct err *err)
+{
+	static const struct prompt_with nothing = {.scale = 0};
+	enum status st;
+
+	if (with == NULL)
+		with = &nothing;
+	st = build(p, conv, next, agent, with, true, err);
+	/* One made for a larger window does without. */
+	if (st == ST_WINDOW && conv->summaries.n > 0)
+		st = build(p, conv, next, agent, with, false, err);
 	return st;
 }

@@ -52,7 +52,8 @@ void prompt_release(struct prompt *p);
 
 /*
  * System prompt first, then the path and, if not NULL, `next`. A summary that
- * holds on the path stands for the messages it covers, behind the system prompt.
+ * holds on the path stands for the messages it covers, behind the system prompt,
+ * unless that alone is too long for the window.
  * The agent's own replies are the assistant's; those of other agents are given
  * as the user's words with the agent's name before them. Replies without text
  * and failed questions' empty replies are skipped; the guide gets only what was

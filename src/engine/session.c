@@ -211,11 +211,17 @@ enum status session_fork(struct session *s, struct err *err)
 	struct keep_options k;
 	enum status st;
 
+	st = session_ready(s, err);
+	/* Other branches stay where they are: the copy would not have them. */
+	if (st == ST_OK)
+		st = conv_keep_path(&s->conv, err);
+	if (st != ST_OK)
+		return st;
+	s->result.reply = NULL;
 	if (s->keep == NULL) {
 		box_random_id(&s->conv.id);
 		return ST_OK;
 	}
-	conv_threads_clear(&s->conv);
 	keep_options(s->keep, &k);
 	st = keep_fork(&copy, &k, &s->conv, err);
 	if (st != ST_OK)
@@ -256,9 +262,18 @@ enum status session_retry(struct session *s, struct err *err)
 		return st;
 	if (m == NULL)
 		return err_set(err, ST_NOT_FOUND, "there is nothing to retry");
-	if (m->role == ROLE_ASSISTANT)
+	if (m->role == ROLE_ASSISTANT) {
+		s->tried = m->id;
 		s->conv.leaf = m->parent;
+	}
 	return ST_OK;
+}
+
+void session_go_back(struct session *s)
+{
+	if (!id_is_none(&s->tried))
+		(void)conv_goto(&s->conv, &s->tried, NULL);
+	s->tried = (struct id){{0}};
 }
 
 enum status session_undo(struct session *s, size_t turns, struct err *err)

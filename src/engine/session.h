@@ -122,7 +122,8 @@ enum status session_ask(struct session *s, struct msg *m,
 enum status session_reply(struct session *s, const struct agent *agent,
 	const struct secret *key, event_fn *sink, void *payload,
 	struct err *err);
-/* Moves before the last reply, so that session_reply() makes another branch. */
+/* Moves before the last reply, so that session_reply() makes another branch; when
+ * that brings nothing, the old one stays where the conversation stands. */
 enum status session_retry(struct session *s, struct err *err);
 /*
  * Begins a thread where the conversation stands. Both names are made one line;

@@ -221,6 +221,7 @@ enum status session_ask(struct session *s, struct msg *m,
 		return st;
 	set_sink(s, sink, payload);
 	session_reset_result(s, &p);
+	s->tried = (struct id){{0}};
 	if (id_is_none(&m->id))
 		box_random_id(&m->id);
 	m->parent = s->conv.leaf;
@@ -318,7 +319,11 @@ enum status session_reply(struct session *s, const struct agent *agent,
 			"there is no question to answer yet");
 	set_sink(s, sink, payload);
 	st = make_room(s, agent, key, &begun, err);
-	return st != ST_OK || begun ? st : session_answer(s, agent, key, err);
+	if (st == ST_OK && !begun)
+		st = session_answer(s, agent, key, err);
+	if (st != ST_OK)
+		session_go_back(s);
+	return st;
 }
 
 enum status session_continue(struct session *s, const struct agent *agent,

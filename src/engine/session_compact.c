@@ -16,6 +16,7 @@
 #include "engine/keep.h"
 #include "engine/known.h"
 #include "store/box.h"
+#include "text/tokens.h"
 
 struct compaction {
 	const struct agent *agent; /* borrowed, as is the key */
@@ -193,8 +194,11 @@ static enum status take_summary(struct session *s, struct err *err)
 }
 
 /* Why a round gave no summary; ST_OK when it did. */
-static enum status judge(const struct compaction *c, struct err *err)
+static enum status judge(
+	struct session *s, const struct compaction *c, struct err *err)
 {
+	struct agent seen = session_seen(s, c->agent);
+
 	if (c->outcome == OUTCOME_FAILED) {
 		*err = c->failure;
 		return c->failed;
@@ -207,6 +211,10 @@ static enum status judge(const struct compaction *c, struct err *err)
 				: outcome_name(c->outcome));
 	if (span_trim(buf_view(&c->text)).n == 0)
 		return err_set(err, ST_SERVER, "the summary is empty");
+	/* A server may ignore the limit, and estimates err on the high side. */
+	if (tokens_estimate(buf_view(&c->text)) > 2 * compact_reply(&seen))
+		return err_set(
+			err, ST_SERVER, "the summary is longer than it may be");
 	return ST_OK;
 }
 
@@ -246,6 +254,7 @@ static void go_on(struct session *s, const struct compaction *c)
 	if (st != ST_OK) {
 		s->result.status = st;
 		s->result.err = err;
+		session_go_back(s);
 	}
 }
 
@@ -271,6 +280,7 @@ static void end(struct session *s, enum status st, const struct err *why)
 		s->result.status = st;
 		if (st != ST_OK)
 			s->result.err = *why;
+		session_go_back(s);
 		send_end(s,
 			st == ST_OK		   ? OUTCOME_COMPLETE
 				: st == ST_STOPPED ? OUTCOME_STOPPED
@@ -293,7 +303,7 @@ void session_compact_step(struct session *s)
 		end(s, st, &err);
 		return;
 	}
-	st = judge(c, &err);
+	st = judge(s, c, &err);
 	if (st == ST_OK)
 		st = take_summary(s, &err);
 	if (st == ST_OK && c->plan.to < c->plan.end) {

@@ -23,6 +23,7 @@ struct session {
 	int64_t window; /* they were to fit */
 	double scale; /* the endpoint's tokens for one of ours */
 	struct err forgot; /* why memory was not read; told once */
+	struct id tried; /* the reply that is tried again; none: no such */
 	struct compaction *compaction; /* under way; NULL: none */
 	struct seam seam; /* open while a reply may repeat the one it goes on
 			     with */
@@ -62,6 +63,8 @@ void session_compact_step(struct session *s);
 /* The user's stop: what waits for the compaction is not asked. */
 void session_compact_stop(struct session *s);
 void session_compact_free(struct session *s);
+/* The reply that was tried again stays the last one: nothing else came. */
+void session_go_back(struct session *s);
 /* What a turn with that prompt is started with. */
 struct turn_options session_turn(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key);

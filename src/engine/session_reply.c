@@ -91,8 +91,10 @@ static void settle(struct session *s)
 		if (s->keep != NULL)
 			keep_reply_end(s->keep, !any);
 		msg_free(m);
+		session_go_back(s);
 		return;
 	}
+	s->tried = (struct id){{0}};
 	s->result.reply = m;
 	if (s->keep != NULL) {
 		struct err why;

@@ -15,7 +15,7 @@
 #include "store/box.h"
 #include "tool/serve.h"
 
-enum { SEEDS = 4, OPS = 60, IDS = 1000 };
+enum { SEEDS = 4, OPS = 120, IDS = 1000 };
 
 static struct store store;
 static struct served server;
@@ -23,11 +23,14 @@ static struct http *http;
 static struct known known;
 static struct session *s;
 static struct agent agent;
+static struct agent summariser; /* the agent's own summaries are too long */
 static char url[64];
+static char summary_url[64];
 
 /* All that was ever in the conversation. */
 static struct id ids[IDS];
 static size_t ids_n;
+static size_t summaries; /* made, in all */
 
 static uint32_t rnd_state;
 
@@ -53,6 +56,7 @@ static struct session_options options(void)
 		.vault = store.vault,
 		.catalog = store.catalog,
 		.known = &known,
+		.compact_percent = 85,
 	};
 }
 
@@ -91,6 +95,8 @@ static void ask(void)
 	size_t before = session_conv(s)->n;
 
 	buf_fmt(&m->text, "question %u", (unsigned)rnd(100000));
+	while (m->text.len < 150)
+		buf_str(&m->text, " in some more words");
 	CHECK_INT(session_ask(s, m, &agent, NULL, sink, NULL, NULL), ST_OK);
 	wait_for_it();
 	remember_new(before);
@@ -156,9 +162,11 @@ static void compact(void)
 		(void)session_compact_undo(s, NULL);
 		return;
 	}
-	if (session_compact(s, &agent, NULL, span_of(NULL, 0), sink, NULL,
-		    NULL) == ST_OK)
+	if (session_compact(s, &summariser, NULL, span_of(NULL, 0), sink, NULL,
+		    NULL) == ST_OK) {
 		wait_for_it();
+		summaries++;
+	}
 }
 
 /* The path goes on as another conversation; of the rest nothing goes along. */
@@ -181,7 +189,9 @@ static void fork_it(void)
 
 static void sent(struct buf *out)
 {
-	CHECK_INT(session_request(s, NULL, &agent, out, NULL), ST_OK);
+	/* At the beginning there is nothing to send. */
+	if (!id_is_none(&session_conv(s)->leaf))
+		CHECK_INT(session_request(s, NULL, &agent, out, NULL), ST_OK);
 }
 
 static void start_again(void)
@@ -220,7 +230,8 @@ static void undo(void)
 static void test_any_order(void)
 {
 	static void (*const ops[])(void) = {ask, ask, ask, retry, undo, edit,
-		branch, move, compact, fork_it, start_again, start_again};
+		branch, move, compact, compact, fork_it, start_again,
+		start_again};
 	uint32_t seed;
 
 	for (seed = 1; seed <= SEEDS; seed++) {
@@ -246,7 +257,12 @@ int main(void)
 {
 	static const char script[] = "answer\n"
 				     "header Content-Type: text/event-stream\n"
-				     "echo\n";
+				     "echo\n"
+				     "answer POST /short\n"
+				     "header Content-Type: text/event-stream\n"
+				     "chat In short.\n"
+				     "finish\n"
+				     "done\n";
 
 	store_new(&store);
 	CHECK(serve_start(&server, script, NULL));
@@ -263,7 +279,12 @@ int main(void)
 		.connect_ms = 10000,
 		.first_byte_ms = 10000,
 		.idle_ms = 10000};
+	(void)snprintf(summary_url, sizeof(summary_url),
+		"http://127.0.0.1:%d/short/v1", server.port);
+	summariser = agent;
+	summariser.url = summary_url;
 	RUN(test_any_order);
+	CHECK(summaries > 5);
 	http_free(http);
 	known_release(&known);
 	serve_stop(&server);
