@@ -169,6 +169,8 @@ static void put_notes(struct buf *out, struct span notes)
 {
 	if (notes.n == 0)
 		return;
+	while (out->len > 0 && out->p[out->len - 1] == '\n')
+		buf_truncate(out, out->len - 1);
 	if (out->len > 0)
 		buf_str(out, "\n\n");
 	buf_span(out, notes);

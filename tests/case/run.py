@@ -10,7 +10,7 @@ that begin with # are comments. A case:
     server [NAME]       the indented lines that follow are a script of
                         atl-server; NAME (default "main") tells several apart.
                         $URL (or $URL_NAME) is then its base, $ORIGIN without
-                        /v1, $PORT its port
+                        /v1, $PORT its port, $LOG what it was asked
     tls [NAME]          that server speaks TLS with tests' own certificate
     file PATH           the indented lines are its content; below the home
     bytes PATH TEXT     the same from one line with the escapes below
@@ -161,6 +161,7 @@ class Case:
         self.words["ORIGIN" + tail] = origin
         self.words["URL" + tail] = origin + "/v1"
         self.words["PORT" + tail] = port
+        self.words["LOG" + tail] = base + ".log"
 
     def log(self, name):
         path = self.servers[name or "main"][1]
