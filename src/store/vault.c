@@ -263,9 +263,17 @@ bool vault_reading(const struct vault *v)
 
 void vault_faults(const struct vault *v, struct buf *out)
 {
+	uint64_t seen = known_generation(v->state_dir.p, &v->file.id);
 	struct vault_file file;
 	struct err err;
 
+	/* With the key it would not even have been opened. */
+	if (seen > v->file.generation)
+		buf_fmt(out,
+			"the vault is older (change %" PRIu64
+			") than one that this machine has seen (change %" PRIu64
+			")\n",
+			v->file.generation, seen);
 	if (load_one(v->atv.p, &file, &err) != ST_OK)
 		buf_fmt(out, "%s; its copy is whole\n", err.msg);
 	if (load_one(v->bak.p, &file, &err) != ST_OK)

@@ -105,7 +105,8 @@ enum status vault_open_reading(struct vault **ret, const char *data_dir,
 	const char *state_dir, struct err *err);
 bool vault_reading(const struct vault *v);
 /* What is wrong with its two files, a sentence each: one is missing, damaged,
- * or not like the other. Empty when all is well. */
+ * not like the other, or they are older than this machine has seen. Empty when
+ * all is well. */
 void vault_faults(const struct vault *v, struct buf *out);
 void vault_close(struct vault *v);
 

@@ -292,6 +292,21 @@ static bool device_parse(struct span s, uint8_t ret[VAULT_DEVICE])
 	return true;
 }
 
+uint64_t known_generation(const char *state_dir, const struct id *vault)
+{
+	char hex[ID_HEX + 1];
+	struct buf text;
+	struct known k;
+	uint64_t seen = 0;
+
+	id_hex(vault, hex);
+	buf_init(&text, KN_MAX);
+	if (known_read(state_dir, hex, &text, &k, NULL) == ST_OK)
+		seen = k.generation;
+	buf_release(&text);
+	return seen;
+}
+
 /* Reads the id; makes one when there is none, or when it is damaged: then the
  * segments of the old id are those of another device from now on. */
 static enum status device_locked(const char *path, const char *tmp,

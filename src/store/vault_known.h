@@ -37,6 +37,8 @@ enum known_result {
 enum status known_check(const char *state_dir, const struct known *now,
 	enum known_result *ret, struct id *ret_other, uint64_t *ret_seen,
 	struct err *err);
+/* The highest generation of this vault that was seen here; 0 when none was. */
+uint64_t known_generation(const char *state_dir, const struct id *vault);
 /* Remembers it, making the folders; an older generation is never written over
  * a later one. */
 enum status known_store(
