@@ -41,6 +41,8 @@ static void try_meta(struct span payload)
 	if (record_get_meta(payload, &m, NULL) != ST_OK)
 		return;
 	buf_init(&out, BUF_LARGE);
+	/* What is not known is not written. */
+	m.set &= ~META_OTHER;
 	record_put_meta(&m, &out);
 	if (record_get_meta(buf_view(&out), &m2, NULL) != ST_OK ||
 		(m.set & ~META_OTHER) != m2.set ||
