@@ -450,8 +450,8 @@ class Run:
         reply = " ".join(words)
         self.server.reply = (reply, 0.001, False)
         asked = len(self.server.asked)
-        chat.send(self.question() + "\r")
         begin = len(chat.raw)
+        chat.send(self.question() + "\r")
         for _ in range(3):
             chat.read(0.1)
             chat.resize(self.rng.choice(SIZES))
