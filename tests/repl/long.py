@@ -380,9 +380,10 @@ class Run:
                    "beginning")
         chat.send("\x03")
         chat.until(chat.at_prompt, "prompt after Ctrl-C")
-        got = " ".join(" ".join(chat.lines()[start:]).split())
-        if got.count(part) != 1 or "stopped" not in got or not \
-                got.startswith(prompt + text):
+        # Wherever the lines were broken.
+        got = "".join("".join(chat.lines()[start:]).split())
+        if got.count("".join(part.split())) != 1 or "stopped" not in got or \
+                not got.startswith("".join((prompt + text).split())):
             raise Wrong("after Ctrl-C:\n" + got)
         self.server.reply = (" and its end.", 0, False)
         asked = len(self.server.asked)
@@ -393,8 +394,8 @@ class Run:
             raise Wrong("the rest is not shown")
         chat.send("/show\r")
         chat.until(chat.at_prompt, "show")
-        if part + " and its end." not in " ".join(
-                " ".join(chat.lines()).split()):
+        if "".join((part + " and its end.").split()) not in "".join(
+                "".join(chat.lines()).split()):
             raise Wrong("the two parts are not one reply:\n"
                         + "\n".join(chat.lines()[-12:]))
         chat.fresh()
