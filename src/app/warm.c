@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "conf/preset.h"
 #include "engine/listing.h"
+#include "engine/probe.h"
 
 enum {
+	PROBES_MAX = 2,
 	STAND_MS = 250, /* a prompt that stands so long will be typed at */
 	SILENCE_MS = 60000, /* kept connections end after such a time */
 };
@@ -24,6 +26,8 @@ void warm_release(struct warm *w)
 {
 	listing_free(w->listing);
 	w->listing = NULL;
+	probe_free(w->probe);
+	w->probe = NULL;
 	w->at_ms = -1;
 }
 
@@ -32,6 +36,28 @@ static bool wanted(const struct app_agent *a)
 	return a->agent.kind == AGENT_CHAT && !a->agent.no_warm &&
 		a->agent.url[0] != '\0' &&
 		(a->agent.preset == NULL || !a->agent.preset->no_models);
+}
+
+/* Whose window is still to be asked for. */
+static enum window_server to_probe(const struct warm *w)
+{
+	const struct agent *a = &w->agent->agent;
+	struct known_host *h = known_host(&w->app->known, a->url);
+	enum window_server server;
+
+	if (w->probe != NULL || w->probes >= PROBES_MAX || a->context_given ||
+		h == NULL || !h->listed)
+		return WINDOW_NONE;
+	server = h->models.server != WINDOW_NONE
+		? (enum window_server)h->models.server
+		: window_by_preset(a->preset != NULL ? a->preset->name : NULL);
+	/* llama.cpp may list what the model could take, and not what it runs
+	 * with. */
+	if (server == WINDOW_NONE ||
+		(known_window(h, span_str(a->model)) > 0 &&
+			(server != WINDOW_LLAMACPP || w->probes > 0)))
+		return WINDOW_NONE;
+	return server;
 }
 
 static bool is_cold(const struct warm *w)
@@ -47,9 +73,11 @@ void warm_prompt(struct warm *w, const struct app_agent *agent)
 	if (other) {
 		warm_release(w);
 		w->used_ms = -1;
+		w->probes = 0;
 	}
 	w->agent = agent;
-	w->at_ms = wanted(agent) && w->listing == NULL && is_cold(w)
+	w->at_ms = wanted(agent) && w->listing == NULL &&
+			(is_cold(w) || to_probe(w) != WINDOW_NONE)
 		? clock_mono_ms() + STAND_MS
 		: -1;
 }
@@ -77,11 +105,48 @@ int warm_timeout_ms(const struct warm *w)
 	return left < 0 ? 0 : (int)left;
 }
 
+static void begin_probe(struct warm *w)
+{
+	enum window_server server = to_probe(w);
+	struct err err = {0};
+
+	if (server == WINDOW_NONE)
+		return;
+	w->probes++;
+	if (probe_start(&w->probe, w->app->http, &w->agent->agent,
+		    w->agent->key, server, &err) != ST_OK) {
+		w->probe = NULL;
+		log_debug("not asked for its window: %s", err.msg);
+	}
+}
+
+static void settle_probe(struct warm *w)
+{
+	const char *model = w->agent->agent.model;
+	struct known_host *h = known_host(&w->app->known, w->agent->agent.url);
+	struct span called = known_model(h, span_str(model));
+	int images = 0;
+	int64_t window = probe_window(w->probe, called, &images);
+
+	probe_free(w->probe);
+	w->probe = NULL;
+	if (h == NULL)
+		return;
+	if (images != 0)
+		h->images = images;
+	if (window > 0)
+		known_set_window(h, called, window);
+}
+
 static void begin(struct warm *w)
 {
 	struct err err = {0};
 
 	w->at_ms = -1;
+	if (!is_cold(w)) {
+		begin_probe(w);
+		return;
+	}
 	w->used_ms = clock_mono_ms();
 	if (listing_start(&w->listing, w->app->http, &w->agent->agent,
 		    w->agent->key, NULL, NULL, &err) != ST_OK) {
@@ -103,12 +168,15 @@ static void settle(struct warm *w)
 	listing_free(w->listing);
 	w->listing = NULL;
 	w->used_ms = clock_mono_ms();
+	begin_probe(w);
 }
 
 void warm_step(struct warm *w)
 {
 	if (w->listing != NULL && listing_ended(w->listing))
 		settle(w);
+	if (w->probe != NULL && probe_ended(w->probe))
+		settle_probe(w);
 	if (w->at_ms >= 0 && w->at_ms <= clock_mono_ms())
 		begin(w);
 }

@@ -6,6 +6,10 @@
  *
  * Asked once, and again when a line is begun after a long silence, which ends
  * kept connections. Failures are not told: the question will meet them.
+ *
+ * A server of one's own whose list does not tell the window that it runs with
+ * is asked for that too, at its own place (wire/window): once, and once more
+ * behind the first answer, for servers that load a model with it.
  */
 #ifndef ATL_APP_WARM_H
 #define ATL_APP_WARM_H
@@ -15,11 +19,14 @@
 #include "app/app.h"
 
 struct listing;
+struct probe;
 
 struct warm {
 	struct app *app;
 	const struct app_agent *agent; /* whose endpoint it is about */
 	struct listing *listing; /* under way, or NULL */
+	struct probe *probe; /* the same, for the window */
+	int probes; /* of this endpoint */
 	int64_t at_ms; /* monotonic; when to ask; -1: not now */
 	int64_t used_ms; /* when the connection was last used; -1: never */
 };

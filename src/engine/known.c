@@ -159,6 +159,8 @@ bool known_takes_images(const struct known_host *h, const struct agent *agent)
 
 	if (agent->images != CONF_UNSAID)
 		return agent->images == CONF_ON;
+	if (h != NULL && h->images != 0)
+		return h->images > 0;
 	row = h != NULL ? listed(h, model) : NULL;
 	return (row != NULL && row->images != 0 ? row->images
 						: model_images(model)) > 0;

@@ -29,6 +29,7 @@ struct known_host {
 	bool no_listing; /* it does not list its models */
 	struct buf asked; /* a model's name, and */
 	struct buf called; /* what the endpoint calls it */
+	int images; /* the server's word for its model; 0: none */
 	struct buf window_of; /* a model whose window it named, and */
 	int64_t window; /* that window */
 	bool told_dropped; /* the user knows that it drops messages */

@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "wire/json.h"
+#include "wire/window.h"
 
 enum { ID_MAX = 4096 };
 
@@ -149,6 +150,8 @@ static enum status add_row(
 		return err_nomem(err);
 	}
 	m->n++;
+	if (m->server == WINDOW_NONE)
+		m->server = window_by_owner(json_get_str(row, "owned_by"));
 	to->context = first_positive(row, contexts, COUNT(contexts));
 	if (to->context == 0)
 		to->context = least_provider(row);

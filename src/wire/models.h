@@ -25,6 +25,7 @@ struct model {
 };
 
 struct models {
+	int server; /* enum window_server: whose list it is */
 	struct model *rows; /* in the server's order */
 	size_t n;
 	size_t cap;
