@@ -12,6 +12,12 @@ that begin with # are comments. A case:
                         $URL (or $URL_NAME) is then its base, $ORIGIN without
                         /v1, $PORT its port, $LOG what it was asked
     tls [NAME]          that server speaks TLS with tests' own certificate
+    proxy socks|http    a proxy of that kind, $PROXY is its address; the case is
+                        skipped where microsocks or tinyproxy is missing, as
+                        with the next one where nginx is
+    nginx               nginx with TLS, HTTP/2 and the indented lines in its
+                        server section; passes on to main. $NGINX is its
+                        origin, $NGINX6 the same over IPv6
     file PATH           the indented lines are its content; below the home
     bytes PATH TEXT     the same from one line with the escapes below
     mode PATH 0600      its permissions
@@ -50,6 +56,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,6 +69,23 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 class Failure(Exception):
     pass
+
+
+class Skip(Exception):
+    pass
+
+
+NGINX = """daemon off; master_process off; pid {0}/nginx.pid;
+error_log {0}/nginx.err; events {{ }}
+http {{ access_log off;
+client_body_temp_path {0}/b; proxy_temp_path {0}/p; fastcgi_temp_path {0}/f;
+uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;
+server {{ listen 127.0.0.1:{1} ssl http2; listen [::1]:{1} ssl http2;
+ssl_certificate {2}; ssl_certificate_key {3};
+{4}
+proxy_buffering off; proxy_http_version 1.1;
+location / {{ proxy_pass {5}; }} }} }}
+"""
 
 
 def unescape(text):
@@ -101,6 +125,12 @@ def parse(path):
     return cases
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
 class Case:
     def __init__(self, tools, folder):
         self.tools = tools
@@ -131,13 +161,14 @@ class Case:
         self.out = b""
         self.err = b""
         self.running = None
+        self.helpers = []
 
     # -- servers
 
     def start_server(self, name, script, options=()):
         base = os.path.join(self.folder, "server-" + name)
         with open(base + ".script", "w", encoding="utf-8") as f:
-            f.write("\n".join(script) + "\n")
+            f.write(self.fill("\n".join(script)) + "\n")
         argv = [self.tools.server, base + ".script", "--log", base + ".log",
                 "--port-file", base + ".port", "--lifetime", "100",
                 "--with-parent", *options]
@@ -162,6 +193,58 @@ class Case:
         self.words["URL" + tail] = origin + "/v1"
         self.words["PORT" + tail] = port
         self.words["LOG" + tail] = base + ".log"
+
+    def start_helper(self, argv, port):
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        self.helpers.append(process)
+        until = time.monotonic() + WAIT
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError as e:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise Failure(f"{argv[0]} did not start") from e
+                time.sleep(0.02)
+
+    @staticmethod
+    def tool(name):
+        path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+        if path is None:
+            raise Skip(f"{name} is not installed")
+        return path
+
+    def do_proxy(self, rest, block):
+        port = free_port()
+        if rest == "socks":
+            self.start_helper([self.tool("microsocks"), "-i", "127.0.0.1",
+                               "-p", str(port)], port)
+            self.words["PROXY"] = f"socks5h://127.0.0.1:{port}"
+            return
+        conf = os.path.join(self.folder, "tinyproxy.conf")
+        self.words["PROXYLOG"] = os.path.join(self.folder, "tinyproxy.log")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f"Port {port}\nListen 127.0.0.1\nLogLevel Info\n"
+                    f"LogFile \"{self.words['PROXYLOG']}\"\n")
+        self.start_helper([self.tool("tinyproxy"), "-d", "-c", conf], port)
+        self.words["PROXY"] = f"http://127.0.0.1:{port}"
+
+    def do_nginx(self, rest, block):
+        port = free_port()
+        conf = os.path.join(self.folder, "nginx.conf")
+        self.words["CA"] = self.tools.ca()
+        self.words["PKI"] = os.path.dirname(self.tools.ca())
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(NGINX.format(self.folder, port, self.tools.cert(),
+                                 self.tools.key(),
+                                 self.fill("\n".join(block)),
+                                 self.words["ORIGIN"]))
+        self.start_helper([self.tool("nginx"), "-c", conf, "-e",
+                           self.folder + "/nginx.err"], port)
+        self.words["NGINX"] = f"https://127.0.0.1:{port}"
+        self.words["NGINX6"] = f"https://[::1]:{port}"
 
     def log(self, name):
         path = self.servers[name or "main"][1]
@@ -387,6 +470,9 @@ class Case:
         if self.running is not None:
             self.running.kill()
             self.running.wait()
+        for process in self.helpers:
+            process.terminate()
+            process.wait(timeout=WAIT)
         for process, _ in self.servers.values():
             process.stdin.close()
             process.wait(timeout=WAIT)
@@ -428,6 +514,9 @@ def run_case(tools, folder, name, steps, kind=Case):
                 return "line %d: %s %s: %s\n  exit %s\n  stdout %r\n  " \
                        "stderr %r" % (number, word, rest, e, case.code,
                                       case.out[-2000:], case.err[-2000:])
+            except Skip as e:
+                print("skipped %s: %s" % (name, e))
+                return None
             except (KeyError, IndexError, ValueError) as e:
                 return "line %d: %s %s: %r\n  stdout %r\n  stderr %r" % (
                     number, word, rest, e, case.out[-2000:],

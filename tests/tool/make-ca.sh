@@ -2,7 +2,9 @@
 # make-ca.sh DIR: certificates for tests, made on the spot and valid for a day.
 #   ca.pem, cas/         an authority, as a file and as a hashed folder
 #   other-ca.pem         another one
-#   good.pem good.key    localhost, 127.0.0.1 and ::1
+#   good.pem good.key    localhost, 127.0.0.1 and ::1; and 0.0.0.0, which leads
+#                        to this machine and yet is not a loopback address
+#   client.pem client.key   for a client
 #   name.pem name.key    other.example
 #   old.pem old.key      localhost and 127.0.0.1, expired
 set -eu
@@ -31,7 +33,8 @@ certificate() {
 
 authority ca
 authority other-ca
-certificate good DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1 1
+certificate good DNS:localhost,IP:127.0.0.1,IP:0.0.0.0,IP:0:0:0:0:0:0:0:1 1
+certificate client DNS:client.example 1
 certificate name DNS:other.example 1
 certificate old DNS:localhost,IP:127.0.0.1 -1
 cp ca.pem cas/
