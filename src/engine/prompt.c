@@ -45,15 +45,17 @@ static void put_system(struct span text, struct buf *out)
 	clock_iso(clock_wall_ms(), &now);
 	buf_truncate(&now, 10);
 	while (text.n > 0) {
+		const char *brace = memchr(text.p + 1, '{', text.n - 1);
+		size_t n = brace != NULL ? (size_t)(brace - text.p) : text.n;
+
 		if (span_starts(text, word)) {
 			buf_span(out, buf_view(&now));
-			text.p += sizeof(word) - 1;
-			text.n -= sizeof(word) - 1;
-			continue;
+			n = sizeof(word) - 1;
+		} else {
+			buf_span(out, span_of(text.p, n));
 		}
-		buf_char(out, text.p[0]);
-		text.p++;
-		text.n--;
+		text.p += n;
+		text.n -= n;
 	}
 	buf_release(&now);
 }
@@ -149,15 +151,12 @@ static int64_t cost(const struct msg *m)
 		(int64_t)m->attach_n * IMAGE_TOKENS;
 }
 
-static enum status add(
-	struct prompt *p, struct msg *m, size_t at, struct err *err)
+/* Takes m, whose text costs so many tokens. */
+static void add(struct prompt *p, struct msg *m, size_t at, int64_t tokens)
 {
-	if (m == NULL)
-		return err_nomem(err);
 	p->at[p->n] = at;
 	p->msgs[p->n++] = m;
-	p->estimate += cost(m);
-	return ST_OK;
+	p->estimate += tokens + TOKENS_PER_MESSAGE;
 }
 
 static const char summary_head[] =
@@ -198,8 +197,10 @@ static enum status add_system(struct prompt *p, const struct conv *conv,
 		return err_nomem(err);
 	put_system(own.n > 0 ? own : span_str(agent->system), &m->text);
 	p->parts.system = since(m, &before);
-	put_notes(&m->text, with->notes);
-	p->parts.notes = since(m, &before);
+	if (with->notes.n > 0) {
+		put_notes(&m->text, with->notes);
+		p->parts.notes = since(m, &before);
+	}
 	if (summary != NULL) {
 		buf_str(&m->text, summary_head + (m->text.len == 0 ? 2 : 0));
 		buf_span(&m->text, buf_view(&summary->text));
@@ -211,20 +212,22 @@ static enum status add_system(struct prompt *p, const struct conv *conv,
 		msg_free(m);
 		return bad ? err_nomem(err) : ST_OK;
 	}
-	return add(p, m, 0, err);
+	add(p, m, 0, before);
+	return ST_OK;
 }
 
 /* A message of the path or the next one; what is in it counts apart. */
 static enum status add_said(struct prompt *p, const struct msg *m, size_t at,
 	const struct agent *agent, struct err *err)
 {
-	enum status st = add(p, as_seen(m, agent), at, err);
+	struct msg *seen = as_seen(m, agent);
 	int64_t all;
 	int64_t words;
 
-	if (st != ST_OK)
-		return st;
-	all = text_cost(p->msgs[p->n - 1]);
+	if (seen == NULL)
+		return err_nomem(err);
+	all = text_cost(seen);
+	add(p, seen, at, all);
 	words = m->attach_n > 0 ? text_cost(m) : all;
 	if (words > all)
 		words = all;

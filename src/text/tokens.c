@@ -33,7 +33,7 @@ static bool is_english(struct span w)
 	if (w.n < 2 || w.n > 4)
 		return false;
 	for (i = 0; i < sizeof(common) / sizeof(common[0]); i++)
-		if (span_caseis(w, common[i]))
+		if ((w.p[0] | 32) == common[i][0] && span_caseis(w, common[i]))
 			return true;
 	return false;
 }
@@ -124,13 +124,17 @@ static size_t encoded(struct count *c, struct span s, size_t i)
 
 	if (i < c->solid)
 		return 0;
-	for (j = i; j < s.n && is_solid(s.p[j]); j++) {
+	for (j = i; j < s.n && is_solid(s.p[j]);)
+		j++;
+	c->solid = j;
+	n = j - i;
+	if (n <= SOLID_MIN)
+		return 0;
+	for (j = i; j < i + n; j++) {
 		mix_add(&m, before, s.p[j]);
 		before = s.p[j];
 	}
-	c->solid = j;
-	n = j - i;
-	if (n <= SOLID_MIN || m.letters == 0)
+	if (m.letters == 0)
 		return 0;
 	return m.vowels * 100 < m.letters * 28 || m.digits * 100 > n * 15 ||
 			m.turns * 100 > n * 18
