@@ -23,6 +23,7 @@ struct keep {
 	struct buf payload;
 	struct present *present;
 	struct buf others;
+	struct buf missed; /* ids of messages that could not be saved */
 	bool described; /* title and the like are on disk */
 	bool copying; /* the path before is still to be written */
 	bool loading;
@@ -40,6 +41,7 @@ static struct keep *make(const struct keep_options *o, struct conv *conv)
 	buf_init(&k->terminal, BUF_SMALL);
 	buf_init(&k->payload, RECORD_PAYLOAD_MAX);
 	buf_init(&k->others, BUF_SMALL);
+	buf_init(&k->missed, BUF_SMALL);
 	buf_span(&k->terminal, o->terminal);
 	k->with.terminal = buf_view(&k->terminal);
 	return k;
@@ -53,6 +55,7 @@ void keep_free(struct keep *k)
 	journal_close(k->journal);
 	present_leave(k->present);
 	buf_release(&k->others);
+	buf_release(&k->missed);
 	buf_release(&k->terminal);
 	buf_release(&k->payload);
 	free(k);
@@ -206,8 +209,7 @@ enum status keep_open(struct keep **ret, const struct keep_options *o,
 		return st;
 	}
 	k->loading = false;
-	if (keep_damaged(k))
-		conv_rejoin(conv);
+	conv_rejoin(conv);
 	if (k->with.chat)
 		(void)present_others(k->with.vault, id, &k->others);
 	show_presence(k);
@@ -345,8 +347,10 @@ static enum status copy_path(
 		st = copy_summaries(k, conv, path, n, err);
 	for (i = 0; i < n && st == ST_OK; i++)
 		st = put_msg(k, path[i], sync && i + 1 == n, err);
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		k->copying = false;
+		buf_reset(&k->missed);
+	}
 	free(path);
 	return st;
 }
@@ -356,6 +360,26 @@ static void tell_foreign(struct keep *k)
 	if (k->foreign_came && k->with.foreign != NULL)
 		k->with.foreign(k->with.payload);
 	k->foreign_came = false;
+}
+
+/* Those that could not be saved when they came, before what follows them. */
+static enum status put_missed(
+	struct keep *k, const struct conv *conv, struct err *err)
+{
+	enum status st = ST_OK;
+
+	while (k->missed.len >= ID_LEN && st == ST_OK) {
+		const struct msg *m;
+		struct id id;
+
+		memcpy(id.b, k->missed.p, ID_LEN);
+		m = conv_find(conv, &id);
+		if (m != NULL)
+			st = put_msg(k, m, false, err);
+		if (st == ST_OK)
+			buf_consume(&k->missed, ID_LEN);
+	}
+	return st;
 }
 
 enum status keep_msg(
@@ -369,9 +393,13 @@ enum status keep_msg(
 	if (st == ST_OK)
 		st = copy_path(k, conv, false, err);
 	if (st == ST_OK)
+		st = put_missed(k, conv, err);
+	if (st == ST_OK)
 		st = put_msg(k, m, true, err);
 	if (st == ST_OK && first)
 		(void)describe(k, conv, m, NULL);
+	if (st != ST_OK)
+		buf_add(&k->missed, m->id.b, ID_LEN);
 	tell_foreign(k);
 	return st;
 }

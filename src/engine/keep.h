@@ -51,7 +51,8 @@ void keep_options(const struct keep *k, struct keep_options *ret);
 void keep_free(struct keep *k);
 
 /* Appends and syncs. Messages that others added meanwhile are put into conv
- * and leave its leaf alone. */
+ * and leave its leaf alone. One that cannot be saved is tried again before the
+ * next. */
 enum status keep_msg(struct keep *k, struct conv *conv, const struct msg *m,
 	struct err *err);
 /* A whole conversation that is not on disk yet, synced at the end. */

@@ -24,6 +24,8 @@ struct orphan {
 	struct segment segment;
 	struct msg *msg; /* NULL until its first record is read */
 	bool there; /* its message is in the conversation already */
+	bool asked; /* what it replies to is there, too */
+	struct id last; /* message of the conversation */
 	bool lossy; /* pieces of it did not read */
 };
 
@@ -109,8 +111,13 @@ static enum status look_for_it(
 	struct orphan *o = payload;
 
 	(void)err;
-	if (r->type == RECORD_MESSAGE && id_eq(&r->id, &o->msg->id))
+	if (r->type != RECORD_MESSAGE)
+		return ST_OK;
+	o->last = r->id;
+	if (id_eq(&r->id, &o->msg->id))
 		o->there = true;
+	if (id_eq(&r->id, &o->msg->parent))
+		o->asked = true;
 	return ST_OK;
 }
 
@@ -135,6 +142,10 @@ static enum status bring_home(struct orphan *o, struct err *err)
 	}
 	if (st != ST_OK)
 		goto out;
+	/* A question that could not be saved, and was told not to be, leaves
+	 * its reply behind the message before. */
+	if (!id_is_none(&o->msg->parent) && !o->asked)
+		o->msg->parent = o->last;
 	o->msg->outcome = OUTCOME_CUT;
 	o->msg->recovered = true;
 	buf_set(&o->msg->note,

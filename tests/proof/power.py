@@ -1,0 +1,405 @@
+#!/usr/bin/env python3
+"""The power fails. What the program did to the disk is recorded, and the states
+that the disk may be in after a failure at any moment are built and opened.
+
+The disk that is assumed is a bad one. Of a file, what was written since its
+last sync is there or not, each sector of 512 bytes for itself, and its size
+may be that of any of the writes. Of a folder, names that were made, moved or
+removed since the last sync of the folder are there or not, in order or each
+for itself. The machine comes up with another boot id.
+
+In each state: a question that left for the endpoint is there, and so is a reply
+that was shown to its end; what was done before is there; nothing counts as
+damaged, and nothing is in clear.
+"""
+import os
+import random
+import shutil
+
+import bed
+from bed import Broken
+
+SECTOR = 512
+MARK = "in-the-clear-5d20"
+
+
+class Inode:
+    """A file: what is on the disk, and the writes that may be."""
+
+    def __init__(self, content=b""):
+        self.synced = content
+        self.writes = []  # (offset, bytes) or (size, None)
+
+    def sync(self):
+        self.synced = self.apply(self.writes)
+        self.writes = []
+
+    def apply(self, writes):
+        content = bytearray(self.synced)
+        for at, data in writes:
+            if data is None:
+                del content[at:]
+                content.extend(bytes(at - len(content)))
+            else:
+                content.extend(bytes(max(at + len(data) - len(content), 0)))
+                content[at:at + len(data)] = data
+        return bytes(content)
+
+    def state(self, rng, how):
+        """What may be there: all, nothing, or each sector for itself."""
+        if how == "all":
+            return self.apply(self.writes)
+        if how == "none" or not self.writes:
+            return self.synced
+        full = self.apply(self.writes)
+        sizes = [len(self.synced)] + [
+            len(self.apply(self.writes[:i + 1]))
+            for i in range(len(self.writes))]
+        size = rng.choice(sizes)
+        content = bytearray(self.synced[:size].ljust(size, b"\0"))
+        touched = set()
+        for at, data in self.writes:
+            if data is not None:
+                touched.update(range(at // SECTOR,
+                                     (at + len(data) - 1) // SECTOR + 1))
+        for sector in touched:
+            if rng.random() < 0.5:
+                a, b = sector * SECTOR, min((sector + 1) * SECTOR, size)
+                if a < b:
+                    content[a:b] = full[a:b].ljust(b - a, b"\0")
+        return bytes(content)
+
+
+class Disk:
+    """What a trace of the shim did, call by call."""
+
+    def __init__(self, root):
+        self.root = root
+        self.names = {}  # path: Inode
+        self.folders = set()
+        self.durable = {}  # names as they are on the disk
+        self.durable_folders = set()
+        self.pending = []  # (folder, path, Inode or None)
+        self.fds = {}
+        for folder, folders, names in os.walk(root):
+            self.durable_folders.update(
+                os.path.join(folder, name) for name in folders)
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as f:
+                    self.durable[path] = Inode(f.read())
+        self.names = dict(self.durable)
+        self.folders = set(self.durable_folders)
+
+    def change(self, path, inode):
+        self.pending.append((os.path.dirname(path), path, inode))
+        if inode is None:
+            self.names.pop(path, None)
+        else:
+            self.names[path] = inode
+
+    def sync_folder(self, folder):
+        for where, path, inode in self.pending:
+            if where == folder:
+                self.settle(self.durable, self.durable_folders, path, inode)
+        self.pending = [p for p in self.pending if p[0] != folder]
+
+    @staticmethod
+    def settle(names, folders, path, inode):
+        if inode == "folder":
+            folders.add(path)
+        elif inode is None:
+            names.pop(path, None)
+        else:
+            names[path] = inode
+
+    def do(self, pid, call, result, a, rest):
+        fd = (pid, a)
+        if call == "open":
+            path = rest[0]
+            new = self.names.get(path)
+            if os.path.isdir(path) or path in self.folders:
+                self.fds[(pid, result)] = path
+                return
+            if new is None:
+                new = Inode()
+                self.change(path, new)
+            elif a & os.O_TRUNC and new.apply(new.writes):
+                new.writes.append((0, None))
+            self.fds[(pid, result)] = new
+        elif call == "write":
+            self.fds[fd].writes.append((int(rest[0]), bytes.fromhex(rest[1])))
+        elif call == "size":
+            self.fds[fd].writes.append((int(rest[0]), None))
+        elif call == "sync":
+            what = self.fds[fd]
+            if isinstance(what, str):
+                self.sync_folder(what)
+            else:
+                what.sync()
+        elif call == "close":
+            self.fds.pop(fd, None)
+        elif call == "link":
+            self.change(rest[1], self.names[rest[0]])
+        elif call == "rename":
+            inode = self.names[rest[0]]
+            self.change(rest[1], inode)
+            self.change(rest[0], None)
+        elif call == "unlink":
+            self.change(rest[0], None)
+        elif call == "mkdir":
+            self.folders.add(rest[0])
+            self.pending.append((os.path.dirname(rest[0]), rest[0], "folder"))
+
+    def write_state(self, to, rng, how):
+        """Builds a state below the folder `to`."""
+        names = dict(self.durable)
+        folders = set(self.durable_folders)
+        pending = self.pending
+        if how == "none":
+            pending = []
+        elif how == "order":
+            pending = pending[:rng.randint(0, len(pending))]
+        elif how == "any":
+            pending = [p for p in pending if rng.random() < 0.5]
+        for _, path, inode in pending:
+            self.settle(names, folders, path, inode)
+        shutil.rmtree(to, ignore_errors=True)
+        os.mkdir(to, 0o700)
+        for path in sorted(folders):
+            os.makedirs(to + path[len(self.root):], 0o700, exist_ok=True)
+        content = {"all": "all", "none": "none"}.get(how, "some")
+        done = {}
+        for path, inode in names.items():
+            where = to + path[len(self.root):]
+            if not os.path.isdir(os.path.dirname(where)):
+                continue  # its folder was lost
+            if inode not in done:
+                done[inode] = inode.state(rng, content)
+            with open(where, "wb", opener=lambda p, f: os.open(p, f, 0o600)) \
+                    as f:
+                f.write(done[inode])
+
+
+class Promise:
+    """What has been acknowledged so far."""
+
+    def __init__(self):
+        self.questions = []
+        self.replies = []
+        self.title = None  # of the first conversation
+        self.deleted = None
+        self.started = None
+
+
+def steps():
+    """What is recorded, run by run: arguments, and what its end promises."""
+    yield ["ask", MARK + " one"], None
+    yield ["-c", "ask", MARK + " two"], None
+    yield ["-c", "ask", MARK + " three " + "x" * 3000], None
+    yield ["rename", "--last", "the new title"], "title"
+    yield ["ask", MARK + " four"], None
+    yield ["key", "set", "somewhere"], "key"
+    yield ["-c", "ask", MARK + " five"], None
+    yield ["delete", "--yes", "the new title"], "deleted"
+    yield ["ask", MARK + " six"], None
+    yield ["key", "rotate", "--yes"], None
+    yield ["-c", "ask", MARK + " seven"], None
+
+
+def lines(path):
+    with open(path, encoding="ascii") as f:
+        for line in f:
+            pid, call, result, a, *rest = line.split()
+            yield int(pid), call, int(result), int(a), rest
+
+
+class Check:
+    def __init__(self, tools, folder, server, args):
+        self.tools = tools
+        self.folder = folder
+        self.server = server
+        self.rng = random.Random(args.seed)
+        self.boots = 0
+        self.states = 0
+        self.kept = 0  # replies that were there before they had to be
+
+    def open(self, disk, promise, how):
+        """One state of the disk, opened."""
+        to = self.folder + "/state"
+        disk.write_state(to, self.rng, how)
+        home = bed.Home(self.tools, to, self.server)
+        boot = to + "/tmp/boot"
+        self.boots += 1
+        with open(boot, "w", encoding="ascii") as f:
+            f.write("%08x-0000-4000-8000-000000000000\n" % self.boots)
+        home.env = home.shim(boot=boot)
+        home.no_clear(MARK.encode())
+        deleting = promise.started == "delete"
+        rows = home.list(not deleting) if promise.questions else \
+            self.first(home)
+        for conv, row in list(rows.items()):
+            # Its key may be gone already; deleting it again ends that.
+            if row["damaged"]:
+                if row["title"] != promise.title and row["title"]:
+                    raise Broken("another one is damaged: %s" % row)
+                home.must("delete", "--yes", conv)
+                del rows[conv]
+        texts = [m for conv in rows for m in home.show(conv)]
+        users = [m[1] for m in texts if m[0] == "user"]
+        replies = [m[1] for m in texts if m[0] == "assistant"]
+        for question in promise.questions:
+            if users.count(question) != 1 and not (
+                    promise.deleted and question in promise.deleted):
+                raise Broken("%.60s is there %d times"
+                             % (question, users.count(question)))
+        for reply in promise.replies:
+            if reply not in replies and not (
+                    promise.deleted and reply in promise.deleted):
+                raise Broken("the reply %.60s is lost" % reply)
+        if promise.deleted and promise.started != "delete" and \
+                set(users) & set(promise.deleted):
+            raise Broken("what was deleted is there again")
+        if promise.title and not promise.deleted and promise.title not in [
+                row["title"] for row in rows.values()]:
+            raise Broken("the title is lost: %s" % rows)
+        if home.ask("goes on").code != 0 or len(home.list()) != len(rows) + 1:
+            raise Broken("it does not go on: %s" % home.ask("goes on"))
+        self.states += 1
+
+    @staticmethod
+    def first(home):
+        """Before anything was promised there may be no vault, or half."""
+        if home.run("list", "--json").code != 0:
+            return {}
+        return home.list()
+
+
+def record(home, folder):
+    """The traces of all steps."""
+    for i, (args, what) in enumerate(steps()):
+        trace = "%s/trace%d" % (folder, i)
+        env = home.shim(trace=trace)
+        before = home.run("list", "--json")
+        kept = {}
+        if what == "deleted":
+            rows = home.list()
+            for conv, row in rows.items():
+                if row["title"] == args[-1]:
+                    kept = {m[1] for m in home.show(conv)}
+        del before
+        yield args, what, trace, env, kept
+
+
+def follow(check, disk, promise, args, trace, chance):
+    """Plays a trace onto the disk and looks at states on the way."""
+    question = args[-1] if "ask" in args else None
+    shown = b""
+    for pid, call, result, a, rest in lines(trace):
+        if call == "send" and question and \
+                question[:60].encode() in bytes.fromhex("".join(rest[1:])):
+            promise.questions.append(question)
+            question = None
+        if call == "out":
+            shown += bytes.fromhex("".join(rest[1:]))
+        if call in ("send", "out"):
+            continue
+        disk.do(pid, call, result, a, rest)
+        if call == "close":
+            continue
+        for how in ("all", "none", "order", "any", "any"):
+            if check.rng.random() < chance:
+                try:
+                    check.open(disk, promise, how)
+                except Broken as e:
+                    raise Broken("%s, power lost after %s %s, names and "
+                                 "bytes that were not synced: %s: %s" % (
+                                     args[:2], call, rest[:1], how, e)) from e
+    return shown
+
+
+def remnant(home):
+    """Of a question that was on its way, single sectors are there: however
+    often one looks, it is a remnant."""
+    index, = [p for p in home.files(home.path + "/state")
+              if p.endswith("index.ati")]
+    home.must("-q", "ask", "all of this " + "y" * 2000)
+    path = max(home.segments(), key=os.path.getmtime)
+    with open(path, "rb") as f:
+        before = f.read()
+    with open(index, "rb") as f:
+        old = f.read()
+    home.must("-q", "-c", "ask", "and that " + "z" * 2000)
+    with open(path, "rb") as f:
+        after = f.read()
+    at = len(before) + 600
+    end = len(before) + 64 + int.from_bytes(
+        after[len(before) + 4:len(before) + 8], "little")
+    with open(path, "wb") as f:
+        f.write(after[:at] + bytes(512) + after[at + 512:end])
+    with open(index, "wb") as f:
+        f.write(old)
+    boot = home.path + "/tmp/boot"
+    with open(boot, "w", encoding="ascii") as f:
+        f.write("12345678-0000-4000-8000-000000000000\n")
+    home.env = home.shim(boot=boot)
+    conv = os.path.basename(path).split(".")[0]
+    for _ in range(3):
+        home.list()
+        if len(home.show(conv)) != 2:
+            raise Broken("a remnant costs a message")
+    home.must("-q", "-r" + conv, "ask", "goes on")
+    if len(home.show(conv)) != 4:
+        raise Broken("after a remnant it does not go on")
+
+
+def options(parser):
+    parser.add_argument("--states", type=int, default=250,
+                        help="about so many")
+
+
+def run(tools, folder, args):
+    server = bed.Server(tools, folder)
+    check = Check(tools, folder, server, args)
+    home = bed.Home(tools, folder + "/home", server)
+    disk = Disk(home.path)
+    promise = Promise()
+    chance = 1.0
+    try:
+        for words, what, trace, env, kept in record(home, folder):
+            promise.started = words[0]
+            if what == "deleted":
+                promise.deleted = kept
+            words = list(words)
+            result = home.run(*(["-q", "--retries", "0"]
+                                if "ask" in words else ["-q"]), *words,
+                              env=env, stdin=b"sk-" + MARK.encode()
+                              if "set" in words else None)
+            if result.code != 0:
+                raise Broken("%s: %s" % (words[:2], result))
+            calls = sum(1 for line in lines(trace) if line[1] != "close")
+            chance = min(args.states / 11 / (calls * 5), 1.0)
+            follow(check, disk, promise, words, trace, chance)
+            promise.started = None
+            if "ask" in words:
+                promise.replies.append(words[-1])
+            if what == "title":
+                promise.title = words[-1]
+            for how in ("none", "order", "any"):
+                try:
+                    check.open(disk, promise, how)
+                except Broken as e:
+                    raise Broken("%s, power lost after its end, what was not "
+                                 "synced: %s: %s" % (words[:2], how, e)) from e
+        try:
+            remnant(home)
+        except Broken as e:
+            raise Broken("the remnant of a question: %s" % e) from e
+    finally:
+        server.end()
+    return "%d states" % check.states
+
+
+if __name__ == "__main__":
+    import sys
+    sys.exit(bed.main(run, __doc__, options))
