@@ -23,48 +23,55 @@ static enum status no_settings(const struct app_agent *a, struct err *err)
 		"agent first");
 }
 
-/* What is said of an agent takes effect, or is taken back. */
-static enum status take_effect(struct repl *r, struct app_agent *a,
-	const struct opt_row *row, struct err *err)
-{
-	enum status st = app_agent_again(r->app, a, err);
-
-	if (st != ST_OK) {
-		settings_drop(&a->said, row);
-		(void)app_agent_again(r->app, a, NULL);
-	}
-	return st;
-}
-
-static enum status say(struct repl *r, struct app_agent *a,
-	const struct opt_row *row, struct span value, struct err *err)
+/* In place of what was said of that setting: one value, or the words of a
+ * list. */
+static enum status say_values(struct settings *said, const struct opt_row *row,
+	struct span value, struct err *err)
 {
 	struct span rest = value;
 	struct buf word;
 	enum status st = ST_OK;
 
-	warm_release(&r->warm);
-	if (span_is(value, "default")) {
-		settings_drop(&a->said, row);
-		return take_effect(r, a, row, err);
-	}
-	if (!row->many) {
-		st = settings_say(&a->said, row, value, err);
-		return st == ST_OK ? take_effect(r, a, row, err) : st;
-	}
+	if (!row->many)
+		return settings_say(said, row, value, err);
+	settings_drop(said, row);
 	buf_init(&word, BUF_SMALL);
-	settings_drop(&a->said, row);
 	while (st == ST_OK && argword_next(&rest, &word)) {
-		st = settings_say(&a->said, row, buf_view(&word), err);
+		st = settings_say(said, row, buf_view(&word), err);
 		buf_reset(&word);
 	}
 	buf_release(&word);
+	return st;
+}
+
+/* All is as it was when it fails, now or when the agent is put together. */
+static enum status say(struct repl *r, struct app_agent *a,
+	const struct opt_row *row, struct span value, struct err *err)
+{
+	struct settings before;
+	enum status st;
+
+	warm_release(&r->warm);
+	settings_init(&before);
+	st = settings_copy(&before, &a->said, err);
 	if (st != ST_OK) {
+		settings_release(&before);
+		return st;
+	}
+	if (span_is(value, "default"))
 		settings_drop(&a->said, row);
+	else
+		st = say_values(&a->said, row, value, err);
+	if (st == ST_OK)
+		st = app_agent_again(r->app, a, err);
+	if (st != ST_OK) {
+		settings_release(&a->said);
+		a->said = before;
 		(void)app_agent_again(r->app, a, NULL);
 		return st;
 	}
-	return take_effect(r, a, row, err);
+	settings_release(&before);
+	return ST_OK;
 }
 
 static void pad(struct buf *out, size_t start, size_t columns)
