@@ -111,12 +111,14 @@ static bool all_ours(const struct journal *j)
 	return true;
 }
 
-/* With it open; *ret_again when it was replaced before the lock was had. */
+/* With it open; *ret_again when it was replaced, or went on in another segment,
+ * before the lock was had. */
 static enum status forget(struct forgetting *f, struct journal *j,
 	bool *ret_again, struct err *err)
 {
 	struct jseg *last = journal_last(j);
 	bool same = true;
+	bool more = false;
 	enum status st = scan_all(f, j, err);
 
 	if (st != ST_OK || (f->found == 0 && j->leftover == 0))
@@ -129,7 +131,9 @@ static enum status forget(struct forgetting *f, struct journal *j,
 	st = disk_lock(last->fd, last->path.p, LOCK_EX, VAULT_LOCK_MS, err);
 	if (st == ST_OK)
 		st = jseg_same(last, &same, err);
-	if (st == ST_OK && !same) {
+	if (st == ST_OK && same)
+		st = journal_probe(j, last->no + 1, &more, err);
+	if (st == ST_OK && (!same || more)) {
 		*ret_again = true;
 		return ST_OK;
 	}
