@@ -326,4 +326,34 @@ def part_unsaved(bed):
     same("nothing was sent", len(endpoint.requests()), before)
 
 
+def part_disk(bed):
+    """A disk that stands still holds up who waits for it, and nobody else."""
+    stop = bed.folder + "/stop"
+    endpoint = bed.endpoint(ECHO)
+    server = bed.server(url=endpoint.url, LD_PRELOAD=os.environ["SLOWDISK"],
+                        ATL_DISK_STOPS=stop)
+    server.complete({"message": "first", "thread_id": "t"})
+    with open(stop, "wb"):
+        pass
+    saved = [server.open_stream("/agents/llama/completion",
+                                {"message": "saved", "thread_id": i})
+             for i in range(5)]
+    until("they wait for the disk", lambda: int(
+        server.metrics()["atllama_disk_waiting"]) >= 5)
+    for _ in range(20):
+        status, _, data = server.ask("/v1/chat/completions", {
+            "model": "llama", "messages": [{"role": "user",
+                                            "content": "unsaved"}]})
+        same("others", (status, data["choices"][0]["message"]["content"]),
+             (200, "unsaved"))
+    same("still waiting", server.metrics()["atllama_calls"], "5")
+    # One who leaves meanwhile is not asked any more.
+    saved.pop().close()
+    os.unlink(stop)
+    for s in saved:
+        has("in the end", receive(s, b"}\n"), b'"message":"saved"')
+        s.close()
+    until("all are over", lambda: server.metrics()["atllama_calls"] == "0")
+
+
 main(vars())
