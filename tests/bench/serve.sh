@@ -4,6 +4,7 @@
 # it and past it, saved and not; 5,000 idle connections; whole answers against
 # nginx in front of the same endpoint, where nginx is installed.
 # Wants an idle machine; $ATL_RUN, such as "chrt -r 1", is put before each program.
+# shellcheck disable=SC2086
 set -eu
 
 build=$(cd "${1:?usage: serve.sh BUILD [STREAMS]}" && pwd)
@@ -29,21 +30,18 @@ XDG_RUNTIME_DIR=$work
 export HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 unset LLAMA_API_KEY LLAMA_MODEL ATL_PATH
 
-# Programs before which $ATL_RUN stands; the list is meant to be split.
-# shellcheck disable=SC2086
-run() {
-	${ATL_RUN:-} "$@"
-}
+# Stands before each program, and is meant to be split.
+run=${ATL_RUN:-}
 
 # begin RATE PIECES: the endpoint and the server, with $port, $token and $server.
 begin() {
 	rm -f "$work/port"
-	run "$bench" source "$work/port" "$1" "$2" &
+	$run "$bench" source "$work/port" "$1" "$2" &
 	pids="$pids $!"
 	until [ -s "$work/port" ]; do sleep 0.1; done
 	LLAMA_MODEL_ENDPOINT=http://127.0.0.1:$(cat "$work/port")/v1
 	export LLAMA_MODEL_ENDPOINT
-	run "$build/atllama" serve --listen 127.0.0.1:0 --jobs 4000 \
+	$run "$build/atllama" serve --listen 127.0.0.1:0 --jobs 4000 \
 		--max-connections 8000 2>"$work/log" &
 	server=$!
 	pids="$pids $server"
@@ -59,19 +57,19 @@ resident() {
 
 begin 50 500
 echo "past the server:"
-run "$bench" sink "$(cat "$work/port")" none "$streams" 12
+$run "$bench" sink "$(cat "$work/port")" none "$streams" 12
 echo "through it, not saved:"
-run "$bench" sink "$port" "$token" "$streams" 12
+$run "$bench" sink "$port" "$token" "$streams" 12
 resident
 echo "through it, saved:"
-ATL_PATH=/agents/llama/completion run "$bench" sink "$port" "$token" \
+ATL_PATH=/agents/llama/completion $run "$bench" sink "$port" "$token" \
 	"$streams" 12
 resident
 stop
 
 begin 0 1
 mkfifo "$work/hold"
-run "$bench" idle "$port" "$token" 5000 <"$work/hold" >"$work/idle" &
+$run "$bench" idle "$port" "$token" 5000 <"$work/hold" >"$work/idle" &
 pids="$pids $!"
 exec 3>"$work/hold"
 until [ -s "$work/idle" ]; do sleep 0.1; done
@@ -82,10 +80,10 @@ stop
 
 begin 0 1
 echo "whole answers, not saved:"
-run "$bench" load "$port" "$token" 1 4
-run "$bench" load "$port" "$token" 32 4
+$run "$bench" load "$port" "$token" 1 4
+$run "$bench" load "$port" "$token" 32 4
 echo "saved:"
-ATL_PATH=/agents/llama/completion run "$bench" load "$port" "$token" 32 4
+ATL_PATH=/agents/llama/completion $run "$bench" load "$port" "$token" 32 4
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx || :)
 if [ -n "$nginx" ]; then
 	front=$((port > 30000 ? port - 1000 : port + 1000))
@@ -110,10 +108,10 @@ http {
 	}
 }
 EOC
-	run "$nginx" -c "$work/nginx.conf" -p "$work" -e "$work/error" &
+	$run "$nginx" -c "$work/nginx.conf" -p "$work" -e "$work/error" &
 	pids="$pids $!"
 	sleep 0.5
 	echo "nginx before the same endpoint:"
-	run "$bench" load "$front" none 1 4
-	run "$bench" load "$front" none 32 4
+	$run "$bench" load "$front" none 1 4
+	$run "$bench" load "$front" none 32 4
 fi
