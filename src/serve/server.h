@@ -32,7 +32,7 @@
 #include "base/secret.h"
 
 #define SERVER_BODY_MAX ((size_t)8 * 1024 * 1024)
-#define SERVER_HEADER_MAX ((size_t)32 * 1024) /* per connection */
+#define SERVER_HEADER_MAX ((size_t)16 * 1024) /* per connection */
 #define SERVER_CONNECTIONS_MAX 64u
 #define SERVER_IDLE_S 30u
 #define SERVER_HEAD_MS 10000
