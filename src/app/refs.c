@@ -7,6 +7,7 @@
 #include "app/input.h"
 #include "app/saved.h"
 #include "chat/image.h"
+#include "engine/prompt.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "text/safe.h"
@@ -55,7 +56,7 @@ enum status refs_confirm(const struct app *app, const struct msg *m,
 	size_t i;
 
 	for (i = 0; i < m->attach_n; i++)
-		tokens += tokens_estimate(buf_view(&m->attach[i].text));
+		tokens += prompt_document_tokens(buf_view(&m->attach[i].text));
 	if (tokens <= REFS_UNASKED_TOKENS &&
 		(window <= 0 || tokens <= window / 4))
 		return ST_OK;
