@@ -136,6 +136,7 @@ class Chat:
             os.execve(self.args.program, ["atllama", *words], self.env)
         self.before = termios.tcgetattr(self.fd)
         self.raw = b""
+        self.mark = 0
         self.resize(self.size)
         self.until(self.at_prompt, "the first prompt")
 
@@ -164,10 +165,10 @@ class Chat:
         return True
 
     def until(self, ready, what):
-        """Reads until it is ready and nothing more comes."""
+        """Reads until it has answered, is ready, and nothing more comes."""
         end = time.monotonic() + WAIT
         while time.monotonic() < end:
-            if not self.read(0.03) and ready():
+            if not self.read(0.03) and len(self.raw) > self.mark and ready():
                 return
         raise Wrong("no %s; the screen:\n%s" % (what, "\n".join(self.lines())))
 
@@ -188,6 +189,7 @@ class Chat:
                 for row in self.rows()]
 
     def send(self, text):
+        self.mark = len(self.raw)
         data = text.encode()
         while data:
             data = data[os.write(self.fd, data[:512]):]
@@ -392,8 +394,10 @@ class Run:
                    len(self.server.asked) > asked, "rest")
         if "and its end." not in "\n".join(chat.lines()):
             raise Wrong("the rest is not shown")
+        chat.fresh()
         chat.send("/show\r")
-        chat.until(chat.at_prompt, "show")
+        chat.until(lambda: chat.at_prompt() and
+                   "its end." in "\n".join(chat.lines()), "show")
         if "".join((part + " and its end.").split()) not in "".join(
                 "".join(chat.lines()).split()):
             raise Wrong("the two parts are not one reply:\n"
