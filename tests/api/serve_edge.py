@@ -91,6 +91,7 @@ def part_half(bed):
     until("it is asked", lambda: waits.metrics()["atllama_calls"] == "1")
     s.shutdown(socket.SHUT_WR)
     until("it is left", lambda: waits.metrics()["atllama_calls"] == "0")
+    sent = []
     for junk in (b"\0\1\2\3\r\n\r\n", b"GET\r\n\r\n", b"\r\n" * 100,
                  b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
                  b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\n\r\n",
@@ -100,12 +101,16 @@ def part_half(bed):
                  b"Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                  b"zz\r\n"):
         s = socket.create_connection(("127.0.0.1", server.port), WAIT)
+        sent.append(s)
         try:
             s.sendall(junk)
             s.shutdown(socket.SHUT_WR)
-            ended(s, WAIT)
         except OSError:
             pass
+    # Each is closed, at its deadline if not before.
+    for s in sent:
+        if not ended(s, WAIT):
+            fail("junk is still listened to")
         s.close()
     same("afterwards", server.ask("/healthz")[0], 200)
 
