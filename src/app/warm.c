@@ -49,7 +49,7 @@ static enum window_server to_probe(const struct warm *w)
 		h == NULL || !h->listed)
 		return WINDOW_NONE;
 	server = h->models.server != WINDOW_NONE
-		? (enum window_server)h->models.server
+		? h->models.server
 		: window_by_preset(a->preset != NULL ? a->preset->name : NULL);
 	/* llama.cpp may list what the model could take, and not what it runs
 	 * with. */

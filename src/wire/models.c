@@ -5,7 +5,6 @@
 
 #include "base/vec.h"
 #include "wire/json.h"
-#include "wire/window.h"
 
 enum { ID_MAX = 4096 };
 

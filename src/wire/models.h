@@ -13,6 +13,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "wire/window.h"
 
 /* Rows beyond these are left out. */
 #define MODELS_MAX ((size_t)65536)
@@ -25,7 +26,7 @@ struct model {
 };
 
 struct models {
-	int server; /* enum window_server: whose list it is */
+	enum window_server server; /* whose list it is */
 	struct model *rows; /* in the server's order */
 	size_t n;
 	size_t cap;
