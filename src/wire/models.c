@@ -150,7 +150,7 @@ static enum status add_row(
 	}
 	m->n++;
 	if (m->server == WINDOW_NONE)
-		m->server = (int)window_by_owner(json_get_str(row, "owned_by"));
+		m->server = window_by_owner(json_get_str(row, "owned_by"));
 	to->context = first_positive(row, contexts, COUNT(contexts));
 	if (to->context == 0)
 		to->context = least_provider(row);
