@@ -28,6 +28,7 @@ class Scene:
     name = None
     prepared = True  # a home with two conversations
     passphrase = None
+    samples = 2  # of the short form, for each way to fail
 
     def __init__(self):
         self.convs = {}
@@ -229,6 +230,7 @@ class Recover(Ask):
 
 class Passwd(Scene):
     name = "passwd"
+    samples = 1
     passphrase = b"the old pass phrase"
     new = b"another pass phrase"
 
@@ -301,7 +303,7 @@ def one(scene_class, base, folder, settings):
         killed = result.code == -9
         if result.code < 0 and not killed:
             raise Broken("a crash")
-        if not killed and result.code not in CODES and \
+        if result.code > 0 and result.code not in CODES and \
                 "malloc" not in settings:
             raise Broken("an unexpected exit code")
         if result.code > 0:
@@ -315,19 +317,24 @@ def one(scene_class, base, folder, settings):
     except Broken as e:
         raise Broken("%s with %s: %s\n  that run: %s" % (
             scene.name, settings, e, result)) from e
-    if killed:
+    if result.code < 0:
         return None
     with open(count, encoding="ascii") as f:
         return [int(word) for word in f.read().split()]
 
 
-def walk(scene, base, folder, how, sticky, step, first):
-    """Each `step`th call fails, from the `first` on; how many did."""
+def walk(scene, base, folder, how, sticky, all_of_them, turn):
+    """Each call fails; or some of those that change the disk, others with
+    each `turn`. Returns how many did."""
+    settings = {"how": how, "sticky": sticky, "changes": int(not all_of_them)}
+    step, at = 1, 1
+    if not all_of_them:
+        total = one(scene, base, folder, dict(settings, at=0))[0]
+        step = max(total // scene.samples, 1)
+        at = 1 + turn * step // SHORT
     runs = 0
-    at = first
     while True:
-        seen = one(scene, base, folder, {"at": at, "how": how,
-                                         "sticky": sticky})
+        seen = one(scene, base, folder, dict(settings, at=at))
         if seen is not None and seen[0] < at:
             return runs
         runs += 1
@@ -355,9 +362,8 @@ def run(tools, folder, args):
             for turn, (how, sticky) in enumerate(hows):
                 if (args.how and how != args.how) or args.only == "memory":
                     continue
-                step = 1 if args.long else len(hows)
-                runs += walk(scene, base, folder + "/home", how, sticky, step,
-                             1 + turn % step)
+                runs += walk(scene, base, folder + "/home", how, sticky,
+                             args.long, turn)
             if args.only != "files":
                 allocations += memory(scene, base, folder + "/home", args)
             shutil.rmtree(base.path)
@@ -369,9 +375,9 @@ def run(tools, folder, args):
 
 
 def memory(scene, base, folder, args):
-    """Allocations that fail; those of libraries, too."""
+    """Allocations that fail."""
     total = one(scene, base, folder, {})[1]
-    step = 1 if args.long else max(total // 8, 1)
+    step = 1 if args.long else max(total // 3, 1)
     runs = 0
     for at in range(1 + args.seed % step, total + 1, step):
         one(scene, base, folder, {"malloc": at})

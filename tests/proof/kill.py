@@ -375,7 +375,7 @@ def lives(tools, folder, seed, count):
 
 
 def options(parser):
-    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=1)
 
 

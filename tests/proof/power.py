@@ -354,7 +354,7 @@ def remnant(home):
 
 
 def options(parser):
-    parser.add_argument("--states", type=int, default=250,
+    parser.add_argument("--states", type=int, default=60,
                         help="about so many")
 
 

@@ -13,7 +13,8 @@
  *	                    then KILL
  *	SHIM_STICKY=1       so do all after it; with ENOSPC and EDQUOT those that
  *	                    need room
- *	SHIM_MALLOC=N       that allocation fails; SHIM_STICKY as above
+ *	SHIM_MALLOC=N       that allocation fails, of those that the program makes
+ *	                    and not a library; SHIM_STICKY as above
  *	SHIM_COUNT=FILE     at the end: "CALLS ALLOCATIONS\n"
  *	SHIM_TRACE=FILE     a line for each call that succeeded: PID CALL RESULT
  *	                    and operands, blanks between, bytes in hexadecimal.
@@ -33,6 +34,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -83,6 +85,8 @@ static struct {
 	atomic_long calls;
 	atomic_long allocations;
 	atomic_bool below[FDS];
+	uintptr_t code; /* of the program, and its end */
+	uintptr_t code_end;
 } shim = {.trace = -1};
 
 static const struct {
@@ -110,6 +114,24 @@ static long number(const char *name)
 	return text != NULL ? strtol(text, NULL, 10) : 0;
 }
 
+/* The first object is the program. */
+static int find_code(struct dl_phdr_info *info, size_t n, void *payload)
+{
+	int i;
+
+	(void)n;
+	(void)payload;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+
+		if (p->p_type != PT_LOAD || (p->p_flags & PF_X) == 0)
+			continue;
+		shim.code = info->dlpi_addr + p->p_vaddr;
+		shim.code_end = shim.code + p->p_memsz;
+	}
+	return 1;
+}
+
 static void configure(void)
 {
 	const char *how = getenv("SHIM_HOW");
@@ -133,6 +155,7 @@ static void configure(void)
 	if (trace != NULL)
 		shim.trace = (int)syscall(SYS_openat, AT_FDCWD, trace,
 			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	(void)dl_iterate_phdr(find_code, NULL);
 	atomic_store(&shim.on, true);
 }
 
@@ -620,11 +643,12 @@ EXPORT ssize_t send(int fd, const void *p, size_t n, int flags)
  * Memory, time and the process
  */
 
-static bool allocation_fails(void)
+static bool allocation_fails(const void *caller)
 {
+	uintptr_t at = (uintptr_t)caller;
 	long n;
 
-	if (!atomic_load(&shim.on))
+	if (!atomic_load(&shim.on) || at < shim.code || at >= shim.code_end)
 		return false;
 	n = atomic_fetch_add(&shim.allocations, 1) + 1;
 	if (shim.malloc_at == 0 || n < shim.malloc_at ||
@@ -634,34 +658,57 @@ static bool allocation_fails(void)
 	return true;
 }
 
+#define FAILS allocation_fails(__builtin_return_address(0))
+
 #ifndef SHIM_NO_MALLOC /* sanitizers bring their own */
 EXPORT void *malloc(size_t n)
 {
-	return allocation_fails() ? NULL : __libc_malloc(n);
+	return FAILS ? NULL : __libc_malloc(n);
 }
 
 EXPORT void *calloc(size_t n, size_t size)
 {
-	return allocation_fails() ? NULL : __libc_calloc(n, size);
+	return FAILS ? NULL : __libc_calloc(n, size);
 }
 
 EXPORT void *realloc(void *p, size_t n)
 {
-	return n > 0 && allocation_fails() ? NULL : __libc_realloc(p, n);
+	return n > 0 && FAILS ? NULL : __libc_realloc(p, n);
+}
+
+static char *copy(const char *s, size_t n)
+{
+	char *p = __libc_malloc(n + 1);
+
+	if (p != NULL) {
+		memcpy(p, s, n);
+		p[n] = '\0';
+	}
+	return p;
+}
+
+EXPORT char *strdup(const char *s)
+{
+	return FAILS ? NULL : copy(s, strlen(s));
+}
+
+EXPORT char *strndup(const char *s, size_t n)
+{
+	return FAILS ? NULL : copy(s, strnlen(s, n));
 }
 #endif
 
-/* Memory for secrets; what libraries map by themselves does not come here. */
+/* Memory for secrets. */
 EXPORT void *mmap(void *p, size_t n, int prot, int flags, int fd, off_t at)
 {
-	if (fd < 0 && allocation_fails())
+	if (fd < 0 && FAILS)
 		return MAP_FAILED;
 	return (void *)syscall(SYS_mmap, p, n, prot, flags, fd, at);
 }
 
 EXPORT int mlock(const void *p, size_t n)
 {
-	if (allocation_fails())
+	if (FAILS)
 		return -1;
 	return (int)syscall(SYS_mlock, p, n);
 }
