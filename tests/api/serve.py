@@ -64,7 +64,12 @@ def part_own(bed):
     server.complete({"message": "y", "thread_id": 7})
     same("after a restart", len(endpoint.said()), 5)
     until("the log is written", server.lines)
-    same("log", [sorted(line) for line in server.lines()],
+    # A thread that was deleted begins anew.
+    rows = json.loads(bed.run("list", "--json")[0])
+    bed.run("delete", "--yes", max(rows, key=lambda r: r["messages"])["id"])
+    server.complete({"message": "z", "thread_id": 7})
+    same("after it was deleted", endpoint.said(), ["z"])
+    same("log", [sorted(line) for line in server.lines()[:1]],
          [["agent", "bytes", "first_ms", "method", "ms", "outcome", "path",
            "peer", "status", "time"]])
 
