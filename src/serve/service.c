@@ -107,7 +107,7 @@ static void refuse_query(
 	query_release(q);
 }
 
-static enum status find_agent(struct service *s, struct span name,
+enum status service_find(struct service *s, struct span name,
 	struct service_agent *ret, struct err *err)
 {
 	return s->o.agent(name, ret, s->o.payload, err);
@@ -123,7 +123,7 @@ static void complete(struct service *s, struct exchange *x, bool stream)
 	query_init(&q);
 	if (!has_room(s, x))
 		return;
-	st = find_agent(s, exchange_name(x), &a, &err);
+	st = service_find(s, exchange_name(x), &a, &err);
 	if (st != ST_OK) {
 		give_problem(x,
 			st == ST_NOT_FOUND ? &problem_unknown_agent
@@ -160,13 +160,13 @@ static bool find_model(
 	const char *name;
 	size_t i;
 
-	if (find_agent(s, model, ret, NULL) == ST_OK)
+	if (service_find(s, model, ret, NULL) == ST_OK)
 		return true;
-	if (model.n > 0 && find_agent(s, span_str(""), ret, NULL) == ST_OK &&
+	if (model.n > 0 && service_find(s, span_str(""), ret, NULL) == ST_OK &&
 		span_is(model, ret->agent->model))
 		return true;
 	for (i = 0; (name = s->o.agent_name(i, s->o.payload)) != NULL; i++)
-		if (find_agent(s, span_str(name), ret, NULL) == ST_OK &&
+		if (service_find(s, span_str(name), ret, NULL) == ST_OK &&
 			span_is(model, ret->agent->model))
 			return true;
 	return false;
@@ -196,130 +196,16 @@ static void on_chat_completion(struct exchange *x, void *payload)
 	call_start(s, x, &face_openai, &q, &a);
 }
 
-/*
- * What there is
- */
-
-static void give_json(struct exchange *x, struct buf *out)
-{
-	buf_char(out, '\n');
-	if (!out->bad)
-		exchange_json(x, 200, buf_view(out));
-	buf_release(out);
-}
-
-static void on_agents(struct exchange *x, void *payload)
-{
-	struct service *s = payload;
-	struct buf out;
-	struct json_writer w = {.out = &out};
-	const char *name;
-	size_t i;
-
-	buf_init(&out, BUF_LARGE);
-	json_open(&w, '[');
-	for (i = 0; (name = s->o.agent_name(i, s->o.payload)) != NULL; i++) {
-		struct service_agent a;
-		enum status st = find_agent(s, span_str(name), &a, NULL);
-
-		json_open(&w, '{');
-		json_key(&w, "name");
-		json_add_string(&w, span_str(name));
-		json_key(&w, "ready");
-		json_add_bool(&w, st == ST_OK);
-		if (st == ST_OK) {
-			json_key(&w, "model");
-			json_add_string(&w, span_str(a.agent->model));
-		}
-		json_close(&w, '}');
-	}
-	json_close(&w, ']');
-	give_json(x, &out);
-}
-
-static void on_models(struct exchange *x, void *payload)
-{
-	struct service *s = payload;
-	struct buf out;
-	struct json_writer w = {.out = &out};
-	const char *name;
-	size_t i;
-
-	buf_init(&out, BUF_LARGE);
-	json_open(&w, '{');
-	json_key(&w, "object");
-	json_add_string(&w, span_str("list"));
-	json_key(&w, "data");
-	json_open(&w, '[');
-	for (i = 0; (name = s->o.agent_name(i, s->o.payload)) != NULL; i++) {
-		struct service_agent a;
-
-		if (find_agent(s, span_str(name), &a, NULL) != ST_OK)
-			continue;
-		json_open(&w, '{');
-		json_key(&w, "id");
-		json_add_string(&w, span_str(name));
-		json_key(&w, "object");
-		json_add_string(&w, span_str("model"));
-		json_key(&w, "created");
-		json_add_int(&w, s->metrics.start_ms / 1000);
-		json_key(&w, "owned_by");
-		json_add_string(&w, span_str("atllama"));
-		json_key(&w, "context_length");
-		json_add_int(&w, a.agent->context);
-		json_close(&w, '}');
-	}
-	json_close(&w, ']');
-	json_close(&w, '}');
-	give_json(x, &out);
-}
-
-static void on_health(struct exchange *x, void *payload)
-{
-	const struct service *s = payload;
-
-	if (s->quiet)
-		exchange_json(x, 503, span_str("{\"status\":\"stopping\"}\n"));
-	else
-		exchange_json(x, 200, span_str("{\"status\":\"ok\"}\n"));
-}
-
-static void on_metrics(struct exchange *x, void *payload)
-{
-	struct service *s = payload;
-	struct metrics_now now = {
-		.connections = server_connections(s->server),
-		.calls = s->n_calls,
-		.calls_max = s->o.calls,
-		.waiting = s->worker != NULL ? worker_waiting(s->worker) : 0,
-	};
-	struct buf out;
-
-	buf_init(&out, BUF_LARGE);
-	metrics_put(&s->metrics, &now, &out);
-	if (!out.bad)
-		exchange_text(
-			x, 200, "text/plain; version=0.0.4", buf_view(&out));
-	buf_release(&out);
-}
-
-static void on_openapi(struct exchange *x, void *payload)
-{
-	const struct service *s = payload;
-
-	exchange_json(x, 200, s->o.openapi);
-}
-
 static const struct server_route routes[] = {
 	{"POST", "/agents/{name}/completion", on_completion, false},
 	{"POST", "/agents/{name}/stream-completion", on_stream_completion,
 		false},
 	{"POST", "/v1/chat/completions", on_chat_completion, false},
-	{"GET", "/agents", on_agents, false},
-	{"GET", "/v1/models", on_models, false},
-	{"GET", "/healthz", on_health, true},
-	{"GET", "/metrics", on_metrics, false},
-	{"GET", "/openapi.json", on_openapi, false},
+	{"GET", "/agents", service_agents, false},
+	{"GET", "/v1/models", service_models, false},
+	{"GET", "/healthz", service_health, true},
+	{"GET", "/metrics", service_metrics, false},
+	{"GET", "/openapi.json", service_openapi, false},
 };
 
 /*

@@ -27,4 +27,14 @@ struct service {
 	uint64_t numbered; /* calls so far */
 };
 
+enum status service_find(struct service *s, struct span name,
+	struct service_agent *ret, struct err *err);
+
+/* Handlers in service_info.c. */
+void service_agents(struct exchange *x, void *payload);
+void service_models(struct exchange *x, void *payload);
+void service_health(struct exchange *x, void *payload);
+void service_metrics(struct exchange *x, void *payload);
+void service_openapi(struct exchange *x, void *payload);
+
 #endif

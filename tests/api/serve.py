@@ -164,6 +164,23 @@ def part_openai(bed):
     same("atllama as a client", out, "Hello\n")
 
 
+def part_pool(bed):
+    """An agent at two endpoints, of which one is down."""
+    good = bed.endpoint(ECHO)
+    down = bed.endpoint("answer\nstatus 500 No\nbody oops\n")
+    bed.config(f'endpoint a {{ url = "{down.url}" }}\n'
+               f'endpoint b {{ url = "{good.url}" }}\n'
+               'pool both { endpoints = {a, b} }\n'
+               'agent two { pool = both }\n')
+    server = bed.server("-a", "two", "--retries", "0")
+    for _ in range(5):
+        seen = server.complete({"message": "x"}, agent="two")
+        same("answer", (seen["agent"], seen["message"]), ("two", "x"))
+    seen = server.metrics()
+    same("endpoints", [seen['atllama_endpoint_up{pool="both",endpoint="'
+                            + name + '"}'] for name in "ab"], ["0", "1"])
+
+
 #
 # What is refused
 #
