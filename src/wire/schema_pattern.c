@@ -4,6 +4,8 @@
 #include "base/vec.h"
 #include "wire/schema_priv.h"
 
+enum { GROUPS_MAX = 64, COST_MAX = 20000 };
+
 /* A longer text is not matched, so that it does not cost minutes. */
 #define SUBJECT_MAX ((size_t)1024 * 1024)
 
@@ -16,6 +18,13 @@ struct translate {
 	size_t at;
 	struct buf *out;
 	const char *why; /* it cannot be; NULL: it can */
+	/* What regcomp(3) makes of it: it writes repetitions out, and those
+	 * inside each other multiply. In each open group, and the last thing
+	 * in the innermost. */
+	size_t cost[GROUPS_MAX];
+	size_t groups;
+	size_t last;
+	bool repeated; /* the last thing is, already */
 };
 
 static char next(const struct translate *t, size_t ahead)
@@ -28,6 +37,25 @@ static bool give_up(struct translate *t, const char *why)
 	if (t->why == NULL)
 		t->why = why;
 	return false;
+}
+
+/* One more thing that may be repeated. */
+static void add_thing(struct translate *t, size_t cost)
+{
+	t->cost[t->groups] += t->last;
+	t->last = cost;
+	t->repeated = false;
+}
+
+static bool repeat(struct translate *t, size_t times)
+{
+	if (t->repeated)
+		return give_up(t, "a repetition of a repetition");
+	t->repeated = true;
+	if (t->cost[t->groups] > COST_MAX || t->last > COST_MAX / times)
+		return give_up(t, "too many repetitions");
+	t->last *= times;
+	return true;
 }
 
 static const char escape_letters[] = "nrtfv";
@@ -196,6 +224,10 @@ static bool group(struct translate *t)
 {
 	buf_char(t->out, '(');
 	t->at++;
+	add_thing(t, 0);
+	if (t->groups + 1 == GROUPS_MAX)
+		return give_up(t, "too many groups");
+	t->cost[++t->groups] = 1;
 	if (next(t, 0) != '?')
 		return true;
 	if (next(t, 1) != ':')
@@ -204,24 +236,49 @@ static bool group(struct translate *t)
 	return true;
 }
 
-/* Being lazy changes what is matched, never whether something is. */
-static void quantifier(struct translate *t)
+static void end_group(struct translate *t)
 {
+	size_t inside = t->cost[t->groups] + t->last;
+
+	buf_char(t->out, ')');
+	t->at++;
+	/* One that was not opened is left to regcomp(3). */
+	if (t->groups > 0)
+		t->groups--;
+	t->last = inside;
+	t->repeated = false;
+}
+
+/* Being lazy changes what is matched, never whether something is. */
+static bool quantifier(struct translate *t, size_t times)
+{
+	if (!repeat(t, times))
+		return false;
 	buf_char(t->out, t->in.p[t->at++]);
 	if (next(t, 0) == '?')
 		t->at++;
+	return true;
 }
 
 static bool braces(struct translate *t)
 {
+	size_t most = 1;
+	size_t n = 0;
+
 	if (next(t, 1) < '0' || next(t, 1) > '9')
 		return give_up(t, "\"{\" without a number");
-	while (t->at < t->in.n && next(t, 0) != '}')
-		buf_char(t->out, t->in.p[t->at++]);
+	while (t->at < t->in.n && next(t, 0) != '}') {
+		char c = t->in.p[t->at++];
+
+		n = c >= '0' && c <= '9' && n < COST_MAX
+			? n * 10 + (size_t)(c - '0')
+			: 0;
+		most = n > most ? n : most;
+		buf_char(t->out, c);
+	}
 	if (next(t, 0) != '}')
 		return give_up(t, "\"{\" without its end");
-	quantifier(t);
-	return true;
+	return quantifier(t, most + 1);
 }
 
 static bool translate(struct translate *t)
@@ -230,19 +287,27 @@ static bool translate(struct translate *t)
 
 	while (ok && t->at < t->in.n) {
 		switch (t->in.p[t->at]) {
-		case '\\': ok = escape(t); break;
-		case '[': ok = brackets(t); break;
+		case '\\':
+			add_thing(t, 1);
+			ok = escape(t);
+			break;
+		case '[':
+			add_thing(t, 1);
+			ok = brackets(t);
+			break;
 		case '(': ok = group(t); break;
+		case ')': end_group(t); break;
 		case '{': ok = braces(t); break;
+		case '+': ok = quantifier(t, 2); break;
 		case '*':
-		case '+':
-		case '?': quantifier(t); break;
+		case '?': ok = quantifier(t, 1); break;
 		case '.':
+			add_thing(t, 1);
 			buf_str(t->out, "[^\n\r]");
 			t->at++;
 			break;
 		case '\0': ok = give_up(t, "a NUL"); break;
-		default: buf_char(t->out, t->in.p[t->at++]);
+		default: add_thing(t, 1); buf_char(t->out, t->in.p[t->at++]);
 		}
 	}
 	return ok;

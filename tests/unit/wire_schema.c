@@ -96,6 +96,9 @@ static void what_is_refused(void)
 		{"{\"pattern\":\"[a\"}", "brackets that do not end"},
 		{"{\"pattern\":\"(a\"}", "/pattern: "},
 		{"{\"pattern\":\"a{x\"}", "without a number"},
+		{"{\"pattern\":\"a++\"}", "a repetition of a repetition"},
+		{"{\"pattern\":\"(((a{99}){99}){99}){99}\"}",
+			"too many repetitions"},
 		{"{\"properties\":{\"a/b~c\":{\"$id\":\"x\"}}}",
 			"/properties/a~1b~0c/$id: this keyword"},
 	};
