@@ -26,6 +26,7 @@ static bool civil(long long y, long long m, long long d, double *ret)
 	long long era;
 	long long of_era;
 	long long of_year;
+	long long days;
 
 	if (y < 1 || y > 9999 || m < 1 || m > 12 || d < 1 ||
 		d > month_days((int)y, (int)m))
@@ -34,8 +35,9 @@ static bool civil(long long y, long long m, long long d, double *ret)
 	era = y / 400;
 	of_era = y % 400;
 	of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	*ret = (double)(era * 146097 + of_era * 365 + of_era / 4 -
-		of_era / 100 + of_year - 719468);
+	days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
+		of_year - 719468;
+	*ret = (double)days;
 	return true;
 }
 

@@ -202,7 +202,7 @@ bool value_number(struct span s, enum value_style style, double *ret)
 	if (d.seen == 0 || !exponent(&s, &d.scale) || s.n > 0)
 		return false;
 	v = scaled(&d);
-	if (!isfinite(v))
+	if (!(v <= VALUE_MAX))
 		return false;
 	*ret = negative ? -v : v;
 	return true;

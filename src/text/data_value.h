@@ -13,6 +13,9 @@
 /* Empty, or what people write for "no value": NA, n/a, NULL, -, ... */
 bool value_missing(struct span s);
 
+/* A larger one is no number: sums of squares stay finite. */
+#define VALUE_MAX 1e150
+
 enum value_style {
 	VALUE_POINT, /* 1,234.5 */
 	VALUE_COMMA, /* 1.234,5 */
