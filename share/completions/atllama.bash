@@ -135,6 +135,8 @@ _atllama()
 			--record
 			--replay
 			--replay-speed
+			--as-completed
+			--save
 			--listen
 			--token-file
 			--allow-host
@@ -163,7 +165,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat tour serve list show search rename delete export import verify compact presets models doctor key setup help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat batch tour serve list show search rename delete export import verify compact presets models doctor key setup help' -- "$cur")
 	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi

@@ -170,6 +170,8 @@ static bool words_fit(const struct args *a)
 		return n >= (a->last ? 1 : 2);
 	if (a->verb == VERB_EXPORT)
 		return (n > 0) != a->last;
+	if (a->verb == VERB_BATCH)
+		return n == 1;
 	if (a->verb == VERB_IMPORT)
 		return n > 0;
 	if (a->verb == VERB_DELETE)
@@ -180,6 +182,7 @@ static bool words_fit(const struct args *a)
 static enum status check_words(const struct args *a, struct err *err)
 {
 	static const char *const wanted[VERBS_N] = {
+		[VERB_BATCH] = "a file of JSON lines, or - for standard input",
 		[VERB_SHOW] = "the id or title of a conversation, or --last, "
 			      "and messages such as 3 or 3-5",
 		[VERB_SEARCH] = "words, and phrases in quotes",

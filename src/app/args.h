@@ -26,6 +26,7 @@ enum verb {
 	VERB_NONE = 0, /* no verb said: words are a prompt, none a chat */
 	VERB_ASK,
 	VERB_CHAT,
+	VERB_BATCH,
 	VERB_TOUR,
 	VERB_SERVE,
 	VERB_LIST,
@@ -82,6 +83,8 @@ struct args {
 	const char *output; /* -o */
 	bool json;
 	bool jsonl;
+	bool as_completed; /* batch */
+	bool save; /* batch */
 	bool no_stream;
 	const char *schema; /* a file */
 	bool raw;

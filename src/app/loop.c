@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 
@@ -42,4 +43,14 @@ enum status loop_once(struct loop_source *sources, size_t n, struct err *err)
 			return st;
 	}
 	return ST_OK;
+}
+
+void loop_raise_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0)
+		return;
+	l.rlim_cur = l.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &l);
 }

@@ -26,4 +26,7 @@ struct loop_source {
 /* Waits once and serves what woke. The first failure of a source ends it. */
 enum status loop_once(struct loop_source *sources, size_t n, struct err *err);
 
+/* As many descriptors as the system allows: each connection is one. */
+void loop_raise_files(void);
+
 #endif

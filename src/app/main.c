@@ -16,6 +16,7 @@
 
 #include "app/app.h"
 #include "app/ask.h"
+#include "app/batch.h"
 #include "app/change.h"
 #include "app/compact.h"
 #include "app/doctor.h"
@@ -139,6 +140,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_ASK: return ask_run(app, err);
 	case VERB_CHAT:
 	case VERB_TOUR: return repl_run(app, err);
+	case VERB_BATCH: return batch_run(app, err);
 	case VERB_SERVE: return serve_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);

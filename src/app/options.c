@@ -14,7 +14,8 @@
 #define MODELS VERB_BIT(VERB_MODELS)
 #define DOCTOR VERB_BIT(VERB_DOCTOR)
 #define SERVE VERB_BIT(VERB_SERVE)
-#define ASKS (TALK | SERVE)
+#define BATCH VERB_BIT(VERB_BATCH)
+#define ASKS (TALK | SERVE | BATCH)
 #define REACH (ASKS | MODELS | DOCTOR) /* whatever talks to an endpoint */
 #define SEARCH VERB_BIT(VERB_SEARCH)
 #define DELETE VERB_BIT(VERB_DELETE)
@@ -53,8 +54,9 @@ static const struct opt_row rows[] = {
 		.help = "Go on with the latest conversation of this terminal, "
 			"else the latest"},
 	{'r', .name = "resume", .arg = "ID|TITLE", .type = OPT_MAYBE,
-		AT(resume), .where = TALK, .group = "Conversation",
-		.help = "Go on with that one, or pick one from a list"},
+		AT(resume), .where = TALK | BATCH, .group = "Conversation",
+		.help = "Go on with that one, or pick one from a list; with "
+			"batch: with the results in the file of -o"},
 	{.name = "fork", .type = OPT_FLAG, AT(fork),
 		.where = TALK, .group = "Conversation",
 		.help = "With -c or -r: go on in a copy and leave the "
@@ -140,8 +142,8 @@ static const struct opt_row rows[] = {
 		.help = "Leave standard input alone, as in a while read loop"},
 
 	{'o', .name = "output", .arg = "FILE", .type = OPT_PATH, AT(output),
-		.where = ANSWER | EXPORT, .group = "Output",
-		.help = "Write the answer, or the export, to FILE"},
+		.where = ANSWER | BATCH | EXPORT, .group = "Output",
+		.help = "Write the answer, the results or the export to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
 		.where = ANSWER | LIST | SHOW | SEARCH | EXPORT | KEY |
 			MODELS | DOCTOR | VERIFY |
@@ -160,7 +162,7 @@ static const struct opt_row rows[] = {
 		.help = "Ask for JSON that fits this JSON Schema, and check "
 			"it"},
 	{.name = "no-stream", .type = OPT_FLAG, AT(no_stream),
-		.where = TALK, .group = "Output",
+		.where = TALK | BATCH, .group = "Output",
 		.help = "Ask for the answer in one piece"},
 	{.name = "raw", .type = OPT_FLAG, AT(raw),
 		.where = SHOWN, .group = "Output",
@@ -262,6 +264,14 @@ static const struct opt_row rows[] = {
 		.help = "1 as it was recorded, 2 twice as fast; usually 0, "
 			"without any wait"},
 
+	{.name = "as-completed", .type = OPT_FLAG, AT(as_completed),
+		.where = BATCH, .group = "Batch",
+		.help = "Write results as they come, and not in the order of "
+			"the input"},
+	{.name = "save", .type = OPT_FLAG, AT(save),
+		.where = BATCH, .group = "Batch",
+		.help = "Save each line as a conversation"},
+
 	{.name = "listen", .arg = "ADDR:PORT", .type = OPT_STR, AT(listen),
 		.where = SERVE, .group = "Server",
 		.help = "Address, or unix:PATH; usually 127.0.0.1:8000"},
@@ -280,8 +290,8 @@ static const struct opt_row rows[] = {
 		.where = SERVE, .group = "Server",
 		.help = "Listen beyond this machine without encryption"},
 	{.name = "jobs", .arg = "N", .type = OPT_INT, .lo = 1, .hi = 4000,
-		AT(jobs), .where = SERVE, .group = "Server",
-		.help = "Completions at once; usually 64"},
+		AT(jobs), .where = SERVE | BATCH, .group = "Server",
+		.help = "Completions at once; usually 64, with batch 8"},
 	{.name = "max-connections", .arg = "N", .type = OPT_INT,
 		.lo = 1, .hi = 100000, AT(connections),
 		.where = SERVE, .group = "Server",
@@ -372,6 +382,8 @@ const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_ASK] = {"ask", "PROMPT...", SIZE_MAX,
 		"one answer, even when the prompt begins with a verb"},
 	[VERB_CHAT] = {"chat", "", 0, "a chat"},
+	[VERB_BATCH] = {"batch", "FILE|-", 1,
+		"answers to many prompts, a line of JSON each"},
 	[VERB_TOUR] = {"tour", "", 0,
 		"a chat with the built-in guide, no endpoint needed"},
 	[VERB_SERVE] = {"serve", "", 0, "the agents over HTTP"},

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/key.h"
@@ -165,17 +164,6 @@ static enum status read_openapi(struct serving *s, struct err *err)
 		st = file_read(path.p, &s->openapi, err);
 	buf_release(&path);
 	return st;
-}
-
-/* Each connection is a descriptor, and each call one more. */
-static void raise_limit(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) != 0)
-		return;
-	l.rlim_cur = l.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &l);
 }
 
 static enum status start(struct serving *s, struct err *err)
@@ -388,7 +376,7 @@ enum status serve_run(struct app *app, struct err *err)
 	buf_init(&s.own_host, BUF_SMALL);
 	app->env.keys.vault = vault_key;
 	app->env.keys.vault_payload = &s;
-	raise_limit();
+	loop_raise_files();
 	st = open_socket(&s, err);
 	if (st == ST_OK)
 		st = unlock_storage(app, err);

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "base/vec.h"
-#include "wire/json.h"
+#include "serve/query_priv.h"
 
 void query_init(struct query *q)
 {
@@ -13,6 +13,7 @@ void query_init(struct query *q)
 	buf_init(&q->system, BUF_LARGE);
 	buf_init(&q->thread, QUERY_THREAD_MAX);
 	buf_init(&q->model, BUF_SMALL);
+	buf_init(&q->id, QUERY_ID_MAX + 1);
 }
 
 void query_release(struct query *q)
@@ -29,11 +30,11 @@ void query_release(struct query *q)
 	buf_release(&q->system);
 	buf_release(&q->thread);
 	buf_release(&q->model);
+	buf_release(&q->id);
 	query_init(q);
 }
 
-/* NULs have no place in what people and models write. */
-static enum status check_text(
+enum status query_check_text(
 	struct span text, const char *name, struct err *err)
 {
 	if (memchr(text.p != NULL ? text.p : "", '\0', text.n) != NULL)
@@ -55,7 +56,7 @@ static enum status read_content(
 
 	if (json_str(content, &text)) {
 		buf_span(out, text);
-		return check_text(text, "content", err);
+		return query_check_text(text, "content", err);
 	}
 	if (json_type(content) == JSON_NULL)
 		return ST_OK;
@@ -72,7 +73,7 @@ static enum status read_content(
 				"of a message's parts only those of type "
 				"\"text\" can be passed on");
 		buf_span(out, text);
-		st = check_text(text, "content", err);
+		st = query_check_text(text, "content", err);
 		if (st != ST_OK)
 			return st;
 	}
@@ -142,7 +143,7 @@ static enum status asked_twice(struct err *err)
 		"only one of message, prompt and messages, and that once");
 }
 
-static enum status read_messages(
+enum status query_messages(
 	struct query *q, const struct json *list, struct err *err)
 {
 	const struct json *j;
@@ -163,8 +164,7 @@ static enum status read_messages(
 	return st == ST_OK ? buf_check(&q->system, "system prompt", err) : st;
 }
 
-static enum status read_text(
-	struct query *q, const struct json *j, struct err *err)
+enum status query_text(struct query *q, const struct json *j, struct err *err)
 {
 	struct span name = json_name(j);
 	struct span text;
@@ -177,7 +177,7 @@ static enum status read_text(
 		return err_set(err, ST_USAGE,
 			"\"%.*s\" is a text that is not empty", (int)name.n,
 			name.p);
-	st = check_text(text, "the message", err);
+	st = query_check_text(text, "the message", err);
 	if (st != ST_OK)
 		return st;
 	m = msg_new(ROLE_USER);
@@ -190,328 +190,6 @@ static enum status read_text(
 		return st;
 	}
 	return add_message(q, m, err);
-}
-
-/*
- * Settings
- */
-
-static enum status read_temperature(
-	struct query *q, const struct json *j, struct err *err)
-{
-	double v;
-
-	if (!json_double(j, &v) || v < 0 || v > CONF_TEMPERATURE_MAX)
-		return err_set(err, ST_USAGE,
-			"\"temperature\" is a number from 0 to %d",
-			CONF_TEMPERATURE_MAX);
-	q->temperature.set = true;
-	q->temperature.v = v;
-	return ST_OK;
-}
-
-static enum status read_max_tokens(
-	struct query *q, const struct json *j, struct err *err)
-{
-	struct span name = json_name(j);
-	int64_t v;
-
-	if (!json_int(j, &v) || v < 1 || v > CONF_TOKENS_MAX)
-		return err_set(err, ST_USAGE,
-			"\"%.*s\" is a whole number from 1 to %d", (int)name.n,
-			name.p, CONF_TOKENS_MAX);
-	q->max_tokens = v;
-	return ST_OK;
-}
-
-static enum status read_stream(
-	struct query *q, const struct json *j, struct err *err)
-{
-	return json_bool(j, &q->stream)
-		? ST_OK
-		: err_set(err, ST_USAGE, "\"stream\" is true or false");
-}
-
-static enum status read_thread(
-	struct query *q, const struct json *j, struct err *err)
-{
-	struct span text = {NULL, 0};
-	int64_t number;
-	size_t i;
-
-	buf_reset(&q->thread);
-	if (json_int(j, &number)) {
-		q->thread_is_number = true;
-		buf_fmt(&q->thread, "%lld", (long long)number);
-		return ST_OK;
-	}
-	if (!json_str(j, &text) || text.n == 0 || text.n >= QUERY_THREAD_MAX)
-		return err_set(err, ST_USAGE,
-			"\"thread_id\" is a text of 1 to %d bytes or a whole "
-			"number",
-			QUERY_THREAD_MAX - 1);
-	for (i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
-			return err_set(err, ST_USAGE,
-				"\"thread_id\" has control characters in it");
-	buf_span(&q->thread, text);
-	return ST_OK;
-}
-
-static enum status read_model(
-	struct query *q, const struct json *j, struct err *err)
-{
-	struct span text;
-
-	if (!json_str(j, &text) || text.n == 0)
-		return err_set(err, ST_USAGE, "\"model\" is a text");
-	buf_set(&q->model, text);
-	return buf_check(&q->model, "model", err);
-}
-
-static enum status read_stream_options(
-	struct query *q, const struct json *j, struct err *err)
-{
-	if (json_type(j) != JSON_OBJECT)
-		return err_set(
-			err, ST_USAGE, "\"stream_options\" is an object");
-	q->usage = json_get_bool(j, "include_usage", false);
-	return ST_OK;
-}
-
-static enum status unsupported(struct span name, struct err *err)
-{
-	return err_set(err, ST_USAGE, "\"%.*s\" is not supported here",
-		(int)(name.n < 64 ? name.n : 64), name.p);
-}
-
-static enum status read_n(
-	struct query *q, const struct json *j, struct err *err)
-{
-	int64_t n;
-
-	(void)q;
-	return json_int(j, &n) && n == 1
-		? ST_OK
-		: err_set(err, ST_USAGE, "\"n\" can only be 1 here");
-}
-
-static enum status read_unless_false(
-	struct query *q, const struct json *j, struct err *err)
-{
-	bool on = true;
-
-	(void)q;
-	return json_bool(j, &on) && !on ? ST_OK
-					: unsupported(json_name(j), err);
-}
-
-static enum status read_unless_empty(
-	struct query *q, const struct json *j, struct err *err)
-{
-	(void)q;
-	return json_type(j) == JSON_ARRAY && json_count(j) == 0
-		? ST_OK
-		: unsupported(json_name(j), err);
-}
-
-static enum status read_unless_none(
-	struct query *q, const struct json *j, struct err *err)
-{
-	struct span text;
-
-	(void)q;
-	return json_str(j, &text) && span_is(text, "none")
-		? ST_OK
-		: unsupported(json_name(j), err);
-}
-
-/* Hints to whoever runs the model about who asks; not passed on. */
-static enum status read_nothing(
-	struct query *q, const struct json *j, struct err *err)
-{
-	(void)q;
-	(void)j;
-	(void)err;
-	return ST_OK;
-}
-
-struct member {
-	const char *name;
-	enum status (*read)(
-		struct query *q, const struct json *j, struct err *err);
-};
-
-static const struct member own[] = {
-	{"message", read_text},
-	{"prompt", read_text},
-	{"messages", read_messages},
-	{"temperature", read_temperature},
-	{"max_tokens", read_max_tokens},
-	{"stream", read_stream},
-	{"thread_id", read_thread},
-	{NULL, NULL},
-};
-
-static const struct member openai[] = {
-	{"messages", read_messages},
-	{"model", read_model},
-	{"temperature", read_temperature},
-	{"max_tokens", read_max_tokens},
-	{"max_completion_tokens", read_max_tokens},
-	{"stream", read_stream},
-	{"stream_options", read_stream_options},
-	{"n", read_n},
-	{"tools", read_unless_empty},
-	{"functions", read_unless_empty},
-	{"tool_choice", read_unless_none},
-	{"function_call", read_unless_none},
-	{"logprobs", read_unless_false},
-	{"top_logprobs", read_unless_none},
-	{"audio", read_unless_none},
-	{"user", read_nothing},
-	{"store", read_nothing},
-	{"metadata", read_nothing},
-	{"parallel_tool_calls", read_nothing},
-	{NULL, NULL},
-};
-
-/* The value as JSON, behind the name. */
-static void put_value(const struct json *j, struct json_writer *w)
-{
-	const struct json *c;
-	struct span text = {NULL, 0};
-	bool yes = false;
-	int64_t number = 0;
-	double real = 0;
-
-	switch (json_type(j)) {
-	case JSON_NONE:
-	case JSON_NULL: json_add_null(w); break;
-	case JSON_BOOL:
-		(void)json_bool(j, &yes);
-		json_add_bool(w, yes);
-		break;
-	case JSON_NUMBER:
-		if (json_int(j, &number)) {
-			json_add_int(w, number);
-		} else {
-			(void)json_double(j, &real);
-			json_add_double(w, real);
-		}
-		break;
-	case JSON_STRING:
-		(void)json_str(j, &text);
-		json_add_string(w, text);
-		break;
-	case JSON_ARRAY:
-		json_open(w, '[');
-		for (c = json_first(j); c != NULL; c = json_next(c))
-			put_value(c, w);
-		json_close(w, ']');
-		break;
-	case JSON_OBJECT:
-		json_open(w, '{');
-		for (c = json_first(j); c != NULL; c = json_next(c)) {
-			struct buf key;
-
-			buf_init(&key, BUF_SMALL);
-			buf_span(&key, json_name(c));
-			json_key(w, key.p);
-			buf_release(&key);
-			put_value(c, w);
-		}
-		json_close(w, '}');
-		break;
-	}
-}
-
-static enum status pass_on(
-	struct query *q, const struct json *j, struct err *err)
-{
-	struct span name = json_name(j);
-	struct buf text;
-	struct json_writer w = {.out = &text};
-	char *param;
-	size_t i;
-
-	for (i = 0; i < name.n; i++)
-		if (!((name.p[i] >= 'a' && name.p[i] <= 'z') ||
-			    (name.p[i] >= '0' && name.p[i] <= '9') ||
-			    name.p[i] == '_'))
-			return unsupported(name, err);
-	if (name.n == 0 ||
-		!vec_grow(&q->params, &q->params_cap, q->params_n + 1,
-			sizeof(*q->params), QUERY_PARAMS_MAX))
-		return unsupported(name, err);
-	buf_init(&text, BUF_LARGE);
-	buf_span(&text, name);
-	buf_char(&text, '=');
-	put_value(j, &w);
-	param = buf_detach(&text);
-	if (param == NULL)
-		return err_nomem(err);
-	q->params[q->params_n++] = param;
-	return ST_OK;
-}
-
-static enum status read_member(struct query *q, const struct member *members,
-	const struct json *j, struct err *err)
-{
-	struct span name = json_name(j);
-
-	/* null is as good as not being there. */
-	if (json_type(j) == JSON_NULL)
-		return ST_OK;
-	for (; members->name != NULL; members++)
-		if (span_is(name, members->name))
-			return members->read(q, j, err);
-	if (members == &own[sizeof(own) / sizeof(own[0]) - 1])
-		return err_set(err, ST_USAGE,
-			"unknown member \"%.*s\"; message, prompt, messages, "
-			"temperature, max_tokens, stream and thread_id are "
-			"known",
-			(int)(name.n < 64 ? name.n : 64), name.p);
-	return pass_on(q, j, err);
-}
-
-static enum status read_body(struct query *q, const struct member *members,
-	struct span body, struct err *err)
-{
-	struct json *root = NULL;
-	const struct json *j;
-	enum status st = json_parse(body, &root, err);
-
-	if (st == ST_OK && json_type(root) != JSON_OBJECT)
-		st = err_set(err, ST_USAGE, "the body is a JSON object");
-	for (j = json_first(root); j != NULL && st == ST_OK; j = json_next(j))
-		st = read_member(q, members, j, err);
-	json_free(root);
-	return st;
-}
-
-enum status query_read_own(struct query *q, struct span body, struct err *err)
-{
-	enum status st = read_body(q, own, body, err);
-
-	if (st == ST_OK && q->n == 0)
-		st = err_set(err, ST_USAGE,
-			"there is nothing to ask: give \"message\", or "
-			"\"messages\"");
-	if (st == ST_OK && q->msgs[q->n - 1]->role != ROLE_USER)
-		st = err_set(
-			err, ST_USAGE, "the last message has to be the user's");
-	return st;
-}
-
-enum status query_read_openai(
-	struct query *q, struct span body, struct err *err)
-{
-	enum status st = read_body(q, openai, body, err);
-
-	if (st == ST_OK && q->n == 0)
-		st = err_set(err, ST_USAGE, "\"messages\" is missing");
-	return st;
 }
 
 /* What the client sends stands in place of the agent's. */

@@ -6,6 +6,9 @@
  * so that a mistyped one is no silent default. That of OpenAI passes on what it
  * does not know, and refuses what would ask for an answer that cannot be given
  * here: tools, several choices, log probabilities.
+ *
+ * A line of a batch is either: the first with an id, a model and a system
+ * prompt, or OpenAI's {"custom_id","method","url","body"}.
  */
 #ifndef ATL_SERVE_QUERY_H
 #define ATL_SERVE_QUERY_H
@@ -21,6 +24,7 @@
 #define QUERY_MESSAGES_MAX ((size_t)100 * 1000)
 #define QUERY_THREAD_MAX 256
 #define QUERY_PARAMS_MAX 64
+#define QUERY_ID_MAX ((size_t)512)
 
 struct query {
 	struct msg **msgs; /* user and assistant; owned */
@@ -33,7 +37,10 @@ struct query {
 	bool usage; /* the form of OpenAI: a chunk with it is wanted */
 	struct buf thread; /* empty: none */
 	bool thread_is_number;
-	struct buf model; /* the form of OpenAI */
+	struct buf model; /* the form of OpenAI, and of a line */
+	struct buf id; /* of a line; empty: none */
+	bool id_is_number;
+	bool openai; /* a line in the form of OpenAI */
 	char **params; /* "name=JSON" each; owned */
 	size_t params_n;
 	size_t params_cap;
@@ -48,6 +55,9 @@ void query_release(struct query *q);
 enum status query_read_own(struct query *q, struct span body, struct err *err);
 enum status query_read_openai(
 	struct query *q, struct span body, struct err *err);
+/* The same for a line of a batch. An id is there although the rest of the line
+ * is refused, if it was read. */
+enum status query_read_line(struct query *q, struct span line, struct err *err);
 
 /* The agent as this query wants it: a copy that borrows from both. */
 enum status query_apply(struct query *q, const struct agent *a,

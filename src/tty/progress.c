@@ -43,6 +43,8 @@ static void put_count(const struct progress *p, uint64_t done, uint64_t total,
 	if (total > 0)
 		buf_fmt(out, " of %llu", (unsigned long long)total);
 	buf_fmt(out, " %s", p->unit);
+	if (p->note[0] != '\0')
+		buf_fmt(out, "  %s", p->note);
 }
 
 static void put_bar(unsigned part, struct buf *out)

@@ -32,6 +32,7 @@
 struct progress {
 	const char *what; /* borrowed, our own words */
 	const char *unit;
+	char note[48]; /* said behind the count, such as a rate; the owner's */
 	bool off;
 	bool words; /* sentences */
 	bool shown; /* the line stands there */

@@ -1,0 +1,453 @@
+/* The members of a body, and what each form makes of them. */
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "serve/query_priv.h"
+
+/*
+ * Settings
+ */
+
+static enum status read_temperature(
+	struct query *q, const struct json *j, struct err *err)
+{
+	double v;
+
+	if (!json_double(j, &v) || v < 0 || v > CONF_TEMPERATURE_MAX)
+		return err_set(err, ST_USAGE,
+			"\"temperature\" is a number from 0 to %d",
+			CONF_TEMPERATURE_MAX);
+	q->temperature.set = true;
+	q->temperature.v = v;
+	return ST_OK;
+}
+
+static enum status read_max_tokens(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span name = json_name(j);
+	int64_t v;
+
+	if (!json_int(j, &v) || v < 1 || v > CONF_TOKENS_MAX)
+		return err_set(err, ST_USAGE,
+			"\"%.*s\" is a whole number from 1 to %d", (int)name.n,
+			name.p, CONF_TOKENS_MAX);
+	q->max_tokens = v;
+	return ST_OK;
+}
+
+static enum status read_stream(
+	struct query *q, const struct json *j, struct err *err)
+{
+	return json_bool(j, &q->stream)
+		? ST_OK
+		: err_set(err, ST_USAGE, "\"stream\" is true or false");
+}
+
+static enum status read_thread(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span text = {NULL, 0};
+	int64_t number;
+	size_t i;
+
+	buf_reset(&q->thread);
+	if (json_int(j, &number)) {
+		q->thread_is_number = true;
+		buf_fmt(&q->thread, "%lld", (long long)number);
+		return ST_OK;
+	}
+	if (!json_str(j, &text) || text.n == 0 || text.n >= QUERY_THREAD_MAX)
+		return err_set(err, ST_USAGE,
+			"\"thread_id\" is a text of 1 to %d bytes or a whole "
+			"number",
+			QUERY_THREAD_MAX - 1);
+	for (i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return err_set(err, ST_USAGE,
+				"\"thread_id\" has control characters in it");
+	buf_span(&q->thread, text);
+	return ST_OK;
+}
+
+static enum status read_model(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span text;
+
+	if (!json_str(j, &text) || text.n == 0)
+		return err_set(err, ST_USAGE, "\"model\" is a text");
+	buf_set(&q->model, text);
+	return buf_check(&q->model, "model", err);
+}
+
+static enum status read_stream_options(
+	struct query *q, const struct json *j, struct err *err)
+{
+	if (json_type(j) != JSON_OBJECT)
+		return err_set(
+			err, ST_USAGE, "\"stream_options\" is an object");
+	q->usage = json_get_bool(j, "include_usage", false);
+	return ST_OK;
+}
+
+static enum status unsupported(struct span name, struct err *err)
+{
+	return err_set(err, ST_USAGE, "\"%.*s\" is not supported here",
+		(int)(name.n < 64 ? name.n : 64), name.p);
+}
+
+static enum status read_n(
+	struct query *q, const struct json *j, struct err *err)
+{
+	int64_t n;
+
+	(void)q;
+	return json_int(j, &n) && n == 1
+		? ST_OK
+		: err_set(err, ST_USAGE, "\"n\" can only be 1 here");
+}
+
+static enum status read_unless_false(
+	struct query *q, const struct json *j, struct err *err)
+{
+	bool on = true;
+
+	(void)q;
+	return json_bool(j, &on) && !on ? ST_OK
+					: unsupported(json_name(j), err);
+}
+
+static enum status read_unless_empty(
+	struct query *q, const struct json *j, struct err *err)
+{
+	(void)q;
+	return json_type(j) == JSON_ARRAY && json_count(j) == 0
+		? ST_OK
+		: unsupported(json_name(j), err);
+}
+
+static enum status read_unless_none(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span text;
+
+	(void)q;
+	return json_str(j, &text) && span_is(text, "none")
+		? ST_OK
+		: unsupported(json_name(j), err);
+}
+
+/* Hints to whoever runs the model about who asks; not passed on. */
+static enum status read_nothing(
+	struct query *q, const struct json *j, struct err *err)
+{
+	(void)q;
+	(void)j;
+	(void)err;
+	return ST_OK;
+}
+
+static enum status read_system(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span text;
+
+	if (!json_str(j, &text))
+		return err_set(err, ST_USAGE, "\"system\" is a text");
+	buf_set(&q->system, text);
+	return query_check_text(text, "system", err);
+}
+
+static enum status read_id(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span name = json_name(j);
+	struct span text = {NULL, 0};
+	int64_t number;
+
+	buf_reset(&q->id);
+	q->id_is_number = json_int(j, &number);
+	if (q->id_is_number)
+		buf_fmt(&q->id, "%lld", (long long)number);
+	else if (json_str(j, &text) && text.n > 0 && text.n <= QUERY_ID_MAX)
+		buf_span(&q->id, text);
+	else
+		return err_set(err, ST_USAGE,
+			"\"%.*s\" is a text of 1 to %zu bytes%s", (int)name.n,
+			name.p, QUERY_ID_MAX,
+			q->openai ? "" : " or a whole number");
+	return ST_OK;
+}
+
+/* The value as JSON, behind the name. */
+static void put_value(const struct json *j, struct json_writer *w)
+{
+	const struct json *c;
+	struct span text = {NULL, 0};
+	bool yes = false;
+	int64_t number = 0;
+	double real = 0;
+
+	switch (json_type(j)) {
+	case JSON_NONE:
+	case JSON_NULL: json_add_null(w); break;
+	case JSON_BOOL:
+		(void)json_bool(j, &yes);
+		json_add_bool(w, yes);
+		break;
+	case JSON_NUMBER:
+		if (json_int(j, &number)) {
+			json_add_int(w, number);
+		} else {
+			(void)json_double(j, &real);
+			json_add_double(w, real);
+		}
+		break;
+	case JSON_STRING:
+		(void)json_str(j, &text);
+		json_add_string(w, text);
+		break;
+	case JSON_ARRAY:
+		json_open(w, '[');
+		for (c = json_first(j); c != NULL; c = json_next(c))
+			put_value(c, w);
+		json_close(w, ']');
+		break;
+	case JSON_OBJECT:
+		json_open(w, '{');
+		for (c = json_first(j); c != NULL; c = json_next(c)) {
+			struct buf key;
+
+			buf_init(&key, BUF_SMALL);
+			buf_span(&key, json_name(c));
+			json_key(w, key.p);
+			buf_release(&key);
+			put_value(c, w);
+		}
+		json_close(w, '}');
+		break;
+	}
+}
+
+static enum status pass_on(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span name = json_name(j);
+	struct buf text;
+	struct json_writer w = {.out = &text};
+	char *param;
+	size_t i;
+
+	for (i = 0; i < name.n; i++)
+		if (!((name.p[i] >= 'a' && name.p[i] <= 'z') ||
+			    (name.p[i] >= '0' && name.p[i] <= '9') ||
+			    name.p[i] == '_'))
+			return unsupported(name, err);
+	if (name.n == 0 ||
+		!vec_grow(&q->params, &q->params_cap, q->params_n + 1,
+			sizeof(*q->params), QUERY_PARAMS_MAX))
+		return unsupported(name, err);
+	buf_init(&text, BUF_LARGE);
+	buf_span(&text, name);
+	buf_char(&text, '=');
+	put_value(j, &w);
+	param = buf_detach(&text);
+	if (param == NULL)
+		return err_nomem(err);
+	q->params[q->params_n++] = param;
+	return ST_OK;
+}
+
+struct member {
+	const char *name;
+	enum status (*read)(
+		struct query *q, const struct json *j, struct err *err);
+};
+
+struct form {
+	const struct member *members;
+	const char *known; /* their names; NULL: others are passed on */
+};
+
+static const struct member own[] = {
+	{"message", query_text},
+	{"prompt", query_text},
+	{"messages", query_messages},
+	{"temperature", read_temperature},
+	{"max_tokens", read_max_tokens},
+	{"stream", read_stream},
+	{"thread_id", read_thread},
+	{NULL, NULL},
+};
+
+/* For a line of a file. */
+static const struct member line[] = {
+	{"id", read_id},
+	{"message", query_text},
+	{"prompt", query_text},
+	{"messages", query_messages},
+	{"system", read_system},
+	{"model", read_model},
+	{"temperature", read_temperature},
+	{"max_tokens", read_max_tokens},
+	{"top_p", pass_on},
+	{"seed", pass_on},
+	{"stop", pass_on},
+	{NULL, NULL},
+};
+
+static const struct member openai[] = {
+	{"messages", query_messages},
+	{"model", read_model},
+	{"temperature", read_temperature},
+	{"max_tokens", read_max_tokens},
+	{"max_completion_tokens", read_max_tokens},
+	{"stream", read_stream},
+	{"stream_options", read_stream_options},
+	{"n", read_n},
+	{"tools", read_unless_empty},
+	{"functions", read_unless_empty},
+	{"tool_choice", read_unless_none},
+	{"function_call", read_unless_none},
+	{"logprobs", read_unless_false},
+	{"top_logprobs", read_unless_none},
+	{"audio", read_unless_none},
+	{"user", read_nothing},
+	{"store", read_nothing},
+	{"metadata", read_nothing},
+	{"parallel_tool_calls", read_nothing},
+	{NULL, NULL},
+};
+
+static enum status read_member(struct query *q, const struct form *form,
+	const struct json *j, struct err *err)
+{
+	const struct member *members;
+	struct span name = json_name(j);
+
+	/* null is as good as not being there. */
+	if (json_type(j) == JSON_NULL)
+		return ST_OK;
+	for (members = form->members; members->name != NULL; members++)
+		if (span_is(name, members->name))
+			return members->read(q, j, err);
+	if (form->known == NULL)
+		return pass_on(q, j, err);
+	return err_set(err, ST_USAGE, "unknown member \"%.*s\"; %s are known",
+		(int)(name.n < 64 ? name.n : 64), name.p, form->known);
+}
+
+static enum status read_object(struct query *q, const struct form *form,
+	const struct json *root, struct err *err)
+{
+	const struct json *j;
+	enum status st = ST_OK;
+
+	if (json_type(root) != JSON_OBJECT)
+		st = err_set(err, ST_USAGE, "the body is a JSON object");
+	for (j = json_first(root); j != NULL && st == ST_OK; j = json_next(j))
+		st = read_member(q, form, j, err);
+	return st;
+}
+
+static enum status check_own(const struct query *q, struct err *err)
+{
+	if (q->n == 0)
+		return err_set(err, ST_USAGE,
+			"there is nothing to ask: give \"message\", or "
+			"\"messages\"");
+	if (q->msgs[q->n - 1]->role != ROLE_USER)
+		return err_set(
+			err, ST_USAGE, "the last message has to be the user's");
+	return ST_OK;
+}
+
+static enum status check_openai(const struct query *q, struct err *err)
+{
+	return q->n > 0 ? ST_OK
+			: err_set(err, ST_USAGE, "\"messages\" is missing");
+}
+
+static const struct form form_own = {own,
+	"message, prompt, messages, temperature, max_tokens, stream and "
+	"thread_id"};
+static const struct form form_openai = {openai, NULL};
+static const struct form form_line = {line,
+	"id, message, prompt, messages, system, model, temperature, "
+	"max_tokens, top_p, seed and stop"};
+
+enum status query_read_own(struct query *q, struct span body, struct err *err)
+{
+	struct json *root = NULL;
+	enum status st = json_parse(body, &root, err);
+
+	if (st == ST_OK)
+		st = read_object(q, &form_own, root, err);
+	json_free(root);
+	return st == ST_OK ? check_own(q, err) : st;
+}
+
+enum status query_read_openai(
+	struct query *q, struct span body, struct err *err)
+{
+	struct json *root = NULL;
+	enum status st = json_parse(body, &root, err);
+
+	if (st == ST_OK)
+		st = read_object(q, &form_openai, root, err);
+	json_free(root);
+	return st == ST_OK ? check_openai(q, err) : st;
+}
+
+/*
+ * Lines of a batch
+ */
+
+static enum status read_enveloped(
+	struct query *q, const struct json *root, struct err *err)
+{
+	const struct json *id = json_get(root, "custom_id");
+	struct span url = json_get_str(root, "url");
+	enum status st;
+
+	q->openai = true;
+	if (id == NULL)
+		return err_set(err, ST_USAGE, "\"custom_id\" is missing");
+	st = read_id(q, id, err);
+	if (st != ST_OK)
+		return st;
+	if (!span_is(json_get_str(root, "method"), "POST") ||
+		!span_is(url, "/v1/chat/completions"))
+		return err_set(err, ST_USAGE,
+			"only method \"POST\" and url "
+			"\"/v1/chat/completions\" can be asked");
+	st = read_object(q, &form_openai, json_get(root, "body"), err);
+	return st == ST_OK ? check_openai(q, err) : st;
+}
+
+enum status query_read_line(struct query *q, struct span text, struct err *err)
+{
+	struct json *root = NULL;
+	enum status st = json_parse(text, &root, err);
+
+	if (st == ST_OK && json_type(root) != JSON_OBJECT)
+		st = err_set(err, ST_USAGE, "a line is a JSON object");
+	if (st == ST_OK &&
+		(json_get(root, "custom_id") != NULL ||
+			json_get(root, "body") != NULL)) {
+		st = read_enveloped(q, root, err);
+	} else if (st == ST_OK) {
+		const struct json *id = json_get(root, "id");
+
+		/* What else may be wrong is told under its name. */
+		if (json_type(id) > JSON_NULL)
+			st = read_id(q, id, err);
+		if (st == ST_OK)
+			st = read_object(q, &form_line, root, err);
+		if (st == ST_OK)
+			st = check_own(q, err);
+	}
+	json_free(root);
+	return st;
+}
