@@ -67,6 +67,12 @@ _atllama()
 	--jobs|\
 	--max-connections|\
 	--grace|\
+	-T|--template|\
+	--set|\
+	--rounds|\
+	--steps|\
+	--token-limit|\
+	--time-limit|\
 	--passphrase-fd|\
 	--since|\
 	--until|\
@@ -145,6 +151,15 @@ _atllama()
 			--jobs
 			--max-connections
 			--grace
+			--template -T
+			--set
+			--list
+			--plan-only
+			--assume
+			--rounds
+			--steps
+			--token-limit
+			--time-limit
 			--passphrase-fd
 			--key-file
 			--allow-kdf
@@ -165,7 +180,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat batch tour serve list show search rename delete export import verify compact presets models doctor key setup help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat task batch tour serve list show search rename delete export import verify compact presets models doctor key setup help' -- "$cur")
 	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi

@@ -26,6 +26,9 @@ static const struct {
 	{"schema", "jsonl"},
 	{"safe", "unsafe"},
 	{"quiet", "verbose"},
+	{"list", "plan-only"},
+	{"list", "template"},
+	{"resume", "template"},
 };
 
 void args_init(struct args *a)
@@ -39,6 +42,7 @@ void args_release(struct args *a)
 		return;
 	opt_list_release(&a->words);
 	opt_list_release(&a->files);
+	opt_list_release(&a->sets);
 	opt_list_release(&a->allow_hosts);
 	opt_list_release(&a->allow_origins);
 	opt_list_release(&a->agent.link.headers);
@@ -251,6 +255,19 @@ static enum status misplaced(const struct opt_row *row, struct err *err)
 	return ST_USAGE;
 }
 
+static enum status check_task(const struct args *a, struct err *err)
+{
+	if (a->sets.n > 0 && a->template == NULL)
+		return err_set(err, ST_USAGE, "--set needs --template");
+	if (a->resume.set && (a->words.n > 0 || a->files.n > 0))
+		return err_set(err, ST_USAGE,
+			"a task that is resumed takes no other words or "
+			"files; which one it is, say as --resume=ID");
+	if (a->list && a->words.n > 0)
+		return err_set(err, ST_USAGE, "--list takes no task");
+	return ST_OK;
+}
+
 static enum status check_options(
 	const struct args *a, const struct opt_parsed *p, struct err *err)
 {
@@ -282,7 +299,7 @@ static enum status check_options(
 			"conversations with it");
 	if (a->agent.link.key != NULL && a->agent.link.cert == NULL)
 		return err_set(err, ST_USAGE, "--key needs --cert");
-	return ST_OK;
+	return a->verb == VERB_TASK ? check_task(a, err) : ST_OK;
 }
 
 enum status args_parse(

@@ -26,6 +26,7 @@ enum verb {
 	VERB_NONE = 0, /* no verb said: words are a prompt, none a chat */
 	VERB_ASK,
 	VERB_CHAT,
+	VERB_TASK,
 	VERB_BATCH,
 	VERB_TOUR,
 	VERB_SERVE,
@@ -113,6 +114,16 @@ struct args {
 	struct opt_int jobs;
 	struct opt_int connections;
 	struct opt_int grace; /* ms */
+
+	const char *template; /* task: its name */
+	struct opt_list sets; /* task: "name=value" each */
+	bool list; /* task: the templates */
+	bool plan_only; /* task */
+	bool assume; /* task: ask nothing */
+	struct opt_int rounds; /* task: of doing again what a check found */
+	struct opt_int steps; /* task: in a plan, at most */
+	struct opt_int token_limit; /* task */
+	struct opt_int time_limit; /* task: ms */
 
 	int kdf; /* key: enum kdf_profile */
 	const char *label; /* key: of a new slot */

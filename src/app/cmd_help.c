@@ -13,6 +13,7 @@ static const struct group {
 	const char *first; /* command */
 } groups[] = {
 	{"saved", "Conversations", "new"},
+	{"tasks", "Larger work, step by step", "task"},
 	{"threads", "Change, repeat, take back, branch", "retry"},
 	{"files", "Clipboard, files and scripts", "copy"},
 	{"agents", "Agents, models and settings", "agent"},

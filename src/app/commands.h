@@ -61,6 +61,9 @@ COMMAND(agent);
 /* cmd_recall.c: earlier conversations, brought back */
 COMMAND(recall);
 
+/* cmd_task.c: something larger, step by step */
+COMMAND(task);
+
 /* cmd_help.c */
 COMMAND(help);
 /* Names of groups of commands, for completion; returns how many. */

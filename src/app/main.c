@@ -29,6 +29,7 @@
 #include "app/repl.h"
 #include "app/serve.h"
 #include "app/setup.h"
+#include "app/task.h"
 #include "app/verify.h"
 #include "base/file.h"
 #include "tty/term.h"
@@ -140,6 +141,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_ASK: return ask_run(app, err);
 	case VERB_CHAT:
 	case VERB_TOUR: return repl_run(app, err);
+	case VERB_TASK: return task_run_verb(app, err);
 	case VERB_BATCH: return batch_run(app, err);
 	case VERB_SERVE: return serve_run(app, err);
 	case VERB_LIST: return history_list(app, err);

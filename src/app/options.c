@@ -2,6 +2,7 @@
 
 #include "chat/msg.h"
 #include "conf/check.h"
+#include "engine/task.h"
 #include "text/near.h"
 
 /* What options go with. */
@@ -15,14 +16,15 @@
 #define DOCTOR VERB_BIT(VERB_DOCTOR)
 #define SERVE VERB_BIT(VERB_SERVE)
 #define BATCH VERB_BIT(VERB_BATCH)
-#define ASKS (TALK | SERVE | BATCH)
+#define TASK VERB_BIT(VERB_TASK)
+#define ASKS (TALK | SERVE | BATCH | TASK)
 #define REACH (ASKS | MODELS | DOCTOR) /* whatever talks to an endpoint */
 #define SEARCH VERB_BIT(VERB_SEARCH)
 #define DELETE VERB_BIT(VERB_DELETE)
 #define RENAME VERB_BIT(VERB_RENAME)
 #define EXPORT VERB_BIT(VERB_EXPORT)
 #define VERIFY VERB_BIT(VERB_VERIFY)
-#define SHOWN (TALK | TOUR | LIST | SHOW)
+#define SHOWN (TALK | TOUR | LIST | SHOW | TASK)
 
 /* Where a value goes, and its type. */
 #define AT(member) .at = offsetof(struct args, member)
@@ -54,7 +56,7 @@ static const struct opt_row rows[] = {
 		.help = "Go on with the latest conversation of this terminal, "
 			"else the latest"},
 	{'r', .name = "resume", .arg = "ID|TITLE", .type = OPT_MAYBE,
-		AT(resume), .where = TALK | BATCH, .group = "Conversation",
+		AT(resume), .where = TALK | BATCH | TASK, .group = "Conversation",
 		.help = "Go on with that one, or pick one from a list; with "
 			"batch: with the results in the file of -o"},
 	{.name = "fork", .type = OPT_FLAG, AT(fork),
@@ -92,7 +94,7 @@ static const struct opt_row rows[] = {
 		.help = "How it writes: professional, collaborative, "
 			"assistant, educational, concise, or your own"},
 	{.name = "language", .arg = "NAME", CALL(store_some), AGENT(language),
-		.where = TALK, .group = "Agent",
+		.where = TALK | TASK, .group = "Agent",
 		.help = "Language of the answers, such as German"},
 	{'t', .name = "temperature", .arg = "T", .type = OPT_REAL,
 		.lo = 0, .hi = CONF_TEMPERATURE_MAX, AGENT(temperature),
@@ -121,7 +123,7 @@ static const struct opt_row rows[] = {
 		SAMPLING(frequency_penalty), .where = ASKS, .group = "Agent",
 		.help = "Against words that were used often, -2 to 2"},
 	{.name = "images", .type = OPT_FLAG, AGENT(images),
-		.where = TALK, .group = "Agent",
+		.where = TALK | TASK, .group = "Agent",
 		.help = "The model takes images, whatever is known of it"},
 	{.name = "param", .arg = "NAME=VALUE", CALL(store_param),
 		.many = true, SAMPLING(params), .where = ASKS,
@@ -130,7 +132,7 @@ static const struct opt_row rows[] = {
 			"may be given again"},
 
 	{'f', .name = "file", .arg = "PATH", .type = OPT_LIST, AT(files),
-		.where = TALK, .group = "Input",
+		.where = TALK | TASK, .group = "Input",
 		.help = "Attach a text file or an image; may be given again"},
 	{.name = "script", .arg = "FILE", .type = OPT_PATH, AT(script),
 		.where = VERB_BIT(VERB_NONE) | VERB_BIT(VERB_CHAT) | TOUR,
@@ -138,16 +140,16 @@ static const struct opt_row rows[] = {
 		.help = "Run the lines of FILE as if they were typed in a "
 			"chat; - is standard input"},
 	{.name = "no-stdin", .type = OPT_FLAG, AT(no_stdin),
-		.where = TALK, .group = "Input",
+		.where = TALK | TASK, .group = "Input",
 		.help = "Leave standard input alone, as in a while read loop"},
 
 	{'o', .name = "output", .arg = "FILE", .type = OPT_PATH, AT(output),
-		.where = ANSWER | BATCH | EXPORT, .group = "Output",
+		.where = ANSWER | BATCH | EXPORT | TASK, .group = "Output",
 		.help = "Write the answer, the results or the export to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
 		.where = ANSWER | LIST | SHOW | SEARCH | EXPORT | KEY |
 			MODELS | DOCTOR | VERIFY |
-			VERB_BIT(VERB_PRESETS),
+			VERB_BIT(VERB_PRESETS) | TASK,
 		.group = "Output",
 		.help = "Write one JSON value"},
 	{.name = "jsonl", .type = OPT_FLAG, AT(jsonl),
@@ -162,7 +164,7 @@ static const struct opt_row rows[] = {
 		.help = "Ask for JSON that fits this JSON Schema, and check "
 			"it"},
 	{.name = "no-stream", .type = OPT_FLAG, AT(no_stream),
-		.where = TALK | BATCH, .group = "Output",
+		.where = TALK | BATCH | TASK, .group = "Output",
 		.help = "Ask for the answer in one piece"},
 	{.name = "raw", .type = OPT_FLAG, AT(raw),
 		.where = SHOWN, .group = "Output",
@@ -175,7 +177,7 @@ static const struct opt_row rows[] = {
 		.help = "auto, always or never"},
 	{.name = "reasoning", .arg = "HOW", .type = OPT_WORD,
 		.words = reasonings, AT(reasoning),
-		.where = TALK | TOUR, .group = "Output",
+		.where = TALK | TOUR | TASK, .group = "Output",
 		.help = "The model's reasoning on a terminal: show, hide or "
 			"summary"},
 	{.name = "no-pager", .type = OPT_FLAG, AT(no_pager),
@@ -251,16 +253,16 @@ static const struct opt_row rows[] = {
 		.help = "How often to try again; usually 2"},
 
 	{.name = "record", .arg = "FILE", .type = OPT_PATH, AT(record),
-		.where = TALK | MODELS, .group = "Connection",
+		.where = TALK | MODELS | TASK, .group = "Connection",
 		.help = "Append what is sent and received to FILE, keys left "
 			"out"},
 	{.name = "replay", .arg = "FILE", .type = OPT_PATH, AT(replay),
-		.where = TALK | MODELS, .group = "Connection",
+		.where = TALK | MODELS | TASK, .group = "Connection",
 		.help = "Answer from what --record has written, and send "
 			"nothing"},
 	{.name = "replay-speed", .arg = "N", .type = OPT_REAL,
 		.lo = 0, .hi = 1000, AT(replay_speed),
-		.where = TALK | MODELS, .group = "Connection",
+		.where = TALK | MODELS | TASK, .group = "Connection",
 		.help = "1 as it was recorded, 2 twice as fast; usually 0, "
 			"without any wait"},
 
@@ -290,8 +292,9 @@ static const struct opt_row rows[] = {
 		.where = SERVE, .group = "Server",
 		.help = "Listen beyond this machine without encryption"},
 	{.name = "jobs", .arg = "N", .type = OPT_INT, .lo = 1, .hi = 4000,
-		AT(jobs), .where = SERVE | BATCH, .group = "Server",
-		.help = "Completions at once; usually 64, with batch 8"},
+		AT(jobs), .where = SERVE | BATCH | TASK, .group = "Server",
+		.help = "Completions at once; usually 64, with batch 8, "
+			"with task 4"},
 	{.name = "max-connections", .arg = "N", .type = OPT_INT,
 		.lo = 1, .hi = 100000, AT(connections),
 		.where = SERVE, .group = "Server",
@@ -300,6 +303,38 @@ static const struct opt_row rows[] = {
 		.where = SERVE, .group = "Server",
 		.help = "How long replies may go on when it is to stop; "
 			"usually 30"},
+
+	{'T', .name = "template", .arg = "NAME", CALL(store_name),
+		AT(template), .where = TASK, .group = "Task",
+		.help = "Do it as this template says; --list shows them"},
+	{.name = "set", .arg = "NAME=VALUE", CALL(store_item), .many = true,
+		AT(sets), .where = TASK, .group = "Task",
+		.help = "Value of a variable of the template; may be given "
+			"again"},
+	{.name = "list", .type = OPT_FLAG, AT(list), .where = TASK,
+		.group = "Task", .help = "List the templates"},
+	{.name = "plan-only", .type = OPT_FLAG, AT(plan_only), .where = TASK,
+		.group = "Task",
+		.help = "Make the plan, show it and save it, and do nothing"},
+	{.name = "assume", .type = OPT_FLAG, AT(assume), .where = TASK,
+		.group = "Task",
+		.help = "Ask nothing back: assume what is missing, and say so"},
+	{.name = "rounds", .arg = "N", .type = OPT_INT,
+		.lo = 0, .hi = TASK_ROUNDS_MAX, AT(rounds), .where = TASK,
+		.group = "Task",
+		.help = "How often what the check finds is done again; "
+			"usually 1"},
+	{.name = "steps", .arg = "N", .type = OPT_INT,
+		.lo = 1, .hi = OUTLINE_STEPS_MAX, AT(steps), .where = TASK,
+		.group = "Task",
+		.help = "Steps of a plan at most; usually 12"},
+	{.name = "token-limit", .arg = "N", .type = OPT_INT,
+		.lo = 1, .hi = 1e12, AT(token_limit), .where = TASK,
+		.group = "Task",
+		.help = "Begin nothing more once so many tokens were used"},
+	{.name = "time-limit", .arg = "SECONDS", TIME, AT(time_limit),
+		.where = TASK, .group = "Task",
+		.help = "Stop after so long"},
 
 	{.name = "passphrase-fd", .arg = "N", .type = OPT_INT,
 		.lo = 0, .hi = 65535, AT(passphrase_fd),
@@ -382,6 +417,8 @@ const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_ASK] = {"ask", "PROMPT...", SIZE_MAX,
 		"one answer, even when the prompt begins with a verb"},
 	[VERB_CHAT] = {"chat", "", 0, "a chat"},
+	[VERB_TASK] = {"task", "TEXT...", SIZE_MAX,
+		"something larger, planned and done step by step"},
 	[VERB_BATCH] = {"batch", "FILE|-", 1,
 		"answers to many prompts, a line of JSON each"},
 	[VERB_TOUR] = {"tour", "", 0,

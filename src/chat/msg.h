@@ -62,6 +62,8 @@ struct msg {
 	struct buf endpoint; /* origin that answered */
 	struct buf finish; /* finish reason in the endpoint's own word */
 	struct buf note; /* why it was cut or failed, in a sentence */
+	struct buf task; /* its place in a task that is carried out in steps,
+			    see engine/task; empty: none */
 	struct usage usage;
 	struct attachment *attach;
 	size_t attach_n;

@@ -116,6 +116,12 @@ enum status session_ask(struct session *s, struct msg *m,
 	const struct agent *agent, const struct secret *key, event_fn *sink,
 	void *payload, struct err *err);
 /*
+ * Adds a message that stands for itself, such as a step of a task: nobody is
+ * asked. Taken on success; on the disk on return, or the sink is told why not.
+ */
+enum status session_add(struct session *s, struct msg *m, event_fn *sink,
+	void *payload, struct err *err);
+/*
  * A reply of the agent to the conversation as it stands: another agent's turn
  * after an answer, a new try when the last one failed.
  */

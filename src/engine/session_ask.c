@@ -257,6 +257,28 @@ out:
 	return st;
 }
 
+enum status session_add(struct session *s, struct msg *m, event_fn *sink,
+	void *payload, struct err *err)
+{
+	enum status st = session_ready(s, err);
+
+	if (st != ST_OK)
+		return st;
+	set_sink(s, sink, payload);
+	s->tried = (struct id){{0}};
+	box_random_id(&m->id);
+	m->parent = s->conv.leaf;
+	m->time_ms = clock_wall_ms();
+	if (m->agent.len > 0)
+		buf_set(&s->conv.agent, buf_view(&m->agent));
+	st = save(s, m, err);
+	if (st == ST_OK)
+		st = conv_add(&s->conv, m, err);
+	if (st == ST_OK && s->conv.title.len == 0)
+		conv_make_title(&s->conv, &s->conv.title);
+	return st;
+}
+
 static enum status ask_again(struct session *s, const struct msg *next,
 	struct msg *reply, const struct agent *agent, const struct secret *key,
 	struct err *err)

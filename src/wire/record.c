@@ -103,6 +103,7 @@ static void put_before_text(const struct msg *m, struct buf *out)
 	put_text(out, TAG_ENDPOINT, &m->endpoint);
 	put_text(out, TAG_FINISH, &m->finish);
 	put_text(out, TAG_NOTE, &m->note);
+	put_text(out, TAG_TASK, &m->task);
 	put_usage(out, &m->usage);
 	put_text(out, TAG_REASONING, &m->reasoning);
 }
@@ -250,6 +251,7 @@ static struct buf *text_of(struct msg *m, uint16_t tag)
 	case TAG_ENDPOINT: return &m->endpoint;
 	case TAG_FINISH: return &m->finish;
 	case TAG_NOTE: return &m->note;
+	case TAG_TASK: return &m->task;
 	default: return NULL;
 	}
 }

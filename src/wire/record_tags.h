@@ -18,6 +18,7 @@ enum record_tag {
 	TAG_USAGE = 10,
 	TAG_ATTACHMENT = 11, /* its own fields: name and text */
 	TAG_NAME = 12,
+	TAG_TASK = 13,
 	TAG_TITLE = 32,
 	TAG_SYSTEM = 33,
 	TAG_LEAF = 34,

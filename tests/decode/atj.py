@@ -165,7 +165,8 @@ ROLES = ["user", "assistant", "system", "tool"]
 OUTCOMES = ["none", "complete", "length", "filtered", "stopped", "cut",
             "failed"]
 MESSAGE_TEXTS = {2: "text", 3: "reasoning", 4: "agent", 5: "model",
-                 6: "endpoint", 7: "finish", 8: "note"}
+                 6: "endpoint", 7: "finish", 8: "note",
+                 13: "task"}
 META_TEXTS = {4: "agent", 5: "model", 32: "title", 33: "system", 35: "tty"}
 
 

@@ -19,6 +19,9 @@
  *                          nth block, the last repeats. Blocks with a method
  *                          and the beginning of a path serve, counted on their
  *                          own, such requests only.
+ *   answer METHOD PATH having TEXT
+ *                          the same for requests whose body holds these bytes;
+ *                          of all that fit, the first kind in the script
  * The head (sent with the first byte of the body, or at the end):
  *   status 429 Too Many    default 200 OK
  *   header NAME: VALUE     repeatable; none is added but the framing's
@@ -38,6 +41,8 @@
  *   batch N                gathers writes until there are N bytes, 0: no more
  *   sleep MS
  *   stall                  nothing more, until the client is gone
+ *   barrier N              waits until N requests have come to a barrier, and
+ *                          for no longer than 10 s
  *   close | reset          ends the connection here; as the first line of a
  *                          block, without an answer
  *   keep off               the connection is closed after the answer, without
@@ -206,7 +211,8 @@ static enum after serve(
 		(int)(path.n > 4095 ? 4095 : path.n),
 		path.p != NULL ? path.p : "");
 	(void)pthread_mutex_lock(&s->lock);
-	b = script_pick(&s->script, s->counters, method_text, path_text);
+	b = script_pick(&s->script, s->counters,
+		&(struct asked_for){method_text, path_text, body});
 	log_request(c, first, rest, body, ++s->number);
 	(void)pthread_mutex_unlock(&s->lock);
 	if (b != NULL)

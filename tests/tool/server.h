@@ -34,6 +34,7 @@ enum op_kind {
 	OP_CLOSE,
 	OP_RESET,
 	OP_KEEP,
+	OP_BARRIER,
 };
 
 struct op {
@@ -46,6 +47,7 @@ struct op {
 struct block {
 	char *method; /* NULL: any request that no other block asks for */
 	char *path;
+	char *having; /* what the body holds; NULL: anything */
 	struct op *ops;
 	size_t n_ops;
 	size_t cap_ops;
@@ -60,10 +62,16 @@ struct script {
 
 /* Says on stderr what is wrong and where. */
 bool script_read(struct script *s, const char *path);
-/* The block for the nth (from 0) request of this method and path among those
- * of the same kind; *counter is where that kind is counted. NULL: none. */
-const struct block *script_pick(const struct script *s, size_t *counters,
-	const char *method, const char *path);
+struct asked_for {
+	const char *method;
+	const char *path;
+	struct span body;
+};
+
+/* The block for the nth (from 0) such request among those of the same kind;
+ * *counter is where that kind is counted. NULL: none. */
+const struct block *script_pick(
+	const struct script *s, size_t *counters, const struct asked_for *what);
 
 struct peer {
 	int fd;

@@ -1,11 +1,14 @@
 #include "tool/server.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/file.h"
+
+enum { BARRIER_MS = 10000 };
 
 enum framing { BY_LENGTH, BY_CHUNKS, BY_CLOSE };
 
@@ -380,6 +383,27 @@ static void run_output(struct run *r, const struct op *op)
 	}
 }
 
+/* Until as many have come to a barrier, whichever; what waits in vain goes on
+ * after a while. */
+static void wait_for_others(long n)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static long come;
+	bool all = false;
+	int left;
+
+	(void)pthread_mutex_lock(&lock);
+	come++;
+	(void)pthread_mutex_unlock(&lock);
+	for (left = BARRIER_MS; left > 0 && !all; left--) {
+		(void)pthread_mutex_lock(&lock);
+		all = come >= n;
+		(void)pthread_mutex_unlock(&lock);
+		if (!all)
+			pause_ms(1);
+	}
+}
+
 /* Whether the block ends with this step, and how. */
 static bool run_ending(struct run *r, const struct op *op, enum after *after)
 {
@@ -405,6 +429,10 @@ static bool run_ending(struct run *r, const struct op *op, enum after *after)
 		pause_ms(50);
 		*after = AFTER_RESET;
 		return true;
+	case OP_BARRIER:
+		flush_batch(r);
+		wait_for_others(op->number);
+		return false;
 	case OP_KEEP:
 		*after = strcmp(op->text, "off") == 0 ? AFTER_CLOSE
 						      : AFTER_KEEP;
@@ -416,7 +444,8 @@ static bool run_ending(struct run *r, const struct op *op, enum after *after)
 static bool only_live(enum op_kind kind)
 {
 	return kind == OP_SLEEP || kind == OP_STALL || kind == OP_CLOSE ||
-		kind == OP_RESET || kind == OP_KEEP || kind == OP_BATCH;
+		kind == OP_RESET || kind == OP_KEEP || kind == OP_BATCH ||
+		kind == OP_BARRIER;
 }
 
 static void measure(struct run *r, const struct block *b)

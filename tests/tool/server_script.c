@@ -40,6 +40,7 @@ static const struct {
 	{"close", OP_CLOSE, NONE},
 	{"reset", OP_RESET, NONE},
 	{"keep", OP_KEEP, WORD},
+	{"barrier", OP_BARRIER, NUMBER},
 };
 
 static int hex_value(char c)
@@ -130,11 +131,31 @@ static struct block *new_block(struct script *s)
 	return &s->blocks[s->n_blocks++];
 }
 
-/* "answer", "answer GET /v1/models" */
+/* The end of the path, behind which may stand " having TEXT". */
+static struct span cut_having(struct span *rest)
+{
+	static const char word[] = " having ";
+	const size_t n = sizeof(word) - 1;
+	struct span path = *rest;
+	size_t i;
+
+	for (i = 0; i + n <= rest->n; i++) {
+		if (memcmp(rest->p + i, word, n) != 0)
+			continue;
+		path.n = i;
+		*rest = span_of(rest->p + i + n, rest->n - i - n);
+		return path;
+	}
+	*rest = span_of(NULL, 0);
+	return path;
+}
+
+/* "answer", "answer GET /v1/models", "answer POST /v1 having a word" */
 static bool begin_block(struct script *s, struct span rest)
 {
 	struct block *b = new_block(s);
 	struct span method;
+	struct span path;
 
 	if (b == NULL)
 		return false;
@@ -145,9 +166,13 @@ static bool begin_block(struct script *s, struct span rest)
 	rest = span_trim(rest);
 	if (rest.n == 0)
 		return false;
+	path = cut_having(&rest);
 	b->method = mem_dup(method.p, method.n);
-	b->path = mem_dup(rest.p, rest.n);
-	return b->method != NULL && b->path != NULL;
+	b->path = mem_dup(path.p, path.n);
+	if (rest.n > 0)
+		b->having = mem_dup(rest.p, rest.n);
+	return b->method != NULL && b->path != NULL &&
+		(rest.n == 0 || b->having != NULL);
 }
 
 static bool read_line(struct script *s, struct span line)
@@ -211,18 +236,30 @@ static bool same(const char *a, const char *b)
 
 static bool same_kind(const struct block *a, const struct block *b)
 {
-	return same(a->method, b->method) && same(a->path, b->path);
+	return same(a->method, b->method) && same(a->path, b->path) &&
+		same(a->having, b->having);
 }
 
-static bool asks_for(
-	const struct block *b, const char *method, const char *path)
+static bool holds(struct span s, const char *what)
 {
-	return b->method != NULL && strcmp(b->method, method) == 0 &&
-		strncmp(path, b->path, strlen(b->path)) == 0;
+	size_t n = what != NULL ? strlen(what) : 0;
+	size_t i;
+
+	for (i = 0; i + n <= s.n; i++)
+		if (n == 0 || memcmp(s.p + i, what, n) == 0)
+			return true;
+	return n == 0;
 }
 
-const struct block *script_pick(const struct script *s, size_t *counters,
-	const char *method, const char *path)
+static bool asks_for(const struct block *b, const struct asked_for *what)
+{
+	return b->method != NULL && strcmp(b->method, what->method) == 0 &&
+		strncmp(what->path, b->path, strlen(b->path)) == 0 &&
+		holds(what->body, b->having);
+}
+
+const struct block *script_pick(
+	const struct script *s, size_t *counters, const struct asked_for *what)
 {
 	const struct block *last = NULL;
 	size_t first = s->n_blocks;
@@ -230,7 +267,7 @@ const struct block *script_pick(const struct script *s, size_t *counters,
 	size_t i;
 
 	for (i = 0; i < s->n_blocks && first == s->n_blocks; i++) {
-		if (asks_for(&s->blocks[i], method, path))
+		if (asks_for(&s->blocks[i], what))
 			first = i;
 	}
 	for (i = 0; i < s->n_blocks && first == s->n_blocks; i++) {

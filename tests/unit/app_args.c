@@ -130,9 +130,10 @@ static void faults_are_one_line(void)
 		{"atllama|--since|7d", "--since goes with \"search\" only"},
 		{"atllama|list|-n|1",
 			"--max-tokens goes with a prompt, \"ask\", "
-			"\"chat\", \"batch\", \"serve\" only"},
+			"\"chat\", \"task\", \"batch\", \"serve\" only"},
 		{"atllama|chat|-o|x",
-			"--output goes with a prompt, \"ask\", \"batch\", "
+			"--output goes with a prompt, \"ask\", \"task\", "
+			"\"batch\", "
 			"\"export\" "
 			"only"},
 		{"atllama|-c|-rX",

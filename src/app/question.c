@@ -1,0 +1,60 @@
+#include "app/question.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "tty/term.h"
+
+/* A line, which may come in pieces; 0 at the end of input, -1 when stopped. */
+static ssize_t read_line(int fd, char *line, size_t room)
+{
+	unsigned before = term_interrupts();
+	size_t n = 0;
+
+	while (n < room && (n == 0 || line[n - 1] != '\n')) {
+		ssize_t got = read(fd, line + n, room - n);
+
+		if (got < 0 && errno == EINTR && term_interrupts() == before)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
+{
+	char line[QUESTION_MAX];
+	bool quiet = term_quiet(false);
+	ssize_t n;
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(err, ST_USAGE, "there is no terminal to ask on");
+	term_drop_typed();
+	(void)!fd_write_full(fd, prompt, strlen(prompt));
+	n = read_line(fd, line, sizeof(line));
+	if (n <= 0)
+		(void)!fd_write_full(fd, "\n", 1);
+	(void)close(fd);
+	if (quiet)
+		(void)term_quiet(true);
+	if (n <= 0) {
+		/* Whoever asked has seen it by this. */
+		while (term_next_signal() != 0)
+			;
+		return err_set(err, ST_STOPPED, "stopped");
+	}
+	if (!utf8_valid(span_of(line, (size_t)n)) ||
+		memchr(line, '\0', (size_t)n) != NULL)
+		return err_set(err, ST_USAGE, "that is not text");
+	buf_set(ret, span_trim(span_of(line, (size_t)n)));
+	return buf_check(ret, "answer", err);
+}

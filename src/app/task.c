@@ -1,0 +1,261 @@
+#include "app/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/ask.h"
+#include "app/endpoint.h"
+#include "app/saved.h"
+#include "app/screen.h"
+#include "app/task_template.h"
+#include "app/unlock.h"
+#include "chat/msg.h"
+#include "engine/session.h"
+#include "store/catalog.h"
+#include "tty/render.h"
+#include "tty/term.h"
+
+/*
+ * What is to be done
+ */
+
+struct asked {
+	struct input input;
+	struct buf prompt;
+	struct buf piped;
+	struct template template;
+	struct msg *question;
+};
+
+static enum status read_stdin(
+	struct asked *q, const struct app *app, struct err *err)
+{
+	struct input_doc *doc;
+	size_t before = q->input.n;
+	bool in_place = app->args.template != NULL ? q->template.takes_input
+						   : q->prompt.len == 0;
+	enum status st = input_fd(
+		&q->input, STDIN_FILENO, "stdin", app->signal_fd, err);
+
+	if (st != ST_OK || q->input.n == before || !in_place)
+		return st;
+	doc = &q->input.docs[before];
+	buf_span(app->args.template != NULL ? &q->piped : &q->prompt,
+		buf_view(&doc->text));
+	buf_release(&doc->name);
+	buf_release(&doc->text);
+	q->input.n = before;
+	return q->piped.bad || q->prompt.bad ? err_nomem(err) : ST_OK;
+}
+
+static enum status read_template(
+	struct asked *q, const struct args *a, struct err *err)
+{
+	enum status st = task_template_load(a->template, &q->template, err);
+	size_t i;
+
+	for (i = 0; i < a->sets.n && st == ST_OK; i++) {
+		st = input_check(span_str(a->sets.v[i]), "--set", err);
+		if (st == ST_OK)
+			st = template_set(
+				&q->template, span_str(a->sets.v[i]), err);
+	}
+	return st;
+}
+
+static enum status make_question(
+	struct asked *q, bool template, struct err *err)
+{
+	struct msg *m = msg_new(ROLE_USER);
+	enum status st = ST_OK;
+	size_t i;
+
+	if (m == NULL)
+		return err_nomem(err);
+	q->question = m;
+	if (template)
+		st = template_fill(&q->template, buf_view(&q->piped), err);
+	if (st == ST_OK && template)
+		buf_span(&m->text, buf_view(&q->template.outline.task));
+	if (m->text.len > 0 && q->prompt.len > 0)
+		buf_str(&m->text, "\n\n");
+	buf_span(&m->text, buf_view(&q->prompt));
+	for (i = 0; i < q->input.n && st == ST_OK; i++)
+		st = msg_attach(m, buf_view(&q->input.docs[i].name),
+			buf_view(&q->input.docs[i].text), err);
+	if (st == ST_OK)
+		st = buf_check(&m->text, "task", err);
+	if (st == ST_OK && span_trim(buf_view(&m->text)).n == 0)
+		st = err_set(err, ST_USAGE,
+			"there is nothing to do: say what, or pipe it in, or "
+			"name a template with -T");
+	buf_reset(&q->template.outline.task);
+	return st;
+}
+
+static enum status gather(struct asked *q, struct app *app, struct err *err)
+{
+	const struct args *a = &app->args;
+	enum status st = ST_OK;
+	size_t i;
+
+	args_prompt(a, &q->prompt);
+	st = buf_check(&q->prompt, "task", err);
+	if (st == ST_OK)
+		st = input_check(buf_view(&q->prompt), "the task", err);
+	if (st == ST_OK && a->template != NULL)
+		st = read_template(q, a, err);
+	for (i = 0; i < a->files.n && st == ST_OK; i++)
+		st = input_file(&q->input, a->files.v[i], err);
+	if (st == ST_OK && q->input.left_out.len > 0)
+		app_note(app, "left out: %s", q->input.left_out.p);
+	if (st == ST_OK && ask_takes_stdin(app))
+		st = read_stdin(q, app, err);
+	return st == ST_OK ? make_question(q, a->template != NULL, err) : st;
+}
+
+/*
+ * Agent and conversation
+ */
+
+enum status task_check_agent(const struct app_agent *a, struct err *err)
+{
+	if (a->agent.kind != AGENT_GUIDE)
+		return ST_OK;
+	return err_set(err, ST_USAGE,
+		"the guide answers from the manual and carries out no tasks; "
+		"choose another agent");
+}
+
+static enum status begin(struct task_run *r, struct asked *q, struct err *err)
+{
+	struct session_options so = {
+		.http = r->app->http,
+		.known = &r->app->known,
+		.vault = r->app->storage.vault,
+		.catalog = r->app->storage.catalog,
+		.terminal = span_str(app_terminal()),
+		.strict = r->app->args.strict,
+	};
+	struct task_options o;
+	enum status st = session_new(&r->session, &so, err);
+
+	if (st != ST_OK)
+		return st;
+	o = task_run_options(r);
+	st = task_new(&r->task, &o, q->question,
+		r->app->args.template != NULL ? &q->template.outline : NULL,
+		err);
+	if (st == ST_OK)
+		q->question = NULL;
+	return st;
+}
+
+static enum status resume(struct task_run *r, struct err *err)
+{
+	struct session_options so = {
+		.http = r->app->http,
+		.known = &r->app->known,
+		.vault = r->app->storage.vault,
+		.catalog = r->app->storage.catalog,
+		.terminal = span_str(app_terminal()),
+		.strict = r->app->args.strict,
+	};
+	const struct catalog_entry *e = NULL;
+	const char *what = r->app->args.resume.v;
+	struct task_options o;
+	struct buf notice;
+	enum status st;
+
+	if (r->app->args.private)
+		return err_set(err, ST_USAGE,
+			"--private stores nothing, so there is nothing to "
+			"resume");
+	/* Without an ID, the latest. */
+	r->app->args.last = what == NULL || what[0] == '\0';
+	st = saved_find(r->app, span_str(what), &e, err);
+	buf_init(&notice, BUF_SMALL);
+	if (st == ST_OK)
+		st = session_open(&r->session, &so, &e->id, &notice, err);
+	if (notice.len > 0)
+		app_say(r->app, "%s", notice.p);
+	buf_release(&notice);
+	if (st != ST_OK)
+		return st;
+	o = task_run_options(r);
+	st = task_load(&r->task, &o, err);
+	if (st == ST_NOT_FOUND && r->app->args.last)
+		err_hint(err,
+			"; say which one as --resume=ID (atllama list shows "
+			"them)");
+	return st;
+}
+
+static enum status make_render(struct task_run *r, struct err *err)
+{
+	const struct args *a = &r->app->args;
+	struct render_options o;
+
+	r->simple_out = !a->json &&
+		(a->output == NULL || strcmp(a->output, "-") == 0) && !a->safe;
+	if (!term_get()->out || a->json || a->output != NULL)
+		return ST_OK;
+	screen_options(r->app, &o);
+	r->render = render_new(STDOUT_FILENO, &o);
+	r->simple_out = true;
+	return r->render != NULL ? ST_OK : err_nomem(err);
+}
+
+static enum status open_all(struct task_run *r, struct err *err)
+{
+	struct app *app = r->app;
+	enum status st = app_agent(app, span_of(NULL, 0), &r->agent, err);
+
+	if (st == ST_OK)
+		st = task_check_agent(r->agent, err);
+	if (st == ST_OK)
+		st = unlock_storage(app, err);
+	if (st == ST_OK)
+		st = app_http(app, err);
+	if (st == ST_OK)
+		st = make_render(r, err);
+	return st;
+}
+
+enum status task_run_verb(struct app *app, struct err *err)
+{
+	struct task_run r = {.app = app};
+	struct asked q = {.question = NULL};
+	bool resumes = app->args.resume.set;
+	enum status st = ST_OK;
+
+	if (app->args.list)
+		return task_template_list(app, err);
+	r.ask = term_get()->in && term_get()->err;
+	r.review = !app->args.yes;
+	r.plan_only = app->args.plan_only;
+	input_init(&q.input);
+	buf_init(&q.prompt, INPUT_MAX + BUF_SMALL);
+	buf_init(&q.piped, INPUT_MAX + BUF_SMALL);
+	template_init(&q.template);
+	if (!resumes)
+		st = gather(&q, app, err);
+	if (st == ST_OK)
+		st = open_all(&r, err);
+	if (st == ST_OK)
+		st = resumes ? resume(&r, err) : begin(&r, &q, err);
+	if (st == ST_OK) {
+		st = task_drive(&r, err);
+		st = task_write(&r, st, err);
+	}
+	task_free(r.task);
+	session_free(r.session);
+	render_free(r.render);
+	msg_free(q.question);
+	input_release(&q.input);
+	buf_release(&q.prompt);
+	buf_release(&q.piped);
+	template_release(&q.template);
+	return st;
+}

@@ -1,0 +1,286 @@
+/* What comes of a task: an answer, a plan, JSON. */
+#include "app/task.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "engine/session.h"
+#include "text/safe.h"
+#include "tty/render.h"
+#include "tty/term.h"
+#include "wire/json.h"
+
+#define OUT_MAX (4 * BUF_LARGE)
+
+static void put(struct task_run *r, struct span s)
+{
+	if (s.n == 0 || r->gone)
+		return;
+	r->last = s.p[s.n - 1];
+	if (!fd_write_full(STDOUT_FILENO, s.p, s.n))
+		r->gone = true;
+}
+
+enum status task_on_event(
+	const struct event *ev, void *payload, struct err *err)
+{
+	struct task_run *r = payload;
+
+	if (ev->type == EVENT_NOTICE)
+		task_note(r, "%.*s",
+			(int)(ev->text.n > 2000 ? 2000 : ev->text.n),
+			ev->text.p);
+	if (ev->type == EVENT_REASONING && r->render != NULL && r->simple_out)
+		render_reasoning(r->render, ev->text);
+	if (ev->type != EVENT_TEXT || !r->simple_out)
+		return r->render != NULL ? render_flush(r->render, err) : ST_OK;
+	progress_hide(&r->progress);
+	r->said_simple = true;
+	if (r->render == NULL) {
+		put(r, ev->text);
+		return ST_OK;
+	}
+	render_text(r->render, ev->text);
+	return render_flush(r->render, err);
+}
+
+/*
+ * JSON
+ */
+
+static void add_str(struct json_writer *w, const char *key, struct span s)
+{
+	json_key(w, key);
+	json_add_string(w, s);
+}
+
+static void add_lines(
+	struct json_writer *w, const char *key, const struct buf *lines)
+{
+	struct span rest = buf_view(lines);
+
+	json_key(w, key);
+	json_open(w, '[');
+	while (rest.n > 0)
+		json_add_string(w, span_cut(&rest, '\n'));
+	json_close(w, ']');
+}
+
+static void add_usage(struct json_writer *w, const struct usage *u)
+{
+	json_key(w, "usage");
+	json_open(w, '{');
+	json_key(w, "prompt_tokens");
+	json_add_int(w, u->prompt);
+	json_key(w, "completion_tokens");
+	json_add_int(w, u->completion);
+	json_close(w, '}');
+}
+
+static void add_step(struct json_writer *w, const struct task_run *r, size_t i)
+{
+	static const char *const states[] = {
+		[TASK_TODO] = "open",
+		[TASK_RUNNING] = "open",
+		[TASK_DONE] = "done",
+		[TASK_SHORT] = "cut",
+		[TASK_LOST] = "not done",
+	};
+	const struct outline *o = task_outline(r->task);
+	const struct task_work *work = task_work(r->task, i);
+	size_t k;
+
+	json_open(w, '{');
+	add_str(w, "id", buf_view(&o->steps[i].id));
+	add_str(w, "title", buf_view(&o->steps[i].title));
+	add_str(w, "instruction", buf_view(&o->steps[i].work));
+	json_key(w, "needs");
+	json_open(w, '[');
+	for (k = 0; k < o->steps_n; k++)
+		if ((o->steps[i].needs >> k & 1) != 0)
+			json_add_string(w, buf_view(&o->steps[k].id));
+	json_close(w, ']');
+	add_str(w, "state", span_str(states[work->state]));
+	if (work->result.len > 0)
+		add_str(w, "result", buf_view(&work->result));
+	if (work->why.len > 0)
+		add_str(w, "why", buf_view(&work->why));
+	if (work->model.len > 0) {
+		add_str(w, "model", buf_view(&work->model));
+		add_usage(w, &work->usage);
+	}
+	json_close(w, '}');
+}
+
+static void add_verdicts(struct json_writer *w, const struct task_run *r)
+{
+	static const char *const words[] = {
+		[TASK_UNCHECKED] = "not checked",
+		[TASK_MET] = "met",
+		[TASK_UNMET] = "not met",
+	};
+	struct span rest = buf_view(&task_outline(r->task)->check);
+	size_t i;
+
+	json_key(w, "verdicts");
+	json_open(w, '[');
+	for (i = 0; rest.n > 0; i++) {
+		const struct task_verdict *v = task_verdict(r->task, i);
+
+		json_open(w, '{');
+		add_str(w, "requirement", span_cut(&rest, '\n'));
+		add_str(w, "verdict",
+			span_str(words[v != NULL ? v->met : TASK_UNCHECKED]));
+		add_str(w, "why",
+			v != NULL ? buf_view(&v->why) : span_of(NULL, 0));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+static void add_plan(struct json_writer *w, const struct task_run *r)
+{
+	const struct outline *o = task_outline(r->task);
+	size_t i;
+
+	add_str(w, "goal", buf_view(&o->goal));
+	add_lines(w, "given", &o->given);
+	json_key(w, "steps");
+	json_open(w, '[');
+	for (i = 0; i < o->steps_n; i++)
+		add_step(w, r, i);
+	json_close(w, ']');
+	if (r->plan_only)
+		add_lines(w, "requirements", &o->check);
+	else
+		add_verdicts(w, r);
+}
+
+static void put_json(const struct task_run *r, const struct buf *answer,
+	enum status st, const struct err *err, struct buf *out)
+{
+	struct json_writer w = {.out = out, .safe = term_get()->out};
+	char hex[ID_HEX + 1];
+	size_t asked;
+	struct usage usage = task_usage(r->task, &asked);
+
+	id_hex(&session_conv(r->session)->id, hex);
+	json_open(&w, '{');
+	add_str(&w, "id", span_str(session_saved(r->session) ? hex : ""));
+	json_key(&w, "simple");
+	json_add_bool(&w, task_simple(r->task));
+	if (!task_simple(r->task))
+		add_plan(&w, r);
+	if (answer->len > 0)
+		add_str(&w, "answer", buf_view(answer));
+	add_usage(&w, &usage);
+	json_key(&w, "requests");
+	json_add_int(&w, (int64_t)asked);
+	json_key(&w, "saved");
+	json_add_bool(&w, session_saved(r->session));
+	if (st != ST_OK) {
+		json_key(&w, "error");
+		json_open(&w, '{');
+		add_str(&w, "code", span_str(status_name(st)));
+		json_key(&w, "exit");
+		json_add_int(&w, status_exit_code(st));
+		add_str(&w, "message", span_str(err->msg));
+		json_close(&w, '}');
+	}
+	json_close(&w, '}');
+	buf_char(out, '\n');
+}
+
+/*
+ * The end
+ */
+
+/* What is to be taken up again, and how. */
+static void add_next_step(
+	const struct task_run *r, enum status st, struct err *err)
+{
+	char hex[ID_HEX + 1];
+
+	if (!session_saved(r->session) || task_simple(r->task) ||
+		session_conv(r->session)->n == 0 || st == ST_USAGE)
+		return;
+	if (r->chat) {
+		err_hint(err, "; /task goes on");
+		return;
+	}
+	id_hex(&session_conv(r->session)->id, hex);
+	hex[8] = '\0';
+	if (st == ST_FAIL)
+		err_hint(err, "; atllama task --resume=%s tries it again", hex);
+	else
+		err_hint(err, "; atllama task --resume=%s goes on", hex);
+}
+
+static enum status write_text(
+	struct task_run *r, const struct buf *out, struct err *err)
+{
+	const struct args *a = &r->app->args;
+	struct buf safe;
+
+	if (a->output != NULL && strcmp(a->output, "-") != 0)
+		return file_output(a->output, buf_view(out), 0600, err);
+	if (r->render != NULL && !a->json) {
+		render_text(r->render, buf_view(out));
+		return render_end(r->render, err);
+	}
+	buf_init(&safe, out->max);
+	if (a->safe && !a->json)
+		safe_text(buf_view(out), &safe);
+	put(r, a->safe && !a->json ? buf_view(&safe) : buf_view(out));
+	buf_release(&safe);
+	return ST_OK;
+}
+
+/* Of a simple answer all but its end is there. */
+static enum status end_simple(struct task_run *r, struct err *err)
+{
+	if (r->render != NULL)
+		return render_end(r->render, err);
+	if (r->last != '\n')
+		put(r, span_of("\n", 1));
+	return ST_OK;
+}
+
+enum status task_write(struct task_run *r, enum status st, struct err *err)
+{
+	const struct args *a = &r->app->args;
+	struct buf answer;
+	struct buf out;
+	struct err why;
+	enum status written = ST_OK;
+
+	if (st != ST_OK)
+		add_next_step(r, st, err);
+	buf_init(&answer, OUT_MAX);
+	buf_init(&out, OUT_MAX);
+	if (r->plan_only && !a->json && !task_simple(r->task) &&
+		task_outline(r->task)->steps_n > 0)
+		task_put_plan_text(r, &answer);
+	else if (!r->plan_only || task_simple(r->task))
+		task_answer(r->task, &answer);
+	if (a->json)
+		put_json(r, &answer, st, err, &out);
+	else
+		buf_span(&out, buf_view(&answer));
+	if (out.len > 0 && out.p[out.len - 1] != '\n')
+		buf_char(&out, '\n');
+	written = buf_check(&out, "answer", &why);
+	if (written == ST_OK && r->said_simple)
+		written = end_simple(r, &why);
+	else if (written == ST_OK && out.len > 0)
+		written = write_text(r, &out, &why);
+	buf_release(&answer);
+	buf_release(&out);
+	if (written != ST_OK && st == ST_OK && why.sys != EPIPE) {
+		*err = why;
+		st = written;
+	}
+	return st;
+}

@@ -1,0 +1,490 @@
+/* What happens next in a task, and what becomes of an answer. */
+#include "engine/task_priv.h"
+
+#include "base/clock.h"
+#include "chat/msg.h"
+#include "engine/route.h"
+#include "engine/session.h"
+#include "text/tokens.h"
+
+/*
+ * Beginning
+ */
+
+static bool over_tokens(struct task *t)
+{
+	if (t->with.tokens_max <= 0 || t->usage.total < t->with.tokens_max)
+		return false;
+	task_fail(t, ST_LENGTH, "the limit of tokens is reached");
+	return true;
+}
+
+/* ST_WINDOW and the like are known at once. */
+static void begin(struct task *t, enum task_aim aim, size_t step)
+{
+	struct err err;
+	enum status st;
+
+	if (over_tokens(t))
+		return;
+	if (aim == AIM_STEP) {
+		t->work[step].state = TASK_RUNNING;
+		t->work[step].ms = clock_mono_ms();
+		task_tell(t, TASK_NEWS_BEGUN, step, span_of(NULL, 0));
+	}
+	st = task_ask(t, aim, step, &err);
+	if (st != ST_OK)
+		task_missed(t, aim, step, st, &err);
+}
+
+/* The first step that this one needs and that is not done; SIZE_MAX: none. */
+static size_t lacks(const struct task *t, size_t step, bool lost)
+{
+	uint64_t needs = t->outline.steps[step].needs;
+	size_t i;
+
+	for (i = 0; i < t->outline.steps_n; i++) {
+		enum task_state s = t->work[i].state;
+
+		if ((needs >> i & 1) != 0 && s != TASK_DONE &&
+			s != TASK_SHORT && (!lost || s == TASK_LOST))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static void lose(struct task *t, size_t step)
+{
+	struct err err;
+
+	t->work[step].state = TASK_LOST;
+	if (task_keep_step(t, step, &err) != ST_OK)
+		task_fail(t, err.code, err.msg);
+	task_tell(t, TASK_NEWS_STEP, step, span_of(NULL, 0));
+}
+
+/* What needs something that is lost is not done either. */
+static bool lose_one(struct task *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->outline.steps_n; i++) {
+		size_t on;
+
+		if (t->work[i].state != TASK_TODO)
+			continue;
+		on = lacks(t, i, true);
+		if (on == SIZE_MAX)
+			continue;
+		buf_reset(&t->work[i].why);
+		buf_fmt(&t->work[i].why, "it needs \"%s\", which was not done",
+			t->outline.steps[on].title.p);
+		lose(t, i);
+		return true;
+	}
+	return false;
+}
+
+static void begin_steps(struct task *t)
+{
+	size_t i;
+
+	while (t->status == ST_OK && lose_one(t))
+		;
+	for (i = 0; i < t->outline.steps_n; i++) {
+		if (t->status != ST_OK || t->paused ||
+			t->jobs_n >= t->with.jobs)
+			return;
+		if (t->work[i].state == TASK_TODO &&
+			lacks(t, i, false) == SIZE_MAX)
+			begin(t, AIM_STEP, i);
+	}
+}
+
+/*
+ * The way through
+ */
+
+/* One step's result is the answer, where nothing else is asked for. */
+static bool is_answer(const struct task *t)
+{
+	return t->outline.steps_n == 1 && t->work[0].state == TASK_DONE &&
+		t->doubts.len == 0 && t->outline.form.len == 0;
+}
+
+static void take_answer(
+	struct task *t, struct span text, const struct msg *reply)
+{
+	struct err err;
+
+	buf_set(&t->answer, text);
+	buf_reset(&t->doubts);
+	t->answered = true;
+	t->checked = false;
+	t->tries = 0;
+	buf_reset(&t->fault);
+	if (task_keep_answer(t, reply, &err) != ST_OK)
+		task_fail(t, err.code, err.msg);
+}
+
+/* No answer could be made: the results speak for themselves. */
+static void take_results(struct task *t, const char *why)
+{
+	struct buf text;
+	size_t i;
+
+	buf_init(&text, BUF_LARGE);
+	buf_fmt(&text,
+		"These are the results of the steps as they came: no answer "
+		"could be made of them (%s).\n",
+		why);
+	for (i = 0; i < t->outline.steps_n; i++)
+		if (t->work[i].result.len > 0)
+			buf_fmt(&text, "\n## %s\n\n%s\n",
+				t->outline.steps[i].title.p,
+				t->work[i].result.p);
+	t->unjoined = true;
+	take_answer(t, buf_view(&text), NULL);
+	buf_release(&text);
+}
+
+static void join(struct task *t)
+{
+	task_set_phase(t, TASK_JOINING);
+	if (task_count(t, TASK_DONE) + task_count(t, TASK_SHORT) == 0) {
+		task_fail(t, ST_SERVER,
+			t->outline.steps_n > 0 ? t->work[0].why.p
+					       : "there are no steps");
+		return;
+	}
+	if (is_answer(t))
+		take_answer(t, buf_view(&t->work[0].result), NULL);
+	else
+		begin(t, AIM_JOIN, 0);
+}
+
+static void check(struct task *t)
+{
+	if (t->verdicts_n == 0 || t->unjoined) {
+		t->checked = true;
+		return;
+	}
+	task_set_phase(t, TASK_CHECKING);
+	begin(t, AIM_CHECK, 0);
+}
+
+static void answer_simple(struct task *t)
+{
+	struct session *s = t->with.session;
+	struct err err;
+	enum status st;
+
+	task_set_phase(t, TASK_ANSWERING);
+	st = session_retry(s, &err);
+	if (st == ST_OK)
+		st = session_reply(s, t->with.agent, t->with.key, t->with.sink,
+			t->with.payload, &err);
+	if (st != ST_OK)
+		task_fail(t, st, err.msg);
+	else
+		t->asked++;
+	t->answering = st == ST_OK;
+}
+
+/* One thing more, when nothing is under way. */
+static void go_on(struct task *t)
+{
+	if (t->phase == TASK_PLANNING) {
+		begin(t, AIM_PLAN, 0);
+	} else if (t->simple) {
+		if (t->answered)
+			task_set_phase(t, TASK_ENDED);
+		else
+			answer_simple(t);
+	} else if (task_count(t, TASK_TODO) > 0) {
+		task_set_phase(t, TASK_WORKING);
+		begin_steps(t);
+	} else if (!t->answered) {
+		join(t);
+	} else if (!t->checked) {
+		check(t);
+	} else {
+		task_set_phase(t, TASK_ENDED);
+	}
+}
+
+static bool is_finished(const struct task *t)
+{
+	return t->answered &&
+		(t->simple || (task_count(t, TASK_TODO) == 0 && t->checked));
+}
+
+void task_advance(struct task *t)
+{
+	for (;;) {
+		size_t asked = t->asked;
+		enum task_phase phase = t->phase;
+
+		if (phase == TASK_ENDED || phase == TASK_REVIEW || t->answering)
+			return;
+		if (t->paused && t->jobs_n == 0 && !is_finished(t))
+			task_fail(t, ST_STOPPED, "paused");
+		if (t->status != ST_OK) {
+			if (t->jobs_n == 0)
+				task_set_phase(t, TASK_ENDED);
+			return;
+		}
+		if (phase == TASK_WORKING && t->jobs_n > 0) {
+			begin_steps(t);
+			return;
+		}
+		if (t->jobs_n > 0)
+			return;
+		go_on(t);
+		/* Something waits for an answer, or it was a step without one
+		 * (see is_answer()), which has another behind it. */
+		if (t->asked != asked && t->jobs_n > 0)
+			return;
+	}
+}
+
+/*
+ * Answers
+ */
+
+/* Whether it is the answer that is wrong, and not the way to it. */
+static bool is_its_own(enum status st, bool timed_out)
+{
+	switch (st) {
+	case ST_SERVER:
+	case ST_CUT:
+	case ST_LENGTH:
+	case ST_FILTERED:
+	case ST_WINDOW: return true;
+	default: return st == ST_NET && timed_out;
+	}
+}
+
+static bool has_fallback(const struct task *t)
+{
+	const struct route *r = t->with.agent->route;
+
+	return r != NULL && r->fallback_n > 0;
+}
+
+static void missed_step(struct task *t, size_t step, const struct err *why)
+{
+	struct task_work *w = &t->work[step];
+
+	buf_set(&w->why, span_str(why->msg));
+	if (t->status != ST_OK) {
+		w->state = TASK_TODO;
+		return;
+	}
+	w->tries++;
+	if (why->code != ST_WINDOW &&
+		(w->tries < 2 || (w->tries == 2 && has_fallback(t)))) {
+		w->state = TASK_TODO;
+		task_tell(t, TASK_NEWS_AGAIN, step, buf_view(&w->why));
+		return;
+	}
+	w->ms = clock_mono_ms() - w->ms;
+	/* What was there before the check wanted it better still holds. */
+	if (w->better.len > 0 && w->result.len > 0) {
+		buf_reset(&w->better);
+		w->state = TASK_DONE;
+		task_tell(t, TASK_NEWS_STEP, step, span_of(NULL, 0));
+		return;
+	}
+	lose(t, step);
+}
+
+void task_missed(struct task *t, enum task_aim aim, size_t step, enum status st,
+	const struct err *why)
+{
+	if (aim == AIM_STEP)
+		t->work[step].state = TASK_TODO;
+	if (!is_its_own(st, t->late)) {
+		task_fail(t, st, why->msg);
+		return;
+	}
+	if (aim == AIM_STEP) {
+		missed_step(t, step, why);
+		return;
+	}
+	buf_set(&t->fault, span_str(why->msg));
+	if (st != ST_WINDOW && t->tries++ == 0)
+		return;
+	t->tries = 0;
+	if (aim == AIM_PLAN) {
+		task_fail(t, st, why->msg);
+	} else if (aim == AIM_JOIN) {
+		take_results(t, why->msg);
+	} else {
+		t->checked = true;
+		task_tell(t, TASK_NEWS_NOTICE, SIZE_MAX,
+			span_str("the answer could not be checked"));
+	}
+	buf_reset(&t->fault);
+}
+
+static void took_step(struct task *t, size_t step, const struct msg *reply)
+{
+	struct task_work *w = &t->work[step];
+	bool cut = reply->outcome == OUTCOME_LENGTH;
+	struct err err;
+
+	w->too_long = cut;
+	if (cut && w->tries == 0) {
+		(void)err_set(&err, ST_LENGTH,
+			"the result ends at the limit of tokens");
+		missed_step(t, step, &err);
+		return;
+	}
+	w->state = cut ? TASK_SHORT : TASK_DONE;
+	w->ms = clock_mono_ms() - w->ms;
+	w->tries = 0;
+	buf_reset(&w->why);
+	buf_reset(&w->better);
+	buf_set(&w->result, span_trim(buf_view(&reply->text)));
+	buf_set(&w->model, buf_view(&reply->model));
+	t->answered = false;
+	t->checked = false;
+	if (task_keep_step(t, step, &err) != ST_OK)
+		task_fail(t, err.code, err.msg);
+	task_tell(t, TASK_NEWS_STEP, step, span_of(NULL, 0));
+}
+
+static void took_plan(struct task *t, struct span answer)
+{
+	struct err err;
+	enum status st = task_read_plan(t, answer, &err);
+
+	if (st == ST_OK)
+		st = task_fit(t, &err);
+	if (st != ST_OK) {
+		if (st == ST_SERVER)
+			err_prefix(&err, "the model gave no plan");
+		task_missed(t, AIM_PLAN, 0, st, &err);
+		return;
+	}
+	t->tries = 0;
+	buf_reset(&t->fault);
+	task_set_phase(t, t->simple ? TASK_ANSWERING : TASK_REVIEW);
+}
+
+static void took_check(struct task *t, struct span answer)
+{
+	struct err err;
+	enum status st = task_read_check(t, answer, &err);
+
+	if (st != ST_OK) {
+		task_missed(t, AIM_CHECK, 0, st, &err);
+		return;
+	}
+	t->tries = 0;
+	buf_reset(&t->fault);
+	t->checked = true;
+	if (task_keep_check(t, &err) != ST_OK)
+		task_fail(t, err.code, err.msg);
+	task_apply_check(t);
+}
+
+/* "The requirement: why it is not met", a line each, to what is done again. */
+void task_apply_check(struct task *t)
+{
+	struct span rest = buf_view(&t->outline.check);
+	bool again = false;
+	size_t i;
+
+	if (t->rounds >= t->with.rounds)
+		return;
+	for (i = 0; i < t->verdicts_n; i++) {
+		const struct task_verdict *v = &t->verdicts[i];
+		struct span line = span_cut(&rest, '\n');
+		struct buf *to = &t->doubts;
+
+		if (v->met != TASK_UNMET)
+			continue;
+		again = true;
+		if (v->step != SIZE_MAX &&
+			t->work[v->step].state != TASK_LOST) {
+			t->work[v->step].state = TASK_TODO;
+			t->work[v->step].tries = 0;
+			to = &t->work[v->step].better;
+		}
+		buf_str(to, "- ");
+		buf_span(to, line);
+		buf_fmt(to, "%s%s\n", v->why.len > 0 ? ": " : "", v->why.p);
+	}
+	if (!again)
+		return;
+	t->rounds++;
+	t->answered = false;
+}
+
+static void add_usage(struct usage *to, const struct usage *from)
+{
+	to->prompt += from->prompt;
+	to->completion += from->completion;
+	to->total += from->total;
+}
+
+/* As counted; where the endpoint does not, as we do. */
+static struct usage usage_of(const struct session_result *r)
+{
+	struct usage u = r->reply != NULL ? r->reply->usage : USAGE_UNKNOWN;
+
+	if (u.prompt < 0)
+		u.prompt = r->prompt_tokens > 0 ? r->prompt_tokens : 0;
+	if (u.completion < 0)
+		u.completion = r->reply != NULL
+			? tokens_estimate(buf_view(&r->reply->text))
+			: 0;
+	u.total = u.prompt + u.completion;
+	return u;
+}
+
+void task_took(struct task *t, struct task_job *j)
+{
+	const struct session_result *r = session_result(j->session);
+	struct usage u = usage_of(r);
+	struct err err = r->err;
+	enum status st = r->status;
+
+	add_usage(&t->usage, &u);
+	if (j->aim == AIM_STEP)
+		add_usage(&t->work[j->step].usage, &u);
+	t->late = r->timed_out;
+	if (st == ST_OK &&
+		(r->reply == NULL ||
+			span_trim(buf_view(&r->reply->text)).n == 0))
+		st = err_set(&err, ST_SERVER, "the model answered nothing");
+	if (st != ST_OK) {
+		err.code = st;
+		task_missed(t, j->aim, j->step, st, &err);
+		return;
+	}
+	switch (j->aim) {
+	case AIM_PLAN: took_plan(t, buf_view(&r->reply->text)); break;
+	case AIM_STEP: took_step(t, j->step, r->reply); break;
+	case AIM_JOIN:
+		take_answer(t, span_trim(buf_view(&r->reply->text)), r->reply);
+		break;
+	case AIM_CHECK: took_check(t, buf_view(&r->reply->text)); break;
+	}
+}
+
+void task_took_simple(struct task *t)
+{
+	const struct session_result *r = session_result(t->with.session);
+	struct usage u = usage_of(r);
+
+	add_usage(&t->usage, &u);
+	t->answering = false;
+	if (r->reply != NULL)
+		buf_set(&t->answer, buf_view(&r->reply->text));
+	t->answered = true;
+	if (r->status != ST_OK)
+		task_fail(t, r->status, r->err.msg);
+}
