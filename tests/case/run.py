@@ -63,6 +63,10 @@ import tempfile
 import time
 
 WAIT = 90
+# A shell starts what it runs in the background with these ignored, and children
+# would have that of us.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 

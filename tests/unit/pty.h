@@ -47,8 +47,14 @@ static bool pty_resize(struct pty *p, int columns, int rows)
 /* The child: a session of its own, whose terminal is the pty. */
 static void pty_child(int master, pty_main *fn, void *payload)
 {
+	static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTERM};
 	const char *name = ptsname(master);
 	int slave = -1;
+	size_t i;
+
+	/* A shell starts what it runs in the background without them. */
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		(void)signal(keys[i], SIG_DFL);
 
 	if (name != NULL && setsid() >= 0)
 		slave = open(name, O_RDWR);
