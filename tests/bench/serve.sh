@@ -35,7 +35,7 @@ run=${ATL_RUN:-}
 
 # begin RATE PIECES: the endpoint and the server, with $port, $token and $server.
 begin() {
-	rm -f "$work/port"
+	rm -f "$work/port" "$work/log"
 	$run "$bench" source "$work/port" "$1" "$2" &
 	pids="$pids $!"
 	until [ -s "$work/port" ]; do sleep 0.1; done
@@ -45,7 +45,7 @@ begin() {
 		--max-connections 8000 2>"$work/log" &
 	server=$!
 	pids="$pids $server"
-	until grep -q 'serving on' "$work/log"; do sleep 0.1; done
+	until grep -qs 'serving on' "$work/log"; do sleep 0.1; done
 	port=$(sed -n 's/.*serving on .*:\([0-9]*\);.*/\1/p' "$work/log")
 	token=$(cat "$work/config/atllama/serve.token")
 }
@@ -72,7 +72,7 @@ mkfifo "$work/hold"
 $run "$bench" idle "$port" "$token" 5000 <"$work/hold" >"$work/idle" &
 pids="$pids $!"
 exec 3>"$work/hold"
-until [ -s "$work/idle" ]; do sleep 0.1; done
+until [ -s "$work/idle" ] || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
 cat "$work/idle"
 resident
 exec 3>&-
