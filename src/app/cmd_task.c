@@ -4,6 +4,7 @@
 #include "app/refs.h"
 #include "app/repl.h"
 #include "app/task.h"
+#include "app/task_data.h"
 #include "engine/session.h"
 #include "tty/term.h"
 
@@ -23,6 +24,8 @@ static enum status begin(
 	st = buf_check(&m->text, "task", err);
 	if (st == ST_OK)
 		st = refs_attach_input(&r->files, m, &r->out, err);
+	if (st == ST_OK)
+		st = task_data_documents(r->app, m, false, err);
 	if (st == ST_OK)
 		st = task_new(&k->task, &o, m, NULL, err);
 	if (st != ST_OK) {

@@ -8,6 +8,7 @@
 #include "app/endpoint.h"
 #include "app/saved.h"
 #include "app/screen.h"
+#include "app/task_data.h"
 #include "app/task_template.h"
 #include "app/unlock.h"
 #include "chat/msg.h"
@@ -65,8 +66,9 @@ static enum status read_template(
 }
 
 static enum status make_question(
-	struct asked *q, bool template, struct err *err)
+	struct asked *q, const struct app *app, struct err *err)
 {
+	bool template = app->args.template != NULL;
 	struct msg *m = msg_new(ROLE_USER);
 	enum status st = ST_OK;
 	size_t i;
@@ -74,7 +76,9 @@ static enum status make_question(
 	if (m == NULL)
 		return err_nomem(err);
 	q->question = m;
-	if (template)
+	if (q->template.data)
+		st = task_data_text(app, &q->piped, err);
+	if (st == ST_OK && template)
 		st = template_fill(&q->template, buf_view(&q->piped), err);
 	if (st == ST_OK && template)
 		buf_span(&m->text, buf_view(&q->template.outline.task));
@@ -84,6 +88,8 @@ static enum status make_question(
 	for (i = 0; i < q->input.n && st == ST_OK; i++)
 		st = msg_attach(m, buf_view(&q->input.docs[i].name),
 			buf_view(&q->input.docs[i].text), err);
+	if (st == ST_OK)
+		st = task_data_documents(app, m, q->template.data, err);
 	if (st == ST_OK)
 		st = buf_check(&m->text, "task", err);
 	if (st == ST_OK && span_trim(buf_view(&m->text)).n == 0)
@@ -112,7 +118,7 @@ static enum status gather(struct asked *q, struct app *app, struct err *err)
 		app_note(app, "left out: %s", q->input.left_out.p);
 	if (st == ST_OK && ask_takes_stdin(app))
 		st = read_stdin(q, app, err);
-	return st == ST_OK ? make_question(q, a->template != NULL, err) : st;
+	return st == ST_OK ? make_question(q, app, err) : st;
 }
 
 /*
