@@ -149,6 +149,15 @@ ATL_API atl_code atl_store_open(
 	atl_store **ret, const atl_store_options *options, atl_error *error);
 ATL_API void atl_store_close(atl_store *store);
 
+/*
+ * From now on chats of this store that are opened answer from it what was asked
+ * before in the very same way: endpoint, model, messages and every parameter.
+ * Only complete replies are kept, encrypted like conversations, up to so many
+ * bytes and so long; 0: 64 MiB, and 30 days. Once only.
+ */
+ATL_API atl_code atl_store_cache(
+	atl_store *store, uint64_t bytes, int64_t age_ms, atl_error *error);
+
 /* A saved conversation. Borrowed: valid during the call. */
 typedef struct {
 	const char *id; /* 32 hexadecimal digits, for atl_chat_options.id */
@@ -358,6 +367,8 @@ ATL_API int64_t atl_reply_total_ms(const atl_reply *reply);
 /* 0 when the question or the reply could not be saved; 1 when saved, or when not
  * asked to. */
 ATL_API int atl_reply_saved(const atl_reply *reply);
+/* Whether it came from the cache of the store. */
+ATL_API int atl_reply_cached(const atl_reply *reply);
 /* A reply of a chat points into it: free it before atl_chat_close(). */
 ATL_API void atl_reply_free(atl_reply *reply);
 

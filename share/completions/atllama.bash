@@ -120,6 +120,7 @@ _atllama()
 			--no-pager
 			--safe
 			--unsafe
+			--cache
 			--dry-run
 			--strict
 			--quiet -q
@@ -180,7 +181,7 @@ _atllama()
 			--help -h
 			--version -V' -- "$cur")
 	elif ((COMP_CWORD == 1)) && [[ ${COMP_WORDS[0]} != *@* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'ask chat task batch tour serve list show search rename delete export import verify compact presets models doctor key setup help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'ask chat task batch tour serve list show search rename delete export import verify compact cache presets models doctor key setup help' -- "$cur")
 	elif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == key ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'init status passwd add remove recovery unlock lock rotate set unset names' -- "$cur")
 	fi

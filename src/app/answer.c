@@ -309,6 +309,8 @@ static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
 	add_tokens(w, "total_ms", atl_reply_total_ms(r));
 	json_key(w, "saved");
 	json_add_bool(w, !!atl_reply_saved(r));
+	json_key(w, "cached");
+	json_add_bool(w, !!atl_reply_cached(r));
 }
 
 static void build_json(struct answer *a, const atl_reply *reply, const char *id,

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "conf/preset.h"
+#include "engine/cache.h"
 #include "engine/link.h"
 #include "net/http.h"
 #include "serve/guide.h"
@@ -49,6 +50,7 @@ void app_release(struct app *app)
 	ways_free_pools(app);
 	known_release(&app->known);
 	guide_stop(app->guide);
+	cache_free(app->cache);
 	storage_close(&app->storage);
 	secret_free(&app->passphrase);
 	agent_env_release(&app->env);

@@ -22,6 +22,7 @@
 #include "engine/storage.h"
 
 struct app_pool;
+struct cache;
 struct guide;
 struct http;
 
@@ -46,6 +47,7 @@ struct app {
 	struct agent_sources sources;
 	struct secret passphrase; /* from --passphrase-fd, once it was read */
 	struct storage storage; /* empty while not open, or with --private */
+	struct cache *cache; /* NULL while it is not used */
 	struct known known; /* what was learned of endpoints */
 	struct http *http; /* NULL while not needed */
 	struct guide *guide; /* the same */

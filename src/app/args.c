@@ -176,6 +176,10 @@ static bool words_fit(const struct args *a)
 		return (n > 0) != a->last;
 	if (a->verb == VERB_BATCH)
 		return n == 1;
+	if (a->verb == VERB_CACHE)
+		return n == 1 &&
+			(strcmp(a->words.v[0], "status") == 0 ||
+				strcmp(a->words.v[0], "clear") == 0);
 	if (a->verb == VERB_IMPORT)
 		return n > 0;
 	if (a->verb == VERB_DELETE)
@@ -187,6 +191,7 @@ static enum status check_words(const struct args *a, struct err *err)
 {
 	static const char *const wanted[VERBS_N] = {
 		[VERB_BATCH] = "a file of JSON lines, or - for standard input",
+		[VERB_CACHE] = "status or clear",
 		[VERB_SHOW] = "the id or title of a conversation, or --last, "
 			      "and messages such as 3 or 3-5",
 		[VERB_SEARCH] = "words, and phrases in quotes",

@@ -39,6 +39,7 @@ enum verb {
 	VERB_IMPORT,
 	VERB_VERIFY,
 	VERB_COMPACT,
+	VERB_CACHE,
 	VERB_PRESETS,
 	VERB_MODELS,
 	VERB_DOCTOR,
@@ -84,6 +85,7 @@ struct args {
 	const char *output; /* -o */
 	bool json;
 	bool jsonl;
+	bool cache;
 	bool as_completed; /* batch */
 	bool save; /* batch */
 	bool no_stream;

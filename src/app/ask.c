@@ -12,6 +12,7 @@
 #include "app/change.h"
 #include "app/input.h"
 #include "app/presets.h"
+#include "app/reuse.h"
 #include "app/unlock.h"
 #include "atllama.h"
 #include "base/file.h"
@@ -168,6 +169,13 @@ static enum status open_store(struct ask *a, struct err *err)
 	o.notice = unlock_notice;
 	o.payload = a->app;
 	st = ask_check(atl_store_open(&a->store, &o, &e), &e, err);
+	if (st == ST_OK && reuse_wanted(a->app)) {
+		struct cache_options limits = reuse_options(a->app);
+
+		return ask_check(atl_store_cache(a->store, limits.bytes,
+					 limits.age_ms, &e),
+			&e, err);
+	}
 	if (st == ST_OK || !unlock_may_go_on(a->app, st))
 		return st;
 	app_say(a->app, "%s\nthis answer is NOT SAVED", e.message);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/batch_priv.h"
+#include "app/reuse.h"
 #include "app/unlock.h"
 #include "base/clock.h"
 #include "net/http.h"
@@ -70,8 +71,10 @@ static enum status start(struct batch *b, struct err *err)
 
 	if (st == ST_OK)
 		st = open_input(b, err);
-	if (st == ST_OK && a->save)
+	if (st == ST_OK && (a->save || reuse_wanted(app)))
 		st = unlock_storage(app, err);
+	if (st == ST_OK)
+		reuse_open(app, NULL);
 	if (st == ST_OK)
 		st = app_agent(app, span_of(NULL, 0), &b->agent, err);
 	if (st == ST_OK)

@@ -76,6 +76,7 @@ static void finish(struct batch_job *j, const struct session_result *r,
 		.reply = r != NULL ? r->reply : NULL,
 		.status = st,
 		.err = err,
+		.cached = r != NULL && r->cached,
 		.total_ms = r != NULL ? r->total_ms : -1,
 	};
 
@@ -165,6 +166,7 @@ static enum status begin(struct batch_job *j, struct err *err)
 		.vault = save ? store->vault : NULL,
 		.catalog = save ? store->catalog : NULL,
 		.known = &b->app->known,
+		.cache = b->app->cache,
 		.max_wait_ms = PATIENCE_MS,
 		.strict = b->app->args.strict,
 		.renew_key = renew_key,

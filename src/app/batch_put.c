@@ -79,6 +79,10 @@ static void put_own(struct json_writer *w, const struct batch_result *r)
 		add_str(w, "endpoint", buf_view(&m->endpoint));
 		add_usage(w, &m->usage);
 		add_int(w, "total_ms", r->total_ms);
+		if (r->cached) {
+			json_key(w, "cached");
+			json_add_bool(w, true);
+		}
 	}
 	if (r->status != ST_OK)
 		add_error(w, r);

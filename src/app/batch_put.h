@@ -16,6 +16,7 @@ struct batch_result {
 	const struct msg *reply; /* NULL: none */
 	enum status status;
 	const struct err *err; /* when that is not ST_OK */
+	bool cached;
 	int64_t total_ms;
 };
 

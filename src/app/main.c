@@ -27,6 +27,7 @@
 #include "app/models.h"
 #include "app/presets.h"
 #include "app/repl.h"
+#include "app/reuse.h"
 #include "app/serve.h"
 #include "app/setup.h"
 #include "app/task.h"
@@ -155,6 +156,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_IMPORT: return import_run(app, err);
 	case VERB_VERIFY: return verify_saved(app, err);
 	case VERB_COMPACT: return compact_saved(app, err);
+	case VERB_CACHE: return reuse_run(app, err);
 	case VERB_PRESETS: return presets_run(app, err);
 	case VERB_KEY: return key_run(app, err);
 	case VERB_SETUP: return setup_run(app, err);

@@ -148,6 +148,7 @@ static const struct opt_row rows[] = {
 		.help = "Write the answer, the results or the export to FILE"},
 	{.name = "json", .type = OPT_FLAG, AT(json),
 		.where = ANSWER | LIST | SHOW | SEARCH | EXPORT | KEY |
+			VERB_BIT(VERB_CACHE) |
 			MODELS | DOCTOR | VERIFY |
 			VERB_BIT(VERB_PRESETS) | TASK,
 		.group = "Output",
@@ -191,6 +192,10 @@ static const struct opt_row rows[] = {
 		.where = SHOWN, .group = "Output",
 		.help = "Do not filter them on a terminal: what you see may "
 			"then lie"},
+	{.name = "cache", .type = OPT_FLAG, AT(cache),
+		.where = ASKS, .group = "Output",
+		.help = "Answer from the cache what was asked before in the "
+			"very same way"},
 	{.name = "dry-run", .type = OPT_FLAG, AT(dry_run),
 		.where = ANSWER, .group = "Output",
 		.help = "Show the exact request, the key masked, and send "
@@ -441,6 +446,8 @@ const struct verb_row options_verbs[VERBS_N] = {
 		"whether what is saved is sound, and changes nothing"},
 	[VERB_COMPACT] = {"compact", "[ID|TITLE...]", SIZE_MAX,
 		"writes it anew without what is not needed any more"},
+	[VERB_CACHE] = {"cache", "status|clear", 1,
+		"what the cache of answers holds, and emptying it"},
 	[VERB_PRESETS] = {"presets", "[NAME]", 1,
 		"hosts and servers that are known by name"},
 	[VERB_DOCTOR] = {"doctor", "", 0,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/history.h"
+#include "app/reuse.h"
 #include "app/saved.h"
 #include "base/file.h"
 #include "engine/session.h"
@@ -35,9 +36,11 @@ static bool on_refused_key(const struct agent *agent, void *payload)
 
 static struct session_options options(struct repl *r)
 {
+	reuse_open(r->app, NULL);
 	return (struct session_options){
 		.http = r->app->http,
 		.known = &r->app->known,
+		.cache = r->app->storage.vault != NULL ? r->app->cache : NULL,
 		.max_wait_ms = -1, /* Ctrl-C ends it */
 		.vault = r->app->storage.vault,
 		.catalog = r->app->storage.catalog,

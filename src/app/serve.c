@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/key.h"
+#include "app/reuse.h"
 #include "app/serve_token.h"
 #include "app/unlock.h"
 #include "base/clock.h"
@@ -166,6 +167,22 @@ static enum status read_openapi(struct serving *s, struct err *err)
 	return st;
 }
 
+static void hold_store(void *payload)
+{
+	struct serving *s = payload;
+
+	if (s->service != NULL)
+		service_hold_store(s->service);
+}
+
+static void release_store(void *payload)
+{
+	struct serving *s = payload;
+
+	if (s->service != NULL)
+		service_release_store(s->service);
+}
+
 static enum status start(struct serving *s, struct err *err)
 {
 	struct app *app = s->app;
@@ -193,7 +210,12 @@ static enum status start(struct serving *s, struct err *err)
 		st = app_http(app, err);
 	if (st != ST_OK)
 		return st;
+	reuse_open(app,
+		&(struct cache_options){.hold = hold_store,
+			.release = release_store,
+			.payload = s});
 	o.http = app->http;
+	o.cache = app->cache;
 	o.openapi = buf_view(&s->openapi);
 	o.vault = app->storage.vault;
 	o.catalog = app->storage.catalog;

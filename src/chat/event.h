@@ -43,6 +43,7 @@ struct event {
 	struct span id;
 	struct span finish;
 	enum outcome outcome;
+	bool cached; /* EVENT_DONE: the reply was given before */
 	const struct usage *usage;
 	const struct failure *failure;
 };

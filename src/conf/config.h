@@ -40,6 +40,7 @@ struct preset;
 /* How full a window is when room is made, unless that is set. */
 #define CONF_COMPACT_PERCENT 85
 #define CONF_TIME_MAX_S 86400
+#define CONF_CACHE_MAX_MIB 65536
 #define CONF_WEIGHT_MAX 1000
 #define CONF_CONCURRENT_MAX 10000
 
@@ -154,6 +155,10 @@ struct config {
 	const char *agent; /* defaults: whom a plain line goes to */
 	const char *delete_after; /* defaults: age at which a conversation is
 				     deleted; NULL: never */
+	bool cache; /* defaults: replies to what was asked before come from
+		       the cache */
+	struct opt_int cache_size; /* defaults: MiB */
+	const char *cache_age; /* defaults: NULL: the usual one */
 	bool learn; /* defaults: what to remember is asked at the end */
 	struct opt_int compact; /* defaults: share of the window, in percent,
 				   beyond which room is made; 0: never */

@@ -139,6 +139,7 @@ static enum status open_session(atl_chat *c, atl_store *store,
 	struct session_options so = {
 		.http = c->agent->http,
 		.known = &c->agent->known,
+		.cache = store != NULL ? store->cache : NULL,
 		.max_wait_ms = c->agent->max_wait_ms,
 		.vault = store != NULL ? store->storage.vault : NULL,
 		.catalog = store != NULL ? store->storage.catalog : NULL,

@@ -18,6 +18,7 @@ struct schema;
 
 struct atl_store {
 	struct storage storage;
+	struct cache *cache; /* NULL: it has none */
 	atl_store_options options;
 };
 

@@ -104,6 +104,11 @@ int atl_reply_saved(const atl_reply *r)
 	return r->result.saved;
 }
 
+int atl_reply_cached(const atl_reply *r)
+{
+	return r->result.cached;
+}
+
 void atl_reply_free(atl_reply *r)
 {
 	if (r == NULL)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/cache.h"
 #include "store/catalog.h"
 
 static enum status ask_pass(enum storage_ask purpose, struct secret *ret,
@@ -79,8 +80,29 @@ void atl_store_close(atl_store *store)
 {
 	if (store == NULL)
 		return;
+	cache_free(store->cache);
 	storage_close(&store->storage);
 	free(store);
+}
+
+atl_code atl_store_cache(
+	atl_store *store, uint64_t bytes, int64_t age_ms, atl_error *error)
+{
+	struct cache_options o = {
+		.vault = store->storage.vault,
+		.bytes = bytes,
+		.age_ms = age_ms,
+	};
+	struct err err = {0};
+	enum status st;
+
+	if (store->cache != NULL || age_ms < 0)
+		st = err_set(&err, ST_USAGE,
+			store->cache != NULL ? "the store has its cache already"
+					     : "an age is not negative");
+	else
+		st = cache_new(&store->cache, &o, &err);
+	return api_give(st, &err, error);
 }
 
 /* Texts of the entry as terminated ones, which `texts` holds. */

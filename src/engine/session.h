@@ -24,6 +24,7 @@
 #include "chat/event.h"
 #include "conf/agent.h"
 
+struct cache;
 struct catalog;
 struct http;
 struct known;
@@ -38,6 +39,8 @@ struct session_options {
 	struct catalog *catalog; /* borrowed; with vault only */
 	struct memory *memory; /* borrowed: told to agents; NULL: nothing is */
 	struct span terminal; /* copied: where the chat takes place */
+	struct cache *cache; /* borrowed: replies that were given before; NULL:
+				none */
 	struct known *known; /* borrowed: what was learned of endpoints; NULL:
 				nothing is learned */
 	int64_t max_wait_ms; /* as in struct turn_options */
@@ -64,6 +67,7 @@ struct session_result {
 	int64_t prompt_tokens; /* estimated, or as the endpoint counted */
 	bool saved;
 	bool compacting; /* of session_compact(): there is no reply */
+	bool cached; /* the reply was given before */
 	bool timed_out; /* a limit of time was why it failed or was cut */
 };
 

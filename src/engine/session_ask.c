@@ -120,6 +120,9 @@ static enum status queue(struct session *s, const struct prompt *p,
 	struct turn_options o = session_turn(s, p, agent, key);
 
 	o.continues = s->seam.open;
+	o.cache = s->with.cache;
+	/* Another try is for another reply. */
+	o.fresh = !id_is_none(&s->tried);
 	turn_free(s->turn);
 	s->turn = NULL;
 	return turn_start(

@@ -112,6 +112,7 @@ static void took_done(struct session *s, const struct event *ev)
 	struct session_result *r = &s->result;
 
 	m->outcome = ev->outcome;
+	r->cached = ev->cached;
 	buf_set(&m->finish, ev->finish);
 	if (ev->outcome != OUTCOME_COMPLETE && ev->text.n > 0)
 		buf_set(&m->note, ev->text);

@@ -15,13 +15,14 @@ enum { GRACE_MS = 2000 };
 /* A countdown is worth looking at once a second. */
 enum { TICK_MS = 1000 };
 
-static enum status forward(
+enum status turn_forward(
 	struct turn *t, const struct event *ev, struct err *err)
 {
 	enum status st;
 
 	if (t->sinking)
 		return ST_OK;
+	turn_recall_note(t, ev);
 	st = t->with.sink(ev, t->with.payload, err);
 	if (st != ST_OK)
 		t->sinking = true;
@@ -38,7 +39,7 @@ static enum status flush_one(struct turn *t, struct buf *pending,
 		return ST_OK;
 	if (t->times.first_text_ms < 0)
 		t->times.first_text_ms = clock_mono_ms() - t->times.start_ms;
-	st = forward(t, &ev, err);
+	st = turn_forward(t, &ev, err);
 	buf_reset(pending);
 	return st;
 }
@@ -50,9 +51,10 @@ static enum status flush(struct turn *t, struct err *err)
 	return st != ST_OK ? st : flush_one(t, &t->text, EVENT_TEXT, err);
 }
 
-static void end(struct turn *t, enum status st, const char *why)
+void turn_end(struct turn *t, enum status st, const char *why)
 {
 	turn_leave(t, POOL_UNKNOWN, -1);
+	turn_recall_end(t, false);
 	t->ended = true;
 	t->times.end_ms = clock_mono_ms() - t->times.start_ms;
 	t->status = st;
@@ -64,7 +66,7 @@ enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
 {
 	struct event ev = {.type = EVENT_NOTICE, .text = buf_view(text)};
 
-	return text->len > 0 ? forward(t, &ev, err) : ST_OK;
+	return text->len > 0 ? turn_forward(t, &ev, err) : ST_OK;
 }
 
 /* Of several endpoints, the one that speaks. */
@@ -90,8 +92,8 @@ static enum status fail(struct turn *t, const struct failure *f,
 	if (id.n > 0)
 		buf_fmt(&why, " (request %.*s)", (int)id.n, id.p);
 	ev.text = buf_view(&why);
-	end(t, f->status, why.p);
-	st = forward(t, &ev, err);
+	turn_end(t, f->status, why.p);
+	st = turn_forward(t, &ev, err);
 	buf_release(&why);
 	return st;
 }
@@ -124,7 +126,7 @@ static enum status on_failed(
 			st = fail(
 				t, f, ev->text.n > 0 ? ev->text : f->text, err);
 		else
-			end(t, st, "");
+			turn_end(t, st, "");
 	}
 	buf_release(&notice);
 	return st;
@@ -158,15 +160,17 @@ static enum status on_event(
 	case EVENT_DONE:
 		st = flush(t, err);
 		turn_leave(t, end_of(ev->outcome), -1);
-		end(t, ST_OK, "");
-		return st != ST_OK ? st : forward(t, ev, err);
+		if (st == ST_OK)
+			turn_recall_keep(t, ev);
+		turn_end(t, ST_OK, "");
+		return st != ST_OK ? st : turn_forward(t, ev, err);
 	case EVENT_TOOL:
 	case EVENT_META:
 	case EVENT_USAGE:
 	case EVENT_NOTICE: break;
 	}
 	st = flush(t, err);
-	return st != ST_OK ? st : forward(t, ev, err);
+	return st != ST_OK ? st : turn_forward(t, ev, err);
 }
 
 static void on_head(int status, struct span content_type, void *payload)
@@ -199,7 +203,7 @@ static void finish(struct turn *t, enum reply_end how, const char *why)
 	enum status st = reply_finish(&t->reply, how, why, &err);
 
 	if (st != ST_OK && !t->ended)
-		end(t, st, err.msg);
+		turn_end(t, st, err.msg);
 }
 
 static void on_note(struct span text, void *payload)
@@ -209,7 +213,7 @@ static void on_note(struct span text, void *payload)
 	struct err err;
 
 	/* A sink that fails has the transfer end with the next flush. */
-	(void)forward(t, &ev, &err);
+	(void)turn_forward(t, &ev, &err);
 }
 
 static enum status on_flush(void *payload, struct err *err)
@@ -367,8 +371,9 @@ enum status turn_start(struct turn **ret, const struct turn_options *o,
 	buf_init(&t->text, BUF_LARGE);
 	buf_init(&t->reasoning, BUF_LARGE);
 	reply_init(&t->reply, NULL, on_event, t);
+	cached_init(&t->recall.reply);
 	st = copy_path(t, path, n, err);
-	if (st == ST_OK)
+	if (st == ST_OK && !turn_recall(t))
 		st = turn_begin(t, err);
 	if (st != ST_OK) {
 		turn_free(t);
@@ -405,6 +410,7 @@ void turn_stop(struct turn *t)
 	listing_free(t->listing);
 	t->listing = NULL;
 	t->again_at_ms = -1;
+	t->recall.hit = false;
 	finish(t, REPLY_STOPPED, NULL);
 	if (!t->ended) {
 		/* Stopped between two tries: that reply has had its end. */
@@ -412,31 +418,44 @@ void turn_stop(struct turn *t)
 			.type = EVENT_DONE, .outcome = OUTCOME_STOPPED};
 		struct err err;
 
-		end(t, ST_OK, "");
-		(void)forward(t, &ev, &err);
+		turn_end(t, ST_OK, "");
+		(void)turn_forward(t, &ev, &err);
 	}
+}
+
+/* What it was to do next has come to `st`. */
+static void go_on(struct turn *t, enum status st, struct err *err)
+{
+	struct failure f = {
+		.status = st, .retry_after_ms = -1, .text = span_str(err->msg)};
+	struct event ev = {.type = EVENT_FAILED, .text = f.text, .failure = &f};
+
+	if (st == ST_OK)
+		return;
+	turn_end(t, st, err->msg);
+	(void)turn_forward(t, &ev, err);
 }
 
 /* The pause is over. */
 static void resume(struct turn *t)
 {
 	struct err err = {0};
-	enum status st = turn_go(t, &err);
-	struct failure f = {
-		.status = st, .retry_after_ms = -1, .text = span_str(err.msg)};
-	struct event ev = {.type = EVENT_FAILED, .text = f.text, .failure = &f};
 
-	if (st == ST_OK)
-		return;
-	end(t, st, err.msg);
-	(void)forward(t, &ev, &err);
+	go_on(t, turn_go(t, &err), &err);
+}
+
+void turn_set_off(struct turn *t)
+{
+	struct err err = {0};
+
+	go_on(t, turn_begin(t, &err), &err);
 }
 
 void turn_step(struct turn *t)
 {
 	int64_t now = clock_mono_ms();
 
-	if (t->ended)
+	if (t->ended || turn_recall_step(t))
 		return;
 	if (t->xfer == NULL && t->again_at_ms >= 0 &&
 		(now >= t->again_at_ms ||
@@ -456,6 +475,8 @@ int turn_timeout_ms(const struct turn *t)
 	int64_t at = idle ? t->again_at_ms : t->grace_at_ms;
 	int64_t left;
 
+	if (!t->ended && turn_recall_timeout_ms(t) >= 0)
+		return turn_recall_timeout_ms(t);
 	if (t->ended || at < 0)
 		return -1;
 	left = at - clock_mono_ms();
@@ -472,7 +493,8 @@ bool turn_countdown(const struct turn *t, struct buf *out)
 	if (t->ended || t->again_at_ms < 0)
 		return false;
 	switch (t->waiting) {
-	case WAIT_NOTHING: return false;
+	case WAIT_NOTHING:
+	case WAIT_CACHE: return false;
 	case WAIT_RETRY:
 	case WAIT_POOL:
 		if (left > TICK_MS)
@@ -528,6 +550,8 @@ void turn_free(struct turn *t)
 	if (t == NULL)
 		return;
 	turn_leave(t, POOL_UNKNOWN, -1);
+	turn_recall_end(t, false);
+	cached_release(&t->recall.reply);
 	http_cancel(t->xfer);
 	listing_free(t->listing);
 	reply_release(&t->reply);

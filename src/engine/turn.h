@@ -32,6 +32,7 @@
 #include "chat/event.h"
 #include "conf/agent.h"
 
+struct cache;
 struct http;
 struct known;
 struct known_host;
@@ -49,6 +50,9 @@ struct turn_options {
 	const struct secret *key; /* may be NULL; with a pool, the route says */
 	struct known *known; /* what is known of endpoints; may be NULL: then
 				no model is looked up */
+	struct cache *cache; /* where the reply may come from, and where it is
+				kept; may be NULL */
+	bool fresh; /* it is asked whatever the cache has */
 	bool continues; /* the last message asks to go on with the one before
 			   it, where the endpoint does not do that unasked */
 	int64_t tokens; /* of the prompt, about; 0: not known */

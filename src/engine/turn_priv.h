@@ -4,6 +4,7 @@
 #ifndef ATL_ENGINE_TURN_PRIV_H
 #define ATL_ENGINE_TURN_PRIV_H
 
+#include "engine/cache.h"
 #include "engine/known.h"
 #include "engine/listing.h"
 #include "engine/turn.h"
@@ -19,6 +20,7 @@ enum turn_wait {
 	WAIT_RETRY, /* a failure that may pass, or a limit */
 	WAIT_LOADING, /* the server reads its model */
 	WAIT_POOL, /* until an endpoint of the pool can take it */
+	WAIT_CACHE, /* another turn asks the same */
 };
 
 /* The way that is taken, of those in the agent's route. */
@@ -37,8 +39,19 @@ struct way {
 	bool ask_other; /* another model may be had where this one is not */
 };
 
+/* What it has to do with the cache. */
+struct recall {
+	struct id key;
+	struct flight *flight; /* NULL: nobody waits for anybody */
+	bool leads; /* the others wait for this one */
+	bool storing; /* the reply is gathered, to be kept */
+	bool hit; /* there is a reply, which has not been given yet */
+	struct cached reply;
+};
+
 struct turn {
 	struct turn_options with;
+	struct recall recall;
 
 	struct way way;
 	struct buf url;
@@ -115,6 +128,29 @@ bool turn_move(struct turn *t, const struct failure *f, int64_t wait_ms,
 /* On to the next model. */
 bool turn_next_model(
 	struct turn *t, const struct failure *f, struct buf *notice);
+
+/* turn_cache.c */
+
+/* Whether the turn has no request of its own, or not yet. */
+bool turn_recall(struct turn *t);
+/* The same for a step; what there is to give is given. */
+bool turn_recall_step(struct turn *t);
+/* -1: as without a cache. */
+int turn_recall_timeout_ms(const struct turn *t);
+/* An event that is on its way to the sink; DONE comes to the other one. */
+void turn_recall_note(struct turn *t, const struct event *ev);
+void turn_recall_keep(struct turn *t, const struct event *done);
+/* Lets go of those who wait. */
+void turn_recall_end(struct turn *t, bool kept);
+
+/* turn.c */
+
+enum status turn_forward(
+	struct turn *t, const struct event *ev, struct err *err);
+/* It has ended; the last event is the caller's to send. */
+void turn_end(struct turn *t, enum status st, const char *why);
+/* Begins to ask after all; a failure ends it with its event. */
+void turn_set_off(struct turn *t);
 
 /* The end of a turn that looked at the models in vain. */
 void turn_give_up(struct turn *t, const char *hint);

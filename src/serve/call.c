@@ -168,6 +168,7 @@ static void judge(struct call *c)
 	const struct session_result *r = session_result(c->session);
 
 	c->result = r->reply;
+	c->cached = r->cached;
 	if (r->reply != NULL &&
 		(r->status == ST_OK || r->status == ST_FILTERED))
 		return;
@@ -247,6 +248,7 @@ static enum status make_session(struct call *c, struct err *err)
 	struct session_options o = {
 		.http = s->o.http,
 		.known = s->o.known,
+		.cache = s->o.cache,
 		.renew_key = s->o.renew_key,
 		.payload = s->o.payload,
 	};
@@ -338,6 +340,8 @@ static void answer(struct call *c)
 	}
 	buf_init(&out, PENDING_MAX);
 	c->face->whole(c, &out);
+	if (c->cached)
+		exchange_header(c->x, "Atllama-Cache", "hit");
 	if (http == TOO_MANY || http == UNAVAILABLE)
 		exchange_header(c->x, "Retry-After", retry_after(c));
 	if (out.bad)

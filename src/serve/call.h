@@ -72,6 +72,7 @@ struct call {
 	int64_t waited_ms; /* when the present job was posted; then for all */
 	enum status job_status;
 	struct err job_err;
+	bool cached; /* the reply was given before */
 	bool unsaved; /* saving has failed, and the call goes on */
 
 	/* How it ended. */

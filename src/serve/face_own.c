@@ -43,6 +43,10 @@ static void put_end(const struct call *c, struct json_writer *w)
 		put_count(w, "total_tokens", m->usage.total);
 		json_close(w, '}');
 	}
+	if (c->cached) {
+		json_key(w, "cached");
+		json_add_bool(w, true);
+	}
 	if (c->notice.len > 0) {
 		json_key(w, "notice");
 		json_add_string(w, buf_view(&c->notice));

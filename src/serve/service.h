@@ -30,6 +30,7 @@
 
 struct catalog;
 struct http;
+struct cache;
 struct known;
 struct service;
 struct vault;
@@ -45,6 +46,7 @@ struct service_options {
 	struct server_options server; /* without routes, payload and done */
 	struct http *http; /* all borrowed */
 	struct known *known;
+	struct cache *cache; /* of replies, or NULL */
 	struct vault *vault; /* NULL: nothing is saved */
 	struct catalog *catalog;
 	bool strict; /* what cannot be saved is not asked */

@@ -127,6 +127,33 @@ def part_slow(bed):
     until("it is left", lambda: server.metrics()["atllama_calls"] == "0")
 
 
+def part_cache(bed):
+    """What was asked before comes from the cache; equal questions at the same
+    time are one."""
+    endpoint = bed.endpoint(HEAD + "sleep 300\necho\n")
+    server = bed.server("--cache", url=endpoint.url)
+    equal = [server.open_stream("/agents/llama/completion",
+                                {"message": "equal"}) for _ in range(5)]
+    answers = [receive(s, b"}\n") for s in equal]
+    for s in equal:
+        s.close()
+    same("asked", len(endpoint.bodies()), 1)
+    same("told", sorted(b'"cached":true' in a for a in answers),
+         [False] + [True] * 4)
+    for a in answers:
+        has("answer", a, b'"message":"equal"')
+    _, answer, data = server.ask("/v1/chat/completions", {
+        "model": "llama", "messages": [{"role": "user", "content": "equal"}]})
+    same("header", answer.getheader("Atllama-Cache"), "hit")
+    same("text", data["choices"][0]["message"]["content"], "equal")
+    _, _, data = server.ask("/agents/llama/stream-completion",
+                            {"message": "equal"})
+    has("stream", data, b'{"message":"equal"}')
+    has("end of it", data, b'"cached":true')
+    server.complete({"message": "equal", "temperature": 0})
+    same("asked in the end", len(endpoint.bodies()), 2)
+
+
 def part_busy(bed):
     endpoint = bed.endpoint(STALL)
     server = bed.server("--jobs", "1", url=endpoint.url)
