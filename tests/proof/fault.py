@@ -264,6 +264,13 @@ class Rotate(Scene):
         return home.run("key", "rotate", "--yes", env=env)
 
 
+class Compact(Scene):
+    name = "compact"
+
+    def act(self, home, env):
+        return home.run("compact", sorted(self.convs)[0], env=env)
+
+
 class KeySet(Scene):
     name = "key set"
 
@@ -279,7 +286,7 @@ class KeySet(Scene):
 
 
 SCENES = [FirstAsk, Ask, Continue, Rename, Delete, List, Show, Recover,
-          Passwd, Rotate, KeySet]
+          Passwd, Rotate, Compact, KeySet]
 
 
 def clear_lines(result):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The program is killed at random moments while it asks, continues, chats,
-renames, deletes, rotates, changes the passphrase or imports.
+renames, deletes, rotates, compacts, changes the passphrase or imports.
 
 After each kill the store opens, everything that was acknowledged is there
 once and whole, and nothing counts as damaged. A question is acknowledged when
@@ -171,9 +171,11 @@ class Life:
                     if m[0] == "user"}
             if left != texts:
                 raise Broken("a part of it was deleted")
-            if rows[conv]["damaged"]:
-                self.home.must("delete", "--yes", conv)
-                del rows[conv]
+            del rows[conv]
+        # A part of its key may be gone, or its files still there; deleting
+        # it again, by its whole id, ends that.
+        if killed:
+            self.home.must("delete", "--yes", conv)
         if conv not in rows:
             for text in texts:
                 self.must.pop(text, None)
@@ -184,6 +186,14 @@ class Life:
         result, killed = self.killed("rotate", ["key", "rotate", "--yes"])
         if not killed and result.code != 0:
             raise Broken("rotate: %s" % result)
+
+    def compact(self):
+        if not self.state:
+            return
+        conv = self.rng.choice(self.ids())
+        result, killed = self.killed("compact", ["compact", conv])
+        if not killed and result.code != 0:
+            raise Broken("compact: %s" % result)
 
     def passphrase(self):
         """A passphrase is added, changed and removed again."""
@@ -276,7 +286,7 @@ class Life:
                 self.must[text] = ""
 
     KINDS = {new: 4, go_on: 4, large: 4, stream: 4, rename: 2, delete: 3,
-             rotate: 2, passphrase: 1, bring_in: 1, chat: 2}
+             rotate: 2, compact: 2, passphrase: 1, bring_in: 1, chat: 2}
 
     # -- what must be true
 
@@ -361,6 +371,7 @@ def lives(tools, folder, seed, count):
             life.begin()
             while life.kills < min(LIFE, count - kills):
                 life.step()
+            life.home.must("verify")
             life.home.no_clear(b"question-0")
             kills += life.kills
             torn += life.torn
