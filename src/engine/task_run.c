@@ -150,17 +150,18 @@ static void take_results(struct task *t, const char *why)
 
 static void join(struct task *t)
 {
-	task_set_phase(t, TASK_JOINING);
 	if (task_count(t, TASK_DONE) + task_count(t, TASK_SHORT) == 0) {
 		task_fail(t, ST_SERVER,
 			t->outline.steps_n > 0 ? t->work[0].why.p
 					       : "there are no steps");
 		return;
 	}
-	if (is_answer(t))
+	if (is_answer(t)) {
 		take_answer(t, buf_view(&t->work[0].result), NULL);
-	else
-		begin(t, AIM_JOIN, 0);
+		return;
+	}
+	task_set_phase(t, TASK_JOINING);
+	begin(t, AIM_JOIN, 0);
 }
 
 static void check(struct task *t)
