@@ -1,10 +1,12 @@
 /* An answer with charts and, behind a NUL, a table: what is asked for is refused
- * or drawn, and drawings are valid UTF-8 of whole lines. */
+ * or drawn, drawings are valid UTF-8 of whole lines, and so is what is found
+ * against its figures. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/data_check.h"
 #include "wire/chart_spec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -57,7 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	chart_init(&c);
 	buf_init(&block, BUF_LARGE);
 	if (data_read(&t, table, NULL) == ST_OK &&
-		data_stats_make(&s, &t, NULL) == ST_OK)
+		data_stats_make(&s, &t, NULL) == ST_OK) {
+		size_t n = data_contradictions(&t, &s, answer, &block);
+
+		require(n <= DATA_CHECK_MAX && (n == 0) == (block.len == 0));
 		while (chart_spec_next(&answer, &block)) {
 			if (chart_spec_parse(buf_view(&block), &spec, NULL) ==
 					ST_OK &&
@@ -65,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				draw(&c);
 			chart_spec_release(&spec);
 		}
+	}
 	buf_release(&block);
 	chart_release(&c);
 	data_stats_release(&s);
