@@ -51,11 +51,6 @@ void args_release(struct args *a)
 	args_init(a);
 }
 
-const char *args_verb_name(enum verb verb)
-{
-	return (size_t)verb < VERBS_N ? options_verbs[verb].name : NULL;
-}
-
 enum verb args_verb(struct span word)
 {
 	size_t i;

@@ -153,8 +153,6 @@ void args_prompt(const struct args *a, struct buf *out);
 
 /* What --help prints; for a verb only what goes with it, VERB_NONE for all. */
 void args_help(enum verb verb, struct buf *out);
-/* "VERB" in the order of the help, NULL behind the last; for completion. */
-const char *args_verb_name(enum verb verb);
 /* VERB_NONE when it is none. */
 enum verb args_verb(struct span word);
 /* Option rows and verbs for programs: see opt_dump; then lines "verb", name,

@@ -1,6 +1,5 @@
 #include "app/ask.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@
 #include "base/file.h"
 #include "chat/image.h"
 #include "tty/term.h"
-#include "wire/sampling.h"
 
 /* Everything that one question needs. */
 struct ask {

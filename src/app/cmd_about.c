@@ -9,7 +9,6 @@
 #include "conf/agent.h"
 #include "engine/session.h"
 #include "text/safe.h"
-#include "tty/term.h"
 
 /* Where an agent is answered. */
 static void put_place(const struct agent *a, struct buf *out)

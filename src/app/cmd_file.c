@@ -6,7 +6,6 @@
 #include "app/commands.h"
 #include "app/refs.h"
 #include "app/repl.h"
-#include "app/saved.h"
 #include "base/file.h"
 #include "chat/msg.h"
 #include "text/fence.h"

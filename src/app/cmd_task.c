@@ -6,7 +6,6 @@
 #include "app/task.h"
 #include "app/task_data.h"
 #include "engine/session.h"
-#include "tty/term.h"
 
 static enum status begin(
 	struct task_run *k, struct repl *r, struct span text, struct err *err)

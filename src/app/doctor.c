@@ -10,7 +10,6 @@
 
 #include "app/doctor_priv.h"
 #include "app/unlock.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "store/catalog.h"
 #include "text/safe.h"

@@ -1,13 +1,11 @@
 #include "app/find.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/saved.h"
 #include "app/screen.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/when.h"
 #include "store/catalog.h"
 #include "store/search.h"

@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "store/rotate.h"
 #include "tty/pass.h"
-#include "tty/term.h"
 
 enum { TRIES = 3, GROUP = 4 };
 

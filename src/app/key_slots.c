@@ -3,7 +3,6 @@
 
 #include "app/key_priv.h"
 #include "app/unlock.h"
-#include "base/file.h"
 
 /* Kinds as they are typed. */
 static const struct {

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "app/aside.h"
-#include "app/saved.h"
 #include "base/utf8.h"
 #include "engine/memory.h"
 #include "engine/session.h"

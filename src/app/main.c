@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,7 +32,6 @@
 #include "app/task.h"
 #include "app/verify.h"
 #include "base/file.h"
-#include "tty/term.h"
 
 /* Nothing may write to what another file got when a standard stream was
  * closed. */

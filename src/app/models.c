@@ -1,7 +1,6 @@
 #include "app/models.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 

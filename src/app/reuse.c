@@ -6,7 +6,6 @@
 #include "app/saved.h"
 #include "base/clock.h"
 #include "base/when.h"
-#include "tty/term.h"
 #include "wire/json.h"
 
 #define MIB ((uint64_t)1024 * 1024)

@@ -1,6 +1,5 @@
 #include "app/history.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -9,8 +9,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define STYLE_MAX ((size_t)64 * 1024)
-
 /* Appends the text of the style. ST_USAGE, with the styles there are, when
  * there is none of that name. */
 enum status style_read(const char *name, struct buf *out, struct err *err);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "app/ask.h"
-#include "app/endpoint.h"
 #include "app/saved.h"
 #include "app/screen.h"
 #include "app/task_data.h"

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdarg.h>
 
-#include "base/clock.h"
 #include "engine/session.h"
 #include "net/http.h"
 #include "tty/render.h"

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "store/vault.h"
-#include "text/safe.h"
 #include "text/strength.h"
 #include "tty/pass.h"
 #include "tty/term.h"

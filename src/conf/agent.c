@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/vec.h"
 #include "conf/agent_priv.h"
 #include "conf/check.h"
 #include "conf/preset.h"

@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/utf8.h"
-#include "base/vec.h"
 #include "conf/check.h"
 #include "conf/config_priv.h"
 #include "conf/preset.h"

@@ -1,8 +1,7 @@
 #include "engine/seam.h"
 
+#include <stdint.h>
 #include <string.h>
-
-#include "base/utf8.h"
 
 /* A shorter reply that seems to come again may be a word said twice. */
 enum { WHOLE_LEAST = 16 };

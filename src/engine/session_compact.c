@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "engine/compact.h"
 #include "engine/keep.h"
-#include "engine/known.h"
 #include "store/box.h"
 #include "text/tokens.h"
 

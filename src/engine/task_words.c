@@ -1,8 +1,6 @@
 /* What a model is told at each stage of a task. */
 #include "engine/task_priv.h"
 
-#include "chat/msg.h"
-
 const char task_plan_schema[] =
 	"{\"type\":\"object\",\"properties\":{"
 	"\"simple\":{\"type\":\"boolean\"},"

@@ -531,13 +531,6 @@ struct span turn_request_id(const struct turn *t)
 	return reply_request_id(&t->reply);
 }
 
-enum status turn_status(const struct turn *t, struct err *err)
-{
-	if (t->status != ST_OK && err != NULL)
-		*err = t->err;
-	return t->status;
-}
-
 const struct turn_times *turn_times(const struct turn *t)
 {
 	return &t->times;

@@ -101,8 +101,6 @@ const struct agent *turn_agent(const struct turn *t);
 struct known_host *turn_host(const struct turn *t);
 /* The endpoint's id of the last request; may be empty. */
 struct span turn_request_id(const struct turn *t);
-/* ST_OK when a reply ended with EVENT_DONE; else the failure. */
-enum status turn_status(const struct turn *t, struct err *err);
 const struct turn_times *turn_times(const struct turn *t);
 void turn_free(struct turn *t);
 

@@ -518,8 +518,3 @@ int http_timeout_ms(const struct http *h)
 		return 0;
 	return due - now_ms > INT_MAX ? INT_MAX : (int)(due - now_ms);
 }
-
-const char *http_library(void)
-{
-	return curl_version();
-}

@@ -201,7 +201,4 @@ void http_drain(struct http_xfer *x);
 void http_pause(struct http_xfer *x);
 void http_resume(struct http_xfer *x);
 
-/* "libcurl/7.88.1 OpenSSL/3.0.11 ...", for the doctor. */
-const char *http_library(void);
-
 #endif

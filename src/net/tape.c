@@ -4,7 +4,6 @@
 
 #include "base/base64.h"
 #include "base/file.h"
-#include "base/utf8.h"
 #include "base/vec.h"
 #include "net/tape_priv.h"
 #include "wire/json.h"

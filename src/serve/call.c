@@ -8,8 +8,7 @@
 #include "store/box.h"
 
 enum {
-	PENDING_HIGH = 64 * 1024, /* bytes at which the endpoint is paused, */
-	PENDING_LOW = 16 * 1024, /* and goes on */
+	PENDING_HIGH = 64 * 1024, /* bytes at which the endpoint is paused */
 	SILENCE_MS = 15000, /* after which a stream says that it lives */
 	HEAD_MS = 10000, /* and its head is sent without waiting for text */
 };

@@ -362,11 +362,6 @@ int service_fd(const struct service *s)
 	return s->fd;
 }
 
-uint16_t service_port(const struct service *s)
-{
-	return server_port(s->server);
-}
-
 int service_timeout_ms(const struct service *s)
 {
 	int wait = server_timeout_ms(s->server);

@@ -74,7 +74,6 @@ void service_free(struct service *s);
 int service_fd(const struct service *s);
 int service_timeout_ms(const struct service *s);
 enum status service_step(struct service *s, struct err *err) ATTR_MUST_CHECK;
-uint16_t service_port(const struct service *s);
 
 /* No new connections and no new calls; those under way go on. */
 void service_quiesce(struct service *s);

@@ -1,11 +1,9 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/le.h"
 #include "base/log.h"
 #include "store/catalog_priv.h"

@@ -19,7 +19,6 @@
 #include "base/secret.h"
 
 #define KEYRING_KEY 32
-#define KEYRING_TIMEOUT_S 900 /* the default */
 
 /* Replaces what is there; timeout_s counts from now and is not 0. */
 enum status keyring_put(const struct id *vault, uint32_t epoch,

@@ -2,7 +2,6 @@
 #include "text/data_value.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #define DATE_MAX 40

@@ -1,7 +1,5 @@
 #include "text/data_summary.h"
 
-#include <math.h>
-
 #include "base/utf8.h"
 #include "text/data_value.h"
 #include "text/tokens.h"

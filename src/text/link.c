@@ -1,5 +1,4 @@
 #include <idn2.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "text/link.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "base/vec.h"
 #include "text/safe.h"
 
 void draft_init(struct draft *d)

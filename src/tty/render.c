@@ -399,19 +399,6 @@ void render_status(struct render *r, struct span line)
 	r->status_due = true;
 }
 
-void render_spin(struct render *r, const char *label, int64_t elapsed_ms)
-{
-	static const char strokes[] = "|/-\\";
-	struct buf line;
-
-	buf_init(&line, BUF_SMALL);
-	buf_fmt(&line, "%c %s", strokes[(elapsed_ms / 125) & 3], label);
-	if (elapsed_ms >= 2000)
-		buf_fmt(&line, " %lld s", (long long)(elapsed_ms / 1000));
-	render_status(r, buf_view(&line));
-	buf_release(&line);
-}
-
 /* Only at the start of a line: in the middle of one it would erase text. */
 static void put_status(struct render *r)
 {

@@ -80,10 +80,6 @@ void render_notice(struct render *r, struct span line);
  */
 void render_status(struct render *r, struct span line);
 
-/* The status as a spinner: a turning stroke, the label and, from the second
- * second on, the seconds. Call it a few times a second. */
-void render_spin(struct render *r, const char *label, int64_t elapsed_ms);
-
 /*
  * Writes what is pending with one write(2), and more only when the first was
  * short or the descriptor is full. ST_IO with err.sys EPIPE when the reader is

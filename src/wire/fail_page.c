@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "wire/fail.h"
 
 /* The characters that pages write by name. */
 static const struct {

@@ -295,8 +295,7 @@ static void verbs_are_known_by_name(void)
 	CHECK_INT(args_verb(span_str("")), VERB_NONE);
 	CHECK_INT(args_verb(span_str("to")), VERB_NONE);
 	for (i = VERB_NONE + 1; i < VERBS_N; i++)
-		CHECK_INT(args_verb(span_str(args_verb_name((enum verb)i))), i);
-	CHECK(args_verb_name((enum verb)VERBS_N) == NULL);
+		CHECK_INT(args_verb(span_str(options_verbs[i].name)), i);
 }
 
 static void ranges(void)
