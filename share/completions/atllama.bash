@@ -35,6 +35,10 @@ _atllama()
 	--kdf)
 		mapfile -t COMPREPLY < <(compgen -W 'default low-memory high minimal' -- "$cur")
 		return ;;
+	-T|--template)
+		mapfile -t COMPREPLY < <(compgen -W "$(atllama task --list 2>/dev/null |
+			cut -d ' ' -f 1)" -- "$cur")
+		return ;;
 	-a|--agent|\
 	-e|--endpoint|\
 	-p|--preset|\
@@ -67,7 +71,6 @@ _atllama()
 	--jobs|\
 	--max-connections|\
 	--grace|\
-	-T|--template|\
 	--set|\
 	--rounds|\
 	--steps|\

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/ask.h"
+#include "app/change.h"
 #include "app/saved.h"
 #include "app/screen.h"
 #include "app/task_data.h"
@@ -188,6 +189,9 @@ static enum status resume(struct task_run *r, struct err *err)
 	buf_release(&notice);
 	if (st != ST_OK)
 		return st;
+	if (session_others(r->session).n > 0)
+		app_note(r->app, "the task is open in %s, too",
+			session_others(r->session).p);
 	o = task_run_options(r);
 	st = task_load(&r->task, &o, err);
 	if (st == ST_NOT_FOUND && r->app->args.last)
@@ -253,6 +257,7 @@ enum status task_run_verb(struct app *app, struct err *err)
 	if (st == ST_OK) {
 		st = task_drive(&r, err);
 		st = task_write(&r, st, err);
+		change_retire(app, &session_conv(r.session)->id);
 	}
 	task_free(r.task);
 	session_free(r.session);

@@ -18,8 +18,8 @@
  * .csv or .tsv, standard input that is one beyond doubt, and with `expected` any
  * that can be read as one. The user is told.
  */
-enum status task_data_documents(const struct app *app, struct msg *m,
-	bool expected, struct err *err);
+enum status task_data_documents(
+	const struct app *app, struct msg *m, bool expected, struct err *err);
 /* The same for a text that stands in the task itself. */
 enum status task_data_text(
 	const struct app *app, struct buf *text, struct err *err);

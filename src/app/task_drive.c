@@ -222,7 +222,8 @@ enum status task_drive(struct task_run *r, struct err *err)
 	enum status st = ST_OK;
 
 	progress_start(&r->progress, "working", "steps", r->app->args.quiet);
-	while (st == ST_OK && task_phase(r->task) != TASK_ENDED) {
+	while (st == ST_OK && task_phase(r->task) != TASK_ENDED &&
+		!(r->plan_only && task_phase(r->task) >= TASK_WORKING)) {
 		if (task_phase(r->task) == TASK_REVIEW) {
 			progress_hide(&r->progress);
 			st = task_review(r, err);

@@ -75,6 +75,7 @@ static struct task *make(const struct task_options *o)
 	buf_init(&t->proposal.readings, BUF_LARGE);
 	buf_init(&t->proposal.questions, BUF_LARGE);
 	buf_init(&t->proposal.assumptions, BUF_LARGE);
+	buf_init(&t->kept, BUF_LARGE);
 	buf_init(&t->answer, BUF_LARGE);
 	buf_init(&t->doubts, BUF_SMALL);
 	buf_init(&t->fault, BUF_SMALL);
@@ -103,6 +104,7 @@ void task_free(struct task *t)
 	buf_release(&t->proposal.readings);
 	buf_release(&t->proposal.questions);
 	buf_release(&t->proposal.assumptions);
+	buf_release(&t->kept);
 	buf_release(&t->answer);
 	buf_release(&t->doubts);
 	buf_release(&t->fault);
@@ -159,6 +161,9 @@ static enum status load(
 		return err_nomem(err);
 	for (i = first; i < n && st == ST_OK; i++)
 		st = task_load_part(t, path[i], i == first, err);
+	/* A plan of which nothing was done yet may be talked about again. */
+	if (t->phase == TASK_WORKING && !t->begun)
+		t->phase = TASK_REVIEW;
 	return st;
 }
 

@@ -55,6 +55,11 @@ enum status task_keep_plan(struct task *t, struct err *err)
 	if (m == NULL)
 		return err_nomem(err);
 	outline_write(&t->outline, &m->text);
+	if (span_eq(buf_view(&m->text), buf_view(&t->kept))) {
+		msg_free(m);
+		return ST_OK;
+	}
+	buf_set(&t->kept, buf_view(&m->text));
 	return add(t, m, err);
 }
 
@@ -144,6 +149,7 @@ static void load_step(struct task *t, const struct msg *m)
 
 	if (i == SIZE_MAX)
 		return;
+	t->begun = true;
 	w = &t->work[i];
 	buf_reset(&w->why);
 	buf_reset(&w->better);
@@ -204,6 +210,8 @@ static enum status load_plan(
 		st = task_fit(t, err);
 	if (st == ST_OK)
 		t->phase = TASK_WORKING;
+	t->begun = false;
+	buf_set(&t->kept, buf_view(&m->text));
 	t->answered = false;
 	t->checked = false;
 	t->rounds = 0;

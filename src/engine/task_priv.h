@@ -29,10 +29,12 @@ struct task {
 	size_t work_n;
 	struct task_verdict *verdicts; /* one a line of the check; or NULL */
 	size_t verdicts_n;
+	struct buf kept; /* the plan as it was saved last */
 	struct buf answer;
 	struct buf doubts; /* about the answer, for the next one */
 	bool simple;
 	bool template; /* the outline has sections of a template */
+	bool begun; /* there is a step in what was loaded */
 	bool decided; /* how it is meant, and what was asked */
 	bool answered; /* the answer is that of the present results */
 	bool checked;

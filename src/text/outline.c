@@ -26,9 +26,14 @@ static const struct {
 
 #define SECTIONS_N (sizeof(sections) / sizeof(sections[0]))
 
-static struct buf *text_of(const struct outline *o, size_t i)
+static struct buf *text_of(struct outline *o, size_t i)
 {
-	return (struct buf *)((char *)(uintptr_t)o + sections[i].at);
+	return (struct buf *)((char *)o + sections[i].at);
+}
+
+static struct span text_in(const struct outline *o, size_t i)
+{
+	return buf_view((const struct buf *)((const char *)o + sections[i].at));
 }
 
 void outline_init(struct outline *o)
@@ -498,7 +503,7 @@ void outline_write(const struct outline *o, struct buf *out)
 
 	for (i = 0; i < SECTIONS_N; i++) {
 		enum outline_section s = sections[i].section;
-		size_t n = s == OUTLINE_STEPS ? o->steps_n : text_of(o, i)->len;
+		size_t n = s == OUTLINE_STEPS ? o->steps_n : text_in(o, i).n;
 
 		if (n == 0)
 			continue;
@@ -507,9 +512,9 @@ void outline_write(const struct outline *o, struct buf *out)
 		if (s == OUTLINE_STEPS) {
 			write_steps(o, out);
 		} else if (is_list(s)) {
-			write_lines(buf_view(text_of(o, i)), out);
+			write_lines(text_in(o, i), out);
 		} else {
-			write_text(buf_view(text_of(o, i)), out);
+			write_text(text_in(o, i), out);
 		}
 	}
 }

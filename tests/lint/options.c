@@ -21,6 +21,14 @@ static bool is_file(const struct opt_row *row)
 			strcmp(row->arg, "PATH") == 0);
 }
 
+/* What the program itself has to be asked for. */
+#define NAMES "atllama task --list 2>/dev/null"
+
+static bool is_template(const struct opt_row *row)
+{
+	return strcmp(row->name, "template") == 0;
+}
+
 static bool needs_value(const struct opt_row *row)
 {
 	return row->arg != NULL && row->type != OPT_MAYBE;
@@ -81,7 +89,8 @@ static void put_case(bool (*pick)(const struct opt_row *), struct buf *out)
 
 static bool is_free(const struct opt_row *row)
 {
-	return needs_value(row) && !is_file(row) && row->words == NULL;
+	return needs_value(row) && !is_file(row) && row->words == NULL &&
+		!is_template(row);
 }
 
 static void bash(struct buf *out)
@@ -114,6 +123,11 @@ static void bash(struct buf *out)
 		put_words(row, out);
 		buf_str(out, "' -- \"$cur\")\n\t\treturn ;;\n");
 	}
+	put_case(is_template, out);
+	buf_str(out,
+		"\t\tmapfile -t COMPREPLY < <(compgen -W \"$(" NAMES " |\n"
+		"\t\t\tcut -d ' ' -f 1)\" -- \"$cur\")\n"
+		"\t\treturn ;;\n");
 	put_case(is_free, out);
 	buf_str(out,
 		"\t\treturn ;;\n\tesac\n"
@@ -185,6 +199,8 @@ static void zsh_row(const struct opt_row *row, struct buf *out)
 		buf_char(out, ':');
 		if (is_file(row)) {
 			buf_str(out, "_files");
+		} else if (is_template(row)) {
+			buf_str(out, "{compadd ${${(f)\"$(" NAMES ")\"}%% *}}");
 		} else if (row->words != NULL) {
 			buf_char(out, '(');
 			put_words(row, out);
@@ -246,6 +262,9 @@ static void fish_row(
 	buf_fmt(out, " -l %s", row->name);
 	if (is_file(row)) {
 		buf_str(out, " -r -F");
+	} else if (is_template(row)) {
+		buf_str(out,
+			" -x -a '(" NAMES " | string replace -r \" +\" \\t)'");
 	} else if (row->words != NULL) {
 		buf_str(out, " -x -a '");
 		put_words(row, out);
