@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +20,9 @@ enum {
 	/* How often to look whether the command has ended while somebody it
 	 * left behind holds its output. */
 	LOOK_MS = 200,
+	/* What a pipe may still hold when the command has ended: the output of
+	 * somebody it left behind may never end. */
+	REST_BYTES = 64 * 1024,
 	NAME_MAX_BYTES = 200,
 	/* Ended by SIGINT; the terminal has written "^C". */
 	INTERRUPTED = 128 + SIGINT,
@@ -50,14 +54,17 @@ static void read_output(struct shell *s, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	char piece[PIECE];
+	size_t end = SIZE_MAX;
 
-	for (;;) {
+	while (s->bytes < end) {
 		int ready = poll(&p, 1, LOOK_MS);
 		ssize_t n;
 
 		if (term_ending())
 			(void)kill(s->child.pid, SIGHUP);
-		if (ready == 0 && child_ended(&s->child))
+		if (end == SIZE_MAX && child_ended(&s->child))
+			end = s->bytes + REST_BYTES;
+		if (ready == 0 && end < SIZE_MAX)
 			break;
 		if (ready <= 0)
 			continue;

@@ -427,3 +427,31 @@ bool utf8_is_prepended(uint32_t cp)
 		(cp >= 0x890 && cp <= 0x891) || cp == 0x8e2 || cp == 0x110bd ||
 		cp == 0x110cd;
 }
+
+void utf8_one_line(struct span text, size_t max, struct buf *out)
+{
+	size_t start = out->len;
+	bool space = false;
+	size_t i = 0;
+
+	while (i < text.n && !out->bad) {
+		uint32_t cp;
+		size_t len;
+
+		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
+		i += len;
+		if (utf8_is_space(cp) || utf8_class(cp) == UTF8_CONTROL) {
+			space = out->len > start;
+			continue;
+		}
+		if (space)
+			buf_char(out, ' ');
+		space = false;
+		utf8_put(out, cp);
+	}
+	if (out->len - start > max) {
+		struct span all = span_of(out->p + start, out->len - start);
+
+		buf_truncate(out, start + utf8_floor(all, max));
+	}
+}

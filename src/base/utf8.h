@@ -33,6 +33,9 @@ void utf8_put(struct buf *out, uint32_t cp);
 bool utf8_valid(struct span s);
 /* The longest prefix of s of at most n bytes that cuts no character. */
 size_t utf8_floor(struct span s, size_t n);
+/* Appends s as one line of at most max bytes: runs of white space and controls
+ * become a blank, and go at the ends. */
+void utf8_one_line(struct span s, size_t max, struct buf *out);
 
 /* Columns on a terminal: 0, 1 or 2; unassigned and control characters 1. */
 int utf8_width(uint32_t cp);

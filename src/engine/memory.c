@@ -157,32 +157,6 @@ const struct fact *memory_at(const struct memory *m, size_t i)
 	return m->facts[i];
 }
 
-/* White space folded, controls left out. */
-static void one_line(struct span text, struct buf *out)
-{
-	bool space = false;
-	size_t i = 0;
-
-	text = span_trim(text);
-	while (i < text.n) {
-		uint32_t cp;
-		size_t len;
-
-		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
-		i += len;
-		if (utf8_is_space(cp)) {
-			space = true;
-			continue;
-		}
-		if (utf8_class(cp) == UTF8_CONTROL)
-			continue;
-		if (space && out->len > 0)
-			buf_char(out, ' ');
-		space = false;
-		utf8_put(out, cp);
-	}
-}
-
 static bool is_there(
 	const struct memory *m, struct span agent, struct span text)
 {
@@ -254,7 +228,7 @@ enum status memory_add(
 	enum status st = memory_refresh(m, err);
 
 	buf_init(&line, BUF_LARGE);
-	one_line(text, &line);
+	utf8_one_line(text, SIZE_MAX, &line);
 	if (st == ST_OK)
 		st = buf_check(&line, "fact", err);
 	if (st == ST_OK)

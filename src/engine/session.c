@@ -139,32 +139,6 @@ enum status session_set_system(
 	return st;
 }
 
-void session_one_line(struct span text, struct buf *out)
-{
-	bool space = false;
-	size_t i = 0;
-
-	text = span_trim(text);
-	while (i < text.n) {
-		uint32_t cp;
-		size_t len;
-
-		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
-		i += len;
-		if (utf8_is_space(cp)) {
-			space = true;
-			continue;
-		}
-		if (utf8_class(cp) == UTF8_CONTROL)
-			continue;
-		if (space && out->len > 0)
-			buf_char(out, ' ');
-		space = false;
-		utf8_put(out, cp);
-	}
-	buf_truncate(out, utf8_floor(buf_view(out), TITLE_MAX));
-}
-
 enum status session_rename(
 	struct session *s, struct span title, struct err *err)
 {
@@ -174,7 +148,7 @@ enum status session_rename(
 	if (st != ST_OK)
 		return st;
 	buf_init(&fresh, BUF_SMALL);
-	session_one_line(title, &fresh);
+	utf8_one_line(title, TITLE_MAX, &fresh);
 	st = buf_check(&fresh, "title", err);
 	if (st == ST_OK && fresh.len == 0)
 		st = err_set(err, ST_USAGE, "a title has to have letters");

@@ -68,8 +68,6 @@ void session_go_back(struct session *s);
 /* What a turn with that prompt is started with. */
 struct turn_options session_turn(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key);
-/* Appends a title or name: white space folded, controls left out. */
-void session_one_line(struct span text, struct buf *out);
 /* ST_BUSY while a reply is under way. */
 enum status session_ready(const struct session *s, struct err *err);
 

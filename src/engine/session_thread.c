@@ -52,8 +52,7 @@ static enum status check_name(
 /* One line, cut to the longest name. */
 static enum status take_name(struct span from, struct buf *out, struct err *err)
 {
-	session_one_line(from, out);
-	buf_truncate(out, utf8_floor(buf_view(out), CONV_THREAD_NAME_MAX));
+	utf8_one_line(from, CONV_THREAD_NAME_MAX, out);
 	return buf_check(out, "name", err);
 }
 

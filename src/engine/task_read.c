@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "wire/json.h"
 #include "wire/json_mend.h"
 
@@ -181,7 +182,7 @@ static enum status read_plan(const struct task *t, const struct json *plan,
 		{"Carry out the task as a whole.", 30}};
 	enum status st;
 
-	outline_fold(json_get_str(plan, "goal"), SENTENCE_MAX, &r->made.goal);
+	utf8_one_line(json_get_str(plan, "goal"), SENTENCE_MAX, &r->made.goal);
 	read_lines(json_get(plan, "requirements"), OUTLINE_LINES_MAX,
 		&r->made.check);
 	read_proposal(plan, &r->proposal);
@@ -240,7 +241,7 @@ static void take_verdict(
 	v->met = met ? TASK_MET : TASK_UNMET;
 	v->step = outline_find(&t->outline, json_get_str(j, "step"));
 	buf_reset(&v->why);
-	outline_fold(json_get_str(j, "why"), WHY_MAX, &v->why);
+	utf8_one_line(json_get_str(j, "why"), WHY_MAX, &v->why);
 }
 
 enum status task_read_check(struct task *t, struct span answer, struct err *err)

@@ -62,34 +62,6 @@ void outline_release(struct outline *o)
 	outline_init(o);
 }
 
-void outline_fold(struct span text, size_t max, struct buf *out)
-{
-	size_t start = out->len;
-	bool space = false;
-	size_t i = 0;
-
-	while (i < text.n && !out->bad) {
-		uint32_t cp;
-		size_t len;
-
-		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
-		i += len;
-		if (utf8_is_space(cp) || utf8_class(cp) == UTF8_CONTROL) {
-			space = out->len > start;
-			continue;
-		}
-		if (space)
-			buf_char(out, ' ');
-		space = false;
-		utf8_put(out, cp);
-	}
-	if (out->len - start > max) {
-		struct span all = span_of(out->p + start, out->len - start);
-
-		buf_truncate(out, start + utf8_floor(all, max));
-	}
-}
-
 /*
  * Steps
  */
@@ -132,7 +104,7 @@ static void put_title(struct span title, struct buf *out)
 {
 	size_t i;
 
-	outline_fold(title, OUTLINE_TITLE_MAX, out);
+	utf8_one_line(title, OUTLINE_TITLE_MAX, out);
 	for (i = 0; i < out->len; i++)
 		if (out->p[i] == '|')
 			out->p[i] = '/';
@@ -153,7 +125,7 @@ static enum status fill_step(const struct outline *o, struct outline_step *s,
 	if (s->id.len == 0)
 		buf_fmt(&s->id, "s%zu", o->steps_n + 1);
 	put_title(w->title.n > 0 ? w->title : w->id, &s->title);
-	outline_fold(w->work, OUTLINE_WORK_MAX, &s->work);
+	utf8_one_line(w->work, OUTLINE_WORK_MAX, &s->work);
 	if (s->id.bad || s->title.bad || s->work.bad)
 		return err_nomem(err);
 	if (outline_find(o, buf_view(&s->id)) != SIZE_MAX)
@@ -246,7 +218,7 @@ bool outline_line(struct buf *lines, struct span line)
 
 	if (outline_lines(lines) >= OUTLINE_LINES_MAX)
 		return false;
-	outline_fold(line, LINE_MAX, lines);
+	utf8_one_line(line, LINE_MAX, lines);
 	if (lines->len > before)
 		buf_char(lines, '\n');
 	return true;

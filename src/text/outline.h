@@ -112,8 +112,4 @@ size_t outline_find(const struct outline *o, struct span id);
 bool outline_line(struct buf *lines, struct span line);
 size_t outline_lines(const struct buf *lines);
 
-/* Appends the text with every run of white space, controls included, made one
- * blank, at most so many bytes. */
-void outline_fold(struct span text, size_t max, struct buf *out);
-
 #endif

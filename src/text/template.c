@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/vec.h"
 
 static const char required_mark[] = "(required)";
@@ -125,7 +126,7 @@ static enum status take_head(
 	if (t->description.len > 0 || value.n == 0)
 		return err_set(
 			err, ST_CONFIG, "Description stands once, with a text");
-	outline_fold(value, OUTLINE_TITLE_MAX, &t->description);
+	utf8_one_line(value, OUTLINE_TITLE_MAX, &t->description);
 	return buf_check(&t->description, "description", err);
 }
 
@@ -415,7 +416,7 @@ static void fill_line(const struct template *t, struct span input, size_t max,
 
 	fill_text(t, input, text);
 	buf_init(&line, BUF_LARGE);
-	outline_fold(buf_view(text), max, &line);
+	utf8_one_line(buf_view(text), max, &line);
 	line.bad = line.bad || text->bad;
 	buf_release(text);
 	*text = line;

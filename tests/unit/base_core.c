@@ -382,6 +382,34 @@ static void dates(void)
 	buf_release(&b);
 }
 
+static void a_text_becomes_one_line(void)
+{
+	static const struct {
+		const char *in;
+		size_t max;
+		const char *want;
+	} rows[] = {
+		{"", 9, ""},
+		{" \t\n\x01 ", 9, ""},
+		{" a\r\n\tb\xc2\xa0 c\x1b"
+		 "d ",
+			99, "a b c d"},
+		{"\xff", 9, "\xef\xbf\xbd"},
+		{"ab\xc3\xa9z", 3, "ab"},
+		{"ab\xc3\xa9z", 4, "ab\xc3\xa9"},
+	};
+	struct buf out;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_init(&out, BUF_SMALL);
+		buf_str(&out, "> ");
+		utf8_one_line(span_str(rows[i].in), rows[i].max, &out);
+		CHECK_STR(out.p + 2, rows[i].want);
+		buf_release(&out);
+	}
+}
+
 int main(void)
 {
 	RUN(buf_grows_to_its_maximum_and_stays_bad);
@@ -397,6 +425,7 @@ int main(void)
 	RUN(utf8_decodes_as_the_standard_says);
 	RUN(utf8_round_trips_every_code_point);
 	RUN(utf8_widths);
+	RUN(a_text_becomes_one_line);
 	RUN(files_are_replaced_whole);
 	RUN(dates);
 	return REPORT();
