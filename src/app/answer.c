@@ -437,10 +437,6 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 		st = err_set(err, ST_LENGTH,
 			"the reply reached the limit of tokens; raise it with "
 			"-n");
-	else if (length)
-		app_note(a->app,
-			"the reply reached the limit of tokens; "
-			"raise it with -n, or go on with -c");
 	if (st != ST_OK && reply != NULL)
 		add_next_step(reply, err);
 	if (a->mode == MODE_JSON || a->mode == MODE_JSONL) {
@@ -454,6 +450,10 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	} else {
 		finish_text(a, reply, st);
 	}
+	if (length && st == ST_OK)
+		app_note(a->app,
+			"the reply reached the limit of tokens; "
+			"raise it with -n, or go on with -c");
 	tell(a, reply, id);
 	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {
 		if (err != NULL)

@@ -332,6 +332,17 @@ struct nearest {
 	char name[CHECK_NAME_MAX + 1];
 };
 
+/* Whether two thirds of the word's letters are in the name. */
+static bool is_alike(struct span word, struct span name)
+{
+	size_t there = 0;
+	size_t i;
+
+	for (i = 0; i < word.n; i++)
+		there += memchr(name.p, word.p[i] | 0x20, name.n) != NULL;
+	return there * 3 >= word.n * 2;
+}
+
 /* The name with which the word shares its longest beginning: this floor has no
  * edit distance, and names of hosts are told apart by how they begin. */
 static enum status offer(
@@ -345,7 +356,7 @@ static enum status offer(
 	while (i < name.n && i < n->word.n &&
 		(name.p[i] | 0x20) == (n->word.p[i] | 0x20))
 		i++;
-	if (i > n->shared) {
+	if (i > n->shared && is_alike(n->word, name)) {
 		n->shared = i;
 		memcpy(n->name, name.p, name.n);
 		n->name[name.n] = '\0';
@@ -362,8 +373,10 @@ static enum status unknown(struct span name, struct err *err)
 		name.p);
 	if (walk(true, offer, &n, NULL) == ST_OK &&
 		walk(false, offer, &n, NULL) == ST_OK && n.name[0] != '\0')
-		err_hint(err, "; did you mean %s?", n.name);
-	err_hint(err, "; atllama presets lists them");
+		err_hint(err, "; did you mean %s? atllama presets lists them",
+			n.name);
+	else
+		err_hint(err, "; atllama presets lists them");
 	return ST_USAGE;
 }
 

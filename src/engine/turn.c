@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/link.h"
-#include "engine/route.h"
 #include "engine/turn_priv.h"
 
 /* How long the end of a stream may lag behind its finish reason. */
@@ -69,28 +68,16 @@ enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
 	return text->len > 0 ? turn_forward(t, &ev, err) : ST_OK;
 }
 
-/* Of several endpoints, the one that speaks. */
-static void put_who(const struct turn *t, struct buf *out)
-{
-	if (turn_pool(t) != NULL)
-		buf_fmt(out, "endpoint %s: ", route_name(&t->way.at));
-}
-
-/* The last event of a turn that failed. The endpoint's own name for the request
- * goes with it: who runs the endpoint will ask for that. */
+/* The last event of a turn that failed. */
 static enum status fail(struct turn *t, const struct failure *f,
 	struct span text, struct err *err)
 {
 	struct event ev = {.type = EVENT_FAILED, .failure = f};
-	struct span id = reply_request_id(&t->reply);
 	struct buf why;
 	enum status st;
 
 	buf_init(&why, BUF_SMALL);
-	put_who(t, &why);
-	buf_span(&why, text);
-	if (id.n > 0)
-		buf_fmt(&why, " (request %.*s)", (int)id.n, id.p);
+	turn_say(t, f, text, &why);
 	ev.text = buf_view(&why);
 	turn_end(t, f->status, why.p);
 	st = turn_forward(t, &ev, err);

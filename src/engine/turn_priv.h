@@ -129,6 +129,10 @@ bool turn_move(struct turn *t, const struct failure *f, int64_t wait_ms,
 bool turn_next_model(
 	struct turn *t, const struct failure *f, struct buf *notice);
 
+/* turn_say.c: appends who failed, what it said in `text`, and what to do. */
+void turn_say(const struct turn *t, const struct failure *f, struct span text,
+	struct buf *out);
+
 /* turn_cache.c */
 
 /* Whether the turn has no request of its own, or not yet. */

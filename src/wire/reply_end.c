@@ -194,8 +194,6 @@ static enum status send_notices(
 		st = r->scratch.bad ? err_nomem(err)
 				    : reply_notice(r, r->scratch.p, err);
 	}
-	if (st == ST_OK && !r->has_text && r->tools.n == 0)
-		st = reply_notice(r, "the reply is empty", err);
 	return st;
 }
 

@@ -201,7 +201,7 @@ static const struct row streams[] = {
 	{"Ollama's error", 200, SSE_TYPE, DELTA("\"content\":\"\""), REPLY_EOF,
 		"D:cut//" EARLY "\n"},
 	{"empty answer", 200, SSE_TYPE, FINISH("\"stop\"") DONE, REPLY_EOF,
-		"N:the reply is empty\nD:complete/stop/\n"},
+		"D:complete/stop/\n"},
 	{"usage in the finish chunk", 200, SSE_TYPE,
 		TEXT("a") D("{\"choices\":[{\"delta\":{},\"finish_reason\":"
 			    "\"stop\"}],\"x_groq\":{\"id\":\"r\",\"usage\":{"
