@@ -72,6 +72,7 @@ _atllama()
 	--max-connections|\
 	--grace|\
 	--set|\
+	--out|\
 	--rounds|\
 	--steps|\
 	--token-limit|\
@@ -158,6 +159,7 @@ _atllama()
 			--template -T
 			--set
 			--list
+			--out
 			--plan-only
 			--assume
 			--rounds

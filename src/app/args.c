@@ -259,10 +259,10 @@ static enum status check_task(const struct args *a, struct err *err)
 {
 	if (a->sets.n > 0 && a->template == NULL)
 		return err_set(err, ST_USAGE, "--set needs --template");
-	if (a->resume.set && (a->words.n > 0 || a->files.n > 0))
+	if (a->resume.set && a->words.n > 0)
 		return err_set(err, ST_USAGE,
-			"a task that is resumed takes no other words or "
-			"files; which one it is, say as --resume=ID");
+			"a task that is resumed takes no other words; which "
+			"one it is, say as --resume=ID");
 	if (a->list && a->words.n > 0)
 		return err_set(err, ST_USAGE, "--list takes no task");
 	return ST_OK;

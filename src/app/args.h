@@ -120,6 +120,7 @@ struct args {
 	const char *template; /* task: its name */
 	struct opt_list sets; /* task: "name=value" each */
 	bool list; /* task: the templates */
+	const char *out_folder; /* task: --out */
 	bool plan_only; /* task */
 	bool assume; /* task: ask nothing */
 	struct opt_int rounds; /* task: of doing again what a check found */

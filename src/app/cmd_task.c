@@ -24,7 +24,8 @@ static enum status begin(
 	if (st == ST_OK)
 		st = refs_attach_input(&r->files, m, &r->out, err);
 	if (st == ST_OK)
-		st = task_data_documents(r->app, m, false, err);
+		st = task_data_documents(r->app, m, false, &k->tables, err);
+	k->simple_out = k->tables.n == 0;
 	if (st == ST_OK)
 		st = task_new(&k->task, &o, m, NULL, err);
 	if (st != ST_OK) {
@@ -57,8 +58,10 @@ COMMAND(task)
 		st = begin(&k, r, args, err);
 	if (st == ST_NOT_FOUND && args.n == 0)
 		err_hint(err, "; /task TEXT begins one");
-	if (st != ST_OK)
+	if (st != ST_OK) {
+		task_tables_release(&k.tables);
 		return st;
+	}
 	st = task_drive(&k, err);
 	st = task_write(&k, st, err);
 	u = task_usage(k.task, NULL);
@@ -66,6 +69,7 @@ COMMAND(task)
 	r->tokens_out += u.completion;
 	r->said = true;
 	task_free(k.task);
+	task_tables_release(&k.tables);
 	repl_gap(r);
 	return st;
 }

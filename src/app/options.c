@@ -318,6 +318,10 @@ static const struct opt_row rows[] = {
 			"again"},
 	{.name = "list", .type = OPT_FLAG, AT(list), .where = TASK,
 		.group = "Task", .help = "List the templates"},
+	{.name = "out", .arg = "FOLDER", .type = OPT_PATH, AT(out_folder),
+		.where = TASK, .group = "Task",
+		.help = "Write the answer as report.md there, and its charts "
+			"as files"},
 	{.name = "plan-only", .type = OPT_FLAG, AT(plan_only), .where = TASK,
 		.group = "Task",
 		.help = "Make the plan, show it and save it, and do nothing"},

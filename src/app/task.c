@@ -8,6 +8,7 @@
 #include "app/change.h"
 #include "app/saved.h"
 #include "app/screen.h"
+#include "app/task_charts.h"
 #include "app/task_data.h"
 #include "app/task_template.h"
 #include "app/unlock.h"
@@ -27,6 +28,7 @@ struct asked {
 	struct buf piped;
 	struct template template;
 	struct msg *question;
+	struct task_tables tables;
 };
 
 static enum status read_stdin(
@@ -77,7 +79,7 @@ static enum status make_question(
 		return err_nomem(err);
 	q->question = m;
 	if (q->template.data)
-		st = task_data_text(app, &q->piped, err);
+		st = task_data_text(app, &q->piped, &q->tables, err);
 	if (st == ST_OK && template)
 		st = template_fill(&q->template, buf_view(&q->piped), err);
 	if (st == ST_OK && template)
@@ -89,7 +91,8 @@ static enum status make_question(
 		st = msg_attach(m, buf_view(&q->input.docs[i].name),
 			buf_view(&q->input.docs[i].text), err);
 	if (st == ST_OK)
-		st = task_data_documents(app, m, q->template.data, err);
+		st = task_data_documents(
+			app, m, q->template.data, &q->tables, err);
 	if (st == ST_OK)
 		st = buf_check(&m->text, "task", err);
 	if (st == ST_OK && span_trim(buf_view(&m->text)).n == 0)
@@ -155,6 +158,21 @@ static enum status begin(struct task_run *r, struct asked *q, struct err *err)
 		err);
 	if (st == ST_OK)
 		q->question = NULL;
+	return st;
+}
+
+/* Tables are not kept: who wants charts once more names them again. */
+static enum status read_tables(
+	struct task_run *r, struct input *input, struct err *err)
+{
+	const struct opt_list *files = &r->app->args.files;
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < files->n && st == ST_OK; i++)
+		st = input_file(input, files->v[i], err);
+	if (st == ST_OK)
+		task_data_again(r->app, input, &r->tables);
 	return st;
 }
 
@@ -248,10 +266,16 @@ enum status task_run_verb(struct app *app, struct err *err)
 	buf_init(&q.prompt, INPUT_MAX + BUF_SMALL);
 	buf_init(&q.piped, INPUT_MAX + BUF_SMALL);
 	template_init(&q.template);
+	st = resumes ? read_tables(&r, &q.input, err) : gather(&q, app, err);
 	if (!resumes)
-		st = gather(&q, app, err);
+		r.tables = q.tables;
+	if (st == ST_OK)
+		st = task_charts_folder(&r, err);
 	if (st == ST_OK)
 		st = open_all(&r, err);
+	/* Charts are drawn, and files written, of a whole answer. */
+	if (r.tables.n > 0 || app->args.out_folder != NULL)
+		r.simple_out = false;
 	if (st == ST_OK)
 		st = resumes ? resume(&r, err) : begin(&r, &q, err);
 	if (st == ST_OK) {
@@ -260,6 +284,7 @@ enum status task_run_verb(struct app *app, struct err *err)
 		change_retire(app, &session_conv(r.session)->id);
 	}
 	task_free(r.task);
+	task_tables_release(&r.tables);
 	session_free(r.session);
 	render_free(r.render);
 	msg_free(q.question);

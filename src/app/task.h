@@ -9,6 +9,7 @@
 
 #include "app/app.h"
 #include "app/input.h"
+#include "app/task_tables.h"
 #include "chat/event.h"
 #include "engine/task.h"
 #include "tty/progress.h"
@@ -31,6 +32,8 @@ struct task_run {
 	char last; /* its last byte */
 	bool gone; /* nobody reads */
 	bool chat; /* it is carried out in the chat */
+	bool overwrite; /* files of --out; it was agreed to */
+	struct task_tables tables; /* that go with it */
 	int interrupts; /* Ctrl-C so far */
 };
 

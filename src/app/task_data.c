@@ -4,6 +4,7 @@
 
 #include "chat/image.h"
 #include "text/data_summary.h"
+#include "wire/chart_spec.h"
 
 static bool ends_in(const struct buf *name, const char *tail)
 {
@@ -33,14 +34,19 @@ static bool looks_like_table(struct span text)
 
 /* The summary and, when it is short, the table itself, in place of it. */
 static enum status compute(const struct app *app, struct buf *text,
-	struct span name, struct err *err)
+	struct span name, struct task_tables *keep, struct err *err)
 {
+	struct task_table *t = NULL;
 	struct buf out;
-	enum status st;
+	enum status st = task_table_new(&t, buf_view(text), err);
 
+	if (st != ST_OK)
+		return st;
 	buf_init(&out, BUF_LARGE);
-	st = data_summary_text(
-		buf_view(text), name, DATA_SUMMARY_TOKENS, &out, err);
+	st = data_summary(
+		&t->data, &t->stats, name, DATA_SUMMARY_TOKENS, &out, err);
+	task_tables_take(keep, t);
+	buf_str(&out, chart_spec_words);
 	if (st == ST_OK && text->len <= TASK_DATA_WHOLE) {
 		buf_str(&out, "\nThe table itself:\n\n");
 		buf_span(&out, buf_view(text));
@@ -63,10 +69,10 @@ static enum status compute(const struct app *app, struct buf *text,
 
 /* What cannot be computed on goes as it is. */
 static enum status compute_or_tell(const struct app *app, struct buf *text,
-	struct span name, struct err *err)
+	struct span name, struct task_tables *keep, struct err *err)
 {
 	struct err why;
-	enum status st = compute(app, text, name, &why);
+	enum status st = compute(app, text, name, keep, &why);
 
 	if (st == ST_USAGE) {
 		app_note(app, "%.*s is no table that can be computed on: %s",
@@ -78,8 +84,8 @@ static enum status compute_or_tell(const struct app *app, struct buf *text,
 	return st;
 }
 
-enum status task_data_documents(
-	const struct app *app, struct msg *m, bool expected, struct err *err)
+enum status task_data_documents(const struct app *app, struct msg *m,
+	bool expected, struct task_tables *keep, struct err *err)
 {
 	enum status st = ST_OK;
 	size_t i;
@@ -94,15 +100,35 @@ enum status task_data_documents(
 			(span_is(buf_view(&a->name), "stdin") &&
 				looks_like_table(buf_view(&a->text))))
 			st = compute_or_tell(
-				app, &a->text, buf_view(&a->name), err);
+				app, &a->text, buf_view(&a->name), keep, err);
 	}
 	return st;
 }
 
-enum status task_data_text(
-	const struct app *app, struct buf *text, struct err *err)
+enum status task_data_text(const struct app *app, struct buf *text,
+	struct task_tables *keep, struct err *err)
 {
 	return text->len == 0
 		? ST_OK
-		: compute_or_tell(app, text, span_str("stdin"), err);
+		: compute_or_tell(app, text, span_str("stdin"), keep, err);
+}
+
+void task_data_again(const struct app *app, const struct input *input,
+	struct task_tables *keep)
+{
+	size_t i;
+
+	for (i = 0; i < input->n; i++) {
+		const struct input_doc *d = &input->docs[i];
+		struct task_table *t = NULL;
+		struct err why;
+
+		if (task_table_new(&t, buf_view(&d->text), &why) == ST_OK)
+			task_tables_take(keep, t);
+		else
+			app_note(app,
+				"%s is no table that can be computed on: "
+				"%s",
+				d->name.p, why.msg);
+	}
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 #include "app/app.h"
+#include "app/input.h"
+#include "app/task_tables.h"
 #include "chat/msg.h"
 
 /* A longer table is not sent itself. */
@@ -16,12 +18,15 @@
 /*
  * Gives each document of m that is a table as its figures: one that is named
  * .csv or .tsv, standard input that is one beyond doubt, and with `expected` any
- * that can be read as one. The user is told.
+ * that can be read as one. The user is told, and the tables are kept.
  */
-enum status task_data_documents(
-	const struct app *app, struct msg *m, bool expected, struct err *err);
+enum status task_data_documents(const struct app *app, struct msg *m,
+	bool expected, struct task_tables *keep, struct err *err);
 /* The same for a text that stands in the task itself. */
-enum status task_data_text(
-	const struct app *app, struct buf *text, struct err *err);
+enum status task_data_text(const struct app *app, struct buf *text,
+	struct task_tables *keep, struct err *err);
+/* Keeps the tables among documents, for a task that is taken up again. */
+void task_data_again(const struct app *app, const struct input *input,
+	struct task_tables *keep);
 
 #endif

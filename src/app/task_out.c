@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/task_charts.h"
 #include "base/file.h"
 #include "engine/session.h"
 #include "text/safe.h"
@@ -159,7 +160,8 @@ static void add_plan(struct json_writer *w, const struct task_run *r)
 }
 
 static void put_json(const struct task_run *r, const struct buf *answer,
-	enum status st, const struct err *err, struct buf *out)
+	const struct task_charts *charts, enum status st, const struct err *err,
+	struct buf *out)
 {
 	struct json_writer w = {.out = out, .safe = term_get()->out};
 	char hex[ID_HEX + 1];
@@ -175,6 +177,10 @@ static void put_json(const struct task_run *r, const struct buf *answer,
 		add_plan(&w, r);
 	if (answer->len > 0)
 		add_str(&w, "answer", buf_view(answer));
+	if (charts->files.len > 0)
+		add_lines(&w, "files", &charts->files);
+	if (r->tables.n > 0)
+		add_lines(&w, "wrong_figures", &charts->wrong);
 	add_usage(&w, &usage);
 	json_key(&w, "requests");
 	json_add_int(&w, (int64_t)asked);
@@ -248,37 +254,66 @@ static enum status end_simple(struct task_run *r, struct err *err)
 	return ST_OK;
 }
 
+static enum status write_all(
+	struct task_run *r, const struct buf *out, struct err *err)
+{
+	enum status st = buf_check(out, "answer", err);
+
+	if (st != ST_OK)
+		return st;
+	if (r->said_simple)
+		return end_simple(r, err);
+	return out->len > 0 ? write_text(r, out, err) : ST_OK;
+}
+
+/* The answer, with its charts drawn and, with --out, in files. */
+static enum status make_answer(struct task_run *r, struct buf *answer,
+	struct task_charts *charts, struct err *err)
+{
+	enum status st;
+
+	task_answer(r->task, answer);
+	st = task_charts_make(charts, r, answer, err);
+	return st == ST_OK ? task_charts_report(charts, r, err) : st;
+}
+
 enum status task_write(struct task_run *r, enum status st, struct err *err)
 {
 	const struct args *a = &r->app->args;
+	struct task_charts charts;
 	struct buf answer;
 	struct buf out;
 	struct err why;
-	enum status written = ST_OK;
+	struct err late;
+	enum status filed = ST_OK;
+	enum status written;
 
 	if (st != ST_OK)
 		add_next_step(r, st, err);
+	task_charts_init(&charts);
 	buf_init(&answer, OUT_MAX);
 	buf_init(&out, OUT_MAX);
 	if (r->plan_only && !a->json && !task_simple(r->task) &&
 		task_outline(r->task)->steps_n > 0)
 		task_put_plan_text(r, &answer);
 	else if (!r->plan_only || task_simple(r->task))
-		task_answer(r->task, &answer);
+		filed = make_answer(r, &answer, &charts, &why);
 	if (a->json)
-		put_json(r, &answer, st, err, &out);
+		put_json(r, &answer, &charts, st, err, &out);
 	else
-		buf_span(&out, buf_view(&answer));
+		buf_span(&out,
+			buf_view(charts.drawn.len > 0 ? &charts.drawn
+						      : &answer));
 	if (out.len > 0 && out.p[out.len - 1] != '\n')
 		buf_char(&out, '\n');
-	written = buf_check(&out, "answer", &why);
-	if (written == ST_OK && r->said_simple)
-		written = end_simple(r, &why);
-	else if (written == ST_OK && out.len > 0)
-		written = write_text(r, &out, &why);
+	written = write_all(r, &out, filed == ST_OK ? &why : &late);
+	if (filed != ST_OK)
+		written = filed;
 	buf_release(&answer);
 	buf_release(&out);
-	if (written != ST_OK && st == ST_OK && why.sys != EPIPE) {
+	task_charts_release(&charts);
+	if (written != ST_OK && st == ST_OK &&
+		(filed != ST_OK || why.sys != EPIPE)) {
 		*err = why;
 		st = written;
 	}

@@ -6,6 +6,19 @@
 #define KINDS "bar, line, scatter, histogram, pie"
 #define FOLDS "sum, mean, median, min, max, count"
 
+const char chart_spec_words[] =
+	"\nA chart is asked for with a fenced block whose info string is "
+	"chart, "
+	"and which holds one JSON object, as in\n\n"
+	"```chart\n"
+	"{\"kind\": \"bar\", \"x\": \"COLUMN\", \"y\": [\"COLUMN\"], "
+	"\"title\": \"what it shows\", \"aggregate\": \"sum\"}\n"
+	"```\n\n"
+	"kind is one of " KINDS "; x and y are columns of the table, named "
+	"exactly; a histogram has no y; aggregate (" FOLDS ") is how rows with "
+	"the same x become one. The chart is drawn in that place. Use such a "
+	"block only where a chart is of use.\n";
+
 static enum status take_text(const struct json *j, const char *key, bool needed,
 	struct buf *out, struct err *err)
 {

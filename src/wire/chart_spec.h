@@ -21,6 +21,9 @@
 /* Charts of one answer that are looked at. */
 #define CHART_BLOCKS_MAX 50
 
+/* What a model is told of charts, a paragraph. */
+extern const char chart_spec_words[];
+
 /* Fills an empty specification; ST_USAGE with what is wrong. */
 enum status chart_spec_parse(struct span json, struct chart_spec *spec,
 	struct err *err) ATTR_MUST_CHECK;
