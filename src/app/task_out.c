@@ -203,6 +203,14 @@ static void put_json(const struct task_run *r, const struct buf *answer,
  * The end
  */
 
+/* One that ends in a question needs no more. */
+static const char *joint(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && text[n - 1] == '?' ? " " : "; ";
+}
+
 /* What is to be taken up again, and how. */
 static void add_next_step(
 	const struct task_run *r, enum status st, struct err *err)
@@ -213,15 +221,13 @@ static void add_next_step(
 		session_conv(r->session)->n == 0 || st == ST_USAGE)
 		return;
 	if (r->chat) {
-		err_hint(err, "; /task goes on");
+		err_hint(err, "%s/task goes on", joint(err->msg));
 		return;
 	}
 	id_hex(&session_conv(r->session)->id, hex);
 	hex[8] = '\0';
-	if (st == ST_FAIL)
-		err_hint(err, "; atllama task --resume=%s tries it again", hex);
-	else
-		err_hint(err, "; atllama task --resume=%s goes on", hex);
+	err_hint(err, "%satllama task --resume=%s %s", joint(err->msg), hex,
+		st == ST_FAIL ? "tries it again" : "goes on");
 }
 
 static enum status write_text(

@@ -74,6 +74,7 @@ void task_answer(const struct task *t, struct buf *out)
 static enum status gaps(const struct task *t, struct err *err)
 {
 	size_t lost = task_count(t, TASK_LOST);
+	size_t cut = task_count(t, TASK_SHORT);
 	size_t unmet = count_met(t, TASK_UNMET);
 	size_t open = count_met(t, TASK_UNCHECKED);
 
@@ -90,6 +91,11 @@ static enum status gaps(const struct task *t, struct err *err)
 		return err_set(err, ST_FAIL,
 			"no answer could be made of the results, which stand "
 			"as they came");
+	if (cut > 0)
+		return err_set(err, ST_FAIL,
+			"%zu of %zu results %s at the limit of tokens; raise "
+			"it with -n",
+			cut, t->work_n, cut == 1 ? "ends" : "end");
 	if (open > 0)
 		return err_set(err, ST_FAIL,
 			"%zu of %zu requirements were not checked", open,
