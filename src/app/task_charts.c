@@ -22,7 +22,7 @@
 /* The renderer sets code off by so much. */
 #define MARGIN 4
 /* No text of a drawing is such a line. */
-#define FENCE "~~~~~~~~\n"
+#define FENCE "~~~~\n"
 
 void task_charts_init(struct task_charts *c)
 {
