@@ -250,6 +250,29 @@ ATL_API atl_code atl_agent_create(
 	atl_agent **ret, const atl_agent_options *options, atl_error *error);
 
 typedef enum {
+	ATL_GUARD_OFF = 0,
+	ATL_GUARD_WARN = 1, /* a notice tells what is unsafe */
+	ATL_GUARD_BLOCK = 2 /* a question is not sent, a reply not given:
+			     * ATL_E_FILTERED */
+} atl_guard_mode;
+
+/* Nothing of a reply is given before all of it is judged; else it is, sentence
+ * by sentence. */
+#define ATL_GUARD_AFTER 1u
+/* What the guard has no verdict on passes, with a notice; else it is as if it
+ * were unsafe. */
+#define ATL_GUARD_ALLOW_UNDECIDED 2u
+
+/*
+ * Has another agent, whose model is a Llama Guard, judge each question before it
+ * is sent and each reply. The guard has to outlive the agent, and is asked over
+ * the agent's connections. Not while a reply is under way; ATL_GUARD_OFF and a
+ * guard that is NULL end it.
+ */
+ATL_API atl_code atl_agent_guard(atl_agent *agent, const atl_agent *guard,
+	atl_guard_mode mode, unsigned flags, atl_error *error);
+
+typedef enum {
 	ATL_POOL_FAILOVER = 0, /* the first endpoint that can take it */
 	ATL_POOL_BALANCE = 1 /* all of them, by their weight */
 } atl_pool_strategy;

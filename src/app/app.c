@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/judge.h"
 #include "app/style.h"
 #include "app/ways.h"
 #include "base/file.h"
@@ -325,8 +326,7 @@ static enum status dress(struct app_agent *a, struct err *err)
 	return ST_OK;
 }
 
-/* Endpoint and key of a resolved agent. */
-static enum status equip(struct app *app, struct app_agent *a, struct err *err)
+enum status app_equip(struct app *app, struct app_agent *a, struct err *err)
 {
 	enum status st;
 
@@ -341,6 +341,8 @@ static enum status equip(struct app *app, struct app_agent *a, struct err *err)
 	if (a->agent.url[0] == '\0')
 		return no_endpoint(err);
 	st = ways_make(app, a, err);
+	if (st == ST_OK)
+		st = judge_make(app, a, err);
 	if (st != ST_OK)
 		return st;
 	st = agent_key(&a->agent, &app->env.keys, &a->key, err);
@@ -373,6 +375,7 @@ void app_agent_init(struct app_agent *a)
 
 void app_agent_release(struct app_agent *a)
 {
+	judge_release(a);
 	ways_release(a);
 	agent_release(&a->agent);
 	buf_release(&a->url);
@@ -403,7 +406,7 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 		app->agents[app->agents_n++] = a;
 		*ret = a;
 		st = dress(a, err);
-		return st == ST_OK ? equip(app, a, err) : st;
+		return st == ST_OK ? app_equip(app, a, err) : st;
 	}
 	app_agent_release(a);
 	free(a);
@@ -411,7 +414,7 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 		return st;
 	*ret = old;
 	/* One whose endpoint was missing may have got one since. */
-	return equip(app, old, err);
+	return app_equip(app, old, err);
 }
 
 enum status app_agent_again(
@@ -427,6 +430,7 @@ enum status app_agent_again(
 	if (st != ST_OK)
 		return st;
 	fresh.whole = a->agent.whole;
+	judge_release(a);
 	/* A server that was found on this machine. */
 	if (fresh.url[0] == '\0' && a->url.len > 0)
 		fresh.url = a->url.p;
@@ -436,7 +440,7 @@ enum status app_agent_again(
 	agent_release(&a->agent);
 	a->agent = fresh;
 	st = dress(a, err);
-	return st == ST_OK ? equip(app, a, err) : st;
+	return st == ST_OK ? app_equip(app, a, err) : st;
 }
 
 enum status app_agent_copy(struct app *app, struct app_agent *to,

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "conf/agent.h"
 #include "conf/config.h"
+#include "engine/guard.h"
 #include "engine/known.h"
 #include "engine/route.h"
 #include "engine/storage.h"
@@ -37,6 +38,8 @@ struct app_agent {
 	struct route route; /* see app/ways */
 	struct agent *stops; /* it at each endpoint of its pool */
 	size_t stops_n;
+	struct app_agent *judge; /* its guard, see app/judge; or NULL */
+	struct guard_with guard; /* what agent.guard points to */
 	struct settings said; /* in the chat */
 };
 
@@ -90,6 +93,8 @@ enum status app_agent_again(
 /* Makes `to`, which is initialised, another agent of the same kind. */
 enum status app_agent_copy(struct app *app, struct app_agent *to,
 	const struct app_agent *from, struct err *err);
+/* Endpoint and key of an agent that was resolved. */
+enum status app_equip(struct app *app, struct app_agent *a, struct err *err);
 void app_agent_init(struct app_agent *a);
 void app_agent_release(struct app_agent *a);
 /* For an agent whose key was refused: whether its source (a command, a file,

@@ -201,20 +201,17 @@ static enum status add_pool(struct ask_agent *a, struct app *app,
 	return st;
 }
 
-enum status ask_agent_make(struct ask_agent *a, struct app *app,
-	const char *schema, struct err *err)
+static enum status make(struct ask_agent *a, struct app *app,
+	const struct app_agent *from, const char *schema, struct err *err)
 {
 	atl_agent_options o = ATL_AGENT_OPTIONS_INIT;
-	struct app_agent *from = NULL;
 	const char **headers = NULL;
 	struct buf parameters;
 	char *key = NULL;
 	atl_error e;
-	enum status st = app_agent(app, span_of(NULL, 0), &from, err);
 	const struct agent *g;
+	enum status st;
 
-	if (st != ST_OK)
-		return st;
 	buf_init(&parameters, BUF_LARGE);
 	g = &from->agent;
 	a->key = (struct ask_key){app, g, true};
@@ -239,8 +236,8 @@ enum status ask_agent_make(struct ask_agent *a, struct app *app,
 	o.schema = schema;
 	if (g->images != CONF_UNSAID)
 		o.images = g->images == CONF_ON ? 1 : -1;
-	o.record = app->args.record;
-	o.replay = app->args.replay;
+	o.record = a->judges ? NULL : app->args.record;
+	o.replay = a->judges ? NULL : app->args.replay;
 	o.replay_speed = app->args.replay_speed.v;
 	/* Someone who sees the countdown can end it. */
 	if (term_get()->err && term_get()->in)
@@ -255,9 +252,50 @@ out:
 	return st;
 }
 
+static enum status add_guard(struct ask_agent *a, struct app *app,
+	const struct app_agent *from, struct err *err)
+{
+	const struct guard_with *g = from->agent.guard;
+	atl_error e;
+	enum status st;
+
+	a->guard = calloc(1, sizeof(*a->guard));
+	if (a->guard == NULL)
+		return err_nomem(err);
+	a->guard->judges = true;
+	st = make(a->guard, app, from->judge, NULL, err);
+	if (st != ST_OK)
+		return st;
+	return ask_check(
+		atl_agent_guard(a->agent, a->guard->agent,
+			g->mode == GUARD_WARN ? ATL_GUARD_WARN
+					      : ATL_GUARD_BLOCK,
+			(g->after ? ATL_GUARD_AFTER : 0) |
+				(g->allow ? ATL_GUARD_ALLOW_UNDECIDED : 0),
+			&e),
+		&e, err);
+}
+
+enum status ask_agent_make(struct ask_agent *a, struct app *app,
+	const char *schema, struct err *err)
+{
+	struct app_agent *from = NULL;
+	enum status st = app_agent(app, span_of(NULL, 0), &from, err);
+
+	if (st == ST_OK)
+		st = make(a, app, from, schema, err);
+	if (st == ST_OK && from->agent.guard != NULL)
+		st = add_guard(a, app, from, err);
+	return st;
+}
+
 void ask_agent_release(struct ask_agent *a)
 {
 	atl_agent_free(a->agent);
+	if (a->guard != NULL)
+		ask_agent_release(a->guard);
+	free(a->guard);
+	a->guard = NULL;
 	free(a->pool);
 	a->agent = NULL;
 	a->pool = NULL;

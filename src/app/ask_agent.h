@@ -18,6 +18,8 @@ struct ask_agent {
 	atl_agent *agent;
 	struct ask_key key;
 	struct ask_key *pool; /* one for each endpoint of a pool */
+	struct ask_agent *guard; /* who judges what it is asked; or NULL */
+	bool judges; /* it is one: asked over the other's connections */
 };
 
 /* The status that a code of the library stands for, and its message. */

@@ -296,3 +296,48 @@ COMMAND(style)
 	repl_print(r);
 	return st;
 }
+
+static void show_guard(struct repl *r)
+{
+	const struct agent *a = &r->active->agent;
+
+	if (a->guard == NULL) {
+		buf_fmt(&r->out, "@%s has no guard%s.\n", a->name,
+			a->guard_name != NULL
+				? " while the mode is off"
+				: "; /guard NAME takes an agent that runs "
+				  "Llama Guard");
+		return;
+	}
+	buf_fmt(&r->out, "@%s judges what is said to and by @%s (model ",
+		a->guard->agent->name, a->name);
+	safe_line(span_str(a->guard->agent->model), &r->out);
+	buf_fmt(&r->out,
+		").\nWhat is unsafe %s; what it has no verdict on %s.\n",
+		a->guard->mode == GUARD_WARN ? "is told" : "is blocked",
+		a->guard->mode == GUARD_WARN ? "is told"
+			: a->guard->allow    ? "passes"
+					     : "is blocked");
+	if (a->guard->mode == GUARD_BLOCK)
+		buf_fmt(&r->out, "Answers are shown %s.\n",
+			a->guard->after ? "once all of them was judged"
+					: "sentence by sentence");
+}
+
+COMMAND(guard)
+{
+	bool mode = span_is(args, "block") || span_is(args, "warn") ||
+		span_is(args, "off");
+	enum status st = no_settings(r->active, err);
+
+	(void)next;
+	if (st == ST_OK && args.n > 0)
+		st = say(r, r->active,
+			setting_row(span_str(mode ? "guard_mode" : "guard")),
+			args, err);
+	if (st != ST_OK)
+		return st;
+	show_guard(r);
+	repl_print(r);
+	return ST_OK;
+}

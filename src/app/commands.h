@@ -48,6 +48,7 @@ enum status cmd_show_request(struct repl *r, struct err *err);
 COMMAND(set);
 COMMAND(model);
 COMMAND(style);
+COMMAND(guard);
 COMMAND(system);
 
 /* cmd_memory.c: what is remembered of the user */

@@ -69,6 +69,18 @@ static void show_speaker(struct repl *r)
 	buf_release(&line);
 }
 
+/* Where no terminal shows the reply, it is told on standard error. */
+static void show_notice(struct repl *r, struct span text)
+{
+	enum { MOST = 2000 };
+
+	if (term_get()->out)
+		render_notice(r->render, text);
+	else
+		app_note(r->app, "%.*s", (int)(text.n < MOST ? text.n : MOST),
+			text.p);
+}
+
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -94,7 +106,7 @@ static enum status on_event(
 		buf_release(&line);
 		break;
 	}
-	case EVENT_NOTICE: render_notice(r->render, ev->text); break;
+	case EVENT_NOTICE: show_notice(r, ev->text); break;
 	case EVENT_USAGE:
 		if (ev->usage->prompt > 0)
 			r->tokens_in += ev->usage->prompt;

@@ -162,6 +162,10 @@ static const struct place {
 		FLAG(sampling.frequency_penalty)},
 	{"params", FORM_LIST, IN(sampling.params), FLAG(sampling.params)},
 	{"context", FORM_INT, IN(context), NO_FLAG},
+	{"guard", FORM_TEXT, IN(guard_name), NO_FLAG},
+	{"guard_mode", FORM_TEXT, IN(guard_mode), NO_FLAG},
+	{"guard_stream", FORM_TEXT, IN(guard_stream), NO_FLAG},
+	{"guard_undecided", FORM_TEXT, IN(guard_undecided), NO_FLAG},
 };
 
 enum { PLACES = sizeof(places) / sizeof(places[0]) };

@@ -179,6 +179,24 @@ static void set_texts(struct agent *a, const struct pick *p)
 	a->language = agent_first(a->language, p->config->defaults.language);
 }
 
+static void set_guard(struct agent *a, const struct pick *p)
+{
+	static const struct agent_conf nothing;
+	const struct agent_conf *from[] = {p->chat,
+		p->conf != NULL ? p->conf : &nothing, &p->config->defaults};
+	size_t i;
+
+	for (i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		const struct agent_conf *c = from[i];
+
+		a->guard_name = agent_first(a->guard_name, c->guard);
+		a->guard_mode = agent_first(a->guard_mode, c->guard_mode);
+		a->guard_stream = agent_first(a->guard_stream, c->guard_stream);
+		a->guard_undecided = agent_first(
+			a->guard_undecided, c->guard_undecided);
+	}
+}
+
 static void set_times(struct agent *a, const struct pick *p)
 {
 	static const struct link_conf nothing;
@@ -304,6 +322,7 @@ static enum status fill(struct agent *a, struct pick *p, struct err *err)
 	set_context(a, p);
 	set_sampling(a, p);
 	set_texts(a, p);
+	set_guard(a, p);
 	st = set_params(a, p, err);
 	return st == ST_OK ? set_link(a, p, err) : st;
 }

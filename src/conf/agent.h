@@ -58,6 +58,7 @@
 #define AGENT_ENV_MODEL "LLAMA_MODEL"
 #define AGENT_ENV_KEY "LLAMA_API_KEY"
 
+struct guard_with;
 struct route;
 
 /* What the command line may say; zeros: nothing. */
@@ -111,6 +112,12 @@ struct agent {
 					    be had; borrowed, or NULL */
 	struct route *route; /* the ways to an answer; borrowed, NULL: only the
 				one that is said here. See engine/route */
+	const char *guard_name; /* agent that judges; NULL: none does */
+	const char *guard_mode; /* "block", "warn" or "off"; NULL: block */
+	const char *guard_stream; /* "buffer" or "after"; NULL: buffer */
+	const char *guard_undecided; /* "block" or "allow"; NULL: block */
+	const struct guard_with *guard; /* the same, once it can be asked;
+					   borrowed. See engine/guard */
 	int weight; /* in a pool */
 	int max_concurrent; /* in a pool; 0: any number */
 	const struct preset *preset; /* borrowed, or NULL */

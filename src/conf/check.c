@@ -394,3 +394,42 @@ enum status store_stop(void *at, const char *value, struct err *err)
 			CHECK_STOP_MAX);
 	return opt_list_add(l, value, err);
 }
+
+/* One of a few words, the last of which is NULL. */
+static enum status store_one_of(
+	void *at, const char *value, const char *const *words, struct err *err)
+{
+	const char **to = at;
+	size_t i;
+
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(value, words[i]) == 0) {
+			*to = words[i];
+			return ST_OK;
+		}
+	(void)err_set(err, ST_USAGE, "\"%s\" is none of", value);
+	for (i = 0; words[i] != NULL; i++)
+		err_hint(err, "%s %s", i > 0 ? "," : "", words[i]);
+	return ST_USAGE;
+}
+
+enum status store_guard_mode(void *at, const char *value, struct err *err)
+{
+	static const char *const words[] = {"block", "warn", "off", NULL};
+
+	return store_one_of(at, value, words, err);
+}
+
+enum status store_guard_stream(void *at, const char *value, struct err *err)
+{
+	static const char *const words[] = {"buffer", "after", NULL};
+
+	return store_one_of(at, value, words, err);
+}
+
+enum status store_guard_undecided(void *at, const char *value, struct err *err)
+{
+	static const char *const words[] = {"block", "allow", NULL};
+
+	return store_one_of(at, value, words, err);
+}

@@ -44,6 +44,10 @@ enum status store_host(void *at, const char *value, struct err *err);
 /* A proxy: a URL, of socks4, socks4a, socks5 and socks5h as well. */
 enum status store_proxy(void *at, const char *value, struct err *err);
 /* A struct opt_int, 10 to 100; "off" is 0. */
+/* Words of the guard, kept as they are. */
+enum status store_guard_mode(void *at, const char *value, struct err *err);
+enum status store_guard_stream(void *at, const char *value, struct err *err);
+enum status store_guard_undecided(void *at, const char *value, struct err *err);
 enum status store_percent(void *at, const char *value, struct err *err);
 /* "90d" and "yesterday", as base/when takes them. */
 enum status store_age(void *at, const char *value, struct err *err);

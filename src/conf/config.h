@@ -147,6 +147,10 @@ struct agent_conf {
 	struct opt_int max_tokens;
 	struct opt_int context;
 	int images; /* enum conf_switch: the model takes them */
+	const char *guard; /* an agent's name */
+	const char *guard_mode; /* NULL, like the next two: nothing said */
+	const char *guard_stream;
+	const char *guard_undecided;
 	struct sampling sampling;
 };
 

@@ -111,6 +111,36 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 			.at = in(images),                                      \
 			GROUP("Agent"),                                        \
 			.help = "The model takes images"},                     \
+		{.name = "guard",                                              \
+			.arg = "NAME",                                         \
+			.type = OPT_CALL,                                      \
+			.call = store_name,                                    \
+			.at = in(guard),                                       \
+			GROUP("Guard"),                                        \
+			.help = "Agent with Llama Guard that judges "          \
+				"questions and answers"},                      \
+		{.name = "guard_mode",                                         \
+			.arg = "block|warn|off",                               \
+			.type = OPT_CALL,                                      \
+			.call = store_guard_mode,                              \
+			.at = in(guard_mode),                                  \
+			GROUP("Guard"),                                        \
+			.help = "What becomes of what it finds unsafe"},       \
+		{.name = "guard_stream",                                       \
+			.arg = "buffer|after",                                 \
+			.type = OPT_CALL,                                      \
+			.call = store_guard_stream,                            \
+			.at = in(guard_stream),                                \
+			GROUP("Guard"),                                        \
+			.help = "Show answers by judged sentences, or once "   \
+				"they are judged"},                            \
+		{.name = "guard_undecided",                                    \
+			.arg = "block|allow",                                  \
+			.type = OPT_CALL,                                      \
+			.call = store_guard_undecided,                         \
+			.at = in(guard_undecided),                             \
+			GROUP("Guard"),                                        \
+			.help = "What becomes of what it has no verdict on"},  \
 		{.name = "top_p",                                              \
 			.arg = "P",                                            \
 			.type = OPT_REAL,                                      \

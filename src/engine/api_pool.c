@@ -153,3 +153,32 @@ atl_code atl_agent_pool(
 		api_pool_release(a);
 	return api_give(st, &err, error);
 }
+
+atl_code atl_agent_guard(atl_agent *agent, const atl_agent *guard,
+	atl_guard_mode mode, unsigned flags, atl_error *error)
+{
+	static const enum guard_mode modes[] = {
+		[ATL_GUARD_OFF] = GUARD_OFF,
+		[ATL_GUARD_WARN] = GUARD_WARN,
+		[ATL_GUARD_BLOCK] = GUARD_BLOCK,
+	};
+	struct err err = {0};
+
+	if ((unsigned)mode >= sizeof(modes) / sizeof(modes[0]) ||
+		guard == agent || (guard == NULL && mode != ATL_GUARD_OFF))
+		return api_give(err_set(&err, ST_USAGE,
+					"this cannot be the agent's guard"),
+			&err, error);
+	agent->agent.guard = NULL;
+	if (guard == NULL)
+		return api_give(ST_OK, &err, error);
+	agent->guard = (struct guard_with){
+		.agent = &guard->agent,
+		.key = guard->key.len > 0 ? &guard->key : NULL,
+		.mode = modes[mode],
+		.after = (flags & ATL_GUARD_AFTER) != 0,
+		.allow = (flags & ATL_GUARD_ALLOW_UNDECIDED) != 0,
+	};
+	agent->agent.guard = &agent->guard;
+	return api_give(ST_OK, &err, error);
+}

@@ -9,6 +9,7 @@
 #include "atllama.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "engine/guard.h"
 #include "engine/known.h"
 #include "engine/route.h"
 #include "engine/session.h"
@@ -42,6 +43,7 @@ struct atl_agent {
 	size_t texts_cap;
 	struct secret key;
 	struct schema *schema; /* of options.schema, or NULL */
+	struct guard_with guard;
 	atl_key_fn *renew_key;
 	void *renew_payload;
 	struct http *http;

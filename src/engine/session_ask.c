@@ -121,6 +121,7 @@ static enum status queue(struct session *s, const struct prompt *p,
 
 	o.continues = s->seam.open;
 	o.cache = s->with.cache;
+	o.guard = agent->guard;
 	/* Another try is for another reply. */
 	o.fresh = !id_is_none(&s->tried);
 	turn_free(s->turn);

@@ -21,7 +21,10 @@ enum status turn_forward(
 
 	if (t->sinking)
 		return ST_OK;
-	turn_recall_note(t, ev);
+	if (!t->watch.passing)
+		turn_recall_note(t, ev);
+	if (turn_guard_holds(t, ev))
+		return ST_OK;
 	st = t->with.sink(ev, t->with.payload, err);
 	if (st != ST_OK)
 		t->sinking = true;
@@ -59,6 +62,14 @@ void turn_end(struct turn *t, enum status st, const char *why)
 	t->status = st;
 	if (st != ST_OK)
 		(void)err_set(&t->err, st, "%s", why);
+}
+
+enum status turn_done(struct turn *t, const struct event *done, struct err *err)
+{
+	if (turn_guard_ends(t, done))
+		return ST_OK;
+	turn_end(t, ST_OK, "");
+	return turn_forward(t, done, err);
 }
 
 enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
@@ -149,8 +160,10 @@ static enum status on_event(
 		turn_leave(t, end_of(ev->outcome), -1);
 		if (st == ST_OK)
 			turn_recall_keep(t, ev);
+		if (st == ST_OK)
+			return turn_done(t, ev, err);
 		turn_end(t, ST_OK, "");
-		return st != ST_OK ? st : turn_forward(t, ev, err);
+		return st;
 	case EVENT_TOOL:
 	case EVENT_META:
 	case EVENT_USAGE:
@@ -359,8 +372,9 @@ enum status turn_start(struct turn **ret, const struct turn_options *o,
 	buf_init(&t->reasoning, BUF_LARGE);
 	reply_init(&t->reply, NULL, on_event, t);
 	cached_init(&t->recall.reply);
+	turn_guard_init(t);
 	st = copy_path(t, path, n, err);
-	if (st == ST_OK && !turn_recall(t))
+	if (st == ST_OK && !turn_guard_begin(t) && !turn_recall(t))
 		st = turn_begin(t, err);
 	if (st != ST_OK) {
 		turn_free(t);
@@ -398,6 +412,7 @@ void turn_stop(struct turn *t)
 	t->listing = NULL;
 	t->again_at_ms = -1;
 	t->recall.hit = false;
+	turn_guard_drop(t);
 	finish(t, REPLY_STOPPED, NULL);
 	if (!t->ended) {
 		/* Stopped between two tries: that reply has had its end. */
@@ -442,7 +457,7 @@ void turn_step(struct turn *t)
 {
 	int64_t now = clock_mono_ms();
 
-	if (t->ended || turn_recall_step(t))
+	if (t->ended || turn_guard_step(t) || turn_recall_step(t))
 		return;
 	if (t->xfer == NULL && t->again_at_ms >= 0 &&
 		(now >= t->again_at_ms ||
@@ -462,6 +477,8 @@ int turn_timeout_ms(const struct turn *t)
 	int64_t at = idle ? t->again_at_ms : t->grace_at_ms;
 	int64_t left;
 
+	if (!t->ended && turn_guard_timeout_ms(t) >= 0)
+		return turn_guard_timeout_ms(t);
 	if (!t->ended && turn_recall_timeout_ms(t) >= 0)
 		return turn_recall_timeout_ms(t);
 	if (t->ended || at < 0)
@@ -532,6 +549,7 @@ void turn_free(struct turn *t)
 	turn_leave(t, POOL_UNKNOWN, -1);
 	turn_recall_end(t, false);
 	cached_release(&t->recall.reply);
+	turn_guard_release(t);
 	http_cancel(t->xfer);
 	listing_free(t->listing);
 	reply_release(&t->reply);

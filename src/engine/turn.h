@@ -33,6 +33,7 @@
 #include "conf/agent.h"
 
 struct cache;
+struct guard_with;
 struct http;
 struct known;
 struct known_host;
@@ -53,6 +54,7 @@ struct turn_options {
 	struct cache *cache; /* where the reply may come from, and where it is
 				kept; may be NULL */
 	bool fresh; /* it is asked whatever the cache has */
+	const struct guard_with *guard; /* judges both; NULL: nobody does */
 	bool continues; /* the last message asks to go on with the one before
 			   it, where the endpoint does not do that unasked */
 	int64_t tokens; /* of the prompt, about; 0: not known */

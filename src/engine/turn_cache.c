@@ -170,9 +170,10 @@ static void replay(struct turn *t)
 	t->times.first_text_ms = clock_mono_ms() - t->times.start_ms;
 	st = give(t, &err);
 	turn_recall_end(t, true);
-	turn_end(t, st, err.msg);
 	if (st == ST_OK)
-		(void)turn_forward(t, &done, &err);
+		(void)turn_done(t, &done, &err);
+	else
+		turn_end(t, st, err.msg);
 }
 
 bool turn_recall_step(struct turn *t)

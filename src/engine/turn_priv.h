@@ -5,6 +5,7 @@
 #define ATL_ENGINE_TURN_PRIV_H
 
 #include "engine/cache.h"
+#include "engine/guard.h"
 #include "engine/known.h"
 #include "engine/listing.h"
 #include "engine/turn.h"
@@ -49,8 +50,30 @@ struct recall {
 	struct cached reply;
 };
 
+/* What a guard has been told and what it has been asked. */
+struct watch {
+	bool open; /* it was asked and has not been heard */
+	struct guard *asking; /* NULL: it could not be asked, for `fault` */
+	struct buf fault;
+	bool reply; /* about that, not about the question */
+	bool waits; /* the turn does nothing before there is a verdict */
+	bool passing; /* what was judged is on its way */
+	struct buf text; /* of the reply, all of it */
+	struct buf reasoning;
+	size_t asked; /* bytes of the text it is asked about, */
+	size_t asked_reasoning;
+	size_t given; /* and those that went on to the sink */
+	size_t given_reasoning;
+	bool ending; /* the reply is at its end, which was */
+	enum outcome outcome;
+	bool cached;
+	struct buf finish;
+	struct buf note;
+};
+
 struct turn {
 	struct turn_options with;
+	struct watch watch;
 	struct recall recall;
 
 	struct way way;
@@ -133,6 +156,23 @@ bool turn_next_model(
 void turn_say(const struct turn *t, const struct failure *f, struct span text,
 	struct buf *out);
 
+/* turn_guard.c */
+
+void turn_guard_init(struct turn *t);
+void turn_guard_release(struct turn *t);
+/* Forgets what it was asked. */
+void turn_guard_drop(struct turn *t);
+/* Whether the question waits for the guard. */
+bool turn_guard_begin(struct turn *t);
+/* Whether the turn waits, now that the guard was looked at. */
+bool turn_guard_step(struct turn *t);
+/* Whether an event on its way to the sink is held back. */
+bool turn_guard_holds(struct turn *t, const struct event *ev);
+/* Whether the end of a reply waits for the guard. */
+bool turn_guard_ends(struct turn *t, const struct event *done);
+/* -1: it is not asked. */
+int turn_guard_timeout_ms(const struct turn *t);
+
 /* turn_cache.c */
 
 /* Whether the turn has no request of its own, or not yet. */
@@ -153,6 +193,9 @@ enum status turn_forward(
 	struct turn *t, const struct event *ev, struct err *err);
 /* It has ended; the last event is the caller's to send. */
 void turn_end(struct turn *t, enum status st, const char *why);
+/* The end of a reply, unless a guard has to see it first. */
+enum status turn_done(
+	struct turn *t, const struct event *done, struct err *err);
 /* Begins to ask after all; a failure ends it with its event. */
 void turn_set_off(struct turn *t);
 
