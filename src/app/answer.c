@@ -455,6 +455,9 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 			"the reply reached the limit of tokens; "
 			"raise it with -n, or go on with -c");
 	tell(a, reply, id);
+	/* A notice has said so, but with -q nobody has seen it. */
+	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)
+		app_say(a->app, "this answer is NOT SAVED");
 	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {
 		if (err != NULL)
 			*err = a->failed;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "engine/memory.h"
 #include "store/catalog.h"
+#include "store/delete.h"
 #include "store/live.h"
 #include "store/rotate.h"
 #include "store/vault.h"
@@ -190,6 +191,33 @@ static enum status finish_rotation(
 	return st;
 }
 
+/* A deletion that was killed is ended. */
+static void finish_deletion(struct storage *s, const struct storage_options *o)
+{
+	struct delete_report report;
+	struct buf text;
+	struct err why;
+	enum status st;
+
+	delete_report_init(&report);
+	buf_init(&text, BUF_SMALL);
+	st = delete_finish(s->vault, s->catalog, &report, &why);
+	if (st != ST_OK)
+		buf_fmt(&text,
+			"a deletion that was interrupted could not be "
+			"finished: %s",
+			why.msg);
+	else if (report.conversations > 0)
+		buf_fmt(&text,
+			"A deletion was interrupted, and has been finished: "
+			"%zu conversation%s.",
+			report.conversations,
+			report.conversations == 1 ? "" : "s");
+	tell(o, text.p);
+	buf_release(&text);
+	delete_report_release(&report);
+}
+
 /* What a crash left is brought home; a fault there must not keep the user from
  * chatting, so it is told and no more. */
 static void recover(struct storage *s, const struct storage_options *o)
@@ -241,6 +269,7 @@ enum status storage_open(
 	if (st == ST_OK)
 		st = catalog_open(s->vault, &s->catalog, err);
 	if (st == ST_OK && !o->reading) {
+		finish_deletion(s, o);
 		recover(s, o);
 		s->memory = memory_new(s->vault, s->catalog);
 		if (s->memory == NULL)

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "store/catalog.h"
 #include "store/disk.h"
+#include "store/intent.h"
 #include "store/live.h"
 #include "store/segment.h"
 #include "store/shred.h"
@@ -303,6 +304,7 @@ static void note_fault(struct delete_report *r, enum status st,
 static enum status delete_batch(
 	struct batch *b, const struct id *ids, size_t n, struct err *err)
 {
+	struct intent intent;
 	struct err why;
 	size_t i;
 	enum status first = ST_OK;
@@ -313,6 +315,7 @@ static enum status delete_batch(
 		if (st != ST_OK)
 			note_fault(b->report, st, &why, &first, err);
 	}
+	intent_begin(&intent, b->vault, b->ids, b->ids_n);
 	st = shred_locked(b, &why);
 	if (st == ST_OK && b->ids_n > 0)
 		st = catalog_delete_all(b->catalog, b->ids, b->ids_n, &why);
@@ -327,6 +330,7 @@ static enum status delete_batch(
 		b->report->conversations += b->ids_n;
 	else
 		note_fault(b->report, st, &why, &first, err);
+	intent_end(&intent, st == ST_OK);
 	let_go(b, 0);
 	b->ids_n = 0;
 	return first;
@@ -394,6 +398,19 @@ enum status delete_older(struct vault *v, struct catalog *c, int64_t before_ms,
 			ids[old++] = list[i].id;
 	if (old > 0)
 		st = delete_convs(v, c, ids, old, r, err);
+	free(ids);
+	return st;
+}
+
+enum status delete_finish(struct vault *v, struct catalog *c,
+	struct delete_report *r, struct err *err)
+{
+	struct id *ids = NULL;
+	size_t n = 0;
+	enum status st = intent_left(v, &ids, &n, err);
+
+	if (st == ST_OK && n > 0)
+		st = delete_convs(v, c, ids, n, r, err);
 	free(ids);
 	return st;
 }

@@ -6,9 +6,9 @@
  * this disk opens no more; then the index is written anew, without its copy of
  * the header and with the id among those that are deleted for good; then the
  * files go, those in quarantine with them, and the lines of the input history
- * that were typed in the conversation. A crash leaves a conversation that is
- * either still listed or cannot be read any more; deleting it again by its
- * whole id ends what was begun.
+ * that were typed in the conversation. What is being deleted was written down
+ * before (store/intent), and whoever opens the store next ends what a crash has
+ * left.
  *
  * Copies elsewhere are out of reach: backups, snapshots, what was synced, and
  * what a solid-state disk has not erased yet. They open with the vault and its
@@ -52,6 +52,9 @@ enum status delete_convs(struct vault *v, struct catalog *c,
 enum status delete_older(struct vault *v, struct catalog *c, int64_t before_ms,
 	const struct id *except, struct delete_report *r, struct err *err);
 
+/* Ends deletions that were killed; nothing in the usual case. */
+enum status delete_finish(struct vault *v, struct catalog *c,
+	struct delete_report *r, struct err *err);
 /*
  * Removes the values with these ids, which are sorted, from a reserved
  * conversation; its file is written anew without them. c may be NULL. None of

@@ -1,5 +1,7 @@
 #include "store/delete.h"
 
+#include <sys/file.h>
+
 #include "store/journal_priv.h"
 #include "store/live.h"
 #include "unit/check.h"
@@ -239,11 +241,51 @@ static void test_older(void)
 	store_free(&s);
 }
 
+/* A deletion that was killed after it had been written down, with a torn line
+ * behind it. */
+static void test_left_by_a_crash(void)
+{
+	struct delete_report r;
+	struct store s;
+	struct id gone;
+	struct id stays;
+	struct buf note;
+	char hex[ID_HEX + 1];
+	int fd;
+
+	store_new(&s);
+	gone = make_conv(&s, 2, 0);
+	stays = make_conv(&s, 2, 0);
+	(void)stays;
+	buf_init(&note, BUF_SMALL);
+	buf_fmt(&note, "%s/deleting", vault_state(s.vault));
+	id_hex(&gone, hex);
+	fd = open(note.p, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	HOME_MUST(fd >= 0 && dprintf(fd, "%s\nabcdef", hex) > 0);
+	/* Its writer lives. */
+	HOME_MUST(flock(fd, LOCK_EX) == 0);
+	delete_report_init(&r);
+	CHECK_INT(delete_finish(s.vault, s.catalog, &r, NULL), ST_OK);
+	CHECK_INT(r.conversations, 0);
+	CHECK_INT(listed(&s), 2);
+	(void)close(fd);
+	CHECK_INT(delete_finish(s.vault, s.catalog, &r, NULL), ST_OK);
+	CHECK_INT(r.conversations, 1);
+	CHECK_INT(listed(&s), 1);
+	CHECK(access(note.p, F_OK) != 0);
+	CHECK_INT(delete_finish(s.vault, s.catalog, &r, NULL), ST_OK);
+	CHECK_INT(r.conversations, 1);
+	delete_report_release(&r);
+	buf_release(&note);
+	store_free(&s);
+}
+
 int main(void)
 {
 	RUN(test_delete);
 	RUN(test_open_elsewhere);
 	RUN(test_being_written);
 	RUN(test_older);
+	RUN(test_left_by_a_crash);
 	return REPORT();
 }
