@@ -60,7 +60,9 @@ bool tape_plays(const struct tape *t)
 
 int64_t tape_ms(const struct tape *t, int64_t ms)
 {
-	return t->speed > 0 ? (int64_t)((double)ms / t->speed) : 0;
+	double after = t->speed > 0 ? (double)ms / t->speed : 0;
+
+	return after < (double)(INT64_MAX / 2) ? (int64_t)after : INT64_MAX;
 }
 
 static void release_take(struct tape_take *k)
@@ -225,6 +227,7 @@ static enum status read_line(
 {
 	struct tape *t = r->tape;
 	struct tape_take *k;
+	int64_t ms = json_get_int(j, "ms", 0);
 	int64_t number;
 
 	if (json_int(json_get(j, "request"), &number))
@@ -237,6 +240,8 @@ static enum status read_line(
 	k = &t->takes[r->run + (size_t)number - 1];
 	if (k->ended)
 		return bad(r, "more behind an end", err);
+	if (ms < 0 || ms > TAPE_MS_MAX)
+		return bad(r, "this is no time", err);
 	if (json_get(j, "end") != NULL)
 		return add_end(r, k, j, err);
 	return json_get(j, "status") != NULL ? add_head(r, k, j, err)

@@ -36,6 +36,7 @@
 
 #define TAPE_FILE_MAX ((size_t)256 * 1024 * 1024)
 #define TAPE_TAKES_MAX ((size_t)100000)
+#define TAPE_MS_MAX ((int64_t)7 * 24 * 3600 * 1000) /* of one request */
 #define TAPE_PIECES_MAX ((size_t)16 * 1024 * 1024)
 /* A shorter word is no secret, and would be found everywhere. */
 #define TAPE_KEY_MIN 8

@@ -309,6 +309,11 @@ static void test_bad_files(void)
 			"neither text"},
 		{REQUEST "{\"answer\":2,\"ms\":1}\n", "to no request"},
 		{REQUEST "{\"answer\":1,\"text\":\"x\"}\n", "t:2: a body"},
+		{REQUEST "{\"answer\":1,\"ms\":-1,\"status\":200,"
+			 "\"headers\":[]}\n",
+			"t:2: this is no time"},
+		{REQUEST HEAD "{\"end\":1,\"ms\":9007199254740992}\n",
+			"t:3: this is no time"},
 		{REQUEST "{\"answer\":1,\"status\":20,\"headers\":[]}\n",
 			"no status"},
 		{REQUEST HEAD "{\"answer\":1,\"base64\":\"a\"}\n",
