@@ -1,82 +1,14 @@
 #include "app/style.h"
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "conf/check.h"
+#include "conf/shelf.h"
 
-static enum status put_folder(bool own, struct buf *out, struct err *err)
-{
-	return own ? file_xdg(XDG_CONFIG, "styles", out, err)
-		   : file_share("styles", out, err);
-}
-
-static enum status read_from(
-	bool own, const char *name, struct buf *out, struct err *err)
-{
-	struct buf path;
-	enum status st;
-
-	buf_init(&path, BUF_SMALL);
-	st = put_folder(own, &path, err);
-	buf_fmt(&path, "/%s.md", name);
-	if (st == ST_OK)
-		st = file_read(path.p, out, err);
-	buf_release(&path);
-	return st;
-}
-
-static int is_style(const struct dirent *e)
-{
-	size_t n = strlen(e->d_name);
-
-	return e->d_name[0] != '.' && n > 3 &&
-		strcmp(e->d_name + n - 3, ".md") == 0;
-}
-
-/* Whether a line of out is that name. */
-static bool listed(const struct buf *out, struct span name)
-{
-	struct span rest = buf_view(out);
-
-	while (rest.n > 0)
-		if (span_eq(span_cut(&rest, '\n'), name))
-			return true;
-	return false;
-}
-
-static void list_folder(bool own, struct buf *out)
-{
-	struct dirent **list = NULL;
-	struct buf path;
-	int n = -1;
-	int i;
-
-	buf_init(&path, BUF_SMALL);
-	if (put_folder(own, &path, NULL) == ST_OK)
-		n = scandir(path.p, &list, is_style, alphasort);
-	for (i = 0; i < n; i++) {
-		struct span name = span_str(list[i]->d_name);
-
-		name.n -= 3;
-		if (!listed(out, name)) {
-			buf_span(out, name);
-			buf_char(out, '\n');
-		}
-		free(list[i]);
-	}
-	if (n >= 0)
-		free(list);
-	buf_release(&path);
-}
+static const struct shelf styles = {"styles", ".md"};
 
 enum status style_names(struct buf *out, struct err *err)
 {
-	list_folder(true, out);
-	list_folder(false, out);
-	return buf_check(out, "list of styles", err);
+	return shelf_names(&styles, out, err);
 }
 
 static enum status unknown(const char *name, struct err *err)
@@ -100,13 +32,11 @@ static enum status unknown(const char *name, struct err *err)
 
 enum status style_read(const char *name, struct buf *out, struct err *err)
 {
+	struct buf path;
 	enum status st;
 
-	/* A name is no path. */
-	if (!check_name(span_str(name)))
-		return unknown(name, err);
-	st = read_from(true, name, out, err);
-	if (st == ST_NOT_FOUND || st == ST_CONFIG)
-		st = read_from(false, name, out, err);
+	buf_init(&path, BUF_SMALL);
+	st = shelf_read(&styles, span_str(name), &path, out, err);
+	buf_release(&path);
 	return st == ST_NOT_FOUND ? unknown(name, err) : st;
 }

@@ -1,99 +1,12 @@
 #include "app/task_template.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "app/saved.h"
-#include "base/file.h"
-#include "conf/check.h"
+#include "conf/shelf.h"
 #include "text/safe.h"
 #include "tty/term.h"
 #include "wire/json.h"
 
-static enum status put_folder(bool own, struct buf *out, struct err *err)
-{
-	return own ? file_xdg(XDG_CONFIG, "tasks", out, err)
-		   : file_share("tasks", out, err);
-}
-
-/* The user's own, else the program's; *path is where it was. */
-static enum status read_file(
-	const char *name, struct buf *path, struct buf *text, struct err *err)
-{
-	enum status st = ST_NOT_FOUND;
-	int own;
-
-	for (own = 1; own >= 0 && (st == ST_NOT_FOUND || st == ST_CONFIG);
-		own--) {
-		buf_reset(path);
-		st = put_folder(own == 1, path, err);
-		buf_fmt(path, "/%s", name);
-		if (st == ST_OK)
-			st = file_read(path->p, text, err);
-	}
-	return st;
-}
-
-static int is_template(const struct dirent *e)
-{
-	return check_name(span_str(e->d_name));
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Names of a folder, a line each. */
-static void list_folder(bool own, struct buf *out)
-{
-	struct dirent **list = NULL;
-	struct buf path;
-	int n = -1;
-	int i;
-
-	buf_init(&path, BUF_SMALL);
-	if (put_folder(own, &path, NULL) == ST_OK)
-		n = scandir(path.p, &list, is_template, NULL);
-	for (i = 0; i < n; i++) {
-		buf_fmt(out, "%s\n", list[i]->d_name);
-		free(list[i]);
-	}
-	if (n >= 0)
-		free(list);
-	buf_release(&path);
-}
-
-enum status task_template_names(struct buf *out, struct err *err)
-{
-	struct buf all;
-	char **names;
-	size_t n = 0;
-	size_t i;
-	char *p;
-
-	buf_init(&all, BUF_LARGE);
-	list_folder(true, &all);
-	list_folder(false, &all);
-	names = calloc(all.len + 1, sizeof(*names));
-	if (names == NULL || all.bad) {
-		free(names);
-		buf_release(&all);
-		return err_nomem(err);
-	}
-	for (p = all.p; *p != '\0'; p += strlen(p) + 1) {
-		names[n++] = p;
-		p[strcspn(p, "\n")] = '\0';
-	}
-	qsort(names, n, sizeof(*names), compare);
-	for (i = 0; i < n; i++)
-		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-			buf_fmt(out, "%s\n", names[i]);
-	free(names);
-	buf_release(&all);
-	return buf_check(out, "list of templates", err);
-}
+static const struct shelf templates = {"tasks", ""};
 
 static enum status unknown(const char *name, struct err *err)
 {
@@ -109,12 +22,9 @@ enum status task_template_load(
 	struct buf text;
 	enum status st;
 
-	/* A name is no path. */
-	if (!check_name(span_str(name)))
-		return unknown(name, err);
 	buf_init(&path, BUF_SMALL);
 	buf_init(&text, TEMPLATE_MAX);
-	st = read_file(name, &path, &text, err);
+	st = shelf_read(&templates, span_str(name), &path, &text, err);
 	if (st == ST_NOT_FOUND)
 		st = unknown(name, err);
 	if (st == ST_OK)
@@ -136,7 +46,7 @@ static void describe(const char *name, struct buf *out)
 	template_init(&t);
 	buf_init(&path, BUF_SMALL);
 	buf_init(&text, TEMPLATE_MAX);
-	st = read_file(name, &path, &text, &err);
+	st = shelf_read(&templates, span_str(name), &path, &text, &err);
 	if (st == ST_OK)
 		st = template_read_head(&t, buf_view(&text), path.p, &err);
 	buf_str(out, st == ST_OK ? t.description.p : err.msg);
@@ -155,7 +65,7 @@ enum status task_template_list(const struct app *app, struct err *err)
 
 	buf_init(&names, BUF_LARGE);
 	buf_init(&out, BUF_LARGE);
-	st = task_template_names(&names, err);
+	st = shelf_names(&templates, &names, err);
 	rest = buf_view(&names);
 	if (app->args.json)
 		json_open(&w, '[');

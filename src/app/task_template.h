@@ -12,8 +12,6 @@
  * of that name; ST_CONFIG, with file and line, when it makes no sense. */
 enum status task_template_load(
 	const char *name, struct template *t, struct err *err);
-/* Appends the names, one a line, each once, in order. */
-enum status task_template_names(struct buf *out, struct err *err);
 /* The verb with --list. */
 enum status task_template_list(const struct app *app, struct err *err);
 

@@ -1,28 +1,14 @@
 #include "conf/agents.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/vec.h"
 #include "conf/check.h"
 #include "conf/config_priv.h"
+#include "conf/shelf.h"
 
-static enum status put_place(
-	bool own, struct span name, struct buf *out, struct err *err)
-{
-	enum status st = own ? file_xdg(XDG_CONFIG, "agents", out, err)
-			     : file_share("agents", out, err);
-
-	if (st != ST_OK)
-		return st;
-	if (name.n > 0)
-		buf_char(out, '/');
-	buf_span(out, name);
-	return buf_check(out, "path", err);
-}
+static const struct shelf agents = {"agents", ""};
 
 enum status agents_path(struct span name, struct buf *out, struct err *err)
 {
@@ -31,7 +17,7 @@ enum status agents_path(struct span name, struct buf *out, struct err *err)
 			"an agent's name is a letter, then letters, digits, "
 			"\"-\" and \"_\", at most %zu",
 			CHECK_NAME_MAX);
-	return put_place(true, name, out, err);
+	return shelf_path(&agents, true, name, out, err);
 }
 
 static bool has(bool own, struct span name)
@@ -40,7 +26,7 @@ static bool has(bool own, struct span name)
 	bool found;
 
 	buf_init(&path, BUF_SMALL);
-	found = put_place(own, name, &path, NULL) == ST_OK &&
+	found = shelf_path(&agents, own, name, &path, NULL) == ST_OK &&
 		access(path.p, F_OK) == 0;
 	buf_release(&path);
 	return found;
@@ -99,22 +85,22 @@ enum status agents_take(struct config *c, struct span name, struct span text,
 
 /* The file of that name into c, unless there is an agent of that name. */
 static enum status load_file(
-	struct config *c, bool own, const char *name, struct err *err)
+	bool own, struct span name, void *payload, struct err *err)
 {
+	struct config *c = payload;
 	struct buf path;
 	struct buf text;
 	enum status st;
 
-	if (config_agent(c, span_str(name)) != NULL)
+	if (config_agent(c, name) != NULL)
 		return ST_OK;
 	buf_init(&path, BUF_SMALL);
 	buf_init(&text, AGENTS_FILE_MAX);
-	st = put_place(own, span_str(name), &path, err);
+	st = shelf_path(&agents, own, name, &path, err);
 	if (st == ST_OK) {
 		st = file_read(path.p, &text, err);
 		if (st == ST_OK)
-			st = agents_take(c, span_str(name), buf_view(&text),
-				path.p, err);
+			st = agents_take(c, name, buf_view(&text), path.p, err);
 		if (st != ST_OK && st != ST_NOMEM) {
 			st = ST_CONFIG;
 			if (err != NULL)
@@ -126,37 +112,9 @@ static enum status load_file(
 	return st;
 }
 
-static int is_agent(const struct dirent *e)
-{
-	return check_name(span_str(e->d_name));
-}
-
-static enum status load_folder(struct config *c, bool own, struct err *err)
-{
-	struct dirent **list = NULL;
-	struct buf path;
-	int n = 0;
-	int i;
-	enum status st;
-
-	buf_init(&path, BUF_SMALL);
-	st = put_place(own, span_of(NULL, 0), &path, err);
-	if (st == ST_OK)
-		n = scandir(path.p, &list, is_agent, alphasort);
-	/* No folder, no agents. */
-	for (i = 0; i < n; i++) {
-		if (st == ST_OK && (size_t)i < AGENTS_MAX)
-			st = load_file(c, own, list[i]->d_name, err);
-		free(list[i]);
-	}
-	free(list);
-	buf_release(&path);
-	return st;
-}
-
 enum status agents_load(struct config *c, struct err *err)
 {
-	enum status st = load_folder(c, true, err);
+	enum status st = shelf_walk(&agents, true, load_file, c, err);
 
-	return st == ST_OK ? load_folder(c, false, err) : st;
+	return st == ST_OK ? shelf_walk(&agents, false, load_file, c, err) : st;
 }

@@ -16,7 +16,6 @@
 #include "conf/config.h"
 
 #define AGENTS_FILE_MAX ((size_t)64 * 1024)
-#define AGENTS_MAX ((size_t)1000) /* files of a folder */
 
 /* Reads all files into c. ST_CONFIG with file and line when one of them makes no
  * sense. */

@@ -1,6 +1,5 @@
 #include "conf/preset.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +7,12 @@
 #include "base/vec.h"
 #include "conf/check.h"
 #include "conf/config_priv.h"
+#include "conf/shelf.h"
 
 /* Longest value of a parameter: a label of a host name and more. */
 enum { VALUE_MAX = 255 };
+
+static const struct shelf presets = {"presets", ""};
 
 void preset_free(struct preset *p)
 {
@@ -274,21 +276,6 @@ out:
 	return st;
 }
 
-/* Appends the folder of presets, ours or the user's, and "/name". */
-static enum status put_place(
-	bool own, struct span name, struct buf *out, struct err *err)
-{
-	enum status st = own ? file_xdg(XDG_CONFIG, "presets", out, err)
-			     : file_share("presets", out, err);
-
-	if (st != ST_OK)
-		return st;
-	if (name.n > 0)
-		buf_char(out, '/');
-	buf_span(out, name);
-	return buf_check(out, "path", err);
-}
-
 static enum status load_from(
 	struct config *c, bool own, struct span name, struct err *err)
 {
@@ -296,32 +283,9 @@ static enum status load_from(
 	enum status st;
 
 	buf_init(&path, BUF_SMALL);
-	st = put_place(own, name, &path, err);
+	st = shelf_path(&presets, own, name, &path, err);
 	if (st == ST_OK)
 		st = read_file(c, path.p, own, name, err);
-	buf_release(&path);
-	return st;
-}
-
-/* Calls for each file of a folder of presets that has a preset's name. */
-static enum status walk(bool own,
-	enum status (*each)(
-		bool own, struct span name, void *payload, struct err *err),
-	void *payload, struct err *err)
-{
-	struct buf path;
-	struct dirent *e;
-	DIR *d;
-	enum status st;
-
-	buf_init(&path, BUF_SMALL);
-	st = put_place(own, span_of(NULL, 0), &path, err);
-	d = st == ST_OK ? opendir(path.p) : NULL;
-	while (st == ST_OK && d != NULL && (e = readdir(d)) != NULL)
-		if (check_name(span_str(e->d_name)))
-			st = each(own, span_str(e->d_name), payload, err);
-	if (d != NULL)
-		(void)closedir(d);
 	buf_release(&path);
 	return st;
 }
@@ -371,8 +335,9 @@ static enum status unknown(struct span name, struct err *err)
 	(void)err_set(err, ST_USAGE, "there is no preset \"%.*s\"",
 		(int)(name.n > CHECK_NAME_MAX ? CHECK_NAME_MAX : name.n),
 		name.p);
-	if (walk(true, offer, &n, NULL) == ST_OK &&
-		walk(false, offer, &n, NULL) == ST_OK && n.name[0] != '\0')
+	if (shelf_walk(&presets, true, offer, &n, NULL) == ST_OK &&
+		shelf_walk(&presets, false, offer, &n, NULL) == ST_OK &&
+		n.name[0] != '\0')
 		err_hint(err, "; did you mean %s? atllama presets lists them",
 			n.name);
 	else
@@ -439,10 +404,10 @@ enum status preset_load_all(
 	struct config *c, struct buf *faults, struct err *err)
 {
 	struct loading l = {c, faults};
-	enum status st = walk(true, load_one, &l, err);
+	enum status st = shelf_walk(&presets, true, load_one, &l, err);
 
 	if (st == ST_OK)
-		st = walk(false, load_one, &l, err);
+		st = shelf_walk(&presets, false, load_one, &l, err);
 	if (st == ST_OK && c->presets_n > 1)
 		qsort(c->presets, c->presets_n, sizeof(struct preset *),
 			by_name);
