@@ -6,6 +6,11 @@
 
 #define DATE_MAX 40
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static bool is_leap(int y)
 {
 	return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
@@ -45,7 +50,7 @@ static bool digits(struct span *s, size_t lo, size_t hi, long long *ret)
 {
 	size_t n = 0;
 
-	while (n < s->n && s->p[n] >= '0' && s->p[n] <= '9')
+	while (n < s->n && is_digit(s->p[n]))
 		n++;
 	if (n < lo || n > hi || !span_int(span_of(s->p, n), 0, 9999999, ret))
 		return false;
@@ -233,7 +238,9 @@ bool value_date(struct span s, enum value_order order, double *ret_days)
 	double v;
 
 	s = span_trim(s);
-	if (s.n < 6 || s.n > DATE_MAX)
+	/* One of its ends is the year, or a day. */
+	if (s.n < 6 || s.n > DATE_MAX ||
+		(!is_digit(s.p[0]) && !is_digit(s.p[s.n - 1])))
 		return false;
 	if (!year_first(s, &v) && !year_last(s, order, &v) && !in_words(s, &v))
 		return false;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How the cells of a column read, each way. */
 struct reading {
@@ -21,12 +22,24 @@ static void read_cell(struct reading *r, struct span s)
 	double v;
 	double d = 0;
 	double m = 0;
+	bool plain = true;
 
 	if (value_missing(s))
 		return;
 	r->filled++;
-	r->point += value_number(s, VALUE_POINT, &v);
-	r->comma += value_number(s, VALUE_COMMA, &v);
+	/* Most cells are the same either way. */
+	if (value_number(s, VALUE_POINT, &v))
+		r->point++;
+	else
+		plain = false;
+	if (s.n > 0 && memchr(s.p, '.', s.n) == NULL &&
+		memchr(s.p, ',', s.n) == NULL)
+		r->comma += plain;
+	else
+		r->comma += value_number(s, VALUE_COMMA, &v);
+	/* A number in either way is no date. */
+	if (plain)
+		return;
 	r->day_first += value_date(s, VALUE_DAY_FIRST, &d);
 	r->month_first += value_date(s, VALUE_MONTH_FIRST, &m);
 	r->differ = r->differ || d < m || d > m;

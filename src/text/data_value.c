@@ -7,6 +7,8 @@
 
 /* A longer cell is no number. */
 #define NUMBER_MAX 64
+/* Bytes of the longest word for "no value". */
+#define MISSING_MAX 4
 /* Digits that a double keeps, and more than enough. */
 #define DIGITS_MAX 18
 
@@ -18,6 +20,8 @@ bool value_missing(struct span s)
 	size_t i;
 
 	s = span_trim(s);
+	if (s.n > MISSING_MAX)
+		return false;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (span_caseis(s, words[i]))
 			return true;
@@ -27,6 +31,17 @@ bool value_missing(struct span s)
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
+}
+
+/* Most cells that are no number have none: those are told at once. */
+static bool has_digit(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (is_digit(s.p[i]))
+			return true;
+	return false;
 }
 
 static bool take(struct span *s, const char *word)
@@ -54,6 +69,8 @@ enum { CURRENCIES = sizeof(currencies) / sizeof(currencies[0]) };
 
 static bool take_sign(struct span *s)
 {
+	if (s->n == 0 || is_digit(s->p[0]))
+		return false;
 	if (take(s, "-") || take(s, "\xe2\x88\x92"))
 		return true;
 	(void)take(s, "+");
@@ -72,6 +89,9 @@ static bool strip(struct span *s)
 	}
 	if (take_sign(s))
 		negative = !negative;
+	/* Between digits there is none. */
+	if (s->n > 0 && is_digit(s->p[0]) && is_digit(s->p[s->n - 1]))
+		return negative;
 	for (i = 0; i < CURRENCIES; i++)
 		if (take(s, currencies[i]) || take_end(s, currencies[i]))
 			break;
@@ -129,14 +149,15 @@ static bool whole_part(struct span *s, enum value_style style, struct digits *d)
 	bool grouped = false;
 
 	while (s->n > 0) {
-		size_t sep = group_sign(*s, style);
+		size_t sep;
 
 		if (is_digit(s->p[0])) {
 			digit_add(d, s->p[0], false);
 			group++;
-			(void)take(s, (char[2]){s->p[0], '\0'});
+			*s = span_of(s->p + 1, s->n - 1);
 			continue;
 		}
+		sep = group_sign(*s, style);
 		if (sep == 0)
 			break;
 		if (group == 0 || group > 3 || (grouped && group != 3) ||
@@ -168,11 +189,17 @@ static bool exponent(struct span *s, int *scale)
 	return true;
 }
 
-/* Exact for up to 15 digits and 22 powers of ten. */
+/* Exact for up to 15 digits and 22 powers of ten, which a double holds. */
 static double scaled(const struct digits *d)
 {
+	static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
+		1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+		1e19, 1e20, 1e21, 1e22};
+
 	if (d->v == 0)
 		return 0;
+	if (d->n <= 15 && d->scale <= 0 && d->scale >= -22)
+		return (double)d->v / tens[-d->scale];
 	if (d->scale < 0)
 		return (double)((long double)d->v /
 			powl(10.0L, (long double)-d->scale));
@@ -188,7 +215,7 @@ bool value_number(struct span s, enum value_style style, double *ret)
 	double v;
 
 	s = span_trim(s);
-	if (s.n == 0 || s.n > NUMBER_MAX)
+	if (s.n == 0 || s.n > NUMBER_MAX || !has_digit(s))
 		return false;
 	negative = strip(&s);
 	zero = s.n > 1 && s.p[0] == '0' && is_digit(s.p[1]);
@@ -197,7 +224,7 @@ bool value_number(struct span s, enum value_style style, double *ret)
 	if (take(&s, point))
 		while (s.n > 0 && is_digit(s.p[0])) {
 			digit_add(&d, s.p[0], true);
-			(void)take(&s, (char[2]){s.p[0], '\0'});
+			s = span_of(s.p + 1, s.n - 1);
 		}
 	if (d.seen == 0 || !exponent(&s, &d.scale) || s.n > 0)
 		return false;
