@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/screen.h"
@@ -187,33 +186,6 @@ static enum status new_render(struct answer *a, struct err *err)
 	return a->render != NULL ? ST_OK : err_nomem(err);
 }
 
-/* Before anything is asked: whether -o can be written at all. */
-static enum status check_file(const char *path, struct err *err)
-{
-	struct stat sb;
-	struct buf folder;
-	const char *slash = strrchr(path, '/');
-	enum status st = ST_OK;
-
-	if (stat(path, &sb) == 0) {
-		if (S_ISDIR(sb.st_mode))
-			return err_set(err, ST_USAGE,
-				"cannot write \"%s\": it is a folder", path);
-		return access(path, W_OK) == 0
-			? ST_OK
-			: err_sys(err, ST_USAGE, "cannot write \"%s\"", path);
-	}
-	buf_init(&folder, BUF_SMALL);
-	if (slash == NULL)
-		buf_str(&folder, ".");
-	else
-		buf_add(&folder, path, (size_t)(slash - path) + 1);
-	if (access(folder.p, W_OK | X_OK) != 0)
-		st = err_sys(err, ST_USAGE, "cannot write \"%s\"", path);
-	buf_release(&folder);
-	return st;
-}
-
 enum status answer_new(
 	struct answer **ret, const struct app *app, struct err *err)
 {
@@ -254,7 +226,7 @@ enum status answer_new(
 				"the model writes (--unsafe)");
 		st = new_render(a, err);
 	} else if (args->output != NULL && strcmp(args->output, "-") != 0) {
-		st = check_file(args->output, err);
+		st = file_output_check(args->output, err);
 	}
 	if (st != ST_OK) {
 		answer_free(a);

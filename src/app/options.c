@@ -67,7 +67,7 @@ static const struct opt_row rows[] = {
 		.where = ASKS | TOUR, .group = "Conversation",
 		.help = "Store nothing"},
 	{.name = "no-memory", .type = OPT_FLAG, AT(no_memory),
-		.where = TALK, .group = "Conversation",
+		.where = TALK | TASK, .group = "Conversation",
 		.help = "Tell the model nothing of what is remembered"},
 
 	{'a', .name = "agent", .arg = "NAME", CALL(store_name), AGENT(agent),

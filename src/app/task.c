@@ -12,6 +12,7 @@
 #include "app/task_data.h"
 #include "app/task_template.h"
 #include "app/unlock.h"
+#include "base/file.h"
 #include "chat/msg.h"
 #include "engine/session.h"
 #include "store/catalog.h"
@@ -137,16 +138,25 @@ enum status task_check_agent(const struct app_agent *a, struct err *err)
 		"choose another agent");
 }
 
+static struct session_options session_of(const struct task_run *r)
+{
+	struct app *app = r->app;
+
+	return (struct session_options){
+		.http = app->http,
+		.known = &app->known,
+		.vault = app->storage.vault,
+		.catalog = app->storage.catalog,
+		.memory = app->args.no_memory ? NULL : app->storage.memory,
+		.terminal = span_str(app_terminal()),
+		.strict = app->args.strict,
+		.max_wait_ms = r->ask ? -1 : 0,
+	};
+}
+
 static enum status begin(struct task_run *r, struct asked *q, struct err *err)
 {
-	struct session_options so = {
-		.http = r->app->http,
-		.known = &r->app->known,
-		.vault = r->app->storage.vault,
-		.catalog = r->app->storage.catalog,
-		.terminal = span_str(app_terminal()),
-		.strict = r->app->args.strict,
-	};
+	struct session_options so = session_of(r);
 	struct task_options o;
 	enum status st = session_new(&r->session, &so, err);
 
@@ -178,14 +188,7 @@ static enum status read_tables(
 
 static enum status resume(struct task_run *r, struct err *err)
 {
-	struct session_options so = {
-		.http = r->app->http,
-		.known = &r->app->known,
-		.vault = r->app->storage.vault,
-		.catalog = r->app->storage.catalog,
-		.terminal = span_str(app_terminal()),
-		.strict = r->app->args.strict,
-	};
+	struct session_options so = session_of(r);
 	const struct catalog_entry *e = NULL;
 	const char *what = r->app->args.resume.v;
 	struct task_options o;
@@ -247,6 +250,9 @@ static enum status open_all(struct task_run *r, struct err *err)
 		st = app_http(app, err);
 	if (st == ST_OK)
 		st = make_render(r, err);
+	if (st == ST_OK && app->args.output != NULL &&
+		strcmp(app->args.output, "-") != 0)
+		st = file_output_check(app->args.output, err);
 	return st;
 }
 

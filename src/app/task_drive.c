@@ -108,6 +108,7 @@ struct task_options task_run_options(struct task_run *r)
 	return (struct task_options){
 		.http = r->app->http,
 		.known = &r->app->known,
+		.memory = a->no_memory ? NULL : r->app->storage.memory,
 		.session = r->session,
 		.agent = &r->agent->agent,
 		.key = r->agent->key,

@@ -260,6 +260,25 @@ static enum status end_simple(struct task_run *r, struct err *err)
 	return ST_OK;
 }
 
+/* A plan is no Markdown. */
+static enum status write_plan(
+	struct task_run *r, const struct buf *out, struct err *err)
+{
+	struct render *was = r->render;
+	struct buf shown;
+	enum status st;
+
+	if (was == NULL)
+		return write_text(r, out, err);
+	buf_init(&shown, out->max);
+	safe_text(buf_view(out), &shown);
+	r->render = NULL;
+	st = write_text(r, &shown, err);
+	r->render = was;
+	buf_release(&shown);
+	return st;
+}
+
 static enum status write_all(
 	struct task_run *r, const struct buf *out, struct err *err)
 {
@@ -269,7 +288,10 @@ static enum status write_all(
 		return st;
 	if (r->said_simple)
 		return end_simple(r, err);
-	return out->len > 0 ? write_text(r, out, err) : ST_OK;
+	if (out->len == 0)
+		return ST_OK;
+	return r->plan_only && !task_simple(r->task) ? write_plan(r, out, err)
+						     : write_text(r, out, err);
 }
 
 /* The answer, with its charts drawn and, with --out, in files. */

@@ -11,8 +11,6 @@
 
 #include <unistd.h>
 
-enum { TRIES = 5 };
-
 /* To the terminal, filtered. */
 static void show(struct buf *text)
 {
@@ -195,11 +193,10 @@ static enum status ask_plan(struct task_run *r, struct err *err)
 	struct buf text;
 	struct buf answer;
 	enum status st = ST_OK;
-	int left = TRIES;
 
 	buf_init(&text, BUF_LARGE);
 	buf_init(&answer, BUF_SMALL);
-	while (left-- > 0 && st == ST_OK) {
+	while (st == ST_OK) {
 		task_put_plan_text(r, &text);
 		show(&text);
 		st = question_ask(

@@ -303,3 +303,29 @@ found:
 		buf_fmt(out, "/%s", tail);
 	return buf_check(out, "path", err);
 }
+
+enum status file_output_check(const char *path, struct err *err)
+{
+	struct stat sb;
+	struct buf folder;
+	const char *slash = strrchr(path, '/');
+	enum status st = ST_OK;
+
+	if (stat(path, &sb) == 0) {
+		if (S_ISDIR(sb.st_mode))
+			return err_set(err, ST_USAGE,
+				"cannot write \"%s\": it is a folder", path);
+		return access(path, W_OK) == 0
+			? ST_OK
+			: err_sys(err, ST_USAGE, "cannot write \"%s\"", path);
+	}
+	buf_init(&folder, BUF_SMALL);
+	if (slash == NULL)
+		buf_str(&folder, ".");
+	else
+		buf_add(&folder, path, (size_t)(slash - path) + 1);
+	if (access(folder.p, W_OK | X_OK) != 0)
+		st = err_sys(err, ST_USAGE, "cannot write \"%s\"", path);
+	buf_release(&folder);
+	return st;
+}

@@ -32,6 +32,9 @@ enum status file_replace(
  */
 enum status file_output(
 	const char *path, struct span content, mode_t mode, struct err *err);
+/* Whether that may be expected to work, before there is anything to write.
+ * ST_USAGE with why not. */
+enum status file_output_check(const char *path, struct err *err);
 /* mkdir -p; new folders get `mode`, and are on the disk when it returns. */
 enum status file_mkdirs(const char *path, mode_t mode, struct err *err);
 bool file_exists(const char *path);

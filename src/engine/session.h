@@ -125,6 +125,8 @@ enum status session_ask(struct session *s, struct msg *m,
  */
 enum status session_add(struct session *s, struct msg *m, event_fn *sink,
 	void *payload, struct err *err);
+/* The sink is told nothing more: its payload is about to go. */
+void session_mute(struct session *s);
 /*
  * A reply of the agent to the conversation as it stands: another agent's turn
  * after an answer, a new try when the last one failed.

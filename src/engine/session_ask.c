@@ -265,6 +265,8 @@ enum status session_add(struct session *s, struct msg *m, event_fn *sink,
 	void *payload, struct err *err)
 {
 	enum status st = session_ready(s, err);
+	event_fn *old_sink = s->sink;
+	void *old_payload = s->payload;
 
 	if (st != ST_OK)
 		return st;
@@ -280,7 +282,13 @@ enum status session_add(struct session *s, struct msg *m, event_fn *sink,
 		st = conv_add(&s->conv, m, err);
 	if (st == ST_OK && s->conv.title.len == 0)
 		conv_make_title(&s->conv, &s->conv.title);
+	set_sink(s, old_sink, old_payload);
 	return st;
+}
+
+void session_mute(struct session *s)
+{
+	set_sink(s, NULL, NULL);
 }
 
 static enum status ask_again(struct session *s, const struct msg *next,

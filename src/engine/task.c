@@ -95,6 +95,11 @@ void task_free(struct task *t)
 	if (t == NULL)
 		return;
 	t->with.tell = NULL;
+	/* A reply to a simple task went to the owner's sink. */
+	if (t->answering)
+		session_stop(t->with.session);
+	if (t->simple)
+		session_mute(t->with.session);
 	for (i = 0; t->jobs != NULL && i < t->with.jobs; i++)
 		if (t->jobs[i].session != NULL)
 			task_job_release(&t->jobs[i]);

@@ -41,6 +41,7 @@
 
 struct http;
 struct known;
+struct memory;
 struct session;
 struct task;
 
@@ -114,6 +115,7 @@ typedef void task_fn(
 struct task_options {
 	struct http *http; /* borrowed, as all that follows */
 	struct known *known;
+	struct memory *memory; /* told with each question; may be NULL */
 	struct session *session; /* where it is kept; not active */
 	const struct agent *agent;
 	const struct secret *key; /* may be NULL */

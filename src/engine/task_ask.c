@@ -100,6 +100,7 @@ enum status task_ask(
 	struct session_options o = {
 		.http = t->with.http,
 		.known = t->with.known,
+		.memory = t->with.memory,
 		.max_wait_ms = t->with.max_wait_ms,
 		.renew_key = t->with.renew_key,
 		.payload = t->with.payload,

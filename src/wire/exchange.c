@@ -43,6 +43,8 @@ void exchange_put_msg(struct json_writer *w, const struct msg *m)
 	put_date(w, "time", m->time_ms);
 	if (m->agent.len > 0)
 		put_str(w, "agent", buf_view(&m->agent));
+	if (m->task.len > 0)
+		put_str(w, "task", buf_view(&m->task));
 	if (m->role == ROLE_ASSISTANT) {
 		put_str(w, "outcome", span_str(outcome_name(m->outcome)));
 		put_str(w, "model", buf_view(&m->model));
@@ -208,6 +210,7 @@ static enum status fill_msg(
 	put_name(&m->agent, json_get_str(j, "agent"));
 	put_name(&m->model, json_get_str(j, "model"));
 	put_name(&m->endpoint, json_get_str(j, "endpoint"));
+	put_name(&m->task, json_get_str(j, "task"));
 	m->time_ms = clock_wall_ms();
 	if (json_str(json_get(j, "time"), &s) && when_iso(s, &ms))
 		m->time_ms = ms;
