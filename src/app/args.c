@@ -5,6 +5,7 @@
 
 #include "app/key_words.h"
 #include "app/options.h"
+#include "text/near.h"
 
 /* Options that exclude each other, by long name. */
 static const struct {
@@ -59,6 +60,17 @@ enum verb args_verb(struct span word)
 		if (span_is(word, options_verbs[i].name))
 			return (enum verb)i;
 	return VERB_NONE;
+}
+
+const char *args_near_verb(struct span word)
+{
+	enum { LEAST = 4 }; /* "hey" is no key */
+	const char *names[VERBS_N];
+	size_t i;
+
+	for (i = VERB_NONE + 1; i < VERBS_N; i++)
+		names[i - 1] = options_verbs[i].name;
+	return word.n < LEAST ? NULL : near_name(word, names, VERBS_N - 1);
 }
 
 void args_prompt(const struct args *a, struct buf *out)

@@ -156,6 +156,8 @@ void args_prompt(const struct args *a, struct buf *out);
 void args_help(enum verb verb, struct buf *out);
 /* VERB_NONE when it is none. */
 enum verb args_verb(struct span word);
+/* The verb that a word of four letters or more may have meant, or NULL. */
+const char *args_near_verb(struct span word);
 /* Option rows and verbs for programs: see opt_dump; then lines "verb", name,
  * words, help. */
 void args_dump(struct buf *out);

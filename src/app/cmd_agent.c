@@ -84,7 +84,7 @@ static enum status show(struct repl *r, struct span name, struct err *err)
 			buf_str(out, "\n");
 		}
 	}
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -170,7 +170,7 @@ static enum status write_agent(
 		buf_str(&r->out, "Written: ");
 		safe_line(buf_view(&path), &r->out);
 		buf_fmt(&r->out, ". @%.*s asks it.\n", (int)name.n, name.p);
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&path);
 	return st;

@@ -60,7 +60,7 @@ COMMAND(fork)
 		buf_str(&r->out, "\". /switch ");
 		safe_line(buf_view(&left), &r->out);
 		buf_str(&r->out, " goes back.\n");
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&left);
 	buf_release(&name);
@@ -153,7 +153,7 @@ static enum status go_to(
 	}
 	buf_str(&r->out,
 		conv_leaf(c) != NULL ? ".\n" : ", at its beginning.\n");
-	repl_print(r);
+	repl_words(r);
 	if (conv_leaf(c) == NULL)
 		return ST_OK;
 	st = history_render_last(c, r->render, err);

@@ -174,7 +174,7 @@ static enum status undo(struct repl *r, struct err *err)
 			"The one before it holds again: messages 1 to %zu are "
 			"sent as a summary.\n",
 			covered);
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -203,7 +203,7 @@ enum status cmd_show_summary(struct repl *r, struct err *err)
 	buf_str(&r->out, ":\n\n");
 	safe_text(buf_view(&s->text), &r->out);
 	buf_char(&r->out, '\n');
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 

@@ -99,7 +99,7 @@ COMMAND(copy)
 				"There are characters in it that act on a "
 				"terminal or cannot be seen: look before you "
 				"paste it.\n");
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&way);
 	buf_release(&text);
@@ -157,7 +157,7 @@ COMMAND(save)
 			text.len == 1 ? "" : "s");
 		safe_line(buf_view(&path), &r->out);
 		buf_str(&r->out, ", not encrypted.\n");
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&path);
 	buf_release(&text);
@@ -202,7 +202,7 @@ static void show_files(struct repl *r)
 			"%zu documents, about %lld tokens; /file clear "
 			"takes them back.\n",
 			r->files.n, (long long)tokens);
-	repl_print(r);
+	repl_words(r);
 }
 
 COMMAND(file)

@@ -65,7 +65,7 @@ COMMAND(remember)
 		r->app->args.no_memory
 			? "; with --no-memory it is not told in this chat.\n"
 			: ".\n");
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -103,7 +103,7 @@ COMMAND(memory)
 		buf_str(&r->out,
 			"Nothing is remembered. /remember TEXT does it, and "
 			"/memory learn asks the model what to.\n");
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -137,6 +137,6 @@ COMMAND(forget)
 		st = err_set(err, ST_USAGE,
 			"/forget takes a number as /memory shows it, or all");
 	}
-	repl_print(r);
+	repl_words(r);
 	return st;
 }

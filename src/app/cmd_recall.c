@@ -134,7 +134,7 @@ static enum status attach(
 		buf_str(&r->out, "Goes with your next message: ");
 		safe_line(buf_view(&name), &r->out);
 		buf_char(&r->out, '\n');
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&name);
 	session_free(s);

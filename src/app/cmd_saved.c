@@ -60,7 +60,7 @@ COMMAND(rename)
 		buf_str(&r->out, "The title is now \"");
 		safe_line(buf_view(&session_conv(r->session)->title), &r->out);
 		buf_str(&r->out, "\".\n");
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&title);
 	return st;
@@ -192,7 +192,7 @@ COMMAND(export)
 		buf_str(&r->out, "Written to ");
 		safe_line(buf_view(&path), &r->out);
 		buf_str(&r->out, ", which is not encrypted.\n");
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&path);
 	buf_release(&out);

@@ -244,7 +244,7 @@ COMMAND(model)
 	buf_str(&r->out, " at ");
 	ways_put_models(a, &r->out);
 	buf_char(&r->out, '\n');
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -293,7 +293,7 @@ COMMAND(style)
 		buf_str(&r->out,
 			"The system prompt of this conversation is sent in its "
 			"place; /system default takes that back.\n");
-	repl_print(r);
+	repl_words(r);
 	return st;
 }
 

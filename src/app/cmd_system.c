@@ -89,7 +89,7 @@ COMMAND(system)
 			"address another agent first");
 	if (args.n == 0) {
 		show_system(r);
-		repl_print(r);
+		repl_words(r);
 		return ST_OK;
 	}
 	buf_init(&text, BUF_LARGE);
@@ -107,7 +107,7 @@ COMMAND(system)
 		st = session_set_system(r->session, buf_view(&text), err);
 	if (st == ST_OK) {
 		show_system(r);
-		repl_print(r);
+		repl_words(r);
 	}
 	buf_release(&text);
 	return st;

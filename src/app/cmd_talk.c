@@ -69,7 +69,7 @@ COMMAND(show)
 			"request, or nothing");
 	if (conv_leaf(session_conv(r->session)) == NULL) {
 		buf_str(&r->out, "Nothing has been said yet.\n");
-		repl_print(r);
+		repl_words(r);
 		return ST_OK;
 	}
 	st = history_page(r->app, session_conv(r->session), first, last, err);
@@ -176,7 +176,7 @@ COMMAND(undo)
 		conv_leaf(conv) == NULL
 			? "; the conversation is at its beginning"
 			: "");
-	repl_print(r);
+	repl_words(r);
 	buf_release(&title);
 	return ST_OK;
 }

@@ -306,8 +306,10 @@ static bool confirmed(const struct secret *text)
 	for (i = 0; i < TRIES; i++) {
 		struct span typed;
 
-		if (!ask_line("Write it down. Its last 4 characters, to be "
-			      "sure: ",
+		if (!ask_line(i == 0 ? "Write it down. Its last 4 characters, "
+				       "to be sure: "
+				     : "Those are not its last 4 characters. "
+				       "Once more: ",
 			    line, sizeof(line)))
 			return false;
 		typed = span_trim(span_str(line));

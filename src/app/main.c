@@ -32,6 +32,7 @@
 #include "app/task.h"
 #include "app/verify.h"
 #include "base/file.h"
+#include "tty/term.h"
 
 /* Nothing may write to what another file got when a standard stream was
  * closed. */
@@ -105,6 +106,22 @@ static enum status run_help(const struct app *app, struct err *err)
 	return help(verb, err);
 }
 
+/* One word that is nearly a verb is asked all the same. */
+static void doubt_word(struct app *app)
+{
+	const struct opt_list *words = &app->args.words;
+	const char *near;
+
+	if (words->n != 1 || !term_get()->err)
+		return;
+	near = args_near_verb(span_str(words->v[0]));
+	if (near != NULL)
+		app_note(app,
+			"\"%s\" is asked as a question; did you mean atllama "
+			"%s?",
+			words->v[0], near);
+}
+
 /* Without a verb: words or a pipe make a question, else it is a chat. */
 static enum status run_plain(struct app *app, struct err *err)
 {
@@ -113,8 +130,10 @@ static enum status run_plain(struct app *app, struct err *err)
 	if (a->script != NULL)
 		return repl_run(app, err);
 	if (a->words.n > 0 || a->files.n > 0 || ask_takes_stdin(app) ||
-		a->dry_run || a->json || a->jsonl || a->output != NULL)
+		a->dry_run || a->json || a->jsonl || a->output != NULL) {
+		doubt_word(app);
 		return ask_run(app, err);
+	}
 	return repl_run(app, err);
 }
 

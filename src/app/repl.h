@@ -65,6 +65,9 @@ enum status repl_run(struct app *app, struct err *err);
 
 /* Prints r->out and empties it. It must be filtered already. */
 void repl_print(struct repl *r);
+/* The same for sentences: lines too long for the terminal break between words,
+ * not inside one. */
+void repl_words(struct repl *r);
 /* The same for what is no answer: to standard error where output is piped. */
 void repl_tell(struct repl *r);
 /* An empty line, on a terminal, between what was said and the prompt. */

@@ -215,7 +215,7 @@ static enum status show_last_turn(struct repl *r, struct err *err)
 		buf_char(&r->out, '"');
 	}
 	buf_str(&r->out, ".\n");
-	repl_print(r);
+	repl_words(r);
 	st = history_render_last(c, r->render, err);
 	if (st == ST_OK)
 		repl_gap(r);

@@ -7,6 +7,7 @@
 #include "app/screen.h"
 #include "base/file.h"
 #include "engine/session.h"
+#include "text/fill.h"
 #include "tty/term.h"
 
 void repl_print(struct repl *r)
@@ -15,6 +16,34 @@ void repl_print(struct repl *r)
 	if (!r->out.bad)
 		(void)!fd_write_full(STDOUT_FILENO, r->out.p, r->out.len);
 	buf_reset(&r->out);
+}
+
+void repl_words(struct repl *r)
+{
+	struct span rest = buf_view(&r->out);
+	struct buf out;
+	int columns = 0;
+	int rows;
+
+	if (!term_get()->out || r->out.bad) {
+		repl_print(r);
+		return;
+	}
+	term_size(&columns, &rows);
+	buf_init(&out, BUF_LARGE);
+	while (rest.n > 0) {
+		struct span line = span_cut(&rest, '\n');
+
+		if (line.n > (size_t)columns)
+			fill_line(line, (size_t)columns, 0, 0, &out);
+		else
+			buf_span(&out, line);
+		buf_char(&out, '\n');
+	}
+	if (!out.bad)
+		buf_set(&r->out, buf_view(&out));
+	buf_release(&out);
+	repl_print(r);
 }
 
 void repl_tell(struct repl *r)

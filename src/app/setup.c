@@ -440,9 +440,13 @@ enum status setup_first(struct app *app, bool *ret_done, struct err *err)
 {
 	struct err why = {0};
 	struct app old;
-	enum status st = set_up(app, &why);
+	enum status st;
 
 	*ret_done = false;
+	app_note(app,
+		"no endpoint is set yet: where does your model answer? Its key "
+		"is asked for next");
+	st = set_up(app, &why);
 	if (st == ST_STOPPED)
 		return ST_OK;
 	if (st != ST_OK) {

@@ -131,7 +131,7 @@ enum status file_replace(
 		return err_nomem(err);
 	fd = mkstemp(tmp.p);
 	if (fd < 0) {
-		st = err_sys(err, ST_IO, "cannot write beside \"%s\"", path);
+		st = err_sys(err, ST_IO, "cannot write \"%s\"", path);
 		goto out;
 	}
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fchmod(fd, mode) != 0 ||

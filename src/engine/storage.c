@@ -111,7 +111,8 @@ static enum status unlock_asking(struct vault *v,
 	if (o->pass == NULL)
 		return err_set(err, ST_LOCKED,
 			"the saved conversations are locked and there is no "
-			"terminal to ask for the passphrase; give it with "
+			"terminal to ask for the passphrase; unlock them in "
+			"one with atllama key unlock, give it with "
 			"--passphrase-fd, or use --private");
 	for (i = 0; i < TRIES && st == ST_LOCKED; i++) {
 		struct secret passphrase = {0};

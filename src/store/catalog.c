@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/vec.h"
 #include "store/catalog_priv.h"
@@ -274,7 +275,18 @@ static void put_candidate(struct buf *out, const struct catalog_entry *e)
 	buf_fmt(out, "\n  %.12s  %.*s", hex, (int)title.n, title.p);
 }
 
-enum how { BY_ID, BY_PREFIX, BY_TITLE, HOW_END };
+enum how { BY_ID, BY_PREFIX, BY_TITLE, HOW_END, BY_PART };
+
+/* ASCII case is ignored: it is for a suggestion only. */
+static bool has_part(struct span title, struct span what)
+{
+	size_t i;
+
+	for (i = 0; what.n > 0 && i + what.n <= title.n; i++)
+		if (strncasecmp(title.p + i, what.p, what.n) == 0)
+			return true;
+	return false;
+}
 
 static bool fits(const struct catalog_entry *e, struct span what, enum how how)
 {
@@ -285,6 +297,7 @@ static bool fits(const struct catalog_entry *e, struct span what, enum how how)
 	case BY_PREFIX:
 		return what.n >= PREFIX_MIN && id_has_prefix(&e->id, what);
 	case BY_TITLE: return span_eq(e->title, what);
+	case BY_PART: return has_part(e->title, what);
 	case HOW_END: break;
 	}
 	return false;
@@ -324,18 +337,21 @@ enum status catalog_find(struct catalog *c, struct span what,
 	buf_init(&candidates, BUF_SMALL);
 	for (n = 0, how = 0; n == 0 && how < HOW_END; how++)
 		n = search(c, what, (enum how)how, &found, &candidates);
-	if (n == 1)
+	if (n == 1) {
 		*ret = found;
-	else if (n == 0)
+	} else if (n == 0) {
+		n = search(c, what, BY_PART, &found, &candidates);
 		st = err_set(err, ST_NOT_FOUND,
 			"no conversation has the id or title "
-			"\"%.*s\"",
-			(int)what.n, what.p);
-	else
+			"\"%.*s\"%s%s",
+			(int)what.n, what.p,
+			n > 0 ? "; with that in the title:" : "", candidates.p);
+	} else {
 		st = err_set(err, ST_USAGE,
 			"\"%.*s\" fits %zu "
 			"conversations; name one by its id:%s",
 			(int)what.n, what.p, n, candidates.p);
+	}
 	buf_release(&candidates);
 	return st;
 }

@@ -55,8 +55,8 @@ enum status catalog_latest(struct catalog *c, struct span tty,
 	const struct catalog_entry **ret, struct err *err);
 /*
  * By its id, by the first digits of it (4 or more), or by its exact title;
- * an id wins over a title. ST_NOT_FOUND, or ST_USAGE with the candidates in the
- * message when several fit. Borrowed as above.
+ * an id wins over a title. ST_NOT_FOUND, with the titles it is a part of in the
+ * message; ST_USAGE with the candidates when several fit. Borrowed as above.
  */
 enum status catalog_find(struct catalog *c, struct span what,
 	const struct catalog_entry **ret, struct err *err);

@@ -126,6 +126,11 @@ static void test_find(void)
 		ST_NOT_FOUND);
 	CHECK_INT(catalog_find(s.catalog, span_str("apples"), &e, &err),
 		ST_NOT_FOUND);
+	CHECK(strstr(err.msg, "in the title:\n") != NULL);
+	CHECK(strstr(err.msg, "Apples") != NULL);
+	CHECK_INT(catalog_find(s.catalog, span_str("plums"), &e, &err),
+		ST_NOT_FOUND);
+	CHECK(strstr(err.msg, "title:") == NULL);
 	CHECK_INT(
 		catalog_find(s.catalog, span_str("Pears"), &e, &err), ST_USAGE);
 	CHECK(strstr(err.msg, "fits 2") != NULL);
