@@ -65,6 +65,7 @@ _atllama()
 	--idle-timeout|\
 	--retries|\
 	--replay-speed|\
+	--collect|\
 	--listen|\
 	--allow-host|\
 	--allow-origin|\
@@ -148,6 +149,8 @@ _atllama()
 			--replay-speed
 			--as-completed
 			--save
+			--provider
+			--collect
 			--listen
 			--token-file
 			--allow-host

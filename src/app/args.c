@@ -182,7 +182,7 @@ static bool words_fit(const struct args *a)
 	if (a->verb == VERB_EXPORT)
 		return (n > 0) != a->last;
 	if (a->verb == VERB_BATCH)
-		return n == 1;
+		return n == (a->collect != NULL ? 0 : 1);
 	if (a->verb == VERB_CACHE)
 		return n == 1 &&
 			(strcmp(a->words.v[0], "status") == 0 ||
@@ -197,7 +197,8 @@ static bool words_fit(const struct args *a)
 static enum status check_words(const struct args *a, struct err *err)
 {
 	static const char *const wanted[VERBS_N] = {
-		[VERB_BATCH] = "a file of JSON lines, or - for standard input",
+		[VERB_BATCH] = "a file of JSON lines, or - for standard input; "
+			       "with --collect no words",
 		[VERB_CACHE] = "status or clear",
 		[VERB_SHOW] = "the id or title of a conversation, or --last, "
 			      "and messages such as 3 or 3-5",
@@ -303,6 +304,11 @@ static enum status check_options(
 			"--script is a chat and takes no prompt; put \"%s\" "
 			"into the file",
 			a->words.v[0]);
+	if (a->collect != NULL && !a->provider)
+		return err_set(err, ST_USAGE, "--collect needs --provider");
+	if (a->provider && (a->resume.set || a->save))
+		return err_set(err, ST_USAGE,
+			"--provider has neither --resume nor --save");
 	if (a->replay_speed.set && a->replay == NULL)
 		return err_set(err, ST_USAGE, "--replay-speed needs --replay");
 	if (a->index && a->words.n > 0)

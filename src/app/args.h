@@ -88,6 +88,8 @@ struct args {
 	bool cache;
 	bool as_completed; /* batch */
 	bool save; /* batch */
+	bool provider; /* batch */
+	const char *collect; /* batch: an id */
 	bool no_stream;
 	const char *schema; /* a file */
 	bool raw;

@@ -16,6 +16,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/batch.h"
+#include "app/batch_provider.h"
 #include "app/change.h"
 #include "app/compact.h"
 #include "app/doctor.h"
@@ -160,7 +161,9 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_CHAT:
 	case VERB_TOUR: return repl_run(app, err);
 	case VERB_TASK: return task_run_verb(app, err);
-	case VERB_BATCH: return batch_run(app, err);
+	case VERB_BATCH:
+		return app->args.provider ? batch_provider(app, err)
+					  : batch_run(app, err);
 	case VERB_SERVE: return serve_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);

@@ -279,6 +279,15 @@ static const struct opt_row rows[] = {
 		.where = BATCH, .group = "Batch",
 		.help = "Save each line as a conversation"},
 
+	{.name = "provider", .type = OPT_FLAG, AT(provider),
+		.where = BATCH, .group = "Batch",
+		.help = "Give FILE to the endpoint's own Batch API, and print "
+			"the id of the batch"},
+	{.name = "collect", .arg = "ID", CALL(store_some), AT(collect),
+		.where = BATCH, .group = "Batch",
+		.help = "With --provider: wait for that batch and write its "
+			"results"},
+
 	{.name = "listen", .arg = "ADDR:PORT", .type = OPT_STR, AT(listen),
 		.where = SERVE, .group = "Server",
 		.help = "Address, or unix:PATH; usually 127.0.0.1:8000"},

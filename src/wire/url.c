@@ -224,6 +224,12 @@ enum status url_chat(struct span base, struct buf *out, struct err *err)
 
 enum status url_models(struct span base, struct buf *out, struct err *err)
 {
+	return url_beside(base, "/models", out, err);
+}
+
+enum status url_beside(
+	struct span base, const char *tail, struct buf *out, struct err *err)
+{
 	enum status st;
 	struct span path;
 	struct url u;
@@ -236,7 +242,7 @@ enum status url_models(struct span base, struct buf *out, struct err *err)
 		path.n -= strlen(chat_path);
 	else if (ends_with(path, "/chat_stream"))
 		path.n -= strlen("/chat_stream");
-	return put_url(&u, path, "/models", out, err);
+	return put_url(&u, path, tail, out, err);
 }
 
 static bool same_host(const struct url *a, const struct url *b)

@@ -41,6 +41,9 @@ enum status url_chat(
 /* The same for the listing of models. */
 enum status url_models(
 	struct span base, struct buf *out, struct err *err) ATTR_MUST_CHECK;
+/* The same for another place beside chat completions, such as "/files". */
+enum status url_beside(struct span base, const char *tail, struct buf *out,
+	struct err *err) ATTR_MUST_CHECK;
 
 /* Appends "https://host" or "http://host:8080": lower case, the port only
  * when it is not the scheme's own. What a key belongs to. */
