@@ -125,6 +125,7 @@ _atllama()
 			--no-pager
 			--safe
 			--unsafe
+			--check
 			--cache
 			--dry-run
 			--strict

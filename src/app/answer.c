@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/review.h"
 #include "app/screen.h"
 #include "base/file.h"
 #include "text/safe.h"
@@ -27,6 +28,7 @@ struct answer {
 	char last; /* its last byte */
 	bool gone; /* the reader closed its end */
 	struct err failed; /* any other fault of output */
+	const struct review *review; /* NULL: it was not checked */
 };
 
 /*
@@ -245,6 +247,16 @@ void answer_free(struct answer *a)
 	free(a);
 }
 
+bool answer_is_json(const struct answer *a)
+{
+	return a->mode == MODE_JSON || a->mode == MODE_JSONL;
+}
+
+void answer_reviewed(struct answer *a, const struct review *r)
+{
+	a->review = r;
+}
+
 /*
  * The end
  */
@@ -284,6 +296,22 @@ static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
 	json_add_bool(w, !!atl_reply_cached(r));
 }
 
+static void add_review(struct json_writer *w, const struct review *r)
+{
+	json_key(w, "check");
+	json_open(w, '{');
+	json_key(w, "verdict");
+	if (r->verdict != REVIEW_NONE)
+		json_add_string(w, span_str(review_name(r->verdict)));
+	else
+		json_add_null(w);
+	if (r->verdict != REVIEW_NONE)
+		add_str(w, "text", buf_view(&r->why));
+	else
+		add_str(w, "error", span_str(r->err.msg));
+	json_close(w, '}');
+}
+
 static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 	enum status st, const struct err *err)
 {
@@ -295,6 +323,8 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 	add_str(&w, "id", span_str(a->app->args.private ? "" : id));
 	if (reply != NULL)
 		add_reply(&w, reply, a->mode == MODE_JSON);
+	if (a->review != NULL)
+		add_review(&w, a->review);
 	if (st != ST_OK) {
 		json_key(&w, "error");
 		json_open(&w, '{');

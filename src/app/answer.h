@@ -11,6 +11,7 @@
 #include "atllama.h"
 
 struct answer;
+struct review;
 
 /* The file of -o is checked here, before anything is asked. */
 enum status answer_new(
@@ -23,6 +24,10 @@ void answer_reader_gone(struct answer *a);
 /* Whether output is no longer possible. */
 bool answer_over(const struct answer *a);
 
+/* Whether the end is JSON, which has the verdict of --check in it. */
+bool answer_is_json(const struct answer *a);
+/* That verdict, before the end; borrowed until then. */
+void answer_reviewed(struct answer *a, const struct review *r);
 /*
  * Writes what is written at the end. `st` and `err` are how asking went; returns
  * the status of the whole, which a closed pipe makes ST_OK and an output that

@@ -86,6 +86,7 @@ struct args {
 	bool json;
 	bool jsonl;
 	bool cache;
+	bool check;
 	bool as_completed; /* batch */
 	bool save; /* batch */
 	bool provider; /* batch */

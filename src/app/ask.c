@@ -12,6 +12,7 @@
 #include "app/input.h"
 #include "app/presets.h"
 #include "app/reuse.h"
+#include "app/review.h"
 #include "app/unlock.h"
 #include "atllama.h"
 #include "base/file.h"
@@ -29,6 +30,8 @@ struct ask {
 	struct ask_agent agent;
 	atl_store *store;
 	atl_chat *chat;
+	atl_chat *check; /* another one, that verifies its answer */
+	struct review review;
 	struct answer *answer;
 	bool stopped; /* by a signal */
 	bool counting; /* a countdown is on the screen */
@@ -290,7 +293,8 @@ static enum status stdout_ready(short revents, void *payload, struct err *err)
 static void show_countdown(struct ask *a)
 {
 	char text[128];
-	int waiting = atl_chat_countdown(a->chat, text, sizeof(text));
+	int waiting = atl_chat_countdown(
+		a->check != NULL ? a->check : a->chat, text, sizeof(text));
 	struct buf line;
 
 	if (!term_get()->err || term_get()->dumb || a->app->args.quiet ||
@@ -303,9 +307,10 @@ static void show_countdown(struct ask *a)
 	buf_release(&line);
 }
 
-static enum status wait_for_reply(struct ask *a, struct err *err)
+static enum status wait_for_reply(
+	struct ask *a, const atl_chat *chat, struct err *err)
 {
-	while (atl_chat_active(a->chat)) {
+	while (atl_chat_active(chat)) {
 		struct loop_source sources[] = {
 			{atl_agent_fd(a->agent.agent), POLLIN, agent_timeout,
 				agent_ready, a},
@@ -340,10 +345,86 @@ static void add_advice(struct ask *a, struct err *err)
 	buf_release(&advice);
 }
 
+/*
+ * --check
+ */
+
+/* What it says is shown as a whole. */
+static int on_check(const atl_event *event, void *payload)
+{
+	(void)event;
+	(void)payload;
+	return 0;
+}
+
+static enum status start_check(
+	struct ask *a, const atl_reply *reply, struct err *err)
+{
+	atl_message m = ATL_MESSAGE_INIT;
+	size_t n = a->message.document_count;
+	atl_document *docs = calloc(n + 2, sizeof(*docs));
+	atl_error e;
+	enum status st;
+
+	if (docs == NULL)
+		return err_nomem(err);
+	if (n > 0)
+		memcpy(docs, a->documents, n * sizeof(*docs));
+	docs[n] = (atl_document){REVIEW_QUESTION, a->prompt.p, a->prompt.len};
+	docs[n + 1] = (atl_document){
+		REVIEW_ANSWER, atl_reply_text(reply), atl_reply_size(reply)};
+	m.content = review_prompt;
+	m.documents = docs;
+	m.document_count = n + 2;
+	st = ask_check(atl_chat_open(&a->check, a->agent.agent, NULL, NULL, &e),
+		&e, err);
+	if (st == ST_OK)
+		st = ask_check(
+			atl_chat_start(a->check, &m, on_check, a, &e), &e, err);
+	free(docs);
+	return st;
+}
+
+/* Without a store and apart from the conversation; whatever fails here is no
+ * failure of the answer. */
+static void check(struct ask *a, const atl_reply *reply)
+{
+	struct review *r = &a->review;
+	atl_reply *verdict = NULL;
+	atl_error e;
+	enum status st = start_check(a, reply, &r->err);
+
+	if (st == ST_OK)
+		st = wait_for_reply(a, a->check, &r->err);
+	if (st == ST_OK)
+		st = ask_check(
+			atl_chat_result(a->check, &verdict, &e), &e, &r->err);
+	if (st == ST_OK)
+		review_read(r,
+			span_of(atl_reply_text(verdict),
+				atl_reply_size(verdict)));
+	atl_reply_free(verdict);
+	if (r->verdict == REVIEW_NONE)
+		app_note(a->app, "the answer was not checked: %s", r->err.msg);
+	else
+		app_note(a->app, "checked: %s%s%s", review_name(r->verdict),
+			r->why.len > 0 ? "; " : "", r->why.p);
+}
+
+static bool is_to_check(
+	const struct ask *a, const atl_reply *reply, enum status st)
+{
+	return a->app->args.check && st == ST_OK && reply != NULL &&
+		atl_reply_size(reply) > 0 && !a->stopped &&
+		!answer_over(a->answer);
+}
+
 static enum status ask(struct ask *a, struct err *err)
 {
 	atl_reply *reply = NULL;
 	atl_error e = {ATL_OK, ""};
+	bool checking;
+	bool before;
 	enum status st;
 
 	st = answer_new(&a->answer, a->app, err);
@@ -352,14 +433,23 @@ static enum status ask(struct ask *a, struct err *err)
 			atl_chat_start(a->chat, &a->message, on_event, a, &e),
 			&e, err);
 	if (st == ST_OK)
-		st = wait_for_reply(a, err);
+		st = wait_for_reply(a, a->chat, err);
 	if (st == ST_OK)
 		st = ask_check(atl_chat_result(a->chat, &reply, &e), &e, err);
 	if (st == ST_AUTH || st == ST_MODEL)
 		add_advice(a, err);
+	checking = a->answer != NULL && is_to_check(a, reply, st);
+	/* Else the answer stands there whole before it is checked. */
+	before = checking && answer_is_json(a->answer);
+	if (before) {
+		check(a, reply);
+		answer_reviewed(a->answer, &a->review);
+	}
 	if (a->answer != NULL)
 		st = answer_end(
 			a->answer, reply, atl_chat_id(a->chat), st, err);
+	if (checking && !before)
+		check(a, reply);
 	atl_reply_free(reply);
 	return st;
 }
@@ -370,6 +460,7 @@ enum status ask_run(struct app *app, struct err *err)
 	enum status st;
 
 	input_init(&a.input);
+	review_init(&a.review);
 	buf_init(&a.prompt, INPUT_MAX + BUF_SMALL);
 	buf_init(&a.schema, BUF_LARGE);
 	st = gather(&a, err);
@@ -383,6 +474,8 @@ enum status ask_run(struct app *app, struct err *err)
 	if (st == ST_OK)
 		st = app->args.dry_run ? dry_run(&a, err) : ask(&a, err);
 	answer_free(a.answer);
+	atl_chat_close(a.check);
+	review_release(&a.review);
 	atl_chat_close(a.chat);
 	ask_agent_release(&a.agent);
 	atl_store_close(a.store);

@@ -192,6 +192,10 @@ static const struct opt_row rows[] = {
 		.where = SHOWN, .group = "Output",
 		.help = "Do not filter them on a terminal: what you see may "
 			"then lie"},
+	{.name = "check", .type = OPT_FLAG, AT(check),
+		.where = ANSWER, .group = "Output",
+		.help = "Have the model verify its answer, and tell the "
+			"verdict on standard error"},
 	{.name = "cache", .type = OPT_FLAG, AT(cache),
 		.where = ASKS, .group = "Output",
 		.help = "Answer from the cache what was asked before in the "
