@@ -95,12 +95,6 @@ static struct json_writer writer(struct answer *a)
 	return (struct json_writer){.out = &a->out, .safe = term_get()->out};
 }
 
-static void add_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
-}
-
 static void put_event(struct answer *a, const atl_event *event)
 {
 	struct json_writer w = writer(a);
@@ -108,10 +102,10 @@ static void put_event(struct answer *a, const atl_event *event)
 	if (event->type == ATL_EVENT_DONE)
 		return; /* written with the result */
 	json_open(&w, '{');
-	add_str(&w, "type", span_str(event_names[event->type]));
+	json_member_str(&w, "type", span_str(event_names[event->type]));
 	if (event->name != NULL)
-		add_str(&w, "name", span_str(event->name));
-	add_str(&w, "text", span_of(event->text, event->size));
+		json_member_str(&w, "name", span_str(event->name));
+	json_member_str(&w, "text", span_of(event->text, event->size));
 	json_close(&w, '}');
 	buf_char(&a->out, '\n');
 	put_out(a);
@@ -261,39 +255,31 @@ void answer_reviewed(struct answer *a, const struct review *r)
  * The end
  */
 
-static void add_tokens(struct json_writer *w, const char *key, int64_t n)
-{
-	json_key(w, key);
-	if (n < 0)
-		json_add_null(w);
-	else
-		json_add_int(w, n);
-}
-
 static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
 {
 	if (with_text)
-		add_str(w, "message",
+		json_member_str(w, "message",
 			span_of(atl_reply_text(r), atl_reply_size(r)));
 	if (with_text && atl_reply_reasoning(r)[0] != '\0')
-		add_str(w, "reasoning", span_str(atl_reply_reasoning(r)));
-	add_str(w, "outcome", span_str(atl_outcome_name(atl_reply_outcome(r))));
-	add_str(w, "finish_reason", span_str(atl_reply_finish(r)));
+		json_member_str(
+			w, "reasoning", span_str(atl_reply_reasoning(r)));
+	json_member_str(
+		w, "outcome", span_str(atl_outcome_name(atl_reply_outcome(r))));
+	json_member_str(w, "finish_reason", span_str(atl_reply_finish(r)));
 	if (atl_reply_note(r)[0] != '\0')
-		add_str(w, "note", span_str(atl_reply_note(r)));
-	add_str(w, "model", span_str(atl_reply_model(r)));
-	add_str(w, "endpoint", span_str(atl_reply_endpoint(r)));
+		json_member_str(w, "note", span_str(atl_reply_note(r)));
+	json_member_str(w, "model", span_str(atl_reply_model(r)));
+	json_member_str(w, "endpoint", span_str(atl_reply_endpoint(r)));
 	json_key(w, "usage");
 	json_open(w, '{');
-	add_tokens(w, "prompt_tokens", atl_reply_prompt_tokens(r));
-	add_tokens(w, "completion_tokens", atl_reply_completion_tokens(r));
+	json_member_count(w, "prompt_tokens", atl_reply_prompt_tokens(r));
+	json_member_count(
+		w, "completion_tokens", atl_reply_completion_tokens(r));
 	json_close(w, '}');
-	add_tokens(w, "first_token_ms", atl_reply_first_token_ms(r));
-	add_tokens(w, "total_ms", atl_reply_total_ms(r));
-	json_key(w, "saved");
-	json_add_bool(w, !!atl_reply_saved(r));
-	json_key(w, "cached");
-	json_add_bool(w, !!atl_reply_cached(r));
+	json_member_count(w, "first_token_ms", atl_reply_first_token_ms(r));
+	json_member_count(w, "total_ms", atl_reply_total_ms(r));
+	json_member_bool(w, "saved", !!atl_reply_saved(r));
+	json_member_bool(w, "cached", !!atl_reply_cached(r));
 }
 
 static void add_review(struct json_writer *w, const struct review *r)
@@ -319,8 +305,8 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 
 	json_open(&w, '{');
 	if (a->mode == MODE_JSONL)
-		add_str(&w, "type", span_str("done"));
-	add_str(&w, "id", span_str(a->app->args.private ? "" : id));
+		json_member_str(&w, "type", span_str("done"));
+	json_member_str(&w, "id", span_str(a->app->args.private ? "" : id));
 	if (reply != NULL)
 		add_reply(&w, reply, a->mode == MODE_JSON);
 	if (a->review != NULL)
@@ -328,10 +314,9 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 	if (st != ST_OK) {
 		json_key(&w, "error");
 		json_open(&w, '{');
-		add_str(&w, "code", span_str(status_name(st)));
-		json_key(&w, "exit");
-		json_add_int(&w, status_exit_code(st));
-		add_str(&w, "message", span_str(err->msg));
+		json_member_str(&w, "code", span_str(status_name(st)));
+		json_member_int(&w, "exit", status_exit_code(st));
+		json_member_str(&w, "message", span_str(err->msg));
 		json_close(&w, '}');
 	}
 	json_close(&w, '}');

@@ -287,19 +287,14 @@ static void put_json(const struct doctor *d, struct buf *out)
 		const struct check *c = &d->checks[i];
 
 		json_open(&w, '{');
-		json_key(&w, "check");
-		json_add_string(&w, span_str(c->name));
-		json_key(&w, "state");
-		json_add_string(&w, span_str(state_words[c->state]));
+		json_member_str(&w, "check", span_str(c->name));
+		json_member_str(&w, "state", span_str(state_words[c->state]));
 		if (c->us >= 0) {
-			json_key(&w, "us");
-			json_add_int(&w, c->us);
+			json_member_int(&w, "us", c->us);
 		}
-		json_key(&w, "detail");
-		json_add_string(&w, buf_view(&c->detail));
+		json_member_str(&w, "detail", buf_view(&c->detail));
 		if (c->fix.len > 0) {
-			json_key(&w, "fix");
-			json_add_string(&w, buf_view(&c->fix));
+			json_member_str(&w, "fix", buf_view(&c->fix));
 		}
 		json_close(&w, '}');
 	}

@@ -177,12 +177,6 @@ static void put_text(struct find *f, const struct search_hit *h)
 	buf_char(&f->out, '\n');
 }
 
-static void put_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
-}
-
 static void put_json(struct find *f, const struct search_hit *h)
 {
 	struct json_writer *w = &f->json;
@@ -193,23 +187,21 @@ static void put_json(struct find *f, const struct search_hit *h)
 	clock_iso(h->time_ms, &time);
 	json_open(w, '{');
 	id_hex(&h->conv->id, hex);
-	put_str(w, "id", span_str(hex));
-	put_str(w, "title", h->conv->title);
-	put_str(w, "time", buf_view(&time));
+	json_member_str(w, "id", span_str(hex));
+	json_member_str(w, "title", h->conv->title);
+	json_member_str(w, "time", buf_view(&time));
 	if (!h->title) {
 		id_hex(&h->msg, hex);
-		put_str(w, "message_id", span_str(hex));
-		if (h->number > 0) {
-			json_key(w, "message");
-			json_add_int(w, (int64_t)h->number);
-		}
-		put_str(w, "role", span_str(role_name(h->role)));
-		put_str(w, "agent", h->agent);
+		json_member_str(w, "message_id", span_str(hex));
+		if (h->number > 0)
+			json_member_int(w, "message", (int64_t)h->number);
+		json_member_str(w, "role", span_str(role_name(h->role)));
+		json_member_str(w, "agent", h->agent);
 	}
 	if (h->document.n > 0)
-		put_str(w, "document", h->document);
-	put_str(w, "text", h->text);
-	put_str(w, "match", span_of(h->text.p + h->at, h->end - h->at));
+		json_member_str(w, "document", h->document);
+	json_member_str(w, "text", h->text);
+	json_member_str(w, "match", span_of(h->text.p + h->at, h->end - h->at));
 	json_close(w, '}');
 	buf_release(&time);
 }

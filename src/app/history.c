@@ -76,15 +76,8 @@ static void put_date(struct json_writer *w, const char *key, int64_t ms)
 
 	buf_init(&text, 64);
 	clock_iso(ms, &text);
-	json_key(w, key);
-	json_add_string(w, buf_view(&text));
+	json_member_str(w, key, buf_view(&text));
 	buf_release(&text);
-}
-
-static void put_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
 }
 
 static void put_entry(struct json_writer *w, const struct catalog_entry *e)
@@ -93,16 +86,14 @@ static void put_entry(struct json_writer *w, const struct catalog_entry *e)
 
 	id_hex(&e->id, hex);
 	json_open(w, '{');
-	put_str(w, "id", span_str(hex));
-	put_str(w, "title", e->title);
+	json_member_str(w, "id", span_str(hex));
+	json_member_str(w, "title", e->title);
 	put_date(w, "created", e->created_ms);
 	put_date(w, "updated", e->updated_ms);
-	json_key(w, "messages");
-	json_add_int(w, (int64_t)e->messages);
-	put_str(w, "agent", e->agent);
-	put_str(w, "model", e->model);
-	json_key(w, "damaged");
-	json_add_bool(w, e->damaged);
+	json_member_int(w, "messages", (int64_t)e->messages);
+	json_member_str(w, "agent", e->agent);
+	json_member_str(w, "model", e->model);
+	json_member_bool(w, "damaged", e->damaged);
 	json_close(w, '}');
 }
 

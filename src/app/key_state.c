@@ -105,24 +105,6 @@ static enum status put_text(const struct key_vault *k, struct err *err)
 	return key_print(&out, err);
 }
 
-static void add_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
-}
-
-static void add_int(struct json_writer *w, const char *key, int64_t v)
-{
-	json_key(w, key);
-	json_add_int(w, v);
-}
-
-static void add_bool(struct json_writer *w, const char *key, bool v)
-{
-	json_key(w, key);
-	json_add_bool(w, v);
-}
-
 static void add_slot(
 	struct json_writer *w, size_t i, const struct vault_slot_info *s)
 {
@@ -133,16 +115,16 @@ static void add_slot(
 	clock_iso(s->created_ms, &date);
 	id_hex(&s->id, hex);
 	json_open(w, '{');
-	add_int(w, "slot", (int64_t)i + 1);
-	add_str(w, "id", span_str(hex));
-	add_str(w, "type", span_str(vault_slot_type_name(s->type)));
+	json_member_int(w, "slot", (int64_t)i + 1);
+	json_member_str(w, "id", span_str(hex));
+	json_member_str(w, "type", span_str(vault_slot_type_name(s->type)));
 	if (s->t > 0) {
-		add_int(w, "passes", s->t);
-		add_int(w, "memory_kib", s->m_kib);
+		json_member_int(w, "passes", s->t);
+		json_member_int(w, "memory_kib", s->m_kib);
 	}
-	add_str(w, "created", buf_view(&date));
-	add_str(w, "label", span_str(s->label));
-	add_bool(w, "rehash", s->below_default);
+	json_member_str(w, "created", buf_view(&date));
+	json_member_str(w, "label", span_str(s->label));
+	json_member_bool(w, "rehash", s->below_default);
 	json_close(w, '}');
 	buf_release(&date);
 }
@@ -157,14 +139,15 @@ static enum status put_json(const struct key_vault *k, struct err *err)
 	buf_init(&out, BUF_LARGE);
 	id_hex(&k->info.id, hex);
 	json_open(&w, '{');
-	add_str(&w, "vault", span_str(vault_dir(k->vault)));
-	add_str(&w, "id", span_str(hex));
-	add_int(&w, "generation", (int64_t)(k->info.generation & INT64_MAX));
-	add_int(&w, "epoch", k->info.epoch);
-	add_bool(&w, "rotating", vault_rotating(k->vault));
-	add_str(&w, "state", span_str(state_words[find_state(k)]));
-	add_str(&w, "key_file", buf_view(&k->at.key_file));
-	add_bool(&w, "memory_locked", memory_locked());
+	json_member_str(&w, "vault", span_str(vault_dir(k->vault)));
+	json_member_str(&w, "id", span_str(hex));
+	json_member_int(
+		&w, "generation", (int64_t)(k->info.generation & INT64_MAX));
+	json_member_int(&w, "epoch", k->info.epoch);
+	json_member_bool(&w, "rotating", vault_rotating(k->vault));
+	json_member_str(&w, "state", span_str(state_words[find_state(k)]));
+	json_member_str(&w, "key_file", buf_view(&k->at.key_file));
+	json_member_bool(&w, "memory_locked", memory_locked());
 	json_key(&w, "slots");
 	json_open(&w, '[');
 	for (i = 0; i < k->info.n; i++)

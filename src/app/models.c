@@ -178,14 +178,10 @@ static void put_json(struct app *app, const struct app_agent *a,
 		if (!has_word(buf_view(&m->id), word))
 			continue;
 		json_open(&w, '{');
-		json_key(&w, "id");
-		json_add_string(&w, buf_view(&m->id));
-		json_key(&w, "context");
-		json_add_int(&w, m->context);
-		json_key(&w, "max_output");
-		json_add_int(&w, m->max_output);
-		json_key(&w, "chosen");
-		json_add_bool(&w, m == is);
+		json_member_str(&w, "id", buf_view(&m->id));
+		json_member_int(&w, "context", m->context);
+		json_member_int(&w, "max_output", m->max_output);
+		json_member_bool(&w, "chosen", m == is);
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');

@@ -45,8 +45,7 @@ static void put_text(struct json_writer *w, const char *key, const char *text)
 {
 	if (text == NULL)
 		return;
-	json_key(w, key);
-	json_add_string(w, span_str(text));
+	json_member_str(w, key, span_str(text));
 }
 
 static void put_number(
@@ -54,14 +53,7 @@ static void put_number(
 {
 	if (!n->set)
 		return;
-	json_key(w, key);
-	json_add_int(w, n->v);
-}
-
-static void put_flag(struct json_writer *w, const char *key, bool flag)
-{
-	json_key(w, key);
-	json_add_bool(w, flag);
+	json_member_int(w, key, n->v);
 }
 
 static void put_list(
@@ -91,12 +83,12 @@ static void put_json(
 	put_number(w, "max_output", &p->max_output);
 	put_text(w, "key_env", p->key_env);
 	put_text(w, "key_command", p->key_command);
-	put_flag(w, "key_optional", p->key_optional);
-	put_flag(w, "key_set", has_key(app, p));
+	json_member_bool(w, "key_optional", p->key_optional);
+	json_member_bool(w, "key_set", has_key(app, p));
 	put_text(w, "auth_header", p->auth_header);
 	put_list(w, "headers", &p->headers);
-	put_flag(w, "stream_options", !p->no_stream_options);
-	put_flag(w, "models", !p->no_models);
+	json_member_bool(w, "stream_options", !p->no_stream_options);
+	json_member_bool(w, "models", !p->no_models);
 	put_text(w, "prefill", conf_prefill_name(p->prefill));
 	put_text(w, "state", preset_state_name(p->state));
 	put_text(w, "since", p->since);

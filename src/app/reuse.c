@@ -55,16 +55,11 @@ static void put_status(const struct app *app, const struct cache_report *r,
 
 	if (app->args.json) {
 		json_open(&w, '{');
-		json_key(&w, "on");
-		json_add_bool(&w, reuse_wanted(app));
-		json_key(&w, "replies");
-		json_add_int(&w, (int64_t)r->replies);
-		json_key(&w, "bytes");
-		json_add_int(&w, (int64_t)r->bytes);
-		json_key(&w, "bytes_max");
-		json_add_int(&w, (int64_t)most);
-		json_key(&w, "age_max_s");
-		json_add_int(&w, age / 1000);
+		json_member_bool(&w, "on", reuse_wanted(app));
+		json_member_int(&w, "replies", (int64_t)r->replies);
+		json_member_int(&w, "bytes", (int64_t)r->bytes);
+		json_member_int(&w, "bytes_max", (int64_t)most);
+		json_member_int(&w, "age_max_s", age / 1000);
 		json_close(&w, '}');
 		buf_char(out, '\n');
 		return;

@@ -77,12 +77,10 @@ static void put_json(struct verifying *y, const struct verify_fault *f)
 	struct span rest = f->text;
 
 	json_open(w, '{');
-	json_key(w, "what");
-	json_add_string(w, span_str(word_of(f->what)));
-	json_key(w, is_conversation(f) ? "id" : "name");
-	json_add_string(w, span_str(f->name));
-	json_key(w, "title");
-	json_add_string(w, f->title);
+	json_member_str(w, "what", span_str(word_of(f->what)));
+	json_member_str(
+		w, is_conversation(f) ? "id" : "name", span_str(f->name));
+	json_member_str(w, "title", f->title);
 	json_key(w, "faults");
 	json_open(w, '[');
 	while (rest.n > 0)
@@ -247,8 +245,7 @@ static enum status open_store(struct app *app, struct err *err)
 
 static void add_int(struct json_writer *w, const char *key, uint64_t n)
 {
-	json_key(w, key);
-	json_add_int(w, (int64_t)n);
+	json_member_int(w, key, (int64_t)n);
 }
 
 static void sum_json(struct verifying *y, bool whole)
@@ -257,14 +254,10 @@ static void sum_json(struct verifying *y, bool whole)
 	struct json_writer *w = &y->json;
 
 	json_close(w, ']');
-	json_key(w, "complete");
-	json_add_bool(w, whole);
-	json_key(w, "sound");
-	json_add_bool(w, whole && r->faults == 0);
-	json_key(w, "keyless");
-	json_add_bool(w, y->app->storage.catalog == NULL);
-	json_key(w, "anchored");
-	json_add_bool(w, r->anchored);
+	json_member_bool(w, "complete", whole);
+	json_member_bool(w, "sound", whole && r->faults == 0);
+	json_member_bool(w, "keyless", y->app->storage.catalog == NULL);
+	json_member_bool(w, "anchored", r->anchored);
 	add_int(w, "conversations", r->conversations);
 	add_int(w, "damaged", r->damaged);
 	add_int(w, "segments", r->segments);

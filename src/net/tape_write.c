@@ -141,14 +141,12 @@ static void put_bytes(
 	struct buf code;
 
 	if (utf8_valid(bytes)) {
-		json_key(w, as_text);
-		json_add_string(w, bytes);
+		json_member_str(w, as_text, bytes);
 		return;
 	}
 	buf_init(&code, LINE_MAX_BYTES);
 	base64_put(&code, bytes);
-	json_key(w, "base64");
-	json_add_string(w, buf_view(&code));
+	json_member_str(w, "base64", buf_view(&code));
 	w->out->bad |= code.bad;
 	buf_release(&code);
 }
@@ -178,11 +176,10 @@ static struct json_writer begin_line(struct take *k, const char *what)
 
 	buf_reset(&k->line);
 	json_open(&w, '{');
-	json_key(&w, what);
-	json_add_int(&w, k->number);
+	json_member_int(&w, what, k->number);
 	if (strcmp(what, "request") != 0) {
-		json_key(&w, "ms");
-		json_add_int(&w, (clock_mono_us() - k->began_us) / 1000);
+		json_member_int(
+			&w, "ms", (clock_mono_us() - k->began_us) / 1000);
 	}
 	return w;
 }
@@ -211,8 +208,7 @@ static enum status write_request(
 	json_key(&w, "time");
 	clock_iso(clock_wall_ms(), &text);
 	json_add_string(&w, buf_view(&text));
-	json_key(&w, "method");
-	json_add_string(&w, span_str(r->method));
+	json_member_str(&w, "method", span_str(r->method));
 	json_key(&w, "url");
 	buf_reset(&text);
 	tape_put_url(r, &text);
@@ -268,10 +264,8 @@ enum status take_head(
 	struct json_writer w = begin_line(k, "answer");
 	struct span rest = buf_view(&head->lines);
 
-	json_key(&w, "http");
-	json_add_int(&w, version);
-	json_key(&w, "status");
-	json_add_int(&w, head->status);
+	json_member_int(&w, "http", version);
+	json_member_int(&w, "status", head->status);
 	json_key(&w, "headers");
 	json_open(&w, '[');
 	while (rest.n > 0)
@@ -320,19 +314,15 @@ enum status take_end(
 
 	buf_init(&error, BUF_SMALL);
 	if (r == NULL) {
-		json_key(&w, "stopped");
-		json_add_bool(&w, true);
+		json_member_bool(&w, "stopped", true);
 	} else if (r->status != ST_OK) {
 		buf_str(&error, r->err.msg);
 		tape_mask(&error, 0, k->secrets, k->secrets_n);
-		json_key(&w, "fault");
-		json_add_string(&w, span_str(tape_fault_name(r->fault)));
-		json_key(&w, "error");
-		json_add_string(&w, buf_view(&error));
-		json_key(&w, "status");
-		json_add_string(&w, span_str(status_name(r->status)));
-		json_key(&w, "transient");
-		json_add_bool(&w, r->transient);
+		json_member_str(
+			&w, "fault", span_str(tape_fault_name(r->fault)));
+		json_member_str(&w, "error", buf_view(&error));
+		json_member_str(&w, "status", span_str(status_name(r->status)));
+		json_member_bool(&w, "transient", r->transient);
 	}
 	if (st == ST_OK)
 		st = end_line(k, &w, err);

@@ -5,14 +5,10 @@ static void put_head(
 	struct json_writer *w, const struct call *c, const char *object)
 {
 	json_open(w, '{');
-	json_key(w, "id");
-	json_add_string(w, span_str(c->id));
-	json_key(w, "object");
-	json_add_string(w, span_str(object));
-	json_key(w, "created");
-	json_add_int(w, c->created_s);
-	json_key(w, "model");
-	json_add_string(w, span_str(c->agent.name));
+	json_member_str(w, "id", span_str(c->id));
+	json_member_str(w, "object", span_str(object));
+	json_member_int(w, "created", c->created_s);
+	json_member_str(w, "model", span_str(c->agent.name));
 }
 
 /* Clients reckon with numbers: what the endpoint did not say is 0. */
@@ -24,12 +20,10 @@ static void put_usage(struct json_writer *w, const struct call *c)
 
 	json_key(w, "usage");
 	json_open(w, '{');
-	json_key(w, "prompt_tokens");
-	json_add_int(w, prompt);
-	json_key(w, "completion_tokens");
-	json_add_int(w, completion);
-	json_key(w, "total_tokens");
-	json_add_int(w, u->total > 0 ? u->total : prompt + completion);
+	json_member_int(w, "prompt_tokens", prompt);
+	json_member_int(w, "completion_tokens", completion);
+	json_member_int(w, "total_tokens",
+		u->total > 0 ? u->total : prompt + completion);
 	json_close(w, '}');
 }
 
@@ -53,8 +47,7 @@ static void open_choice(struct json_writer *w)
 	json_key(w, "choices");
 	json_open(w, '[');
 	json_open(w, '{');
-	json_key(w, "index");
-	json_add_int(w, 0);
+	json_member_int(w, "index", 0);
 }
 
 /* finish NULL: not yet. */
@@ -84,13 +77,11 @@ static void openai_whole(const struct call *c, struct buf *out)
 	open_choice(&w);
 	json_key(&w, "message");
 	json_open(&w, '{');
-	json_key(&w, "role");
-	json_add_string(&w, span_str("assistant"));
-	json_key(&w, "content");
-	json_add_string(&w, buf_view(&c->result->text));
+	json_member_str(&w, "role", span_str("assistant"));
+	json_member_str(&w, "content", buf_view(&c->result->text));
 	if (c->result->reasoning.len > 0) {
-		json_key(&w, "reasoning_content");
-		json_add_string(&w, buf_view(&c->result->reasoning));
+		json_member_str(&w, "reasoning_content",
+			buf_view(&c->result->reasoning));
 	}
 	json_close(&w, '}');
 	close_choice(&w, finish_of(c));
@@ -110,8 +101,7 @@ static void put_chunk(const struct call *c, const char *key, struct span value,
 	json_key(&w, "delta");
 	json_open(&w, '{');
 	if (key != NULL) {
-		json_key(&w, key);
-		json_add_string(&w, value);
+		json_member_str(&w, key, value);
 	}
 	json_close(&w, '}');
 	close_choice(&w, finish);

@@ -62,14 +62,10 @@ static void put_head(
 	struct json_writer *w, const struct reply *r, const char *object)
 {
 	json_open(w, '{');
-	json_key(w, "id");
-	json_add_string(w, span_str(r->id));
-	json_key(w, "object");
-	json_add_string(w, span_str(object));
-	json_key(w, "created");
-	json_add_int(w, r->created_s);
-	json_key(w, "model");
-	json_add_string(w, span_str(GUIDE_MODEL));
+	json_member_str(w, "id", span_str(r->id));
+	json_member_str(w, "object", span_str(object));
+	json_member_int(w, "created", r->created_s);
+	json_member_str(w, "model", span_str(GUIDE_MODEL));
 }
 
 static void put_usage(struct json_writer *w, const struct reply *r)
@@ -78,12 +74,9 @@ static void put_usage(struct json_writer *w, const struct reply *r)
 
 	json_key(w, "usage");
 	json_open(w, '{');
-	json_key(w, "prompt_tokens");
-	json_add_int(w, r->prompt_tokens);
-	json_key(w, "completion_tokens");
-	json_add_int(w, completion);
-	json_key(w, "total_tokens");
-	json_add_int(w, r->prompt_tokens + completion);
+	json_member_int(w, "prompt_tokens", r->prompt_tokens);
+	json_member_int(w, "completion_tokens", completion);
+	json_member_int(w, "total_tokens", r->prompt_tokens + completion);
 	json_close(w, '}');
 }
 
@@ -93,8 +86,7 @@ static void open_choice(struct json_writer *w)
 	json_key(w, "choices");
 	json_open(w, '[');
 	json_open(w, '{');
-	json_key(w, "index");
-	json_add_int(w, 0);
+	json_member_int(w, "index", 0);
 }
 
 static void put_finish(struct json_writer *w, const char *finish)
@@ -124,8 +116,7 @@ static void put_chunk(const struct reply *r, const char *key, struct span value,
 	json_key(&w, "delta");
 	json_open(&w, '{');
 	if (key != NULL) {
-		json_key(&w, key);
-		json_add_string(&w, value);
+		json_member_str(&w, key, value);
 	}
 	json_close(&w, '}');
 	put_finish(&w, finish);
@@ -206,10 +197,8 @@ static void reply_whole(struct exchange *x, const struct reply *r)
 	open_choice(&w);
 	json_key(&w, "message");
 	json_open(&w, '{');
-	json_key(&w, "role");
-	json_add_string(&w, span_str("assistant"));
-	json_key(&w, "content");
-	json_add_string(&w, buf_view(&r->text));
+	json_member_str(&w, "role", span_str("assistant"));
+	json_member_str(&w, "content", buf_view(&r->text));
 	json_close(&w, '}');
 	put_finish(&w, "stop");
 	close_choice(&w);

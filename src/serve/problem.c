@@ -45,13 +45,10 @@ void problem_put(
 {
 	json_key(w, "error");
 	json_open(w, '{');
-	json_key(w, "message");
-	json_add_string(w, message);
-	json_key(w, "type");
-	json_add_string(w, span_str(p->type));
+	json_member_str(w, "message", message);
+	json_member_str(w, "type", span_str(p->type));
 	json_key(w, "param");
 	json_add_null(w);
-	json_key(w, "code");
-	json_add_string(w, span_str(p->code));
+	json_member_str(w, "code", span_str(p->code));
 	json_close(w, '}');
 }

@@ -14,19 +14,13 @@ enum { NAME_MAX_BYTES = 500 };
  * Writing
  */
 
-static void put_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
-}
-
 static void put_date(struct json_writer *w, const char *key, int64_t ms)
 {
 	struct buf text;
 
 	buf_init(&text, 64);
 	clock_iso(ms, &text);
-	put_str(w, key, buf_view(&text));
+	json_member_str(w, key, buf_view(&text));
 	buf_release(&text);
 }
 
@@ -37,29 +31,33 @@ void exchange_put_msg(struct json_writer *w, const struct msg *m)
 
 	id_hex(&m->id, hex);
 	json_open(w, '{');
-	put_str(w, "id", span_str(hex));
-	put_str(w, "role", span_str(role_name(m->role)));
-	put_str(w, "content", buf_view(&m->text));
+	json_member_str(w, "id", span_str(hex));
+	json_member_str(w, "role", span_str(role_name(m->role)));
+	json_member_str(w, "content", buf_view(&m->text));
 	put_date(w, "time", m->time_ms);
 	if (m->agent.len > 0)
-		put_str(w, "agent", buf_view(&m->agent));
+		json_member_str(w, "agent", buf_view(&m->agent));
 	if (m->task.len > 0)
-		put_str(w, "task", buf_view(&m->task));
+		json_member_str(w, "task", buf_view(&m->task));
 	if (m->role == ROLE_ASSISTANT) {
-		put_str(w, "outcome", span_str(outcome_name(m->outcome)));
-		put_str(w, "model", buf_view(&m->model));
+		json_member_str(
+			w, "outcome", span_str(outcome_name(m->outcome)));
+		json_member_str(w, "model", buf_view(&m->model));
 		if (m->endpoint.len > 0)
-			put_str(w, "endpoint", buf_view(&m->endpoint));
+			json_member_str(w, "endpoint", buf_view(&m->endpoint));
 		if (m->reasoning.len > 0)
-			put_str(w, "reasoning", buf_view(&m->reasoning));
+			json_member_str(
+				w, "reasoning", buf_view(&m->reasoning));
 	}
 	if (m->attach_n > 0) {
 		json_key(w, "documents");
 		json_open(w, '[');
 		for (i = 0; i < m->attach_n; i++) {
 			json_open(w, '{');
-			put_str(w, "name", buf_view(&m->attach[i].name));
-			put_str(w, "text", buf_view(&m->attach[i].text));
+			json_member_str(
+				w, "name", buf_view(&m->attach[i].name));
+			json_member_str(
+				w, "text", buf_view(&m->attach[i].text));
 			json_close(w, '}');
 		}
 		json_close(w, ']');
@@ -72,12 +70,12 @@ static void put_head(struct json_writer *w, const struct conv *c)
 	char hex[ID_HEX + 1];
 
 	id_hex(&c->id, hex);
-	put_str(w, "id", span_str(hex));
-	put_str(w, "title", buf_view(&c->title));
+	json_member_str(w, "id", span_str(hex));
+	json_member_str(w, "title", buf_view(&c->title));
 	if (c->agent.len > 0)
-		put_str(w, "agent", buf_view(&c->agent));
+		json_member_str(w, "agent", buf_view(&c->agent));
 	if (c->system.len > 0)
-		put_str(w, "system", buf_view(&c->system));
+		json_member_str(w, "system", buf_view(&c->system));
 }
 
 void exchange_put_conv(struct json_writer *w, const struct conv *c,

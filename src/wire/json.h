@@ -89,8 +89,9 @@ void json_put_double(struct buf *out, double v);
  *
  *	struct json_writer w = {.out = &buf};
  *	json_open(&w, '{');
- *	json_key(&w, "id");
- *	json_add_int(&w, 7);
+ *	json_member_int(&w, "id", 7);
+ *	json_key(&w, "title");
+ *	json_add_null(&w);
  *	json_close(&w, '}');
  */
 struct json_writer {
@@ -109,5 +110,11 @@ void json_add_bool(struct json_writer *w, bool v);
 void json_add_null(struct json_writer *w);
 /* A value that is JSON already. */
 void json_add_raw(struct json_writer *w, struct span json);
+/* A key and its value. */
+void json_member_str(struct json_writer *w, const char *key, struct span s);
+void json_member_int(struct json_writer *w, const char *key, int64_t v);
+void json_member_bool(struct json_writer *w, const char *key, bool v);
+/* null for what is not known: a number below 0. */
+void json_member_count(struct json_writer *w, const char *key, int64_t n);
 
 #endif

@@ -236,3 +236,30 @@ void json_add_raw(struct json_writer *w, struct span json)
 {
 	buf_span(next(w), json);
 }
+
+void json_member_str(struct json_writer *w, const char *key, struct span s)
+{
+	json_key(w, key);
+	json_add_string(w, s);
+}
+
+void json_member_int(struct json_writer *w, const char *key, int64_t v)
+{
+	json_key(w, key);
+	json_add_int(w, v);
+}
+
+void json_member_bool(struct json_writer *w, const char *key, bool v)
+{
+	json_key(w, key);
+	json_add_bool(w, v);
+}
+
+void json_member_count(struct json_writer *w, const char *key, int64_t n)
+{
+	json_key(w, key);
+	if (n < 0)
+		json_add_null(w);
+	else
+		json_add_int(w, n);
+}

@@ -60,15 +60,12 @@ static void put_form(const struct request *req, struct json_writer *w)
 		return;
 	}
 	json_open(w, '{');
-	json_key(w, "type");
-	json_add_string(w, span_str("json_schema"));
+	json_member_str(w, "type", span_str("json_schema"));
 	json_key(w, "json_schema");
 	json_open(w, '{');
-	json_key(w, "name");
-	json_add_string(w, span_str("answer"));
+	json_member_str(w, "name", span_str("answer"));
 	if (req->schema_strict) {
-		json_key(w, "strict");
-		json_add_bool(w, true);
+		json_member_bool(w, "strict", true);
 	}
 	json_key(w, "schema");
 	json_add_raw(w, req->schema);
@@ -144,13 +141,10 @@ static void put_unfinished(
 		memchr(" \t\r\n", content.p[content.n - 1], 4) != NULL)
 		content.n--;
 	json_open(w, '{');
-	json_key(w, "role");
-	json_add_string(w, span_str(role_name(ROLE_ASSISTANT)));
-	json_key(w, "content");
-	json_add_string(w, content);
+	json_member_str(w, "role", span_str(role_name(ROLE_ASSISTANT)));
+	json_member_str(w, "content", content);
 	if (req->prefill == CONF_PREFILL_PREFIX) {
-		json_key(w, "prefix");
-		json_add_bool(w, true);
+		json_member_bool(w, "prefix", true);
 	}
 	json_close(w, '}');
 }
@@ -159,10 +153,8 @@ static void put_message(
 	struct json_writer *w, enum role role, struct span content)
 {
 	json_open(w, '{');
-	json_key(w, "role");
-	json_add_string(w, span_str(role_name(role)));
-	json_key(w, "content");
-	json_add_string(w, content);
+	json_member_str(w, "role", span_str(role_name(role)));
+	json_member_str(w, "content", content);
 	json_close(w, '}');
 }
 
@@ -192,12 +184,10 @@ static bool has_images(const struct request *req, size_t from, size_t to)
 static void put_image(struct json_writer *w, struct span url)
 {
 	json_open(w, '{');
-	json_key(w, "type");
-	json_add_string(w, span_str("image_url"));
+	json_member_str(w, "type", span_str("image_url"));
 	json_key(w, "image_url");
 	json_open(w, '{');
-	json_key(w, "url");
-	json_add_string(w, url);
+	json_member_str(w, "url", url);
 	json_close(w, '}');
 	json_close(w, '}');
 }
@@ -210,8 +200,7 @@ static void put_parts(const struct request *req, struct json_writer *w,
 	size_t i;
 
 	json_open(w, '{');
-	json_key(w, "role");
-	json_add_string(w, span_str(role_name(ROLE_USER)));
+	json_member_str(w, "role", span_str(role_name(ROLE_USER)));
 	json_key(w, "content");
 	json_open(w, '[');
 	for (; from < to; from++) {
@@ -225,10 +214,8 @@ static void put_parts(const struct request *req, struct json_writer *w,
 		}
 	}
 	json_open(w, '{');
-	json_key(w, "type");
-	json_add_string(w, span_str("text"));
-	json_key(w, "text");
-	json_add_string(w, text);
+	json_member_str(w, "type", span_str("text"));
+	json_member_str(w, "text", text);
 	json_close(w, '}');
 	json_close(w, ']');
 	json_close(w, '}');
@@ -330,25 +317,21 @@ enum status request_body(
 	if (req->schema.n == 0 || req->form == REQUEST_FORM_WORDS)
 		send &= ~(unsigned)REQUEST_RESPONSE_FORMAT;
 	json_open(&w, '{');
-	json_key(&w, "model");
-	json_add_string(&w, req->model);
+	json_member_str(&w, "model", req->model);
 	json_key(&w, "messages");
 	json_open(&w, '[');
 	put_system(req, &w, &turn, &text);
 	if (put_turns(req, &w, &turn, &text) == 0)
 		st = err_set(err, ST_USAGE, "there is no message to send");
 	json_close(&w, ']');
-	json_key(&w, "stream");
-	json_add_bool(&w, req->stream);
+	json_member_bool(&w, "stream", req->stream);
 	for (i = 0; i < FIELDS; i++)
 		if ((send & 1u << i) != 0)
 			put_field(req, i, &w);
 	put_params(req, &w);
 	if (is_prefilled(req) && req->prefill == CONF_PREFILL_CONTINUE) {
-		json_key(&w, "add_generation_prompt");
-		json_add_bool(&w, false);
-		json_key(&w, "continue_final_message");
-		json_add_bool(&w, true);
+		json_member_bool(&w, "add_generation_prompt", false);
+		json_member_bool(&w, "continue_final_message", true);
 	}
 	json_close(&w, '}');
 	if (st == ST_OK)

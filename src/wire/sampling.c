@@ -64,8 +64,7 @@ void sampling_put(const struct sampling *s, struct buf *out)
 	json_open(&w, '{');
 	put_real(&w, "top_p", &s->top_p);
 	if (s->seed.set) {
-		json_key(&w, "seed");
-		json_add_int(&w, s->seed.v);
+		json_member_int(&w, "seed", s->seed.v);
 	}
 	put_real(&w, "presence_penalty", &s->presence_penalty);
 	put_real(&w, "frequency_penalty", &s->frequency_penalty);
