@@ -337,6 +337,25 @@ static void add_lost(const struct task_run *r, struct buf *answer)
 	buf_release(&block);
 }
 
+/* A column may stand in several tables: then nothing is plain. */
+static void put_wrong(
+	const struct task_run *r, struct span answer, struct buf *out)
+{
+	if (r->tables.n == 1)
+		(void)data_contradictions(&r->tables.v[0]->data,
+			&r->tables.v[0]->stats, answer, out);
+}
+
+void task_charts_verify(struct span answer, struct buf *wrong, void *payload)
+{
+	struct task_run *r = payload;
+	size_t before = wrong->len;
+
+	put_wrong(r, answer, wrong);
+	if (wrong->len > before)
+		task_note(r, "figures are wrong: the answer is written again");
+}
+
 enum status task_charts_make(struct task_charts *c, struct task_run *r,
 	struct buf *answer, struct err *err)
 {
@@ -356,10 +375,7 @@ enum status task_charts_make(struct task_charts *c, struct task_run *r,
 	}
 	add_lost(r, answer);
 	st = put_answer(c, r, answer, err);
-	/* A column may stand in several tables: then nothing is plain. */
-	if (r->tables.n == 1)
-		(void)data_contradictions(&r->tables.v[0]->data,
-			&r->tables.v[0]->stats, buf_view(answer), &c->wrong);
+	put_wrong(r, buf_view(answer), &c->wrong);
 	rest = buf_view(&c->wrong);
 	while (rest.n > 0) {
 		struct span line = span_cut(&rest, '\n');

@@ -18,6 +18,8 @@ struct task_charts {
 void task_charts_init(struct task_charts *c);
 void task_charts_release(struct task_charts *c);
 
+/* For struct task_options; the payload is the task_run. */
+void task_charts_verify(struct span answer, struct buf *wrong, void *payload);
 /* Before anything is sent: --out is a folder where nothing is overwritten that
  * was not agreed to. */
 enum status task_charts_folder(struct task_run *r, struct err *err);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 
+#include "app/task_charts.h"
 #include "engine/session.h"
 #include "net/http.h"
 #include "tty/render.h"
@@ -117,6 +118,7 @@ struct task_options task_run_options(struct task_run *r)
 		.max_wait_ms = r->ask ? -1 : 0,
 		.tell = on_news,
 		.sink = task_on_event,
+		.verify = task_charts_verify,
 		.payload = r,
 		.jobs = jobs_of(a),
 		.rounds = a->rounds.set ? (int)a->rounds.v : TASK_ROUNDS,

@@ -112,6 +112,11 @@ enum task_news {
 typedef void task_fn(
 	enum task_news news, size_t step, struct span text, void *payload);
 
+/* Appends what is known to be wrong in an answer, a line each, beside what a
+ * model finds when it checks it. */
+typedef void task_verify_fn(
+	struct span answer, struct buf *wrong, void *payload);
+
 struct task_options {
 	struct http *http; /* borrowed, as all that follows */
 	struct known *known;
@@ -123,6 +128,7 @@ struct task_options {
 	int64_t max_wait_ms; /* as in struct session_options */
 	task_fn *tell;
 	event_fn *sink; /* of the answer to a simple task */
+	task_verify_fn *verify; /* may be NULL */
 	void *payload;
 	size_t jobs; /* questions at a time */
 	int rounds; /* of doing again what the check found */

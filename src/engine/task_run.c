@@ -168,6 +168,7 @@ static void check(struct task *t)
 {
 	if (t->verdicts_n == 0 || t->unjoined) {
 		t->checked = true;
+		task_apply_check(t);
 		return;
 	}
 	task_set_phase(t, TASK_CHECKING);
@@ -391,15 +392,39 @@ static void took_check(struct task *t, struct span answer)
 	task_apply_check(t);
 }
 
+/* What no model has to find; the answer alone is written again for it. */
+static bool verify(struct task *t)
+{
+	struct buf wrong;
+	struct span rest;
+	bool any;
+
+	if (t->with.verify == NULL)
+		return false;
+	buf_init(&wrong, BUF_SMALL);
+	t->with.verify(buf_view(&t->answer), &wrong, t->with.payload);
+	any = !wrong.bad && wrong.len > 0;
+	for (rest = buf_view(&wrong); any && rest.n > 0;) {
+		struct span line = span_cut(&rest, '\n');
+
+		buf_str(&t->doubts, "- ");
+		buf_span(&t->doubts, line);
+		buf_char(&t->doubts, '\n');
+	}
+	buf_release(&wrong);
+	return any;
+}
+
 /* "The requirement: why it is not met", a line each, to what is done again. */
 void task_apply_check(struct task *t)
 {
 	struct span rest = buf_view(&t->outline.check);
-	bool again = false;
+	bool again;
 	size_t i;
 
-	if (t->rounds >= t->with.rounds)
+	if (t->rounds >= t->with.rounds || t->unjoined)
 		return;
+	again = verify(t);
 	for (i = 0; i < t->verdicts_n; i++) {
 		const struct task_verdict *v = &t->verdicts[i];
 		struct span line = span_cut(&rest, '\n');
