@@ -235,6 +235,9 @@ COMMAND(agent)
 		return change(r, name, err);
 	if (span_caseis(word, "show") || word.n == 0)
 		return show(r, name, err);
+	if (span_caseis(word, "new") || span_caseis(word, "edit"))
+		return err_set(err, ST_USAGE, "which agent? /agent %.*s NAME",
+			(int)word.n, word.p);
 	if (name.n == 0)
 		return show(r, word, err);
 	return err_set(

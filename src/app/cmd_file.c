@@ -216,6 +216,8 @@ COMMAND(file)
 		return ST_OK;
 	}
 	if (span_is(args, "clear")) {
+		if (r->files.n > 0)
+			buf_str(&r->out, "Taken back. ");
 		input_release(&r->files);
 		show_files(r);
 		return ST_OK;

@@ -21,6 +21,15 @@ static bool is_path(struct span s)
 		span_starts(s, "/") || span_starts(s, "~/");
 }
 
+/* "notes.md" is no prompt. */
+static bool is_file_name(struct span s)
+{
+	const char *dot = memchr(s.p, '.', s.n);
+
+	return dot != NULL && dot + 1 < s.p + s.n &&
+		memchr(s.p, ' ', s.n) == NULL && memchr(s.p, '\n', s.n) == NULL;
+}
+
 static void show_system(struct repl *r)
 {
 	struct span own = buf_view(&session_conv(r->session)->system);
@@ -66,10 +75,14 @@ static enum status edit_system(struct repl *r, struct buf *out, struct err *err)
 	if (!term_get()->in || !term_get()->out)
 		return err_set(err, ST_USAGE,
 			"/system edit needs a terminal for the editor");
-	buf_span(out, own.n > 0 ? own : span_str(r->active->agent.system));
+	if (own.n == 0)
+		own = span_str(r->active->agent.system);
+	buf_span(out, own);
 	st = buf_check(out, "system prompt", err);
 	if (st == ST_OK)
 		st = editor_run(out, err);
+	if (st == ST_OK && span_eq(buf_view(out), own))
+		return err_set(err, ST_USAGE, "it was not changed");
 	if (st == ST_OK && span_trim(buf_view(out)).n == 0)
 		buf_set(out, span_str(NO_SYSTEM));
 	return st == ST_OK
@@ -99,6 +112,11 @@ COMMAND(system)
 		st = edit_system(r, &text, err);
 	else if (is_path(args))
 		st = read_system(args, &text, err);
+	else if (is_file_name(args))
+		st = err_set(err, ST_USAGE,
+			"one word is no system prompt; /system ./%.*s reads a "
+			"file of that name",
+			(int)args.n, args.p);
 	else if (!span_is(args, "default"))
 		buf_span(&text, args);
 	if (st == ST_OK)
