@@ -292,9 +292,9 @@ static void add_review(struct json_writer *w, const struct review *r)
 	else
 		json_add_null(w);
 	if (r->verdict != REVIEW_NONE)
-		add_str(w, "text", buf_view(&r->why));
+		json_member_str(w, "text", buf_view(&r->why));
 	else
-		add_str(w, "error", span_str(r->err.msg));
+		json_member_str(w, "error", span_str(r->err.msg));
 	json_close(w, '}');
 }
 
