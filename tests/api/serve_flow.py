@@ -154,6 +154,33 @@ def part_cache(bed):
     same("asked in the end", len(endpoint.bodies()), 2)
 
 
+def part_guard(bed):
+    """A guard judges what clients ask and get."""
+    endpoint = bed.endpoint(HEAD + "chat Terrible words\nfinish\ndone\n")
+    guard = bed.endpoint(
+        HEAD + "chat unsafe\\nS1\nfinish\ndone\n" +
+        HEAD + "chat safe\nfinish\ndone\n" +
+        HEAD + "chat unsafe\\nS10\nfinish\ndone\n" +
+        HEAD + "chat safe\nfinish\ndone\n")
+    bed.config(f"""defaults {{ guard = watch }}
+endpoint guard {{ url = "{guard.url}" model = "g" }}
+agent watch {{ endpoint = guard }}
+""")
+    server = bed.server(url=endpoint.url)
+    told = server.complete({"message": "how?"}, status=400)
+    same("code", told["error"]["code"], "content_filter")
+    has("categories", told["error"]["message"], "question unsafe: S1 Violent")
+    same("not asked", len(endpoint.bodies()), 0)
+    _, _, data = server.ask("/agents/llama/stream-completion",
+                            {"message": "how?"})
+    has("of the reply", data["error"]["message"], "reply unsafe: S10 Hate")
+    if "Terrible" in json.dumps(data):
+        fail("what is unsafe was given to the client")
+    same("answer", server.complete({"message": "how?"})["message"],
+         "Terrible words")
+    same("judged", len(guard.bodies()), 5)
+
+
 def part_busy(bed):
     endpoint = bed.endpoint(STALL)
     server = bed.server("--jobs", "1", url=endpoint.url)
