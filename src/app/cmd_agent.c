@@ -133,21 +133,6 @@ static enum status edit_until_right(struct repl *r, struct span name,
 	}
 }
 
-static enum status make_folder(const char *path, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-	struct buf folder;
-	enum status st;
-
-	buf_init(&folder, BUF_SMALL);
-	buf_add(&folder, path, (size_t)(slash - path));
-	st = buf_check(&folder, "path", err);
-	if (st == ST_OK)
-		st = file_mkdirs(folder.p, 0700, err);
-	buf_release(&folder);
-	return st;
-}
-
 static enum status write_agent(
 	struct repl *r, struct span name, struct buf *text, struct err *err)
 {
@@ -163,7 +148,7 @@ static enum status write_agent(
 	if (st == ST_OK)
 		st = settle(r, err);
 	if (st == ST_OK)
-		st = make_folder(path.p, err);
+		st = file_mkdirs_above(path.p, 0700, err);
 	if (st == ST_OK)
 		st = file_replace(path.p, buf_view(text), 0600, err);
 	if (st == ST_OK) {

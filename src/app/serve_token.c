@@ -1,10 +1,9 @@
 #include "app/serve_token.h"
 
-#include <string.h>
-
 #include "base/file.h"
 #include "base/id.h"
 #include "store/box.h"
+#include "tty/term.h"
 
 enum {
 	TOKEN_BYTES = 32,
@@ -16,22 +15,6 @@ static struct key_ref ref_of(const struct buf *path)
 	return (struct key_ref){.source = KEY_FILE, .name = path->p};
 }
 
-/* The folder of the file, made when it is missing. */
-static enum status make_folder(const struct buf *path, struct err *err)
-{
-	const char *slash = strrchr(path->p, '/');
-	struct buf dir;
-	enum status st;
-
-	if (slash == NULL || slash == path->p)
-		return ST_OK;
-	buf_init(&dir, BUF_SMALL);
-	buf_span(&dir, span_of(path->p, (size_t)(slash - path->p)));
-	st = file_mkdirs(dir.p, 0700, err);
-	buf_release(&dir);
-	return st;
-}
-
 static enum status make(
 	const struct app *app, const struct buf *path, struct err *err)
 {
@@ -40,16 +23,21 @@ static enum status make(
 	enum status st = box_init(err);
 
 	if (st == ST_OK)
-		st = make_folder(path, err);
+		st = file_mkdirs_above(path->p, 0700, err);
 	if (st != ST_OK)
 		return st;
 	box_random(bytes, sizeof(bytes));
 	hex_encode(bytes, sizeof(bytes), text);
-	app_say(app, "token, shown this once: %s\nit is kept in %s", text,
-		path->p);
 	text[2 * TOKEN_BYTES] = '\n';
 	st = file_replace(
 		path->p, span_of(text, 2 * TOKEN_BYTES + 1), 0600, err);
+	text[2 * TOKEN_BYTES] = '\0';
+	/* Not into the log of whatever starts servers. */
+	if (st == ST_OK && term_get()->err)
+		app_say(app, "token, shown this once: %s\nit is kept in %s",
+			text, path->p);
+	else if (st == ST_OK)
+		app_say(app, "a token was made; it is kept in %s", path->p);
 	box_wipe(bytes, sizeof(bytes));
 	box_wipe(text, sizeof(text));
 	return st;

@@ -8,7 +8,7 @@
 #include "app/app.h"
 
 /* *ret is borrowed from the keys of the app. A file that is missing is made,
- * and the token is shown this once. *path gets the file. */
+ * and on a terminal the token is shown this once. *path gets the file. */
 enum status serve_token(struct app *app, const struct secret **ret,
 	struct buf *path, struct err *err);
 /* Reads the file again, into the same memory. */

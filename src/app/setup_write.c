@@ -190,15 +190,9 @@ static enum status write_file(
 {
 	char real[PATH_MAX];
 	struct stat sb;
-	struct buf folder;
-	const char *slash = strrchr(path, '/');
 	mode_t mode = 0600;
-	enum status st;
+	enum status st = file_mkdirs_above(path, 0700, err);
 
-	buf_init(&folder, BUF_SMALL);
-	buf_add(&folder, path, slash != NULL ? (size_t)(slash - path) : 0);
-	st = file_mkdirs(folder.p, 0700, err);
-	buf_release(&folder);
 	if (st != ST_OK)
 		return st;
 	/* Some keep it elsewhere and link to it. */

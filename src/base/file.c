@@ -195,6 +195,22 @@ enum status file_mkdirs(const char *path, mode_t mode, struct err *err)
 	return st;
 }
 
+enum status file_mkdirs_above(const char *path, mode_t mode, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	enum status st;
+
+	if (slash == NULL || slash == path)
+		return ST_OK;
+	folder = strndup(path, (size_t)(slash - path));
+	if (folder == NULL)
+		return err_nomem(err);
+	st = file_mkdirs(folder, mode, err);
+	free(folder);
+	return st;
+}
+
 bool file_exists(const char *path)
 {
 	struct stat sb;

@@ -37,6 +37,8 @@ enum status file_output(
 enum status file_output_check(const char *path, struct err *err);
 /* mkdir -p; new folders get `mode`, and are on the disk when it returns. */
 enum status file_mkdirs(const char *path, mode_t mode, struct err *err);
+/* The folders above path, for a file that is to be made there. */
+enum status file_mkdirs_above(const char *path, mode_t mode, struct err *err);
 bool file_exists(const char *path);
 
 enum xdg { XDG_CONFIG, XDG_DATA, XDG_STATE, XDG_CACHE, XDG_RUNTIME };

@@ -348,9 +348,9 @@ static void files_are_replaced_whole(void)
 	CHECK(mkdtemp(dir) != NULL);
 	buf_init(&path, BUF_SMALL);
 	buf_init(&got, 5);
-	buf_fmt(&path, "%s/a/b", dir);
-	CHECK_INT(file_mkdirs(path.p, 0700, &err), ST_OK);
-	buf_str(&path, "/f");
+	buf_fmt(&path, "%s/a/b/f", dir);
+	CHECK_INT(file_mkdirs_above("f", 0700, &err), ST_OK);
+	CHECK_INT(file_mkdirs_above(path.p, 0700, &err), ST_OK);
 	CHECK_INT(file_read(path.p, &got, &err), ST_NOT_FOUND);
 	CHECK_INT(file_replace(path.p, span_str("hello"), 0600, &err), ST_OK);
 	CHECK(stat(path.p, &sb) == 0 && (sb.st_mode & 0777) == 0600);
