@@ -235,12 +235,11 @@ static void forget(struct batch *b, struct batch_job *j)
 static enum status read_line(struct batch_job *j, enum batch_line what,
 	struct span line, struct err *err)
 {
-	enum status st;
+	enum status st = what == BATCH_LINE_LONG
+		? err_set(err, ST_USAGE, "the line is longer than %zu MiB",
+			  BATCH_LINE_MAX / 1024 / 1024)
+		: query_read_line(&j->q, line, err);
 
-	if (what == BATCH_LINE_LONG)
-		return err_set(err, ST_USAGE, "the line is longer than %zu MiB",
-			BATCH_LINE_MAX / 1024 / 1024);
-	st = query_read_line(&j->q, line, err);
 	if (j->q.id.len == 0) {
 		buf_fmt(&j->q.id, "%llu", (unsigned long long)j->line);
 		j->q.id_is_number = true;
@@ -315,6 +314,9 @@ void batch_look(struct batch *b)
 		if (!session_active(j->session)) {
 			end(j);
 			b->active[i] = b->active[--b->active_n];
+			/* Others may have waited for that: for its place at an
+			 * endpoint, or for its reply. */
+			b->dirty = true;
 			continue;
 		}
 		wait = session_timeout_ms(j->session);
