@@ -241,10 +241,18 @@ static enum status check_words(const struct args *a, struct err *err)
 		return ST_USAGE;
 	}
 	if (a->verb == VERB_HELP && a->words.n == 1 &&
-		args_verb(span_str(a->words.v[0])) == VERB_NONE)
-		return err_set(err, ST_USAGE,
-			"\"%s\" is no verb; to ask this: atllama ask help %s",
-			a->words.v[0], a->words.v[0]);
+		args_verb(span_str(a->words.v[0])) == VERB_NONE) {
+		const char *near = args_near_verb(span_str(a->words.v[0]));
+
+		(void)err_set(
+			err, ST_USAGE, "\"%s\" is no verb", a->words.v[0]);
+		if (near != NULL)
+			err_hint(err, "; did you mean atllama help %s?", near);
+		else
+			err_hint(err, "; to ask this: atllama ask help %s",
+				a->words.v[0]);
+		return ST_USAGE;
+	}
 	return ST_OK;
 }
 

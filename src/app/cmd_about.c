@@ -55,7 +55,7 @@ COMMAND(agents)
 		buf_char(&r->out, '\n');
 		agent_release(&a);
 	}
-	repl_print(r);
+	repl_words(r);
 	(void)err;
 	return ST_OK;
 }
@@ -70,7 +70,7 @@ COMMAND(models)
 	models_lines(r->app, r->active, args, &r->out);
 	if (r->out.len == 0)
 		buf_str(&r->out, "No model has that in its name.\n");
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -84,7 +84,7 @@ COMMAND(usage)
 	(void)err;
 	if (last->reply == NULL) {
 		buf_str(&r->out, "No reply has come yet.\n");
-		repl_print(r);
+		repl_words(r);
 		return ST_OK;
 	}
 	buf_init(&status, BUF_SMALL);
@@ -105,7 +105,7 @@ COMMAND(usage)
 		safe_line(last->request_id, &r->out);
 	}
 	buf_char(&r->out, '\n');
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 

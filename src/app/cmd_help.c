@@ -242,14 +242,14 @@ COMMAND(help)
 	(void)next;
 	if (args.n == 0) {
 		help_all(width, &r->out);
-		repl_print(r);
+		repl_words(r);
 		return ST_OK;
 	}
 	/* "/agents" is the command, "agents" the topic that has it, too. */
 	if (args.n > 1 && args.p[0] == '/')
 		word = span_of(args.p + 1, args.n - 1);
 	else if (help_topic(word, width, &r->out)) {
-		repl_print(r);
+		repl_words(r);
 		return ST_OK;
 	}
 	c = command_find(word);
@@ -259,6 +259,6 @@ COMMAND(help)
 	if (c->aliases[0] != '\0')
 		buf_fmt(&r->out, "Also called: %s\n", c->aliases);
 	buf_fmt(&r->out, "Example: %s\n", c->example);
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }

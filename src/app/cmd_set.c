@@ -220,7 +220,7 @@ COMMAND(set)
 	else
 		st = set_one(r, name, span_trim(rest), err);
 	if (st == ST_OK)
-		repl_print(r);
+		repl_words(r);
 	else
 		buf_reset(&r->out);
 	return st;

@@ -51,7 +51,11 @@ static void tell(const struct app *app, const struct compact_report *r)
 {
 	if (r->text.len > 0)
 		app_say(app, "%s", r->text.p);
-	if (!app->args.index)
+	if (!app->args.index && r->compacted == 0)
+		app_note(app,
+			"nothing to compact: what is saved has no bytes to "
+			"spare");
+	else if (!app->args.index)
 		app_note(app,
 			"%zu of %zu compacted: %zu record%s and %zu file%s "
 			"fewer, %" PRIu64 " bytes in place of %" PRIu64,

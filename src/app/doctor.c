@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/doctor_priv.h"
+#include "app/screen.h"
 #include "app/unlock.h"
 #include "base/file.h"
 #include "store/catalog.h"
@@ -312,10 +313,7 @@ static enum status print(const struct doctor *d, struct err *err)
 		put_json(d, &out);
 	else
 		put_text(d, &out);
-	st = buf_check(&out, "report", err);
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out.p, out.len) &&
-		errno != EPIPE)
-		st = err_sys(err, ST_IO, "cannot write to standard output");
+	st = screen_write(d->app, &out, err);
 	buf_release(&out);
 	return st;
 }

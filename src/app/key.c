@@ -9,6 +9,7 @@
 
 #include "app/key_priv.h"
 #include "app/key_words.h"
+#include "app/screen.h"
 #include "app/unlock.h"
 #include "base/file.h"
 #include "store/rotate.h"
@@ -44,13 +45,10 @@ const char *key_arg(const struct app *app, size_t i)
 	return i + 1 < app->args.words.n ? app->args.words.v[i + 1] : NULL;
 }
 
-enum status key_print(struct buf *out, struct err *err)
+enum status key_print(const struct app *app, struct buf *out, struct err *err)
 {
-	enum status st = buf_check(out, "output", err);
+	enum status st = screen_write(app, out, err);
 
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out->p, out->len) &&
-		errno != EPIPE)
-		st = err_sys(err, ST_IO, "cannot write to standard output");
 	buf_release(out);
 	return st;
 }

@@ -153,10 +153,10 @@ enum status key_names(struct app *app, struct err *err)
 		json_close(&w, ']');
 		buf_char(&text, '\n');
 		buf_release(&out);
-		return key_print(&text, err);
+		return key_print(app, &text, err);
 	}
 	if (st == ST_OK)
-		return key_print(&out, err);
+		return key_print(app, &out, err);
 	buf_release(&out);
 	if (err != NULL)
 		*err = why;

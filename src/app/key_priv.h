@@ -65,7 +65,7 @@ enum status key_confirm(
  * terminal. */
 bool key_offer(const char *question);
 /* Writes it to stdout and releases it. */
-enum status key_print(struct buf *out, struct err *err);
+enum status key_print(const struct app *app, struct buf *out, struct err *err);
 
 /* The i-th word behind "key", NULL when there are fewer. */
 const char *key_arg(const struct app *app, size_t i);

@@ -76,7 +76,8 @@ static void put_slot(struct buf *out, size_t i, const struct vault_slot_info *s)
 	buf_char(out, '\n');
 }
 
-static enum status put_text(const struct key_vault *k, struct err *err)
+static enum status put_text(
+	const struct app *app, const struct key_vault *k, struct err *err)
 {
 	struct buf out;
 	char hex[ID_HEX + 1];
@@ -102,7 +103,7 @@ static enum status put_text(const struct key_vault *k, struct err *err)
 		buf_str(&out,
 			"a change of the master key was interrupted; "
 			"the next command finishes it\n");
-	return key_print(&out, err);
+	return key_print(app, &out, err);
 }
 
 static void add_slot(
@@ -129,7 +130,8 @@ static void add_slot(
 	buf_release(&date);
 }
 
-static enum status put_json(const struct key_vault *k, struct err *err)
+static enum status put_json(
+	const struct app *app, const struct key_vault *k, struct err *err)
 {
 	struct buf out;
 	struct json_writer w = {.out = &out, .safe = term_get()->out};
@@ -155,7 +157,7 @@ static enum status put_json(const struct key_vault *k, struct err *err)
 	json_close(&w, ']');
 	json_close(&w, '}');
 	buf_char(&out, '\n');
-	return key_print(&out, err);
+	return key_print(app, &out, err);
 }
 
 enum status key_status(struct app *app, struct err *err)
@@ -164,7 +166,8 @@ enum status key_status(struct app *app, struct err *err)
 	enum status st = key_vault_open(app, &k, err);
 
 	if (st == ST_OK)
-		st = app->args.json ? put_json(&k, err) : put_text(&k, err);
+		st = app->args.json ? put_json(app, &k, err)
+				    : put_text(app, &k, err);
 	key_vault_close(&k);
 	return st;
 }

@@ -28,6 +28,7 @@
 #include "app/presets.h"
 #include "app/repl.h"
 #include "app/reuse.h"
+#include "app/screen.h"
 #include "app/serve.h"
 #include "app/setup.h"
 #include "app/task.h"
@@ -62,33 +63,31 @@ static void harden(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
-static enum status print(struct buf *text, struct err *err)
+static enum status print(
+	const struct app *app, struct buf *text, struct err *err)
 {
-	enum status st = buf_check(text, "help", err);
+	enum status st = screen_write(app, text, err);
 
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, text->p, text->len) &&
-		errno != EPIPE)
-		st = err_sys(err, ST_IO, "cannot write to standard output");
 	buf_release(text);
 	return st;
 }
 
-static enum status help(enum verb verb, struct err *err)
+static enum status help(const struct app *app, enum verb verb, struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, BUF_LARGE);
 	args_help(verb, &text);
-	return print(&text, err);
+	return print(app, &text, err);
 }
 
-static enum status version(struct err *err)
+static enum status version(const struct app *app, struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, BUF_SMALL);
 	buf_str(&text, "atllama " ATL_VERSION "\n");
-	return print(&text, err);
+	return print(app, &text, err);
 }
 
 /* The verb's own page, or that of the verb it is asked about. */
@@ -98,13 +97,13 @@ static enum status run_help(const struct app *app, struct err *err)
 	enum verb verb;
 
 	if (words->n == 0)
-		return help(VERB_NONE, err);
+		return help(app, VERB_NONE, err);
 	verb = args_verb(span_str(words->v[0]));
 	if (verb == VERB_NONE)
 		return err_set(err, ST_USAGE,
 			"there is no verb \"%s\"; atllama help lists them",
 			words->v[0]);
-	return help(verb, err);
+	return help(app, verb, err);
 }
 
 /* One word that is nearly a verb is asked all the same. */
@@ -143,9 +142,9 @@ static enum status run(struct app *app, struct err *err)
 	enum status st;
 
 	if (app->args.version)
-		return version(err);
+		return version(app, err);
 	if (app->args.help)
-		return help(app->args.verb, err);
+		return help(app, app->args.verb, err);
 	if (app->args.verb == VERB_HELP)
 		return run_help(app, err);
 	st = app_start(app, err);
@@ -197,6 +196,8 @@ int main(int argc, char **argv)
 	(void)setlocale(LC_CTYPE, "");
 	app_init(&app);
 	st = args_parse(&app.args, argc, argv, &err);
+	/* A usage error and help know the width, too. */
+	app_screen(&app);
 	if (st == ST_OK)
 		st = run(&app, &err);
 	if (st != ST_OK && err.msg[0] != '\0')

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/screen.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "conf/preset.h"
@@ -209,10 +210,7 @@ enum status models_run(struct app *app, struct err *err)
 		app_note(app,
 			word.n > 0 ? "no model has that in its name"
 				   : "the endpoint lists no models");
-	st = buf_check(&out, "list of models", err);
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out.p, out.len) &&
-		errno != EPIPE)
-		st = err_sys(err, ST_IO, "cannot write to standard output");
+	st = screen_write(app, &out, err);
 	buf_release(&out);
 	return st;
 }

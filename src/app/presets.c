@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/screen.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "conf/preset.h"
@@ -276,16 +277,6 @@ static void put_detail(struct app *app, const struct preset *p, struct buf *out)
 	put_line(out, "file", p->file);
 }
 
-static enum status write_out(struct buf *out, struct err *err)
-{
-	enum status st = buf_check(out, "output", err);
-
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out->p, out->len) &&
-		errno != EPIPE)
-		st = err_sys(err, ST_IO, "cannot write to standard output");
-	return st;
-}
-
 static enum status load(struct app *app, const char *name, struct err *err)
 {
 	struct buf faults;
@@ -328,7 +319,7 @@ enum status presets_run(struct app *app, struct err *err)
 	} else {
 		put_table(app, &out);
 	}
-	st = write_out(&out, err);
+	st = screen_write(app, &out, err);
 	buf_release(&out);
 	return st;
 }

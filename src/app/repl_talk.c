@@ -20,7 +20,6 @@ void repl_print(struct repl *r)
 
 void repl_words(struct repl *r)
 {
-	struct span rest = buf_view(&r->out);
 	struct buf out;
 	int columns = 0;
 	int rows;
@@ -31,15 +30,7 @@ void repl_words(struct repl *r)
 	}
 	term_size(&columns, &rows);
 	buf_init(&out, BUF_LARGE);
-	while (rest.n > 0) {
-		struct span line = span_cut(&rest, '\n');
-
-		if (line.n > (size_t)columns)
-			fill_line(line, (size_t)columns, 0, 0, &out);
-		else
-			buf_span(&out, line);
-		buf_char(&out, '\n');
-	}
+	fill_rows(buf_view(&r->out), (size_t)columns, &out);
 	if (!out.bad)
 		buf_set(&r->out, buf_view(&out));
 	buf_release(&out);

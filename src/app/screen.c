@@ -1,8 +1,12 @@
 #include "app/screen.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "engine/session.h"
+#include "text/fill.h"
 #include "text/tokens.h"
 #include "tty/term.h"
 
@@ -192,4 +196,30 @@ void screen_status(const struct app *app, const char *as,
 		PUT_PIECES(status_full, &f, out);
 	else if (strcmp(format, "off") != 0)
 		put_format(format, &f, out);
+}
+
+enum status screen_write(
+	const struct app *app, struct buf *out, struct err *err)
+{
+	struct buf rows;
+	struct buf *from = out;
+	int columns = 0;
+	int lines;
+	enum status st;
+
+	buf_init(&rows, BUF_LARGE);
+	if (term_get()->out && !app->args.json)
+		term_size(&columns, &lines);
+	if (columns > 0) {
+		fill_rows(buf_view(out), (size_t)columns, &rows);
+		rows.bad |= out->bad;
+		from = &rows;
+	}
+	st = buf_check(from, "output", err);
+	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, from->p, from->len) &&
+		errno != EPIPE)
+		st = err_sys(err, ST_IO, "cannot write to standard output");
+	buf_release(&rows);
+	buf_reset(out);
+	return st;
 }

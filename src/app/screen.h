@@ -30,6 +30,12 @@ enum render_reasoning screen_reasoning(const struct app *app);
 /* Whether long output goes through a pager, where there can be one. */
 bool screen_pages(const struct app *app);
 
+/* Writes what a verb prints, filtered already, to standard output and empties it;
+ * on a terminal, rows that are too long break between words, unless it is JSON.
+ * A reader that is gone is no error. */
+enum status screen_write(const struct app *app, struct buf *out,
+	struct err *err) ATTR_MUST_CHECK;
+
 /* Appends the line, not filtered for the terminal; nothing when the status is
  * off or there is no reply. `as`: NULL for what is set. */
 void screen_status(const struct app *app, const char *as,

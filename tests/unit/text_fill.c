@@ -89,8 +89,37 @@ static void widths_hold(void)
 	}
 }
 
+static void rows_go_on_in_their_column(void)
+{
+	static const char *const rows[][2] = {
+		{"short   row\n", "short   row\n"},
+		{"name          a value that is longer than the line is\n",
+			"name          a value that is longer\n"
+			"              than the line is\n"},
+		/* Too little room beside the name. */
+		{"a rather long name here  and a value behind it\n",
+			"a rather long name here  and a value\n"
+			"    behind it\n"},
+		{"no columns at all in this sentence of many words",
+			"no columns at all in this sentence of\n"
+			"many words\n"},
+		{"", ""},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf out;
+
+		buf_init(&out, BUF_SMALL);
+		fill_rows(span_str(rows[i][0]), 40, &out);
+		CHECK_STR(out.len > 0 ? out.p : "", rows[i][1]);
+		buf_release(&out);
+	}
+}
+
 int main(void)
 {
+	RUN(rows_go_on_in_their_column);
 	RUN(lines_break_between_words);
 	RUN(words_stay_whole);
 	RUN(other_scripts);
