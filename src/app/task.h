@@ -23,7 +23,9 @@ struct task_run {
 	struct app_agent *agent;
 	struct render *render; /* NULL: an answer goes out as it is */
 	struct task *task;
-	struct progress progress;
+	struct progress progress; /* of the steps, or of one question */
+	enum task_phase shown; /* what it is about */
+	int64_t since_ms; /* that began */
 	bool ask; /* there is somebody to ask */
 	bool review; /* the plan is to be agreed to */
 	bool plan_only;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "app/task_charts.h"
+#include "base/clock.h"
 #include "engine/session.h"
 #include "net/http.h"
 #include "tty/render.h"
@@ -193,16 +194,34 @@ static enum status net_ready(short revents, void *payload, struct err *err)
 	return http_step(r->app->http, err);
 }
 
+/* Steps are counted; of one long question the seconds are. */
+static void start_progress(struct task_run *r, enum task_phase phase)
+{
+	progress_stop(&r->progress);
+	r->shown = phase;
+	r->since_ms = clock_mono_ms();
+	progress_start(&r->progress,
+		phase == TASK_WORKING		 ? "working"
+			: phase == TASK_PLANNING ? "planning"
+						 : "waiting",
+		phase == TASK_WORKING ? "steps" : "s", r->app->args.quiet);
+}
+
 static void show_progress(struct task_run *r)
 {
-	if (task_phase(r->task) == TASK_WORKING)
+	enum task_phase phase = task_phase(r->task);
+
+	if (phase != r->shown)
+		start_progress(r, phase);
+	if (phase == TASK_WORKING)
 		progress_at(&r->progress,
 			task_count(r->task, TASK_DONE) +
 				task_count(r->task, TASK_SHORT) +
 				task_count(r->task, TASK_LOST),
 			task_outline(r->task)->steps_n);
-	else
-		progress_hide(&r->progress);
+	else if (!r->said_simple && phase != TASK_REVIEW)
+		progress_at(&r->progress,
+			(uint64_t)(clock_mono_ms() - r->since_ms) / 1000, 0);
 }
 
 static enum status once(struct task_run *r, struct err *err)
@@ -224,7 +243,7 @@ enum status task_drive(struct task_run *r, struct err *err)
 {
 	enum status st = ST_OK;
 
-	progress_start(&r->progress, "working", "steps", r->app->args.quiet);
+	start_progress(r, task_phase(r->task));
 	while (st == ST_OK && task_phase(r->task) != TASK_ENDED &&
 		!(r->plan_only && task_phase(r->task) >= TASK_WORKING)) {
 		if (task_phase(r->task) == TASK_REVIEW) {

@@ -242,6 +242,7 @@ static void killed_anywhere(void)
 		home_free(&home);
 		kills += res;
 	}
+	printf("%ld kills\n", kills);
 	CHECK(kills > 10);
 }
 
