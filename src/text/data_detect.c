@@ -58,7 +58,7 @@ static size_t record(struct span s, size_t *at, char delimiter, bool *ret_whole)
 /* How many of the first records have the most frequent width. */
 static size_t measure(struct span text, char delimiter, size_t *ret_width)
 {
-	size_t widths[SAMPLE_RECORDS];
+	size_t widths[SAMPLE_RECORDS] = {0};
 	struct span s = text;
 	size_t best = 0;
 	size_t n = 0;
