@@ -9,6 +9,7 @@
 
 #include "app/key_priv.h"
 #include "app/key_words.h"
+#include "app/question.h"
 #include "app/screen.h"
 #include "app/unlock.h"
 #include "base/file.h"
@@ -57,52 +58,15 @@ enum status key_print(const struct app *app, struct buf *out, struct err *err)
  * Questions
  */
 
-static int open_terminal(void)
-{
-	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-}
-
-bool key_terminal(void)
-{
-	int fd = open_terminal();
-
-	if (fd < 0)
-		return false;
-	(void)close(fd);
-	return true;
-}
-
-/* Writes the question and reads a line; false without a terminal, at its end
- * and when interrupted. */
-static bool ask_line(const char *question, char *ret, size_t n)
-{
-	int fd = open_terminal();
-	ssize_t got = -1;
-
-	if (fd < 0)
-		return false;
-	if (fd_write_full(fd, question, strlen(question)))
-		got = read(fd, ret, n - 1);
-	(void)close(fd);
-	if (got <= 0)
-		return false;
-	ret[got] = '\0';
-	ret[strcspn(ret, "\n")] = '\0';
-	return true;
-}
-
 enum status key_confirm(
 	const struct app *app, const char *question, struct err *err)
 {
-	char line[64];
-
 	if (app->args.yes)
 		return ST_OK;
-	if (!key_terminal())
+	if (!question_terminal())
 		return err_set(err, ST_USAGE,
 			"there is no terminal to ask on: --yes goes ahead");
-	if (!ask_line(question, line, sizeof(line)) ||
-		(line[0] != 'y' && line[0] != 'Y'))
+	if (!question_yes(question))
 		return err_set(err, ST_STOPPED, "nothing was changed");
 	return ST_OK;
 }
@@ -111,7 +75,7 @@ bool key_offer(const char *question)
 {
 	char line[64];
 
-	return ask_line(question, line, sizeof(line)) &&
+	return question_line(question, line, sizeof(line)) &&
 		(line[0] == '\0' || line[0] == 'y' || line[0] == 'Y');
 }
 
@@ -176,7 +140,7 @@ static enum status read_secret(struct app *app, const char *prompt,
 	secret_free(ret);
 	if (app->args.passphrase_fd.set)
 		return pass_from_fd((int)app->args.passphrase_fd.v, ret, err);
-	if (!key_terminal())
+	if (!question_terminal())
 		return err_set(err, ST_LOCKED,
 			"there is no terminal to ask for it; give it with "
 			"--passphrase-fd");
@@ -304,10 +268,11 @@ static bool confirmed(const struct secret *text)
 	for (i = 0; i < TRIES; i++) {
 		struct span typed;
 
-		if (!ask_line(i == 0 ? "Write it down. Its last 4 characters, "
-				       "to be sure: "
-				     : "Those are not its last 4 characters. "
-				       "Once more: ",
+		if (!question_line(i == 0
+				    ? "Write it down. Its last 4 characters, "
+				      "to be sure: "
+				    : "Those are not its last 4 characters. "
+				      "Once more: ",
 			    line, sizeof(line)))
 			return false;
 		typed = span_trim(span_str(line));
@@ -333,7 +298,7 @@ enum status key_new_recovery(
 {
 	struct secret key = {0};
 	struct secret text = {0};
-	bool ask = key_terminal() && !app->args.passphrase_fd.set;
+	bool ask = question_terminal() && !app->args.passphrase_fd.set;
 	enum status st = vault_recovery_new(&key, &text, err);
 	int fd = -1;
 
@@ -341,7 +306,7 @@ enum status key_new_recovery(
 		return st;
 	if (ask) {
 		/* Straight to the terminal: not into a log of stderr. */
-		fd = open_terminal();
+		fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0 || !show(fd, &text))
 			st = err_sys(
 				err, ST_IO, "cannot write to the terminal");

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "app/key_priv.h"
+#include "app/question.h"
 #include "app/unlock.h"
 #include "base/file.h"
 #include "store/box.h"
@@ -92,7 +93,7 @@ static enum status generated(
 
 	if (st == ST_OK)
 		st = generate(&pass, err);
-	if (st == ST_OK && key_terminal() && !app->args.passphrase_fd.set)
+	if (st == ST_OK && question_terminal() && !app->args.passphrase_fd.set)
 		st = show_and_ask(&pass, err);
 	else if (st == ST_OK &&
 		(!fd_write_full(STDOUT_FILENO, pass.p, pass.len) ||
@@ -115,7 +116,7 @@ enum status key_new_pass(struct app *app, struct secret *ret, struct err *err)
 		return generated(app, ret, err);
 	if (app->args.passphrase_fd.set)
 		return pass_from_fd((int)app->args.passphrase_fd.v, ret, err);
-	if (!key_terminal())
+	if (!question_terminal())
 		return err_set(err, ST_USAGE,
 			"there is no terminal to ask for a passphrase; give it "
 			"with --passphrase-fd, or let --generate make one");

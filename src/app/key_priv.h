@@ -55,8 +55,6 @@ enum status key_params(
 enum status key_new_recovery(
 	struct app *app, struct secret *ret, struct err *err);
 
-/* Whether there is a terminal to ask on. */
-bool key_terminal(void);
 /* A question with yes or no; --yes answers it. ST_USAGE when there is nobody
  * to ask, ST_STOPPED for no. */
 enum status key_confirm(

@@ -9,6 +9,11 @@
 #include "base/utf8.h"
 #include "tty/term.h"
 
+static int open_terminal(void)
+{
+	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
+
 /* A line, which may come in pieces; 0 at the end of input, -1 when stopped. */
 static ssize_t read_line(int fd, char *line, size_t room)
 {
@@ -34,7 +39,7 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 	char line[QUESTION_MAX];
 	bool quiet = term_quiet(false);
 	ssize_t n;
-	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int fd = open_terminal();
 
 	if (fd < 0)
 		return err_set(err, ST_USAGE, "there is no terminal to ask on");
@@ -57,4 +62,44 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 		return err_set(err, ST_USAGE, "that is not text");
 	buf_set(ret, span_trim(span_of(line, (size_t)n)));
 	return buf_check(ret, "answer", err);
+}
+
+bool question_terminal(void)
+{
+	int fd = open_terminal();
+
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	return true;
+}
+
+bool question_line(const char *prompt, char *ret, size_t n)
+{
+	unsigned before = term_interrupts();
+	int fd = open_terminal();
+	ssize_t got = -1;
+
+	if (fd < 0)
+		return false;
+	term_drop_typed();
+	if (fd_write_full(fd, prompt, strlen(prompt)))
+		do
+			got = read(fd, ret, n - 1);
+		while (got < 0 && errno == EINTR &&
+			term_interrupts() == before);
+	(void)close(fd);
+	if (got <= 0)
+		return false;
+	ret[got] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	return true;
+}
+
+bool question_yes(const char *prompt)
+{
+	char line[64];
+
+	return question_line(prompt, line, sizeof(line)) &&
+		(line[0] == 'y' || line[0] == 'Y');
 }

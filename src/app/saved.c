@@ -1,14 +1,13 @@
 #include "app/saved.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "app/question.h"
 #include "app/unlock.h"
 #include "base/file.h"
 #include "engine/session.h"
 #include "store/catalog.h"
-#include "tty/term.h"
 
 enum status saved_open(struct app *app, struct err *err)
 {
@@ -90,24 +89,13 @@ enum status saved_write(struct buf *out, struct err *err)
 enum status saved_confirm(
 	const struct app *app, const char *question, struct err *err)
 {
-	char answer[64];
-	ssize_t n;
-	int fd;
-
 	if (app->args.yes)
 		return ST_OK;
-	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
+	if (!question_terminal())
 		return err_set(err, ST_USAGE,
 			"there is no terminal to ask on; to go on without, say "
 			"--yes");
-	term_drop_typed();
-	(void)!fd_write_full(fd, question, span_str(question).n);
-	do
-		n = read(fd, answer, sizeof(answer));
-	while (n < 0 && errno == EINTR && term_interrupts() == 0);
-	(void)close(fd);
-	if (n > 0 && (answer[0] == 'y' || answer[0] == 'Y'))
-		return ST_OK;
-	return err_set(err, ST_FAIL, "nothing was done");
+	return question_yes(question)
+		? ST_OK
+		: err_set(err, ST_FAIL, "nothing was done");
 }
