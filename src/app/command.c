@@ -31,9 +31,10 @@ const struct command commands[] = {
 		"Writes this conversation to FILE.md, .html, .json or .jsonl; "
 		"/export! replaces one",
 		"/export talk.html", cmd_export},
-	{"task", "", "[TEXT]",
-		"Plans something larger and does it step by step; without "
-		"TEXT, goes on with the last one here",
+	{"task", "", "[-T NAME] [TEXT]",
+		"Plans something larger and does it step by step, by a "
+		"template if you like; without TEXT, goes on with the last "
+		"one here",
 		"/task compare three ways to heat our house", cmd_task},
 	{"retry", "regenerate", "[NAME=VALUE...]",
 		"Asks for the last reply again, with other settings if you "

@@ -65,6 +65,8 @@ static enum status read_template(
 			st = template_set(
 				&q->template, span_str(a->sets.v[i]), err);
 	}
+	if (st == ST_OK && term_get()->in && term_get()->err && !a->assume)
+		st = task_template_ask(&q->template, err);
 	return st;
 }
 
@@ -82,12 +84,10 @@ static enum status make_question(
 	if (q->template.data)
 		st = task_data_text(app, &q->piped, &q->tables, err);
 	if (st == ST_OK && template)
-		st = template_fill(&q->template, buf_view(&q->piped), err);
-	if (st == ST_OK && template)
-		buf_span(&m->text, buf_view(&q->template.outline.task));
-	if (m->text.len > 0 && q->prompt.len > 0)
-		buf_str(&m->text, "\n\n");
-	buf_span(&m->text, buf_view(&q->prompt));
+		st = task_template_put(&q->template, buf_view(&q->piped),
+			buf_view(&q->prompt), m, err);
+	else
+		buf_span(&m->text, buf_view(&q->prompt));
 	for (i = 0; i < q->input.n && st == ST_OK; i++)
 		st = msg_attach(m, buf_view(&q->input.docs[i].name),
 			buf_view(&q->input.docs[i].text), err);
@@ -100,7 +100,6 @@ static enum status make_question(
 		st = err_set(err, ST_USAGE,
 			"there is nothing to do: say what, or pipe it in, or "
 			"name a template with -T");
-	buf_reset(&q->template.outline.task);
 	return st;
 }
 

@@ -1,6 +1,8 @@
 #include "app/task_template.h"
 
+#include "app/question.h"
 #include "app/saved.h"
+#include "chat/msg.h"
 #include "conf/shelf.h"
 #include "text/safe.h"
 #include "tty/term.h"
@@ -32,6 +34,53 @@ enum status task_template_load(
 	buf_release(&path);
 	buf_release(&text);
 	return st;
+}
+
+static enum status ask_one(
+	struct template *t, const struct template_var *v, struct err *err)
+{
+	struct buf prompt;
+	struct buf answer;
+	enum status st;
+
+	buf_init(&prompt, BUF_SMALL);
+	buf_init(&answer, BUF_SMALL);
+	safe_line(buf_view(&v->help), &prompt);
+	buf_str(&prompt, ": ");
+	st = question_ask(prompt.p, &answer, err);
+	buf_reset(&prompt);
+	buf_fmt(&prompt, "%s=%s", v->name.p, answer.p);
+	if (st == ST_OK && answer.len > 0)
+		st = template_set(t, buf_view(&prompt), err);
+	buf_release(&prompt);
+	buf_release(&answer);
+	return st;
+}
+
+enum status task_template_ask(struct template *t, struct err *err)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < t->vars_n && st == ST_OK; i++)
+		if (t->vars[i].required && !t->vars[i].set)
+			st = ask_one(t, &t->vars[i], err);
+	return st;
+}
+
+enum status task_template_put(struct template *t, struct span input,
+	struct span words, struct msg *m, struct err *err)
+{
+	enum status st = template_fill(t, input, err);
+
+	if (st != ST_OK)
+		return st;
+	buf_span(&m->text, buf_view(&t->outline.task));
+	if (m->text.len > 0 && words.n > 0)
+		buf_str(&m->text, "\n\n");
+	buf_span(&m->text, words);
+	buf_reset(&t->outline.task);
+	return buf_check(&m->text, "task", err);
 }
 
 /* One that makes no sense is listed with what is wrong with it. */
