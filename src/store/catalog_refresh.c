@@ -272,9 +272,9 @@ static void tell_seen(struct catalog *c, const struct seen *seen)
 	}
 	if (seen->gone > 0)
 		catalog_tell(c,
-			"%zu conversations are gone: their files were removed, "
+			"%zu conversation%s gone: the files were removed, "
 			"but not by atllama on this machine",
-			seen->gone);
+			seen->gone, seen->gone == 1 ? " is" : "s are");
 	if (seen->unreadable > 0)
 		catalog_tell(c,
 			"%zu conversations cannot be read; \"atllama verify\" "

@@ -301,6 +301,25 @@ static void note_fault(struct delete_report *r, enum status st,
 		*err = *why;
 }
 
+/* The files are gone at the end, and the index knows of it. A full disk may have
+ * no room for that before they go; their keys are overwritten by now. */
+static enum status bury_locked(struct batch *b, struct err *err)
+{
+	enum status st = ST_OK;
+	enum status gone;
+
+	if (b->ids_n > 0)
+		st = catalog_delete_all(b->catalog, b->ids, b->ids_n, err);
+	if (st != ST_OK && st != ST_IO)
+		return st;
+	gone = unlink_locked(b, st == ST_OK ? err : NULL);
+	if (st == ST_OK || gone != ST_OK)
+		return st != ST_OK ? st : gone;
+	/* What is open takes its room still. */
+	let_go(b, 0);
+	return catalog_delete_all(b->catalog, b->ids, b->ids_n, err);
+}
+
 static enum status delete_batch(
 	struct batch *b, const struct id *ids, size_t n, struct err *err)
 {
@@ -317,10 +336,8 @@ static enum status delete_batch(
 	}
 	intent_begin(&intent, b->vault, b->ids, b->ids_n);
 	st = shred_locked(b, &why);
-	if (st == ST_OK && b->ids_n > 0)
-		st = catalog_delete_all(b->catalog, b->ids, b->ids_n, &why);
 	if (st == ST_OK)
-		st = unlink_locked(b, &why);
+		st = bury_locked(b, &why);
 	if (st == ST_OK)
 		st = purge(b, &why);
 	if (st == ST_OK && b->ids_n > 0)

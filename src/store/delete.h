@@ -6,7 +6,8 @@
  * this disk opens no more; then the index is written anew, without its copy of
  * the header and with the id among those that are deleted for good; then the
  * files go, those in quarantine with them, and the lines of the input history
- * that were typed in the conversation. What is being deleted was written down
+ * that were typed in the conversation. Where a full disk has no room for the
+ * index, the files go before it. What is being deleted was written down
  * before (store/intent), and whoever opens the store next ends what a crash has
  * left.
  *

@@ -318,7 +318,7 @@ static void test_gone(void)
 	(void)make_conv(&s, 2, 0);
 	CHECK(lists(&s, 2, NULL));
 	HOME_MUST(unlink(conv_file(&s, &a, 0)) == 0);
-	CHECK(lists(&s, 1, "1 conversations are gone"));
+	CHECK(lists(&s, 1, "1 conversation is gone"));
 	reopen(&s);
 	CHECK(lists(&s, 1, NULL));
 	store_free(&s);
