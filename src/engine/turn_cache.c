@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "wire/schema.h"
 
 enum {
 	FLIGHT_MS = 50, /* between looks at the request of another turn */
@@ -91,12 +92,31 @@ void turn_recall_note(struct turn *t, const struct event *ev)
 		r->storing = false;
 }
 
+/* A reply that does not fit the schema that was asked for is worth another
+ * try, and not to be given again. */
+static bool fits(const struct turn *t)
+{
+	const struct buf *text = &t->recall.reply.text;
+	struct schema *s = NULL;
+	bool fit;
+
+	if (t->with.agent->schema == NULL)
+		return true;
+	if (schema_parse(span_str(t->with.agent->schema), &s, NULL) != ST_OK)
+		return false;
+	fit = schema_check_text(s, schema_unwrap(buf_view(text)), NULL) ==
+		ST_OK;
+	schema_free(s);
+	return fit;
+}
+
 void turn_recall_keep(struct turn *t, const struct event *done)
 {
 	struct recall *r = &t->recall;
 	struct err err;
 	bool keep = r->storing && done->outcome == OUTCOME_COMPLETE &&
-		t->way.model == 0 && !t->sinking && r->reply.text.len > 0;
+		t->way.model == 0 && !t->sinking && r->reply.text.len > 0 &&
+		fits(t);
 
 	if (keep) {
 		buf_set(&r->reply.finish, done->finish);

@@ -26,7 +26,6 @@ XDG_STATE_HOME=$work/state
 XDG_RUNTIME_DIR=$work
 export HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_RUNTIME_DIR
 unset LLAMA_API_KEY LLAMA_MODEL LLAMA_MODEL_ENDPOINT http_proxy || :
-ulimit -n 4096
 
 printf '%s\n' answer 'header Content-Type: text/event-stream' \
 	'framing chunked' 'batch 1000000' 'chat Ten words or so, as an answer.' \
@@ -53,7 +52,7 @@ while [ "$i" -lt "$lines" ]; do
 	echo 'header = "Content-Type: application/json"'
 	echo "data = \"$body\""
 	echo 'output = "/dev/null"'
-	echo 'write-out = "%{http_code}\n"'
+	printf '%s\n' 'write-out = "%{http_code}\n"'
 done >"$work/curl.conf"
 
 now() {
