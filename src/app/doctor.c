@@ -169,7 +169,7 @@ static void look_storage(struct doctor *d)
 	} else if (st == ST_NOT_FOUND) {
 		(void)doctor_add(d, "storage", CHECK_OK,
 			"nothing is saved yet; the first answer makes it");
-	} else if (st == ST_LOCKED) {
+	} else if (st == ST_LOCKED && d->app->storage.asks) {
 		(void)doctor_add(d, "storage", CHECK_OK,
 			"locked: the passphrase will be asked for");
 	} else {

@@ -154,7 +154,9 @@ static enum status unlock(struct storage *s, const struct storage_options *o,
 			(file_st == ST_OK && has_slot(&info, VAULT_BOTH)))) {
 		st = o->no_cache ? ST_NOT_FOUND
 				 : vault_unlock_cached(s->vault, NULL);
-		if (st == ST_NOT_FOUND || st == ST_FAIL || st == ST_LOCKED)
+		s->asks = st == ST_NOT_FOUND || st == ST_FAIL ||
+			st == ST_LOCKED;
+		if (s->asks)
 			st = unlock_asking(s->vault, o,
 				file_st == ST_OK ? &keyfile : NULL, err);
 		else if (st != ST_OK)
@@ -163,6 +165,11 @@ static enum status unlock(struct storage *s, const struct storage_options *o,
 		st = err_set(err, ST_LOCKED,
 			"the key file \"%s\" of the saved conversations is "
 			"missing: put it back, or use --private",
+			at->key_file.p);
+	} else if (st == ST_LOCKED && has_slot(&info, VAULT_KEYFILE)) {
+		st = err_set(err, ST_LOCKED,
+			"the key file \"%s\" is not that of the saved "
+			"conversations: put theirs back, or use --private",
 			at->key_file.p);
 	}
 	secret_free(&keyfile);
@@ -277,8 +284,12 @@ enum status storage_open(
 			st = err_nomem(err);
 	}
 out:
-	if (st != ST_OK)
+	if (st != ST_OK) {
+		bool asks = s->asks;
+
 		storage_close(s);
+		s->asks = asks;
+	}
 	storage_places_release(&at);
 	return st;
 }

@@ -61,6 +61,7 @@ struct storage {
 	struct vault *vault;
 	struct catalog *catalog;
 	struct memory *memory; /* NULL with `reading` */
+	bool asks; /* a passphrase was needed and not known yet */
 };
 
 enum status storage_open(
