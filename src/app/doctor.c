@@ -1,6 +1,5 @@
 #include "app/doctor.h"
 
-#include <errno.h>
 #include <langinfo.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include "app/doctor_priv.h"
 #include "app/screen.h"
 #include "app/unlock.h"
-#include "base/file.h"
 #include "store/catalog.h"
 #include "text/safe.h"
 #include "tty/term.h"

@@ -1,7 +1,6 @@
 #include "app/key.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>

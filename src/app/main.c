@@ -2,7 +2,6 @@
  * The program: a safe process, the words of the command line, and an exit
  * code. The only place that exits.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -33,7 +32,6 @@
 #include "app/setup.h"
 #include "app/task.h"
 #include "app/verify.h"
-#include "base/file.h"
 #include "tty/term.h"
 
 /* Nothing may write to what another file got when a standard stream was

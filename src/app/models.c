@@ -1,11 +1,8 @@
 #include "app/models.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/screen.h"
-#include "base/file.h"
 #include "base/utf8.h"
 #include "conf/preset.h"
 #include "engine/listing.h"

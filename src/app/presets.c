@@ -1,12 +1,9 @@
 #include "app/presets.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/screen.h"
-#include "base/file.h"
 #include "base/utf8.h"
 #include "conf/preset.h"
 #include "text/safe.h"

@@ -16,7 +16,6 @@
 
 #include "base/buf.h"
 
-#define RETRY_DEFAULT 2 /* retries, so three tries */
 #define RETRY_MAX 20
 /* Someone who does not sit there to press Ctrl-C is not kept waiting longer. */
 #define RETRY_WAIT_MS 120000

@@ -21,7 +21,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
-#include "store/vault.h"
+
+struct vault;
 
 #define CATALOG_MAX ((size_t)1000 * 1000) /* conversations */
 

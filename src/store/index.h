@@ -15,7 +15,8 @@
 
 #include "store/scan.h"
 #include "store/segment.h"
-#include "store/vault.h"
+
+struct vault;
 
 struct index_ops {
 	/* What was delivered so far counts no more. */

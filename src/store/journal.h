@@ -20,11 +20,11 @@
 
 #include "base/err.h"
 #include "base/id.h"
-#include "store/vault.h"
 #include "wire/record.h"
 
 struct catalog;
 struct journal;
+struct vault;
 
 /* The last segment of a conversation; appending ends there with ST_LIMIT. */
 #define JOURNAL_SEG_MAX 0xffffu

@@ -17,11 +17,11 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "chat/msg.h"
-#include "store/vault.h"
 #include "wire/record.h"
 
 struct catalog;
 struct live;
+struct vault;
 
 /*
  * Begins the file of a reply: m has the id, the parent and the time that the

@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "store/journal.h"
 #include "store/place.h"
-#include "store/vault.h"
+
+struct vault;
 
 /* A conversation by the name of its files. */
 struct conv_name {

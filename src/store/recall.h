@@ -21,8 +21,9 @@
 #include "base/id.h"
 #include "chat/msg.h"
 #include "store/catalog.h"
-#include "store/vault.h"
 #include "text/match.h"
+
+struct vault;
 
 #define RECALL_KEPT ((size_t)20000)
 #define RECALL_EXCERPT 240 /* bytes around the first term */

@@ -18,8 +18,9 @@
 #include "base/id.h"
 #include "chat/msg.h"
 #include "store/catalog.h"
-#include "store/vault.h"
 #include "text/match.h"
+
+struct vault;
 
 #define SEARCH_AHEAD 8
 #define SEARCH_KEPT ((size_t)256 * 1024)

@@ -26,9 +26,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
-#include "store/vault.h"
 
 struct catalog;
+struct vault;
 
 enum verify_what {
 	VERIFY_VAULT,
