@@ -46,12 +46,13 @@ static bool is_in_vain(enum status st)
 }
 
 /* Thousands of lines are not thrown at an endpoint that is gone. */
-static void count_vain(struct batch *b, enum status st, const struct err *err)
+static void count_vain(struct batch *b, const struct batch_result *r)
 {
+	enum status st = r->status;
 	enum { LEAST = 16 };
 	size_t most = 2 * b->jobs > LEAST ? 2 * b->jobs : LEAST;
 
-	if (!is_in_vain(st)) {
+	if (!is_in_vain(st) && !r->undecided) {
 		b->in_vain = 0;
 		return;
 	}
@@ -59,7 +60,7 @@ static void count_vain(struct batch *b, enum status st, const struct err *err)
 	if (b->answered == 0 && (st == ST_AUTH || st == ST_CONFIG))
 		b->in_vain = most;
 	if (b->in_vain >= most && b->fatal.code == ST_OK) {
-		b->fatal = *err;
+		b->fatal = *r->err;
 		b->fatal.code = st;
 		b->closing = true;
 	}
@@ -77,6 +78,7 @@ static void finish(struct batch_job *j, const struct session_result *r,
 		.status = st,
 		.err = err,
 		.cached = r != NULL && r->cached,
+		.undecided = r != NULL && r->undecided,
 		.total_ms = r != NULL ? r->total_ms : -1,
 	};
 
@@ -88,7 +90,7 @@ static void finish(struct batch_job *j, const struct session_result *r,
 		b->answered++;
 	else
 		b->failed[st]++;
-	count_vain(b, st, err);
+	count_vain(b, &result);
 	if (result.reply != NULL) {
 		const struct usage *u = &result.reply->usage;
 

@@ -42,6 +42,7 @@ void batch_out_release(struct batch_out *o)
 struct had {
 	struct id id;
 	enum status status;
+	bool undecided; /* the guard gave no verdict */
 	bool known; /* it is one of ours */
 };
 
@@ -82,12 +83,18 @@ static void read_had(struct span line, struct had *h)
 	if (json_type(json_get(root, "error")) == JSON_OBJECT)
 		h->status = status_named(
 			json_get_str(json_get(root, "error"), "code"));
+	h->undecided = json_get_bool(
+		json_get(root, "error"), "undecided", false);
 	json_free(root);
 }
 
 /* Whether it is asked again: it did not fail for what it asks. */
-static bool may_pass(enum status st)
+static bool may_pass(const struct had *h)
 {
+	enum status st = h->status;
+
+	if (h->undecided)
+		return true;
 	return st != ST_OK && st != ST_USAGE && st != ST_WINDOW &&
 		st != ST_FILTERED && st != ST_LENGTH;
 }
@@ -107,7 +114,7 @@ static enum status take_had(
 {
 	bool fresh;
 
-	if (may_pass(h->status)) {
+	if (may_pass(h)) {
 		o->again++;
 		return ST_OK;
 	}
@@ -153,7 +160,7 @@ static enum status read_all(
 				st = not_ours(o, &l, err);
 			else if (keep == NULL)
 				st = take_had(o, &h, err);
-			else if (!may_pass(h.status))
+			else if (!may_pass(&h))
 				st = copy_line(keep, path, line, err);
 		}
 		if (st != ST_OK)

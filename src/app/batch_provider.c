@@ -74,7 +74,9 @@ enum status provider_ask(struct provider *p, struct rest_options *o,
 		st = turn(p, NULL, err);
 	if (st == ST_OK)
 		st = rest_answer(r, &answer, err);
-	if (st == ST_OK && ret != NULL && json_parse(answer, ret, err) != ST_OK)
+	p->garbled = st == ST_OK && ret != NULL &&
+		json_parse(answer, ret, NULL) != ST_OK;
+	if (p->garbled)
 		st = err_set(err, ST_SERVER,
 			"what the endpoint answers at %s is no JSON; has it a "
 			"Batch API?",
@@ -236,7 +238,9 @@ static enum status wait_for(struct provider *p, const char *path,
 		if (st == ST_OK && is_over(json_get_str(*ret, "status")))
 			break;
 		if (st != ST_OK &&
-			((st != ST_NET && st != ST_SERVER && st != ST_LIMIT) ||
+			(p->garbled ||
+				(st != ST_NET && st != ST_SERVER &&
+					st != ST_LIMIT) ||
 				lost > LOST_MOST))
 			break;
 		counts = json_get(*ret, "request_counts");

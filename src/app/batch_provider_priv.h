@@ -14,6 +14,8 @@ struct provider {
 	struct app *app;
 	struct app_agent *agent;
 	bool stopped;
+	bool garbled; /* an answer was not what it should be: no use to ask
+			 again */
 	struct batch_ids seen;
 	size_t lines;
 

@@ -49,6 +49,10 @@ static void add_error(struct json_writer *w, const struct batch_result *r)
 	add_str(w, "code", span_str(status_name(r->status)));
 	add_int(w, "exit", status_exit_code(r->status));
 	add_str(w, "message", span_str(r->err->msg));
+	if (r->undecided) {
+		json_key(w, "undecided");
+		json_add_bool(w, true);
+	}
 	json_close(w, '}');
 }
 

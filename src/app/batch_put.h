@@ -17,6 +17,7 @@ struct batch_result {
 	enum status status;
 	const struct err *err; /* when that is not ST_OK */
 	bool cached;
+	bool undecided; /* may be asked again */
 	int64_t total_ms;
 };
 

@@ -44,6 +44,7 @@ struct event {
 	struct span finish;
 	enum outcome outcome;
 	bool cached; /* EVENT_DONE: the reply was given before */
+	bool undecided; /* EVENT_DONE: filtered for want of a verdict */
 	const struct usage *usage;
 	const struct failure *failure;
 };

@@ -68,6 +68,7 @@ struct session_result {
 	bool saved;
 	bool compacting; /* of session_compact(): there is no reply */
 	bool cached; /* the reply was given before */
+	bool undecided; /* filtered as the guard gave no verdict */
 	bool timed_out; /* a limit of time was why it failed or was cut */
 };
 

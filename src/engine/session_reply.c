@@ -113,6 +113,7 @@ static void took_done(struct session *s, const struct event *ev)
 
 	m->outcome = ev->outcome;
 	r->cached = ev->cached;
+	r->undecided = ev->undecided;
 	buf_set(&m->finish, ev->finish);
 	if (ev->outcome != OUTCOME_COMPLETE && ev->text.n > 0)
 		buf_set(&m->note, ev->text);

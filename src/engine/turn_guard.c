@@ -128,11 +128,12 @@ static void put_undecided(
 }
 
 /* The end of a turn that was guarded. */
-static void refuse(struct turn *t, const struct buf *text)
+static void refuse(struct turn *t, bool undecided, const struct buf *text)
 {
 	struct event ev = {
 		.type = EVENT_DONE,
 		.outcome = OUTCOME_FILTERED,
+		.undecided = undecided,
 		.finish = span_str("guard"),
 		.text = buf_view(text),
 	};
@@ -249,7 +250,7 @@ static void judge(struct turn *t, enum guard_verdict verdict, struct buf *why)
 		(void)turn_tell(t, &text, &err);
 		pass(t);
 	} else {
-		refuse(t, &text);
+		refuse(t, verdict == GUARD_UNDECIDED, &text);
 	}
 	buf_release(&text);
 }

@@ -86,7 +86,7 @@ static void test_kept(void)
 
 static void test_limits(void)
 {
-	enum { N = 2000, LEAST = 200 };
+	enum { N = 700, LEAST = 200 };
 	char text[1001];
 	struct cache *c = open_cache((uint64_t)512 * 1024, 0);
 	struct cache *old = open_cache(0, 1);
