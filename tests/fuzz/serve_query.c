@@ -1,41 +1,44 @@
-/*
- * The bodies of requests: whatever comes is refused with words, or gives
- * messages that can be asked, in both forms.
- */
-#include "serve/query.h"
-
+/* Bodies and lines of JSON that ask for completions. */
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "serve/query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void try_form(struct span body, bool openai)
+static void check(
+	enum status (*read)(struct query *, struct span, struct err *),
+	struct span text)
 {
-	static const struct agent agent = {.max_tokens = 1};
-	struct agent seen;
+	static const struct agent plain = {.name = "x", .max_tokens = 1};
 	struct query q;
-	struct err err = {0};
-	enum status st;
+	struct agent a;
+	struct err err;
+	size_t i;
 
 	query_init(&q);
-	st = openai ? query_read_openai(&q, body, &err)
-		    : query_read_own(&q, body, &err);
-	if (st == ST_OK) {
-		if (q.n == 0 || q.msgs[q.n - 1]->role != ROLE_USER ||
-			q.msgs[q.n - 1]->text.len == 0 ||
-			q.thread.len >= QUERY_THREAD_MAX)
+	if (read(&q, text, &err) == ST_OK) {
+		if (q.n == 0 || q.msgs[q.n - 1]->role != ROLE_USER)
 			abort();
-		if (query_apply(&q, &agent, &seen, &err) != ST_OK)
+		for (i = 0; i < q.n; i++)
+			if (q.msgs[i]->text.bad)
+				abort();
+		if (q.id.len > QUERY_ID_MAX || q.system.bad || q.model.bad)
 			abort();
-	} else if (err.msg[0] == '\0') {
-		abort();
+		if (query_apply(&q, &plain, &a, &err) == ST_OK &&
+			(a.max_tokens < 1 || a.temperature < 0))
+			abort();
 	}
 	query_release(&q);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	try_form(span_of(data, size), false);
-	try_form(span_of(data, size), true);
+	struct span text = span_of(data, size);
+
+	check(query_read_line, text);
+	check(query_read_own, text);
+	check(query_read_openai, text);
 	return 0;
 }
