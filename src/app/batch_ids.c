@@ -9,7 +9,7 @@ enum { FIRST = 1024 };
 
 struct id batch_id(struct span id, uint64_t number)
 {
-	struct id ret;
+	struct id ret = {{0}};
 	struct span part = id;
 
 	/* Under a key, so that no id is the same as a number. */

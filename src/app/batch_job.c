@@ -204,9 +204,9 @@ static enum status refuse(struct batch_job *j, struct err *why, struct err *err)
 
 	err_prefix(why, "%s:%llu", b->in.name, (unsigned long long)j->line);
 	if (b->app->args.strict) {
+		why->code = ST_USAGE;
 		if (err != NULL)
 			*err = *why;
-		err->code = ST_USAGE;
 		return ST_USAGE;
 	}
 	finish(j, NULL, ST_USAGE, why);

@@ -63,7 +63,7 @@ enum status provider_ask(struct provider *p, struct rest_options *o,
 	struct json **ret, struct err *err)
 {
 	struct rest *r = NULL;
-	struct span answer;
+	struct span answer = {NULL, 0};
 	enum status st;
 
 	o->http = p->app->http;

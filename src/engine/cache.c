@@ -114,7 +114,7 @@ struct id cache_key(const struct cache *c, struct span url, struct span request)
 		span_of(host, sizeof(host)),
 		request,
 	};
-	struct id id;
+	struct id id = {{0}};
 
 	box_hash(host, sizeof(host), secret_view(&c->key), first, 2);
 	box_hash(id.b, sizeof(id.b), secret_view(&c->key), parts, 3);
