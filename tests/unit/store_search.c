@@ -236,7 +236,7 @@ static void test_many(void)
 	CHECK_INT(report.conversations, CONVS);
 	CHECK_INT(report.unread, 0);
 	buf_release(&f.text);
-	f.stop_after = 10;
+	f = (struct found){.stop_after = 10};
 	CHECK_INT(run(&s, "number", q, &f, &report), ST_STOPPED);
 	CHECK_INT(f.n, 10);
 	buf_release(&f.text);
