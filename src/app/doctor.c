@@ -57,7 +57,10 @@ static void look_configuration(
 	if (started != ST_OK) {
 		k = doctor_add(d, "configuration", CHECK_FAIL, "%s", why->msg);
 		doctor_fail(k, started,
-			"correct that line; atllama.conf(5) has all settings");
+			started == ST_CONFIG
+				? "correct that line; atllama.conf(5) has all "
+				  "settings"
+				: "");
 		return;
 	}
 	if (c->file == NULL)

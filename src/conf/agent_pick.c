@@ -37,8 +37,9 @@ static enum status pick_flag(
 	pick_named(p, ORIGIN_FLAG_NAME, flag, flag);
 	if (p->ep == NULL)
 		return err_set(err, ST_USAGE,
-			"--endpoint: \"%s\" is neither an http or https URL "
-			"nor an endpoint or a pool of the configuration",
+			"--endpoint: \"%s\" is neither an address such as "
+			"https://host/v1 nor an endpoint or a pool of the "
+			"configuration",
 			flag);
 	return ST_OK;
 }

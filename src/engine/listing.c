@@ -50,7 +50,8 @@ static enum status refused(struct listing *l)
 	if (st == ST_OK)
 		st = err_set(&l->err,
 			fail.f.status != ST_OK ? fail.f.status : ST_SERVER,
-			"%.*s", (int)fail.f.text.n, fail.f.text.p);
+			"%d: %.*s", fail.f.http, (int)fail.f.text.n,
+			fail.f.text.p);
 	fail_release(&fail);
 	return st;
 }

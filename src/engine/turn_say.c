@@ -117,9 +117,7 @@ static void put_step(const struct turn *t, const struct failure *f,
 	else if (f->status == ST_MODEL && f->http == NOT_FOUND &&
 		!speaks_of_model(f, text) &&
 		(t->way.host == NULL || !t->way.host->listed))
-		buf_str(out,
-			"; is the address right? It usually ends in /v1, and "
-			"atllama doctor tries it");
+		buf_str(out, "; is the address right? It usually ends in /v1");
 }
 
 void turn_say(const struct turn *t, const struct failure *f, struct span text,

@@ -18,6 +18,16 @@ static enum status tls_text(const struct fault_place *p, struct err *err)
 			"the certificate of %s is for another name (%s); "
 			"check the endpoint's address",
 			p->where, p->detail);
+	if (p->pin_differs)
+		return err_set(err, ST_NET,
+			"the public key of %s is not the one of --pin; if the "
+			"server has a new one, pin that",
+			p->where);
+	if (p->expired)
+		return err_set(err, ST_NET,
+			"the certificate of %s has expired; its owner has to "
+			"renew it, unless this machine's clock is wrong",
+			p->where);
 	if (p->certificate)
 		return err_set(err, ST_NET,
 			"the certificate of %s is not trusted: %s; for a "
@@ -43,7 +53,7 @@ static enum status closed_text(const struct fault_place *p, struct err *err)
 			p->where);
 	return err_set(err, ST_NET,
 		"%s closed the connection without an answer; check that it "
-		"speaks http%s",
+		"speaks http, not https%s",
 		p->where, p->detail[0] != '\0' ? " and look at its log" : "");
 }
 

@@ -21,6 +21,8 @@ struct fault_place {
 	bool http2;
 	bool certificate; /* the other side's certificate did not pass */
 	bool name_differs; /* it is fine, for another name */
+	bool expired; /* its time is over, by the clock of this machine */
+	bool pin_differs; /* it is not the key that was insisted on */
 };
 
 /* Writes the message and returns its status. */

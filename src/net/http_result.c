@@ -95,6 +95,9 @@ static void explain(
 		place.detail = curl_easy_strerror(code);
 	place.name_differs = place.certificate &&
 		strstr(place.detail, "subject name") != NULL;
+	place.expired = place.certificate &&
+		strstr(place.detail, "expired") != NULL;
+	place.pin_differs = code == CURLE_SSL_PINNEDPUBKEYNOTMATCH;
 	(void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &sys);
 	if (r->fault == HTTP_FAULT_CONNECT && sys > 0 && sys < INT_MAX &&
 		strerror_r((int)sys, text, sizeof(text)) == 0)

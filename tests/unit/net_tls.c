@@ -92,7 +92,7 @@ static void test_not_trusted(void)
 	} rows[] = {
 		{"good.pem", "good.key", "other-ca.pem", "--cacert"},
 		{"good.pem", "good.key", NULL, "is not trusted"},
-		{"old.pem", "old.key", "ca.pem", "expired"},
+		{"old.pem", "old.key", "ca.pem", "has expired; its owner"},
 		{"name.pem", "name.key", "ca.pem", "for another name"},
 	};
 	struct http_options o = {0};
