@@ -107,6 +107,22 @@ void turn_give_up(struct turn *t, const char *hint)
 	buf_release(&text);
 }
 
+/* It could not be read or passed on, for want of memory: what was shown is
+ * kept, and nobody takes it for an answer. */
+static enum status broke(struct turn *t, enum status why, struct err *err)
+{
+	struct failure f = {.status = why, .retry_after_ms = -1};
+	struct buf text;
+	enum status st;
+
+	buf_init(&text, BUF_SMALL);
+	buf_str(&text, err->msg);
+	f.text = buf_view(&text);
+	st = fail(t, &f, f.text, err);
+	buf_release(&text);
+	return st;
+}
+
 static enum status on_failed(
 	struct turn *t, const struct event *ev, struct err *err)
 {
@@ -162,6 +178,8 @@ static enum status on_event(
 			turn_recall_keep(t, ev);
 		if (st == ST_OK)
 			return turn_done(t, ev, err);
+		if (!t->sinking)
+			return broke(t, st, err);
 		turn_end(t, ST_OK, "");
 		return st;
 	case EVENT_TOOL:
@@ -202,8 +220,15 @@ static void finish(struct turn *t, enum reply_end how, const char *why)
 	struct err err = {0};
 	enum status st = reply_finish(&t->reply, how, why, &err);
 
-	if (st != ST_OK && !t->ended)
+	if (st == ST_OK || t->ended)
+		return;
+	/* The first fault is the cause. */
+	if (why != NULL)
+		(void)err_set(&err, st, "%s", why);
+	if (t->sinking)
 		turn_end(t, st, err.msg);
+	else
+		(void)broke(t, st, &err);
 }
 
 static void on_note(struct span text, void *payload)
