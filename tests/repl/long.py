@@ -39,6 +39,10 @@ from run import Screen, SGR  # noqa: E402
 import pyte  # noqa: E402
 
 WAIT = 60
+# What this is started by may ignore them (nohup, a shell in the background), and
+# the chat would have that of us.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
 SIZES = ((80, 24), (40, 24), (200, 50), (57, 13), (80, 8))
 PROMPT = " > "
 CODE = ("Here it is:\n\n```make\nall: a.o b.o\n\tcc -o $@ $^\n\n"
