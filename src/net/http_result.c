@@ -27,9 +27,19 @@ static bool is_proxy_refusal(const struct http_xfer *x)
 		(code >= 300 || strstr(x->curl_error, "CONNECT") != NULL);
 }
 
+/* Whose certificate it is that does not hold. */
+static bool is_proxys_certificate(const struct http_xfer *x, CURLcode code)
+{
+	long verified = 0;
+
+	(void)curl_easy_getinfo(
+		x->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &verified);
+	return code == CURLE_PEER_FAILED_VERIFICATION && verified != 0;
+}
+
 static enum http_fault fault_of(const struct http_xfer *x, CURLcode code)
 {
-	if (is_proxy_refusal(x))
+	if (is_proxy_refusal(x) || is_proxys_certificate(x, code))
 		return HTTP_FAULT_PROXY;
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST: return HTTP_FAULT_RESOLVE;

@@ -264,15 +264,20 @@ static enum status check_files(const struct http_options *o, struct err *err)
 
 static void set_trust(struct setup *s, const struct http_options *o, bool https)
 {
+	bool by_https = o->proxy != NULL &&
+		span_starts(span_str(o->proxy), "https://");
 	struct trust t;
 
-	if (!https)
+	if (!https && !by_https)
 		return;
 	t = trust_choose(o->ca_file, o->ca_dir);
 	if (t.file == NULL && t.dir == NULL)
 		return;
 	set_str(s, CURLOPT_CAINFO, t.file);
 	set_str(s, CURLOPT_CAPATH, t.dir);
+	/* Also for a proxy that is spoken to over TLS. */
+	set_str(s, CURLOPT_PROXY_CAINFO, t.file);
+	set_str(s, CURLOPT_PROXY_CAPATH, t.dir);
 }
 
 static void set_tls(struct setup *s, const struct http_options *o, bool https)
@@ -280,6 +285,7 @@ static void set_tls(struct setup *s, const struct http_options *o, bool https)
 	set_long(s, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	set_long(s, CURLOPT_SSL_VERIFYPEER, 1L);
 	set_long(s, CURLOPT_SSL_VERIFYHOST, 2L);
+	set_long(s, CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	set_trust(s, o, https);
 	if (o->cert != NULL)
 		set_str(s, CURLOPT_SSLCERT, o->cert);

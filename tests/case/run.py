@@ -12,9 +12,9 @@ that begin with # are comments. A case:
                         $URL (or $URL_NAME) is then its base, $ORIGIN without
                         /v1, $PORT its port, $LOG what it was asked
     tls [NAME]          that server speaks TLS with tests' own certificate
-    proxy socks|http    a proxy of that kind, $PROXY is its address; the case is
-                        skipped where microsocks or tinyproxy is missing, as
-                        with the next one where nginx is
+    proxy socks|http|https  a proxy of that kind, $PROXY is its address; the
+                        case is skipped where microsocks, tinyproxy or stunnel4
+                        is missing, as with the next one where nginx is
     nginx               nginx with TLS, HTTP/2 and the indented lines in its
                         server section; passes on to main. $NGINX is its
                         origin, $NGINX6 the same over IPv6
@@ -234,6 +234,21 @@ class Case:
                     f"LogFile \"{self.words['PROXYLOG']}\"\n")
         self.start_helper([self.tool("tinyproxy"), "-d", "-c", conf], port)
         self.words["PROXY"] = f"http://127.0.0.1:{port}"
+        if rest == "https":
+            self.start_stunnel(port)
+
+    def start_stunnel(self, port):
+        front = free_port()
+        conf = os.path.join(self.folder, "stunnel.conf")
+        self.words["CA"] = self.tools.ca()
+        with open(conf, "w", encoding="ascii") as f:
+            f.write("foreground = yes\npid =\n[proxy]\n"
+                    f"accept = 127.0.0.1:{front}\n"
+                    f"connect = 127.0.0.1:{port}\n"
+                    f"cert = {self.tools.cert()}\n"
+                    f"key = {self.tools.key()}\n")
+        self.start_helper([self.tool("stunnel4"), conf], front)
+        self.words["PROXY"] = f"https://127.0.0.1:{front}"
 
     def do_nginx(self, rest, block):
         port = free_port()
