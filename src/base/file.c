@@ -170,10 +170,15 @@ enum status file_output(
 
 enum status file_mkdirs(const char *path, mode_t mode, struct err *err)
 {
-	char *copy = strdup(path);
 	enum status st = ST_OK;
+	struct stat sb;
+	char *copy;
 	char *at;
 
+	/* The usual case, in one call. */
+	if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
+		return ST_OK;
+	copy = strdup(path);
 	if (copy == NULL)
 		return err_nomem(err);
 	for (at = copy + 1; st == ST_OK; at++) {
