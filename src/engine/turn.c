@@ -14,138 +14,6 @@ enum { GRACE_MS = 2000 };
 /* A countdown is worth looking at once a second. */
 enum { TICK_MS = 1000 };
 
-enum status turn_forward(
-	struct turn *t, const struct event *ev, struct err *err)
-{
-	enum status st;
-
-	if (t->sinking)
-		return ST_OK;
-	if (!t->watch.passing)
-		turn_recall_note(t, ev);
-	if (turn_guard_holds(t, ev))
-		return ST_OK;
-	st = t->with.sink(ev, t->with.payload, err);
-	if (st != ST_OK)
-		t->sinking = true;
-	return st;
-}
-
-static enum status flush_one(struct turn *t, struct buf *pending,
-	enum event_type type, struct err *err)
-{
-	struct event ev = {.type = type, .text = buf_view(pending)};
-	enum status st;
-
-	if (pending->len == 0)
-		return ST_OK;
-	if (t->times.first_text_ms < 0)
-		t->times.first_text_ms = clock_mono_ms() - t->times.start_ms;
-	st = turn_forward(t, &ev, err);
-	buf_reset(pending);
-	return st;
-}
-
-static enum status flush(struct turn *t, struct err *err)
-{
-	enum status st = flush_one(t, &t->reasoning, EVENT_REASONING, err);
-
-	return st != ST_OK ? st : flush_one(t, &t->text, EVENT_TEXT, err);
-}
-
-void turn_end(struct turn *t, enum status st, const char *why)
-{
-	turn_leave(t, POOL_UNKNOWN, -1);
-	turn_recall_end(t, false);
-	t->ended = true;
-	t->times.end_ms = clock_mono_ms() - t->times.start_ms;
-	t->status = st;
-	if (st != ST_OK)
-		(void)err_set(&t->err, st, "%s", why);
-}
-
-enum status turn_done(struct turn *t, const struct event *done, struct err *err)
-{
-	if (turn_guard_ends(t, done))
-		return ST_OK;
-	turn_end(t, ST_OK, "");
-	return turn_forward(t, done, err);
-}
-
-enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
-{
-	struct event ev = {.type = EVENT_NOTICE, .text = buf_view(text)};
-
-	return text->len > 0 ? turn_forward(t, &ev, err) : ST_OK;
-}
-
-/* The last event of a turn that failed. */
-static enum status fail(struct turn *t, const struct failure *f,
-	struct span text, struct err *err)
-{
-	struct event ev = {.type = EVENT_FAILED, .failure = f};
-	struct buf why;
-	enum status st;
-
-	buf_init(&why, BUF_SMALL);
-	turn_say(t, f, text, &why);
-	ev.text = buf_view(&why);
-	turn_end(t, f->status, why.p);
-	st = turn_forward(t, &ev, err);
-	buf_release(&why);
-	return st;
-}
-
-void turn_give_up(struct turn *t, const char *hint)
-{
-	struct buf text;
-	struct err err;
-
-	buf_init(&text, BUF_SMALL);
-	buf_fmt(&text, "%s%s", t->why.p, hint);
-	(void)fail(t, &t->kept, buf_view(&text), &err);
-	buf_release(&text);
-}
-
-/* It could not be read or passed on, for want of memory: what was shown is
- * kept, and nobody takes it for an answer. */
-static enum status broke(struct turn *t, enum status why, struct err *err)
-{
-	struct failure f = {.status = why, .retry_after_ms = -1};
-	struct buf text;
-	enum status st;
-
-	buf_init(&text, BUF_SMALL);
-	buf_str(&text, err->msg);
-	f.text = buf_view(&text);
-	st = fail(t, &f, f.text, err);
-	buf_release(&text);
-	return st;
-}
-
-static enum status on_failed(
-	struct turn *t, const struct event *ev, struct err *err)
-{
-	const struct failure *f = ev->failure;
-	struct buf notice;
-	enum status st;
-
-	buf_init(&notice, BUF_SMALL);
-	if (turn_meet(t, f, &notice)) {
-		st = turn_tell(t, &notice, err);
-	} else {
-		turn_leave(t, turn_fault(f), retry_hint_ms(&t->hint));
-		st = flush(t, err);
-		if (st == ST_OK)
-			st = fail(
-				t, f, ev->text.n > 0 ? ev->text : f->text, err);
-		else
-			turn_end(t, st, "");
-	}
-	buf_release(&notice);
-	return st;
-}
-
 static enum pool_end end_of(enum outcome outcome)
 {
 	if (outcome == OUTCOME_CUT)
@@ -162,24 +30,24 @@ static enum status on_event(
 
 	switch (ev->type) {
 	case EVENT_TEXT:
-		st = flush_one(t, &t->reasoning, EVENT_REASONING, err);
+		st = turn_flush_one(t, &t->reasoning, EVENT_REASONING, err);
 		buf_span(&t->text, ev->text);
 		return st != ST_OK ? st : buf_check(&t->text, "reply", err);
 	case EVENT_REASONING:
-		st = flush_one(t, &t->text, EVENT_TEXT, err);
+		st = turn_flush_one(t, &t->text, EVENT_TEXT, err);
 		buf_span(&t->reasoning, ev->text);
 		return st != ST_OK ? st
 				   : buf_check(&t->reasoning, "reply", err);
-	case EVENT_FAILED: return on_failed(t, ev, err);
+	case EVENT_FAILED: return turn_failed(t, ev, err);
 	case EVENT_DONE:
-		st = flush(t, err);
+		st = turn_flush(t, err);
 		turn_leave(t, end_of(ev->outcome), -1);
 		if (st == ST_OK)
 			turn_recall_keep(t, ev);
 		if (st == ST_OK)
 			return turn_done(t, ev, err);
 		if (!t->sinking)
-			return broke(t, st, err);
+			return turn_broke(t, st, err);
 		turn_end(t, ST_OK, "");
 		return st;
 	case EVENT_TOOL:
@@ -187,7 +55,7 @@ static enum status on_event(
 	case EVENT_USAGE:
 	case EVENT_NOTICE: break;
 	}
-	st = flush(t, err);
+	st = turn_flush(t, err);
 	return st != ST_OK ? st : turn_forward(t, ev, err);
 }
 
@@ -228,7 +96,7 @@ static void finish(struct turn *t, enum reply_end how, const char *why)
 	if (t->sinking)
 		turn_end(t, st, err.msg);
 	else
-		(void)broke(t, st, &err);
+		(void)turn_broke(t, st, &err);
 }
 
 static void on_note(struct span text, void *payload)
@@ -244,7 +112,7 @@ static void on_note(struct span text, void *payload)
 static enum status on_flush(void *payload, struct err *err)
 {
 	struct turn *t = payload;
-	enum status st = flush(t, err);
+	enum status st = turn_flush(t, err);
 
 	if (st != ST_OK)
 		return st;
@@ -270,7 +138,7 @@ static void on_no_answer(struct turn *t, const struct http_result *r)
 	struct event ev = {.type = EVENT_FAILED, .text = f.text, .failure = &f};
 	struct err err;
 
-	(void)on_failed(t, &ev, &err);
+	(void)turn_failed(t, &ev, &err);
 }
 
 static void on_done(const struct http_result *r, void *payload)

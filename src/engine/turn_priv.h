@@ -187,9 +187,19 @@ void turn_recall_keep(struct turn *t, const struct event *done);
 /* Lets go of those who wait. */
 void turn_recall_end(struct turn *t, bool kept);
 
-/* turn.c */
+/* turn_sink.c, turn.c */
 
 enum status turn_forward(
+	struct turn *t, const struct event *ev, struct err *err);
+/* What has been gathered goes to the sink: one text, or both. */
+enum status turn_flush_one(struct turn *t, struct buf *pending,
+	enum event_type type, struct err *err);
+enum status turn_flush(struct turn *t, struct err *err);
+/* It could not be read or passed on, for want of memory: what was shown is
+ * kept, and nobody takes it for an answer. */
+enum status turn_broke(struct turn *t, enum status why, struct err *err);
+/* The reader's or the transport's failure: met with another request, or told. */
+enum status turn_failed(
 	struct turn *t, const struct event *ev, struct err *err);
 /* It has ended; the last event is the caller's to send. */
 void turn_end(struct turn *t, enum status st, const char *why);
