@@ -414,6 +414,19 @@ static void add_next_step(const atl_reply *reply, struct err *err)
 	}
 }
 
+static void finish_json(struct answer *a, const atl_reply *reply,
+	const char *id, enum status st, const struct err *err)
+{
+	const char *file = a->app->args.output;
+
+	build_json(a, reply, id, st, err);
+	if (file != NULL && strcmp(file, "-") != 0)
+		write_file(a, buf_view(&a->out));
+	else
+		put(a, buf_view(&a->out));
+	buf_reset(&a->out);
+}
+
 enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	enum status st, struct err *err)
 {
@@ -426,17 +439,10 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 			"-n");
 	if (st != ST_OK && reply != NULL)
 		add_next_step(reply, err);
-	if (a->mode == MODE_JSON || a->mode == MODE_JSONL) {
-		build_json(a, reply, id, st, err);
-		if (a->app->args.output != NULL &&
-			strcmp(a->app->args.output, "-") != 0)
-			write_file(a, buf_view(&a->out));
-		else
-			put(a, buf_view(&a->out));
-		buf_reset(&a->out);
-	} else {
+	if (a->mode == MODE_JSON || a->mode == MODE_JSONL)
+		finish_json(a, reply, id, st, err);
+	else
 		finish_text(a, reply, st);
-	}
 	if (length && st == ST_OK)
 		app_note(a->app,
 			"the reply reached the limit of tokens; "
