@@ -31,21 +31,32 @@ enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
 	return ST_OK;
 }
 
+static bool holds_already(const long *pids, size_t n, long pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
 /*
  * The holders of a lock on that file, from the table of the kernel: "1: FLOCK
  * ADVISORY WRITE pid major:minor:inode 0 EOF", numbers of the device in
- * hexadecimal. Appends their numbers, with commas; returns how many there are.
- * A pid of another container shows as 0 and does not count.
+ * hexadecimal. A pid of another container shows as 0 and does not count. One
+ * process counts once: it may hold several locks, and while others lock and
+ * unlock, a table longer than one read (a page, here) can show a line twice.
  */
-static size_t lock_holders(int fd, struct buf *out)
+static size_t lock_holders(int fd, long pids[HOLDERS_MAX])
 {
 	FILE *f = fopen("/proc/locks", "re");
 	struct stat sb;
+	char page[4096];
 	char line[256];
 	size_t found = 0;
 
 	if (f == NULL)
 		return 0;
+	(void)setvbuf(f, page, _IOFBF, sizeof(page));
 	if (fstat(fd, &sb) != 0)
 		goto out;
 	while (found < HOLDERS_MAX && fgets(line, sizeof(line), f) != NULL) {
@@ -57,8 +68,9 @@ static size_t lock_holders(int fd, struct buf *out)
 		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &pid,
 			    &maj, &min, &ino) == 4 &&
 			ino == sb.st_ino && maj == major(sb.st_dev) &&
-			min == minor(sb.st_dev) && pid > 0)
-			buf_fmt(out, "%s%ld", found++ > 0 ? ", " : "", pid);
+			min == minor(sb.st_dev) && pid > 0 &&
+			!holds_already(pids, found, pid))
+			pids[found++] = pid;
 	}
 out:
 	(void)fclose(f);
@@ -67,16 +79,16 @@ out:
 
 void disk_holders(int fd, struct buf *out)
 {
-	struct buf pids;
-	size_t n;
+	long pids[HOLDERS_MAX];
+	size_t n = lock_holders(fd, pids);
 
-	buf_init(&pids, BUF_SMALL);
-	n = lock_holders(fd, &pids);
 	if (n == 0)
 		buf_str(out, "another process");
 	else
-		buf_fmt(out, "%s %s", n == 1 ? "process" : "processes", pids.p);
-	buf_release(&pids);
+		buf_fmt(out, "%s %ld", n == 1 ? "process" : "processes",
+			pids[0]);
+	for (size_t i = 1; i < n; i++)
+		buf_fmt(out, ", %ld", pids[i]);
 }
 
 static enum status locked(int fd, const char *path, struct err *err)

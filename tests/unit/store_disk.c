@@ -39,6 +39,31 @@ static void locks(void)
 	home_free(&h);
 }
 
+/* A process that holds two locks on a file is named once. */
+static void holder_named_once(void)
+{
+	struct home h;
+	struct buf who;
+	char pid[32];
+	const char *path;
+	int fd[2] = {-1, -1};
+
+	home_new(&h);
+	buf_init(&who, BUF_SMALL);
+	path = home_path(&h, "lock");
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(disk_open_lock(path, &fd[i], NULL), ST_OK);
+		CHECK_INT(disk_lock(fd[i], path, LOCK_SH, 0, NULL), ST_OK);
+	}
+	disk_holders(fd[0], &who);
+	(void)snprintf(pid, sizeof(pid), "process %ld", (long)getpid());
+	CHECK_STR(who.p, pid);
+	buf_release(&who);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	home_free(&h);
+}
+
 static void lock_follows_no_link(void)
 {
 	struct home h;
@@ -129,6 +154,7 @@ static void reading(void)
 int main(void)
 {
 	RUN(locks);
+	RUN(holder_named_once);
 	RUN(lock_follows_no_link);
 	RUN(published_once);
 	RUN(leftover_link);
