@@ -19,7 +19,7 @@ struct way {
 	const struct agent *at; /* who is asked there */
 	const struct secret *key;
 	struct url url;
-	struct listing *listing;
+	struct rest *listing;
 	struct session *session;
 	bool stopped;
 };
@@ -47,7 +47,7 @@ static enum status net_ready(short revents, void *payload, struct err *err)
 static bool is_over(const struct way *w)
 {
 	return w->session != NULL ? !session_active(w->session)
-				  : listing_ended(w->listing);
+				  : rest_ended(w->listing);
 }
 
 static enum status wait_for(struct way *w, struct err *err)
@@ -289,16 +289,18 @@ static void look_listed(struct way *w, const struct models *all)
 static void look_models(struct way *w)
 {
 	bool none = w->at->preset != NULL && w->at->preset->no_models;
-	struct models *all;
+	struct models all;
 	struct err err = {0};
-	enum status st = listing_result(w->listing, &all, &err);
+	enum status st;
 	struct check *k;
 
+	models_init(&all);
+	st = listing_read(w->listing, &all, &err);
 	if (w->at->kind == AGENT_GUIDE) {
 		(void)doctor_add(w->d, "model", CHECK_OK,
 			"the manual, which answers by itself");
 	} else if (st == ST_OK) {
-		look_listed(w, all);
+		look_listed(w, &all);
 	} else if (st == ST_AUTH) {
 		k = doctor_add(w->d, "key accepted", CHECK_FAIL, "%s", err.msg);
 		doctor_fail(k, st, fix_of(st));
@@ -307,6 +309,7 @@ static void look_models(struct way *w)
 			"%s; there is no list of models: %s", w->at->model,
 			err.msg);
 	}
+	models_release(&all);
 }
 
 /* False when there is no way to the endpoint. */
@@ -317,11 +320,12 @@ static bool look_connection(struct way *w)
 	struct err err = {0};
 	struct check *k;
 	enum status st = app_http(app, &err);
+	struct rest_options o = {
+		.http = app->http, .agent = w->at, .key = w->key};
 	int step;
 
 	if (st == ST_OK)
-		st = listing_start(&w->listing, app->http, w->at, w->key, NULL,
-			NULL, &err);
+		st = listing_start(&w->listing, &o, &err);
 	if (st == ST_OK)
 		st = wait_for(w, &err);
 	if (st != ST_OK) {
@@ -329,7 +333,7 @@ static bool look_connection(struct way *w)
 		doctor_fail(k, st, "");
 		return false;
 	}
-	r = listing_http(w->listing);
+	r = rest_http(w->listing);
 	for (step = 0; step < STEPS_N; step++)
 		put_step(w, step, r);
 	if (r->status == ST_OK)
@@ -426,7 +430,7 @@ static bool look_there(struct way *w)
 			look_answer(w);
 	}
 	session_free(w->session);
-	listing_free(w->listing);
+	rest_free(w->listing);
 	return !w->stopped;
 }
 

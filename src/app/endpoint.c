@@ -6,106 +6,67 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "engine/listing.h"
 #include "net/http.h"
 #include "text/safe.h"
 #include "tty/term.h"
-#include "wire/models.h"
 
-enum { PROBE_MS = 1000, LISTING_MAX = 1024 * 1024 };
+enum { WAIT_MS = 1000 };
 
-struct probe {
-	struct http_xfer *xfer; /* NULL when over */
-	struct buf body;
-	int status;
-	bool ok;
-};
-
-static void on_head(int status, struct span content_type, void *payload)
-{
-	struct probe *p = payload;
-
-	(void)content_type;
-	p->status = status;
-}
-
-static enum status on_body(struct span bytes, void *payload, struct err *err)
-{
-	struct probe *p = payload;
-
-	buf_span(&p->body, bytes);
-	return buf_check(&p->body, "listing of models", err);
-}
-
-static void on_done(const struct http_result *result, void *payload)
-{
-	struct probe *p = payload;
-
-	p->xfer = NULL;
-	p->ok = result->status == ST_OK && p->status == 200;
-}
-
-static const struct http_ops ops = {
-	.head = on_head,
-	.body = on_body,
-	.done = on_done,
-};
-
-static void put_url(const struct local_server *s, struct buf *out)
-{
-	buf_reset(out);
-	buf_fmt(out, "http://127.0.0.1:%u/v1", (unsigned)s->port);
-}
-
-static void start(
-	struct app *app, struct probe *p, const struct local_server *s)
-{
-	static const struct http_options options = {
-		.connect_timeout_ms = PROBE_MS / 2,
-		.first_byte_timeout_ms = PROBE_MS,
-		.idle_timeout_ms = PROBE_MS,
-		.proxy = "",
-		.http11 = true,
-	};
-	struct http_request req = {.options = &options, .off_record = true};
+struct question {
 	struct buf url;
+	struct agent agent; /* the way there */
+	struct rest *listing; /* NULL when it could not be asked */
+};
 
-	buf_init(&p->body, LISTING_MAX);
-	buf_init(&url, BUF_SMALL);
-	put_url(s, &url);
-	buf_str(&url, "/models");
-	req.url = url.p;
-	if (http_start(app->http, &req, &ops, p, &p->xfer, NULL) != ST_OK)
-		p->xfer = NULL;
-	buf_release(&url);
+static void ask_server(
+	struct app *app, struct question *q, const struct local_server *s)
+{
+	struct rest_options o = {
+		.http = app->http,
+		.agent = &q->agent,
+		.wait_ms = WAIT_MS,
+		.off_record = true,
+	};
+
+	buf_init(&q->url, BUF_SMALL);
+	buf_fmt(&q->url, "http://127.0.0.1:%u/v1", (unsigned)s->port);
+	agent_init(&q->agent);
+	q->agent.url = q->url.p;
+	q->agent.connect_ms = WAIT_MS / 2;
+	q->agent.proxy = "";
+	q->agent.http11 = true;
+	if (listing_start(&q->listing, &o, NULL) != ST_OK)
+		q->listing = NULL;
 }
 
-static size_t running(const struct probe *p)
+static size_t running(const struct question *q)
 {
 	size_t n = 0;
 	size_t i;
 
 	for (i = 0; i < LOCAL_SERVERS_N; i++)
-		n += p[i].xfer != NULL;
+		n += q[i].listing != NULL && !rest_ended(q[i].listing);
 	return n;
 }
 
-/* The answer of one, if it is a listing. */
-static bool take(const struct probe *p, const struct local_server *s,
+/* The answer of one, if it has come and is a listing. */
+static bool take(const struct question *q, const struct local_server *s,
 	struct found_server *ret)
 {
 	struct models models;
 	bool listed;
 
 	models_init(&models);
-	listed = p->ok &&
-		models_parse(&models, buf_view(&p->body), NULL) == ST_OK;
+	listed = q->listing != NULL && rest_ended(q->listing) &&
+		listing_read(q->listing, &models, NULL) == ST_OK;
 	if (listed) {
 		ret->name = s->name;
 		buf_init(&ret->url, BUF_SMALL);
 		buf_init(&ret->model, BUF_SMALL);
-		put_url(s, &ret->url);
+		buf_set(&ret->url, buf_view(&q->url));
 		if (models.n > 0)
-			buf_span(&ret->model, buf_view(&models.rows[0].id));
+			buf_set(&ret->model, buf_view(&models.rows[0].id));
 	}
 	models_release(&models);
 	return listed;
@@ -114,18 +75,18 @@ static bool take(const struct probe *p, const struct local_server *s,
 enum status endpoint_find(struct app *app, struct found_server *ret,
 	size_t *ret_n, struct err *err)
 {
-	struct probe probes[LOCAL_SERVERS_N];
-	int64_t until = clock_mono_ms() + PROBE_MS;
+	struct question asked[LOCAL_SERVERS_N];
+	int64_t until = clock_mono_ms() + WAIT_MS;
 	enum status st = app_http(app, err);
 	size_t n = 0;
 	size_t i;
 
 	if (st != ST_OK)
 		return st;
-	memset(probes, 0, sizeof(probes));
+	memset(asked, 0, sizeof(asked));
 	for (i = 0; i < LOCAL_SERVERS_N; i++)
-		start(app, &probes[i], &local_servers[i]);
-	while (st == ST_OK && running(probes) > 0) {
+		ask_server(app, &asked[i], &local_servers[i]);
+	while (st == ST_OK && running(asked) > 0) {
 		int64_t left = until - clock_mono_ms();
 		int wait = http_timeout_ms(app->http);
 		struct pollfd p = {http_fd(app->http), POLLIN, 0};
@@ -138,10 +99,11 @@ enum status endpoint_find(struct app *app, struct found_server *ret,
 		st = http_step(app->http, err);
 	}
 	for (i = 0; i < LOCAL_SERVERS_N; i++) {
-		http_cancel(probes[i].xfer);
-		if (st == ST_OK && take(&probes[i], &local_servers[i], &ret[n]))
+		if (st == ST_OK && take(&asked[i], &local_servers[i], &ret[n]))
 			n++;
-		buf_release(&probes[i].body);
+		rest_free(asked[i].listing);
+		agent_release(&asked[i].agent);
+		buf_release(&asked[i].url);
 	}
 	*ret_n = n;
 	return st;

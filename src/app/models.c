@@ -15,13 +15,13 @@ enum { ID_COLUMNS_MAX = 60 };
 
 struct wait {
 	struct app *app;
-	struct listing *listing;
+	struct rest *listing;
 	bool stopped;
 };
 
 static enum status wait_for(struct wait *w, struct err *err)
 {
-	while (!listing_ended(w->listing) && !w->stopped) {
+	while (!rest_ended(w->listing) && !w->stopped) {
 		struct loop_source sources[] = {
 			app_stop_source(w->app, &w->stopped),
 			app_http_source(w->app),
@@ -40,8 +40,9 @@ enum status models_ask(
 {
 	struct wait w = {.app = app};
 	struct known_host *h = known_host(&app->known, a->agent.url);
-	struct models *got;
-	enum status st = ST_OK;
+	struct rest_options o = {.agent = &a->agent, .key = a->key};
+	struct models got;
+	enum status st;
 
 	if (a->agent.kind == AGENT_GUIDE)
 		return err_set(err, ST_NOT_FOUND,
@@ -53,18 +54,18 @@ enum status models_ask(
 			a->agent.preset->title, a->agent.preset->name);
 	if (h == NULL)
 		return err_nomem(err);
+	models_init(&got);
 	st = app_http(app, err);
+	o.http = app->http;
 	if (st == ST_OK)
-		st = listing_start(&w.listing, app->http, &a->agent, a->key,
-			NULL, NULL, err);
-	if (st != ST_OK)
-		return st;
-	st = wait_for(&w, err);
+		st = listing_start(&w.listing, &o, err);
 	if (st == ST_OK)
-		st = listing_result(w.listing, &got, err);
+		st = wait_for(&w, err);
 	if (st == ST_OK)
-		known_models(h, got);
-	listing_free(w.listing);
+		st = listing_read(w.listing, &got, err);
+	if (st == ST_OK)
+		known_models(h, &got);
+	rest_free(w.listing);
 	return st;
 }
 

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "conf/preset.h"
 #include "engine/listing.h"
-#include "engine/probe.h"
 
 enum {
 	PROBES_MAX = 2,
@@ -24,9 +23,9 @@ void warm_init(struct warm *w, struct app *app)
 
 void warm_release(struct warm *w)
 {
-	listing_free(w->listing);
+	rest_free(w->listing);
 	w->listing = NULL;
-	probe_free(w->probe);
+	rest_free(w->probe);
 	w->probe = NULL;
 	w->at_ms = -1;
 }
@@ -105,16 +104,26 @@ int warm_timeout_ms(const struct warm *w)
 	return left < 0 ? 0 : (int)left;
 }
 
+static struct rest_options ask_of(const struct warm *w)
+{
+	return (struct rest_options){
+		.http = w->app->http,
+		.agent = &w->agent->agent,
+		.key = w->agent->key,
+	};
+}
+
 static void begin_probe(struct warm *w)
 {
+	struct rest_options o = ask_of(w);
 	enum window_server server = to_probe(w);
 	struct err err = {0};
 
 	if (server == WINDOW_NONE)
 		return;
+	w->server = server;
 	w->probes++;
-	if (probe_start(&w->probe, w->app->http, &w->agent->agent,
-		    w->agent->key, server, &err) != ST_OK) {
+	if (probe_start(&w->probe, &o, server, &err) != ST_OK) {
 		w->probe = NULL;
 		log_debug("not asked for its window: %s", err.msg);
 	}
@@ -126,9 +135,9 @@ static void settle_probe(struct warm *w)
 	struct known_host *h = known_host(&w->app->known, w->agent->agent.url);
 	struct span called = known_model(h, span_str(model));
 	int images = 0;
-	int64_t window = probe_window(w->probe, called, &images);
+	int64_t window = probe_read(w->probe, w->server, called, &images);
 
-	probe_free(w->probe);
+	rest_free(w->probe);
 	w->probe = NULL;
 	if (h == NULL)
 		return;
@@ -140,6 +149,7 @@ static void settle_probe(struct warm *w)
 
 static void begin(struct warm *w)
 {
+	struct rest_options o = ask_of(w);
 	struct err err = {0};
 
 	w->at_ms = -1;
@@ -148,8 +158,7 @@ static void begin(struct warm *w)
 		return;
 	}
 	w->used_ms = clock_mono_ms();
-	if (listing_start(&w->listing, w->app->http, &w->agent->agent,
-		    w->agent->key, NULL, NULL, &err) != ST_OK) {
+	if (listing_start(&w->listing, &o, &err) != ST_OK) {
 		w->listing = NULL;
 		log_debug("not warmed: %s", err.msg);
 	}
@@ -158,14 +167,16 @@ static void begin(struct warm *w)
 static void settle(struct warm *w)
 {
 	struct known_host *h = known_host(&w->app->known, w->agent->agent.url);
-	struct models *got;
+	struct models got;
 	struct err err = {0};
 
-	if (listing_result(w->listing, &got, &err) != ST_OK)
+	models_init(&got);
+	if (listing_read(w->listing, &got, &err) != ST_OK)
 		log_debug("no list of models: %s", err.msg);
 	else if (h != NULL)
-		known_models(h, got);
-	listing_free(w->listing);
+		known_models(h, &got);
+	models_release(&got);
+	rest_free(w->listing);
 	w->listing = NULL;
 	w->used_ms = clock_mono_ms();
 	begin_probe(w);
@@ -173,9 +184,9 @@ static void settle(struct warm *w)
 
 void warm_step(struct warm *w)
 {
-	if (w->listing != NULL && listing_ended(w->listing))
+	if (w->listing != NULL && rest_ended(w->listing))
 		settle(w);
-	if (w->probe != NULL && probe_ended(w->probe))
+	if (w->probe != NULL && rest_ended(w->probe))
 		settle_probe(w);
 	if (w->at_ms >= 0 && w->at_ms <= clock_mono_ms())
 		begin(w);

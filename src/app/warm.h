@@ -18,14 +18,14 @@
 
 #include "app/app.h"
 
-struct listing;
-struct probe;
+struct rest;
 
 struct warm {
 	struct app *app;
 	const struct app_agent *agent; /* whose endpoint it is about */
-	struct listing *listing; /* under way, or NULL */
-	struct probe *probe; /* the same, for the window */
+	struct rest *listing; /* under way, or NULL */
+	struct rest *probe; /* the same, for the window */
+	enum window_server server; /* that is asked for it */
 	int probes; /* of this endpoint */
 	int64_t at_ms; /* monotonic; when to ask; -1: not now */
 	int64_t used_ms; /* when the connection was last used; -1: never */

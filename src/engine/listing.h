@@ -1,44 +1,38 @@
 /*
- * The models an endpoint lists: one GET of .../models.
- *
- * It tells the names and the windows, and it warms the connection: what was
- * opened for it serves the next question. Not tried again when it fails.
+ * What an endpoint tells of its models: one GET each, see engine/rest.
  */
 #ifndef ATL_ENGINE_LISTING_H
 #define ATL_ENGINE_LISTING_H
 
-#include <stdbool.h>
-
-#include "base/err.h"
-#include "base/secret.h"
-#include "conf/agent.h"
+#include "engine/rest.h"
 #include "wire/models.h"
+#include "wire/window.h"
 
-struct http;
-struct http_result;
-struct listing;
-
-/* Bytes of a list that are read. */
-#define LISTING_MAX ((size_t)16 * 1024 * 1024)
-/* Nobody waits longer for a list. */
+/*
+ * The models it lists: names and windows. It warms the connection as well:
+ * what was opened for it serves the next question.
+ *
+ * Of the options: http, agent, key, done, payload, off_record and wait_ms,
+ * where 0 is LISTING_WAIT_MS.
+ */
 #define LISTING_WAIT_MS 15000
+enum status listing_start(struct rest **ret, const struct rest_options *o,
+	struct err *err) ATTR_MUST_CHECK;
+/* The list of one that has ended, into an empty *ret that the caller releases;
+ * or why there is none, as rest_answer() and ST_SERVER when it is no list. */
+enum status listing_read(const struct rest *r, struct models *ret,
+	struct err *err) ATTR_MUST_CHECK;
 
-/* Called once at the end, from within http_step(); it may free the listing. */
-typedef void listing_fn(struct listing *l, void *payload);
-
-/* Agent, key and http are borrowed until the end. `done` may be NULL. */
-enum status listing_start(struct listing **ret, struct http *http,
-	const struct agent *agent, const struct secret *key, listing_fn *done,
-	void *payload, struct err *err) ATTR_MUST_CHECK;
-bool listing_ended(const struct listing *l);
-/* The list of one that has ended, or why there is none: ST_AUTH, ST_MODEL when
- * the address is not there, ST_SERVER when it is no list, ST_NET, ... *ret
- * belongs to the listing and may be moved out of it. */
-enum status listing_result(
-	struct listing *l, struct models **ret, struct err *err);
-/* Times and addresses of one that has ended. */
-const struct http_result *listing_http(const struct listing *l);
-/* Ends it without a callback. NULL is fine. */
-void listing_free(struct listing *l);
+/*
+ * The window that a server which somebody runs runs a model with, asked at its
+ * own place for that.
+ *
+ * Of the options: http, agent and key.
+ */
+enum status probe_start(struct rest **ret, const struct rest_options *o,
+	enum window_server server, struct err *err) ATTR_MUST_CHECK;
+/* As window_parse(), of one that has ended; 0 when it has failed. */
+int64_t probe_read(const struct rest *r, enum window_server server,
+	struct span model, int *ret_images);
 
 #endif

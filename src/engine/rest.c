@@ -13,22 +13,23 @@ struct rest {
 	struct http_xfer *xfer; /* NULL when over */
 	struct buf url;
 	struct buf answer;
-	int http; /* status of HTTP */
+	struct http_result http;
+	int code; /* status of HTTP */
 	enum status status;
 	struct err err;
 };
 
 static bool is_good(const struct rest *r)
 {
-	return r->http >= 200 && r->http <= 299;
+	return r->code >= 200 && r->code <= 299;
 }
 
-static void on_head(int status, struct span content_type, void *payload)
+static void on_head(int code, struct span content_type, void *payload)
 {
 	struct rest *r = payload;
 
 	(void)content_type;
-	r->http = status;
+	r->code = code;
 }
 
 static enum status on_body(struct span bytes, void *payload, struct err *err)
@@ -41,10 +42,11 @@ static enum status on_body(struct span bytes, void *payload, struct err *err)
 	return buf_check(&r->answer, "answer of the endpoint", err);
 }
 
+/* An answer that says no, in the endpoint's words. */
 static void refused(struct rest *r)
 {
 	struct fail_source from = {
-		.http = r->http, .body = buf_view(&r->answer)};
+		.http = r->code, .body = buf_view(&r->answer)};
 	struct fail fail;
 
 	fail_init(&fail);
@@ -52,8 +54,8 @@ static void refused(struct rest *r)
 	if (r->status == ST_OK)
 		r->status = err_set(&r->err,
 			fail.f.status != ST_OK ? fail.f.status : ST_SERVER,
-			"%.*s (%s)", (int)fail.f.text.n, fail.f.text.p,
-			r->url.p);
+			"%d: %.*s (%s)", r->code, (int)fail.f.text.n,
+			fail.f.text.p, r->url.p);
 	fail_release(&fail);
 }
 
@@ -62,12 +64,15 @@ static void on_done(const struct http_result *result, void *payload)
 	struct rest *r = payload;
 
 	r->xfer = NULL;
+	r->http = *result;
 	if (result->status != ST_OK) {
 		r->status = result->status;
 		r->err = result->err;
 	} else if (!is_good(r)) {
 		refused(r);
 	}
+	if (r->o.done != NULL)
+		r->o.done(r, r->o.payload);
 }
 
 static const struct http_ops ops = {
@@ -75,6 +80,13 @@ static const struct http_ops ops = {
 	.body = on_body,
 	.done = on_done,
 };
+
+static void shorten(int64_t *ms, int64_t most)
+{
+	/* 0 and less stand for the default and for ever. */
+	if (most > 0 && (*ms <= 0 || *ms > most))
+		*ms = most;
+}
 
 static enum status queue(struct rest *r, struct err *err)
 {
@@ -89,13 +101,17 @@ static enum status queue(struct rest *r, struct err *err)
 		.key = r->o.key,
 		.auth_header = a->auth_header,
 		.headers = headers,
+		.accept = r->o.fn == NULL ? "application/json" : NULL,
 		.body = r->o.body,
 		.options = &options,
+		.off_record = r->o.off_record,
 	};
 	enum status st = headers == NULL ? err_nomem(err)
 					 : link_headers(a, &own, err);
 
 	link_options(a, &options);
+	shorten(&options.first_byte_timeout_ms, r->o.wait_ms);
+	shorten(&options.idle_timeout_ms, r->o.wait_ms);
 	if (st == ST_OK) {
 		if (own != NULL)
 			memcpy(headers, own, a->headers_n * sizeof(*own));
@@ -110,6 +126,15 @@ static enum status queue(struct rest *r, struct err *err)
 	return st;
 }
 
+static enum status put_url(struct rest *r, struct err *err)
+{
+	if (r->o.url == NULL)
+		return url_beside(
+			span_str(r->o.agent->url), r->o.path, &r->url, err);
+	buf_str(&r->url, r->o.url);
+	return buf_check(&r->url, "address", err);
+}
+
 enum status rest_start(
 	struct rest **ret, const struct rest_options *o, struct err *err)
 {
@@ -120,8 +145,9 @@ enum status rest_start(
 		return err_nomem(err);
 	r->o = *o;
 	buf_init(&r->url, BUF_SMALL);
-	buf_init(&r->answer, REST_ANSWER_MAX);
-	st = url_beside(span_str(o->agent->url), o->path, &r->url, err);
+	buf_init(&r->answer,
+		o->answer_max != 0 ? o->answer_max : REST_ANSWER_MAX);
+	st = put_url(r, err);
 	if (st == ST_OK)
 		st = queue(r, err);
 	if (st != ST_OK) {
@@ -146,6 +172,11 @@ enum status rest_answer(const struct rest *r, struct span *ret, struct err *err)
 	}
 	*ret = buf_view(&r->answer);
 	return ST_OK;
+}
+
+const struct http_result *rest_http(const struct rest *r)
+{
+	return &r->http;
 }
 
 void rest_free(struct rest *r)

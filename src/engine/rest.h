@@ -1,47 +1,62 @@
 /*
- * One request to a place of an endpoint's API beside its chat completions: files
- * and batches. Nothing is tried again.
+ * One request to a place of an endpoint's API beside its chat completions:
+ * lists, files, batches. Nothing is tried again.
  */
 #ifndef ATL_ENGINE_REST_H
 #define ATL_ENGINE_REST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
 #include "conf/agent.h"
 
 struct http;
+struct http_result;
 struct rest;
 
-/* The most of an answer that is kept. */
+/* Bytes of an answer that are kept, when nothing else is said. */
 #define REST_ANSWER_MAX ((size_t)4 * 1024 * 1024)
 
 /* Takes a piece of a good answer in the place of keeping it; anything but ST_OK
  * ends the request with that. */
 typedef enum status rest_fn(struct span piece, void *payload, struct err *err);
+/* Called once at the end, from within http_step(); it may free the request. */
+typedef void rest_done_fn(struct rest *r, void *payload);
 
 struct rest_options {
 	struct http *http; /* borrowed until the end, like all of these */
 	const struct agent *agent; /* whose endpoint it is */
 	const struct secret *key;
+	const char *url; /* whole; NULL: by path */
 	const char *path; /* behind the base: "/batches" */
 	const char *type; /* of the body; NULL: JSON */
 	struct span body; /* empty: GET */
+	int64_t wait_ms; /* nobody waits longer for the answer's first byte, or
+			    for the next one; 0: as the agent says */
+	size_t answer_max; /* bytes; 0: REST_ANSWER_MAX */
+	bool off_record; /* neither recorded nor answered by a recording */
 	rest_fn *fn; /* NULL: the answer is kept */
-	void *payload;
+	rest_done_fn *done; /* NULL: nobody is told */
+	void *payload; /* of both */
 };
 
-enum status rest_start(
-	struct rest **ret, const struct rest_options *o, struct err *err);
+/* Options are copied; what they point to is borrowed. */
+enum status rest_start(struct rest **ret, const struct rest_options *o,
+	struct err *err) ATTR_MUST_CHECK;
 /* The owner drives the transport until then. */
 bool rest_ended(const struct rest *r);
-/* What was kept of a good answer, or why there is none; of an endpoint that
- * refuses, its own words. */
+/* What was kept of a good answer, or why there is none: ST_AUTH, ST_MODEL when
+ * the address is not there, ST_SERVER, ST_NET, ...; of an endpoint that
+ * refuses, its own words. *ret belongs to the request. */
 enum status rest_answer(
 	const struct rest *r, struct span *ret, struct err *err);
-/* Ends it if it has not; NULL is allowed. */
+/* Times and addresses of one that has ended. */
+const struct http_result *rest_http(const struct rest *r);
+/* Ends it, if it has not, without a callback; NULL is allowed. */
 void rest_free(struct rest *r);
 
 #endif

@@ -301,7 +301,7 @@ void turn_stop(struct turn *t)
 		return;
 	http_cancel(t->xfer);
 	t->xfer = NULL;
-	listing_free(t->listing);
+	rest_free(t->listing);
 	t->listing = NULL;
 	t->again_at_ms = -1;
 	t->recall.hit = false;
@@ -444,7 +444,7 @@ void turn_free(struct turn *t)
 	cached_release(&t->recall.reply);
 	turn_guard_release(t);
 	http_cancel(t->xfer);
-	listing_free(t->listing);
+	rest_free(t->listing);
 	reply_release(&t->reply);
 	for (i = 0; i < t->msgs_n; i++)
 		msg_free(t->msgs[i]);

@@ -254,16 +254,17 @@ static void settle_look(struct turn *t)
 	buf_release(&hint);
 }
 
-static void on_listing(struct listing *l, void *payload)
+static void on_listing(struct rest *r, void *payload)
 {
 	struct turn *t = payload;
-	struct models *models;
+	struct models models;
 
-	if (listing_result(l, &models, NULL) == ST_OK)
-		known_models(t->way.host, models);
+	models_init(&models);
+	if (listing_read(r, &models, NULL) == ST_OK)
+		known_models(t->way.host, &models);
 	else
 		t->way.host->no_listing = true;
-	listing_free(l);
+	rest_free(r);
 	t->listing = NULL;
 	settle_look(t);
 }
@@ -272,14 +273,19 @@ static void on_listing(struct listing *l, void *payload)
 static bool look(struct turn *t, const struct failure *f)
 {
 	struct known_host *h = t->way.host;
+	struct rest_options o = {
+		.http = t->with.http,
+		.agent = &t->way.at,
+		.key = t->way.key,
+		.done = on_listing,
+		.payload = t,
+	};
 
 	if (f->status != ST_MODEL || f->http == 410 || f->http == 0 ||
 		t->looked || h == NULL || h->no_listing)
 		return false;
 	t->looked = true;
-	if (!h->listed &&
-		listing_start(&t->listing, t->with.http, &t->way.at, t->way.key,
-			on_listing, t, NULL) != ST_OK)
+	if (!h->listed && listing_start(&t->listing, &o, NULL) != ST_OK)
 		return false;
 	buf_set(&t->why, f->text);
 	t->kept = *f;

@@ -85,7 +85,7 @@ struct turn {
 	size_t msgs_n;
 
 	struct http_xfer *xfer; /* NULL while waiting for the next try */
-	struct listing *listing; /* asked which models there are */
+	struct rest *listing; /* asked which models there are */
 	struct reply reply;
 	struct buf text; /* not yet given to the sink */
 	struct buf reasoning;

@@ -222,11 +222,6 @@ enum status url_chat(struct span base, struct buf *out, struct err *err)
 	return put_url(&u, path, chat_path, out, err);
 }
 
-enum status url_models(struct span base, struct buf *out, struct err *err)
-{
-	return url_beside(base, "/models", out, err);
-}
-
 enum status url_beside(
 	struct span base, const char *tail, struct buf *out, struct err *err)
 {

@@ -38,10 +38,7 @@ enum status url_parse(
  */
 enum status url_chat(
 	struct span base, struct buf *out, struct err *err) ATTR_MUST_CHECK;
-/* The same for the listing of models. */
-enum status url_models(
-	struct span base, struct buf *out, struct err *err) ATTR_MUST_CHECK;
-/* The same for another place beside chat completions, such as "/files". */
+/* The same for another place beside chat completions, such as "/models". */
 enum status url_beside(struct span base, const char *tail, struct buf *out,
 	struct err *err) ATTR_MUST_CHECK;
 

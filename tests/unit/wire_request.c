@@ -313,7 +313,8 @@ static void test_joins(void)
 		buf_init(&origin, BUF_SMALL);
 		CHECK_INT(
 			url_chat(span_str(joins[i].base), &chat, NULL), ST_OK);
-		CHECK_INT(url_models(span_str(joins[i].base), &models, NULL),
+		CHECK_INT(url_beside(span_str(joins[i].base), "/models",
+				  &models, NULL),
 			ST_OK);
 		CHECK_INT(url_parse(span_str(joins[i].base), &u, NULL), ST_OK);
 		url_origin(&u, &origin);
