@@ -5,7 +5,7 @@
 
 #include "app/key_words.h"
 #include "app/options.h"
-#include "text/near.h"
+#include "base/near.h"
 
 /* Options that exclude each other, by long name. */
 static const struct {

@@ -5,7 +5,7 @@
 #include "chat/branch.h"
 #include "engine/session.h"
 #include "text/mention.h"
-#include "text/near.h"
+#include "base/near.h"
 #include "text/safe.h"
 #include "tty/editor.h"
 #include "tty/term.h"

@@ -3,7 +3,7 @@
 #include "app/commands.h"
 #include "app/repl.h"
 #include "text/mention.h"
-#include "text/near.h"
+#include "base/near.h"
 #include "tty/term.h"
 
 /* Groups of commands: each goes on in the table to where the next begins. */

@@ -9,7 +9,7 @@
 #include "app/ways.h"
 #include "conf/agent.h"
 #include "engine/session.h"
-#include "text/near.h"
+#include "base/near.h"
 #include "text/safe.h"
 
 enum { NAME_COLUMNS = 18, VALUE_COLUMNS = 24 };

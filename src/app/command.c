@@ -4,7 +4,7 @@
 
 #include "app/commands.h"
 #include "app/repl.h"
-#include "text/near.h"
+#include "base/near.h"
 
 const struct command commands[] = {
 	{"new", "reset", "", "Begins a new conversation", "/new", cmd_new},

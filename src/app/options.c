@@ -3,7 +3,6 @@
 #include "chat/msg.h"
 #include "conf/check.h"
 #include "engine/task.h"
-#include "text/near.h"
 
 /* What options go with. */
 #define ANSWER (VERB_BIT(VERB_NONE) | VERB_BIT(VERB_ASK))
@@ -432,7 +431,7 @@ static const struct opt_row rows[] = {
 
 _Static_assert(ROWS_N <= OPT_ROWS_MAX, "too many options");
 
-const struct opt_table options_table = {rows, ROWS_N, near_name};
+const struct opt_table options_table = {rows, ROWS_N};
 
 const struct verb_row options_verbs[VERBS_N] = {
 	[VERB_NONE] = {"", "", SIZE_MAX, ""},

@@ -9,6 +9,7 @@
 #include "conf/config_priv.h"
 #include "conf/preset.h"
 #include "conf/settings.h"
+#include "base/near.h"
 
 /*
  * libConfuse takes the end of the file for the end of whatever is open. This
@@ -44,6 +45,28 @@ static void fail(const cfg_t *cfg, const char *text)
 			cfg->line, text);
 }
 
+/* Behind libConfuse's sentence about a name that it does not know, the nearest
+ * one of the section, or of the sections. */
+static void put_near(const cfg_t *cfg, struct buf *text)
+{
+	static const char unknown[] = "no such option '";
+	struct span said = buf_view(text);
+	struct near near;
+	const cfg_opt_t *o;
+
+	if (!span_starts(said, unknown))
+		return;
+	/* The name, without the quote behind it. */
+	said = span_of(said.p + sizeof(unknown) - 1, said.n - sizeof(unknown));
+	near_init(&near, said);
+	for (o = cfg->opts; o->name != NULL; o++)
+		if (strcmp(o->name, END_NAME) != 0)
+			near_offer(&near, span_str(o->name));
+	said = near_best(&near);
+	if (said.p != NULL)
+		buf_fmt(text, "; did you mean %.*s?", (int)said.n, said.p);
+}
+
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
 
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
@@ -52,6 +75,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 
 	buf_init(&text, BUF_SMALL);
 	buf_vfmt(&text, fmt, ap);
+	put_near(cfg, &text);
 	fail(cfg, text.p);
 	buf_release(&text);
 }

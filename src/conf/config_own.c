@@ -180,5 +180,5 @@ void config_dump(const char *section, struct buf *out)
 	const struct section *s = section_by_name(section);
 
 	if (s != NULL)
-		opt_dump(&(struct opt_table){s->rows, s->n, NULL}, out);
+		opt_dump(&(struct opt_table){s->rows, s->n}, out);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "base/vec.h"
 
 /* With 15 digits and no more than 22 decimals, digits / 10^n is the nearest
@@ -232,7 +233,7 @@ static enum status unknown_long(
 
 	for (i = 0; i < t->n; i++)
 		names[i] = t->rows[i].name;
-	near = t->near != NULL ? t->near(name, names, t->n) : NULL;
+	near = near_name(name, names, t->n);
 	(void)err_set(err, ST_USAGE, "unknown option --%.*s",
 		(int)(name.n < INT_MAX ? name.n : INT_MAX), name.p);
 	if (near != NULL)

@@ -89,14 +89,9 @@ struct opt_row {
 
 #define OPT_ROWS_MAX 128
 
-/* The name nearest to `word`, or NULL when none is near. */
-typedef const char *opt_near_fn(
-	struct span word, const char *const *names, size_t n);
-
 struct opt_table {
 	const struct opt_row *rows;
 	size_t n; /* at most OPT_ROWS_MAX */
-	opt_near_fn *near; /* may be NULL */
 };
 
 struct opt_parsed {

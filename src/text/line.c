@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "text/near.h"
+#include "base/near.h"
 
 /* The line while it is taken apart. */
 struct parse {

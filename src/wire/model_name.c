@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "text/near.h"
+#include "base/near.h"
 
 /* Longer names are compared as they are only. */
 enum { NAME_MAX_BYTES = 256 };

@@ -60,7 +60,7 @@ static void require(bool ok)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct opt_table table = {
-		rows, sizeof(rows) / sizeof(rows[0]), NULL};
+		rows, sizeof(rows) / sizeof(rows[0])};
 	char prog[] = "prog";
 	char *argv[ARGC_MAX] = {prog};
 	char *text = malloc(size + 1);

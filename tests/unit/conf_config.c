@@ -150,7 +150,10 @@ static void faults_have_file_and_line(void)
 		const char *msg;
 	} cases[] = {
 		{"colour = red\n", "f:1: no such option 'colour'"},
-		{"defaults {\n modle = x\n}\n", "f:2: no such option 'modle'"},
+		{"defaults {\n modle = x\n}\n",
+			"f:2: no such option 'modle'; did you mean model?"},
+		{"agnet x { }",
+			"f:1: no such option 'agnet'; did you mean agent?"},
 		{"defaults {\n\n temperature = hot }\n",
 			"f:3: temperature: \"hot\" is not a number from 0 to "
 			"2"},

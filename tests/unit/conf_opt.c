@@ -57,16 +57,7 @@ static const struct opt_row rows[] = {
 };
 /* clang-format on */
 
-static const char *near_model(
-	struct span word, const char *const *names, size_t n)
-{
-	CHECK_INT(n, sizeof(rows) / sizeof(rows[0]));
-	CHECK_STR(names[2], "model");
-	return span_is(word, "modle") ? names[2] : NULL;
-}
-
-static const struct opt_table table = {
-	rows, sizeof(rows) / sizeof(rows[0]), near_model};
+static const struct opt_table table = {rows, sizeof(rows) / sizeof(rows[0])};
 
 #define ARGC_MAX 32
 
@@ -200,8 +191,10 @@ static void faults_name_the_option(void)
 		const char *msg;
 	} cases[] = {
 		{"--modle=x", "unknown option --modle; did you mean --model?"},
-		{"--mod",
-			"unknown option --mod; see --help, or put \"--\" "
+		{"--mod", "unknown option --mod; did you mean --model?"},
+		{"--bogus-name",
+			"unknown option --bogus-name; see --help, or put "
+			"\"--\" "
 			"before a prompt"},
 		{"-qZ",
 			"unknown option -Z; see --help, or put \"--\" before "

@@ -1,4 +1,4 @@
-#include "text/near.h"
+#include "base/near.h"
 
 #include <stdbool.h>
 #include <stdint.h>

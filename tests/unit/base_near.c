@@ -1,7 +1,7 @@
-/* text/near: distances and suggestions. */
+/* base/near: distances and suggestions. */
 #include "unit/check.h"
 
-#include "text/near.h"
+#include "base/near.h"
 
 static size_t distance(const char *a, const char *b)
 {

@@ -8,8 +8,8 @@
  * length; a name that the word (two letters or more) begins counts as one step
  * away. Pure; fit for threads.
  */
-#ifndef ATL_TEXT_NEAR_H
-#define ATL_TEXT_NEAR_H
+#ifndef ATL_BASE_NEAR_H
+#define ATL_BASE_NEAR_H
 
 #include <stddef.h>
 
