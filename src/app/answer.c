@@ -12,7 +12,6 @@
 #include "text/safe.h"
 #include "tty/term.h"
 #include "wire/json.h"
-#include "wire/url.h"
 
 enum mode { MODE_EXACT, MODE_RENDER, MODE_FILE, MODE_JSON, MODE_JSONL };
 
@@ -371,27 +370,41 @@ static void finish_text(
 	buf_reset(&a->out);
 }
 
+/* "; NAME TEXT"; nothing without a text. */
+static void put_named(const char *name, const char *text, struct buf *out)
+{
+	if (text[0] != '\0')
+		buf_fmt(out, "; %s %s", name, text);
+}
+
+/* What an endpoint did not count is left out. */
 static void tell(const struct answer *a, const atl_reply *r, const char *id)
 {
+	struct buf text;
+	int64_t in;
 	int64_t tokens;
 	int64_t ms;
 
 	if (r == NULL || a->app->args.verbose == 0)
 		return;
+	in = atl_reply_prompt_tokens(r);
 	tokens = atl_reply_completion_tokens(r);
 	ms = atl_reply_total_ms(r) - atl_reply_first_token_ms(r);
-	app_note(a->app,
-		"%s at %s: %lld tokens in, %lld out, first after "
-		"%.2f s, %.1f tokens/s%s%s%s%s",
-		atl_reply_model(r), atl_reply_endpoint(r),
-		(long long)atl_reply_prompt_tokens(r), (long long)tokens,
-		(double)atl_reply_first_token_ms(r) / 1000.0,
-		tokens > 0 && ms > 0 ? (double)tokens * 1000.0 / (double)ms
-				     : 0.0,
-		atl_reply_request_id(r)[0] != '\0' ? "; request " : "",
-		atl_reply_request_id(r),
-		a->app->args.private ? "" : "; conversation ",
-		a->app->args.private ? "" : id);
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text, "%s at %s: ", atl_reply_model(r), atl_reply_endpoint(r));
+	if (in >= 0)
+		buf_fmt(&text, "%lld tokens in, ", (long long)in);
+	if (tokens >= 0)
+		buf_fmt(&text, "%lld out, ", (long long)tokens);
+	buf_fmt(&text, "first after %.2f s",
+		(double)atl_reply_first_token_ms(r) / 1000.0);
+	if (tokens > 0 && ms > 0)
+		buf_fmt(&text, ", %.1f tokens/s",
+			(double)tokens * 1000.0 / (double)ms);
+	put_named("request", atl_reply_request_id(r), &text);
+	put_named("conversation", a->app->args.private ? "" : id, &text);
+	app_note(a->app, "%s", text.p);
+	buf_release(&text);
 }
 
 /* What to do about a reply that is not whole. */
@@ -457,45 +470,4 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 		return a->failed.code;
 	}
 	return a->gone && st == ST_STOPPED ? ST_OK : st;
-}
-
-enum status answer_dry_run(
-	const struct agent *agent, bool key, const char *json, struct err *err)
-{
-	struct buf out;
-	size_t i;
-	enum status st;
-
-	buf_init(&out, 4 * BUF_LARGE);
-	buf_str(&out, "POST ");
-	st = url_chat(span_str(agent->url), &out, err);
-	buf_str(&out, "\nContent-Type: application/json\n");
-	if (key && agent->auth_header != NULL)
-		buf_fmt(&out, "%s: ***\n", agent->auth_header);
-	else if (key)
-		buf_str(&out, "Authorization: Bearer ***\n");
-	for (i = 0; i < agent->headers_n; i++) {
-		struct span rest = span_str(agent->headers[i]);
-		struct span name = span_cut(&rest, ':');
-
-		/* Any of them may carry a key. */
-		buf_span(&out, name);
-		buf_str(&out, ": ***\n");
-	}
-	buf_fmt(&out, "\n%s\n", json);
-	if (st == ST_OK && term_get()->out) {
-		struct buf shown;
-
-		buf_init(&shown, out.max);
-		safe_text(buf_view(&out), &shown);
-		buf_release(&out);
-		out = shown;
-	}
-	if (st == ST_OK)
-		st = buf_check(&out, "request", err);
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out.p, out.len) &&
-		errno != EPIPE)
-		st = err_sys(err, ST_IO, "cannot write the request");
-	buf_release(&out);
-	return st;
 }

@@ -36,8 +36,4 @@ void answer_reviewed(struct answer *a, const struct review *r);
 enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	enum status st, struct err *err);
 
-/* --dry-run: address, headers with the key masked, and the body. */
-enum status answer_dry_run(
-	const struct agent *agent, bool key, const char *json, struct err *err);
-
 #endif

@@ -9,6 +9,7 @@
 #include "app/answer.h"
 #include "app/ask_agent.h"
 #include "app/change.h"
+#include "app/dry_run.h"
 #include "app/input.h"
 #include "app/presets.h"
 #include "app/reuse.h"
@@ -224,7 +225,7 @@ static enum status dry_run(struct ask *a, struct err *err)
 			atl_chat_request(a->chat, &a->message, &json, &e), &e,
 			err);
 	if (st == ST_OK)
-		st = answer_dry_run(&from->agent, from->key != NULL, json, err);
+		st = dry_run_print(&from->agent, from->key != NULL, json, err);
 	free(json);
 	return st;
 }

@@ -77,7 +77,13 @@ static void put_wait(const struct failure *f, int64_t said_ms, struct buf *out)
 {
 	int64_t s = (said_ms + 999) / 1000;
 
-	if (f->quota || said_ms <= 0)
+	if (f->quota) {
+		buf_str(out,
+			"; trying again will not help: see plan and credit "
+			"at the provider");
+		return;
+	}
+	if (said_ms <= 0)
 		return;
 	if (s < LONG_S)
 		buf_fmt(out, "; try again in %lld s", (long long)s);

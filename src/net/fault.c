@@ -13,6 +13,11 @@ static void seconds(int64_t ms, char *out, size_t n)
 
 static enum status tls_text(const struct fault_place *p, struct err *err)
 {
+	if (p->own_certificate)
+		return err_set(err, ST_CONFIG,
+			"the client certificate cannot be used: %s; check "
+			"--cert and --key",
+			p->detail);
 	if (p->name_differs)
 		return err_set(err, ST_NET,
 			"the certificate of %s is for another name (%s); "

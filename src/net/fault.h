@@ -23,6 +23,7 @@ struct fault_place {
 	bool name_differs; /* it is fine, for another name */
 	bool expired; /* its time is over, by the clock of this machine */
 	bool pin_differs; /* it is not the key that was insisted on */
+	bool own_certificate; /* the client's own cannot be used */
 };
 
 /* Writes the message and returns its status. */

@@ -108,6 +108,7 @@ static void explain(
 	place.expired = place.certificate &&
 		strstr(place.detail, "expired") != NULL;
 	place.pin_differs = code == CURLE_SSL_PINNEDPUBKEYNOTMATCH;
+	place.own_certificate = code == CURLE_SSL_CERTPROBLEM;
 	(void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &sys);
 	if (r->fault == HTTP_FAULT_CONNECT && sys > 0 && sys < INT_MAX &&
 		strerror_r((int)sys, text, sizeof(text)) == 0)
