@@ -133,6 +133,12 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 		return err_nomem(err);
 	app_agent_init(a);
 	st = agent_resolve(&a->agent, &app->sources, name, err);
+	/* The name comes from the command line. */
+	if (st == ST_NOT_FOUND && name.n == 0) {
+		st = ST_USAGE;
+		if (err != NULL)
+			err->code = st;
+	}
 	old = st == ST_OK ? known(app, a->agent.name) : NULL;
 	if (st == ST_OK && old == NULL) {
 		a->agent.whole = app->args.no_stream;

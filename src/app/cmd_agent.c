@@ -59,7 +59,7 @@ static enum status show(struct repl *r, struct span name, struct err *err)
 	if (name.n > 0)
 		st = app_agent(r->app, name, &a, err);
 	if (st != ST_OK)
-		return st;
+		return st == ST_NOT_FOUND ? ST_USAGE : st;
 	buf_char(out, '@');
 	safe_line(span_str(a->agent.name), out);
 	buf_char(out, '\n');

@@ -130,8 +130,11 @@ enum status export_run(struct app *app, struct err *err)
 	bool damaged = false;
 	struct buf out;
 	size_t i;
-	enum status st = saved_open(app, err);
+	enum status st = a->output != NULL ? file_output_check(a->output, err)
+					   : ST_OK;
 
+	if (st == ST_OK)
+		st = saved_open(app, err);
 	buf_init(&out, EXPORT_MAX);
 	if (list)
 		buf_char(&out, '[');

@@ -69,7 +69,11 @@ static enum status read_source(
 {
 	if (strcmp(name, "-") == 0)
 		return fd_read_all(STDIN_FILENO, "standard input", out, err);
-	return file_read(name, out, err);
+	if (file_read(name, out, err) == ST_OK)
+		return ST_OK;
+	/* As with any file that is named on the command line. */
+	err->code = ST_USAGE;
+	return ST_USAGE;
 }
 
 /* All that is in one file. */

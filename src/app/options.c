@@ -233,7 +233,7 @@ static const struct opt_row rows[] = {
 	{.name = "key", .arg = "FILE", .type = OPT_PATH, LINK(key),
 		.where = REACH, .group = "Connection",
 		.help = "Private key of the client certificate"},
-	{.name = "pin", .arg = "HASH", CALL(store_some), LINK(pin),
+	{.name = "pin", .arg = "HASH", CALL(store_pin), LINK(pin),
 		.where = REACH, .group = "Connection",
 		.help = "Public key to insist on, as sha256//BASE64"},
 	{.name = "proxy", .arg = "URL", CALL(store_proxy), LINK(proxy),

@@ -107,10 +107,10 @@ enum status repl_may_write(
 	struct repl *r, const struct buf *path, struct err *err)
 {
 	struct buf question;
-	enum status st;
+	enum status st = file_output_check(path->p, err);
 
-	if (r->force || !file_exists(path->p))
-		return ST_OK;
+	if (st != ST_OK || r->force || !file_exists(path->p))
+		return st;
 	buf_init(&question, BUF_SMALL);
 	buf_char(&question, '"');
 	safe_line(buf_view(path), &question);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/when.h"
 #include "conf/opt.h"
@@ -198,6 +199,35 @@ enum status store_proxy(void *at, const char *value, struct err *err)
 	return store(at, value,
 		check_scheme(s, schemes, sizeof(schemes) / sizeof(schemes[0])),
 		"the URL of a proxy (http, https, socks4, socks5)", err);
+}
+
+bool check_pin(struct span s)
+{
+	static const char kind[] = "sha256//";
+	enum { KIND_LEN = sizeof(kind) - 1, CODE_LEN = 44, HASH_LEN = 32 };
+	struct buf hash;
+	struct span one;
+	bool ok;
+
+	buf_init(&hash, BUF_SMALL);
+	do {
+		one = span_cut(&s, ';');
+		ok = one.n == KIND_LEN + CODE_LEN &&
+			memcmp(one.p, kind, KIND_LEN) == 0;
+		buf_reset(&hash);
+		ok = ok &&
+			base64_get(
+				span_of(one.p + KIND_LEN, CODE_LEN), &hash) &&
+			hash.len == HASH_LEN;
+	} while (ok && s.n > 0);
+	buf_release(&hash);
+	return ok;
+}
+
+enum status store_pin(void *at, const char *value, struct err *err)
+{
+	return store(at, value, check_pin(span_str(value)),
+		"a public key's hash of the form sha256//BASE64", err);
 }
 
 enum status store_age(void *at, const char *value, struct err *err)

@@ -30,6 +30,9 @@ bool check_variable(struct span s);
 /* A host: a name, an IPv4 address or an IPv6 address in brackets, with an
  * optional port. */
 bool check_host(struct span s);
+/* What libcurl takes to pin: "sha256//" and the base64 of 32 bytes, or several
+ * of these with ";" between. */
+bool check_pin(struct span s);
 /* The format of a line of status: text, in which "%" stands before one of
  * CHECK_FORMAT. *ret_at is where it is not. */
 #define CHECK_FORMAT "ftriowpme%"
@@ -43,11 +46,12 @@ enum status store_variable(void *at, const char *value, struct err *err);
 enum status store_host(void *at, const char *value, struct err *err);
 /* A proxy: a URL, of socks4, socks4a, socks5 and socks5h as well. */
 enum status store_proxy(void *at, const char *value, struct err *err);
-/* A struct opt_int, 10 to 100; "off" is 0. */
+enum status store_pin(void *at, const char *value, struct err *err);
 /* Words of the guard, kept as they are. */
 enum status store_guard_mode(void *at, const char *value, struct err *err);
 enum status store_guard_stream(void *at, const char *value, struct err *err);
 enum status store_guard_undecided(void *at, const char *value, struct err *err);
+/* A struct opt_int, 10 to 100; "off" is 0. */
 enum status store_percent(void *at, const char *value, struct err *err);
 /* "90d" and "yesterday", as base/when takes them. */
 enum status store_age(void *at, const char *value, struct err *err);

@@ -461,7 +461,7 @@ static const struct opt_row endpoint_rows[] = {
 	{.name = "pin",
 		.arg = "HASH",
 		.type = OPT_CALL,
-		.call = store_some,
+		.call = store_pin,
 		.at = IN_LINK(pin),
 		GROUP("Link"),
 		.help = "Public key to insist on, as sha256//BASE64"},
