@@ -370,8 +370,8 @@ ATL_API const char *atl_reply_json(const atl_reply *reply, size_t *ret_size);
 ATL_API size_t atl_reply_size(const atl_reply *reply); /* in bytes */
 ATL_API const char *atl_reply_reasoning(const atl_reply *reply);
 ATL_API atl_outcome atl_reply_outcome(const atl_reply *reply);
-/* The code the outcome means: ATL_OK for complete and length; whether the text
- * fits a schema is not looked at. */
+/* The code the outcome means: ATL_OK for complete and length, unless the reply
+ * has no text; whether that fits a schema is not looked at. */
 ATL_API atl_code atl_reply_code(const atl_reply *reply);
 /* The endpoint's own word, and the sentence that explains a reply that is not
  * complete; "" when there is none. */

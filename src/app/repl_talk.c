@@ -274,7 +274,8 @@ static void tell_result(struct repl *r)
 						       : "";
 	struct buf text;
 
-	if (res->reply != NULL && res->reply->outcome == OUTCOME_LENGTH)
+	if (res->status == ST_OK && res->reply != NULL &&
+		res->reply->outcome == OUTCOME_LENGTH)
 		app_note(r->app,
 			"the reply reached the limit of tokens; "
 			"/continue goes on");

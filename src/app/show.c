@@ -34,6 +34,9 @@ static void put_role(struct buf *out, const struct msg *m, size_t number)
 	if (m->role == ROLE_ASSISTANT && m->outcome != OUTCOME_COMPLETE &&
 		m->outcome != OUTCOME_NONE)
 		buf_fmt(out, " [%s]", outcome_name(m->outcome));
+	if (m->role == ROLE_ASSISTANT && m->reasoning.len > 0 &&
+		span_trim(buf_view(&m->text)).n == 0)
+		buf_str(out, " [reasoning alone]");
 }
 
 static void put_attached(const struct attachment *a, struct buf *out)

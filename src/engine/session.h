@@ -57,7 +57,9 @@ struct session_options {
 
 /* How the last reply went. Times are -1 when there was none. */
 struct session_result {
-	enum status status; /* of the outcome, or of the failure */
+	/* Of the outcome, or of the failure; ST_SERVER or ST_LENGTH as well when
+	 * a reply came to its end and had no text. */
+	enum status status;
 	struct err err; /* when status is not ST_OK */
 	const struct msg *reply; /* borrowed; NULL when no text arrived */
 	struct span request_id; /* the endpoint's; borrowed, may be empty */

@@ -106,6 +106,25 @@ static void settle(struct session *s)
 	}
 }
 
+/* A reply that came to its end without a text answers nothing; what the model
+ * reasoned is kept. */
+static enum status check_answer(
+	const struct msg *m, const struct event *done, struct err *err)
+{
+	if ((done->outcome != OUTCOME_COMPLETE &&
+		    done->outcome != OUTCOME_LENGTH) ||
+		span_trim(buf_view(&m->text)).n > 0)
+		return ST_OK;
+	if (done->outcome == OUTCOME_LENGTH)
+		return err_set(err, ST_LENGTH,
+			"the reply reached the limit of tokens before its "
+			"answer began; raise max_tokens (-n)");
+	return err_set(err, ST_SERVER,
+		m->reasoning.len > 0
+			? "the model reasoned and gave no answer; try again"
+			: "the endpoint sent an empty reply; try again");
+}
+
 static void took_done(struct session *s, const struct event *ev)
 {
 	struct msg *m = s->reply;
@@ -118,14 +137,12 @@ static void took_done(struct session *s, const struct event *ev)
 	if (ev->outcome != OUTCOME_COMPLETE && ev->text.n > 0)
 		buf_set(&m->note, ev->text);
 	r->status = outcome_status(ev->outcome, false);
-	if (ev->outcome == OUTCOME_COMPLETE && m->text.len == 0 &&
-		m->reasoning.len == 0)
-		r->status = err_set(&r->err, ST_SERVER,
-			"the endpoint sent an empty reply; try again");
-	else if (r->status != ST_OK && ev->text.n > 0)
+	if (r->status == ST_OK)
+		r->status = check_answer(m, ev, &r->err);
+	else if (ev->text.n > 0)
 		(void)err_set(&r->err, r->status, "%.*s", (int)ev->text.n,
 			ev->text.p);
-	else if (r->status != ST_OK)
+	else
 		(void)err_set(&r->err, r->status, "the reply was %s",
 			outcome_name(ev->outcome));
 	settle(s);

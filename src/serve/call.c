@@ -168,8 +168,11 @@ static void judge(struct call *c)
 
 	c->result = r->reply;
 	c->cached = r->cached;
+	/* What came to an end is passed on, be it reasoning alone. */
 	if (r->reply != NULL &&
-		(r->status == ST_OK || r->status == ST_FILTERED))
+		(r->status == ST_FILTERED ||
+			r->reply->outcome == OUTCOME_COMPLETE ||
+			r->reply->outcome == OUTCOME_LENGTH))
 		return;
 	if (r->status == ST_OK) {
 		c->problem = problem_of(err_set(&c->err, ST_SERVER,
