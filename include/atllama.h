@@ -360,7 +360,8 @@ typedef struct {
 } atl_event;
 
 /* Called as the reply arrives, from within the library's calls. Anything but 0
- * stops the reply, which then ends as ATL_OUTCOME_STOPPED. */
+ * stops the reply, which then ends as ATL_OUTCOME_STOPPED, unless its end has
+ * come with the same bytes. */
 typedef int atl_event_fn(const atl_event *event, void *payload);
 
 ATL_API const char *atl_reply_text(const atl_reply *reply); /* terminated */

@@ -438,6 +438,8 @@ void session_step(struct session *s)
 {
 	if (s->turn == NULL)
 		return;
+	if (s->deaf && !turn_ended(s->turn))
+		turn_stop(s->turn);
 	turn_step(s->turn);
 	session_compact_step(s);
 	if (s->compaction == NULL && turn_ended(s->turn)) {

@@ -339,6 +339,7 @@ enum status session_compact(struct session *s, const struct agent *agent,
 		return st;
 	s->sink = sink;
 	s->payload = payload;
+	s->deaf = false;
 	prompt_init(&p);
 	st = session_look(s, &p, NULL, agent, err);
 	if (st == ST_OK) {

@@ -32,6 +32,7 @@ struct session {
 	struct err failure;
 	struct session_result result;
 	bool told_unsaved;
+	bool deaf; /* the front end wants no more of this reply */
 };
 
 /* A fault of saving, told at once and once a reply; the text stays in memory. */

@@ -177,6 +177,17 @@ void session_went(const struct agent *at, void *payload)
 		session_unsaved(s, &why);
 }
 
+/* What the front end makes of an event does not keep the reply from being
+ * kept: one that wants no more is told no more, and session_step() stops the
+ * turn. What has come until then belongs to the reply, and be it its end. */
+static void pass(struct session *s, const struct event *ev)
+{
+	struct err err;
+
+	if (!s->deaf && s->sink(ev, s->payload, &err) != ST_OK)
+		s->deaf = true;
+}
+
 static enum status pass_text(
 	struct session *s, const struct buf *text, struct err *err)
 {
@@ -187,7 +198,8 @@ static enum status pass_text(
 	if (text->len == 0)
 		return ST_OK;
 	took_text(s, &ev, &s->reply->text, KEEP_TEXT);
-	return s->sink(&ev, s->payload, err);
+	pass(s, &ev);
+	return ST_OK;
 }
 
 /* Text behind a reply that it goes on with: what is new of it. */
@@ -257,5 +269,6 @@ enum status session_event(
 	case EVENT_DONE: took_done(s, ev); break;
 	case EVENT_FAILED: took_failed(s, ev); break;
 	}
-	return s->sink(ev, s->payload, err);
+	pass(s, ev);
+	return ST_OK;
 }
