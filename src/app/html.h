@@ -5,8 +5,8 @@
  * Replies are rendered from Markdown, what the user said is shown as it is. Raw
  * HTML in a text is text. Links go to http and https only, with their address
  * shown beside them when it is not what the text says; images become links.
- * What text/safe makes visible is visible here as well. html.c is the only user of
- * md4c.
+ * What text/safe makes visible is visible here as well. html.c is the only user
+ * of md4c.
  */
 #ifndef ATL_APP_HTML_H
 #define ATL_APP_HTML_H

@@ -10,7 +10,8 @@
 
 struct msg;
 
-/* Fills an empty template. ST_USAGE when there is none of that name; ST_CONFIG, with file and line, when it makes no sense. */
+/* Fills an empty template. ST_USAGE when there is none of that name;
+ * ST_CONFIG, with file and line, when it makes no sense. */
 enum status task_template_load(
 	const char *name, struct template *t, struct err *err);
 /* Asks on the terminal for what has to be set and is not. ST_STOPPED: the user

@@ -55,8 +55,9 @@ void conv_release(struct conv *c);
  */
 enum status conv_add(struct conv *c, struct msg *m, struct err *err);
 /*
- * After messages were lost or could not be saved: one whose parent is not there follows the one that
- * was added before it, so that what came before the loss stays on the path.
+ * After messages were lost or could not be saved: one whose parent is not there
+ * follows the one that was added before it, so that what came before the loss
+ * stays on the path.
  */
 void conv_rejoin(struct conv *c);
 /* NULL when unknown. Borrowed. */

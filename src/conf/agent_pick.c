@@ -11,7 +11,8 @@ const char *agent_first(const char *a, const char *b)
 	return a != NULL ? a : b;
 }
 
-/* An endpoint of the configuration, or the member of a pool that is looked at. */
+/* An endpoint of the configuration, or the member of a pool that is looked
+ * at. */
 static void pick_named(struct pick *p, enum origin origin, const char *endpoint,
 	const char *pool)
 {
@@ -144,7 +145,8 @@ enum status agent_set_url(
 
 /*
  * The model. An endpoint that the flags or the agent chose comes with its own
- * model, and so does each of a pool; LLAMA_MODEL belongs to what the environment or the defaults chose.
+ * model, and so does each of a pool; LLAMA_MODEL belongs to what the
+ * environment or the defaults chose.
  */
 const char *agent_pick_model(const struct pick *p)
 {

@@ -1,7 +1,8 @@
 /*
  * What a task is made of, for the files task*.c: task.c is its life, task_run.c
- * what happens next, task_report.c what came of it, task_ask.c one question, task_words.c what is asked,
- * task_read.c what is understood of the answers, task_keep.c what is saved.
+ * what happens next, task_report.c what came of it, task_ask.c one question,
+ * task_words.c what is asked, task_read.c what is understood of the answers,
+ * task_keep.c what is saved.
  */
 #ifndef ATL_ENGINE_TASK_PRIV_H
 #define ATL_ENGINE_TASK_PRIV_H

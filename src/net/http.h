@@ -6,8 +6,9 @@
  * http_step(). Every callback fires inside http_step(), in this order for one
  * transfer: head, header (once per header), body (many), flush, done. flush
  * comes once per step that brought something, after libcurl had its turn, so
- * that output is written in few pieces; a step brings some 200 KiB at most. done is the last one, whatever happens,
- * except after http_cancel() and http_drain(), which silence the transfer.
+ * that output is written in few pieces; a step brings some 200 KiB at most.
+ * done is the last one, whatever happens, except after http_cancel() and
+ * http_drain(), which silence the transfer.
  *
  * In callbacks http_start, http_cancel, http_drain, http_pause and http_resume
  * may be called, for the same transfer and for others; http_step and http_free
@@ -181,7 +182,8 @@ size_t http_active(const struct http *h);
  * Checks and queues a request; it sets off in the next http_step(), to which
  * http_timeout_ms() says 0. `ops` is borrowed until the end of the transfer.
  * ST_USAGE for a bad header or certificate file, ST_CONFIG for a bad URL and for
- * a key that would go over plain http, ST_BUSY beyond HTTP_XFERS_MAX, ST_NOMEM. No callback fires when it fails.
+ * a key that would go over plain http, ST_BUSY beyond HTTP_XFERS_MAX, ST_NOMEM.
+ * No callback fires when it fails.
  */
 enum status http_start(struct http *h, const struct http_request *req,
 	const struct http_ops *ops, void *payload, struct http_xfer **ret,

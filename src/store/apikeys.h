@@ -35,7 +35,8 @@ enum status apikeys_set(struct vault *v, struct catalog *c, const char *name,
 /* ST_NOT_FOUND when there is none of that name. */
 enum status apikeys_unset(
 	struct vault *v, struct catalog *c, const char *name, struct err *err);
-/* The same; ST_DAMAGED when it may have been lost. The caller frees *ret with secret_free(). */
+/* The same; ST_DAMAGED when it may have been lost. The caller frees *ret
+ * with secret_free(). */
 enum status apikeys_get(struct vault *v, struct catalog *c, const char *name,
 	struct secret *ret, struct err *err);
 /* Appends the names, a line each, in the order of the alphabet. */

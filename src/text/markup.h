@@ -3,9 +3,9 @@
  *
  * Raw foreign text goes in and is filtered by text/safe first; what comes out
  * is that text, set by its Markdown, with no control sequence in it but the
- * SGR strings of the style table (and with MARKUP_LINKS OSC 8). The output is append-only: no cursor
- * movement, nothing is ever redrawn, and it does not depend on how the input
- * is cut. Styles never cross a line feed.
+ * SGR strings of the style table (and with MARKUP_LINKS OSC 8). The output is
+ * append-only: no cursor movement, nothing is ever redrawn, and it does not
+ * depend on how the input is cut. Styles never cross a line feed.
  *
  * What is held back, and until when:
  *   the beginning of a line     until its kind is known

@@ -15,10 +15,10 @@
  *	# Check		what the answer has to meet, a line each with "- "
  *
  * Each section stands once at most, and only those the reader is told to take;
- * a line that begins with "# " is always a heading. A step has its id (a-z, 0-9 and
- * "-"), its title, the ids of the steps whose results it needs, if any, and what
- * is to be done. Needs must not go in a circle. In lists, a line that begins with
- * a blank goes on with the one before. Pure.
+ * a line that begins with "# " is always a heading. A step has its id (a-z, 0-9
+ * and "-"), its title, the ids of the steps whose results it needs, if any, and
+ * what is to be done. Needs must not go in a circle. In lists, a line that
+ * begins with a blank goes on with the one before. Pure.
  */
 #ifndef ATL_TEXT_OUTLINE_H
 #define ATL_TEXT_OUTLINE_H

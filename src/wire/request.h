@@ -3,10 +3,11 @@
  *
  * Only what every known endpoint takes is sent unasked, in one order: model,
  * messages, stream, stream_options, temperature, max_tokens, then what the
- * caller set. Content is a plain string, unless it has images. Some servers refuse an empty message,
- * some templates refuse two turns of one role: empty turns are left out, turns
- * of one role in a row become one with a blank line between, and everything of
- * the system stands in one message at the front. Pure.
+ * caller set. Content is a plain string, unless it has images. Some servers
+ * refuse an empty message, some templates refuse two turns of one role: empty
+ * turns are left out, turns of one role in a row become one with a blank line
+ * between, and everything of the system stands in one message at the front.
+ * Pure.
  */
 #ifndef ATL_WIRE_REQUEST_H
 #define ATL_WIRE_REQUEST_H
