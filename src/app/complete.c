@@ -15,7 +15,8 @@
 
 enum { FILES_MAX = 5000 };
 
-bool complete_begins(struct span whole, struct span part)
+/* Without regard to the case of ASCII. */
+static bool begins(struct span whole, struct span part)
 {
 	size_t i;
 
@@ -41,7 +42,7 @@ void complete_offer(struct edit_words *words, const char *mark,
 	buf_init(&word, BUF_SMALL);
 	buf_str(&word, mark);
 	buf_span(&word, name);
-	if (!word.bad && complete_begins(buf_view(&word), typed))
+	if (!word.bad && begins(buf_view(&word), typed))
 		edit_offer(words, buf_view(&word));
 	buf_release(&word);
 }
@@ -92,7 +93,7 @@ static void offer_file(const struct place *at, const struct dirent *e)
 
 	while (keep > 0 && at->path.p[keep - 1] != '/')
 		keep--;
-	if (!complete_begins(span_str(e->d_name),
+	if (!begins(span_str(e->d_name),
 		    span_of(at->path.p + keep, at->path.n - keep)) ||
 		(e->d_name[0] == '.' && keep == at->path.n))
 		return;

@@ -13,8 +13,6 @@
 struct edit_words;
 struct repl;
 
-/* Whether `whole` begins with `part`, without regard to the case of ASCII. */
-bool complete_begins(struct span whole, struct span part);
 /* Offers mark and name when that is what was begun to be typed. */
 void complete_offer(struct edit_words *words, const char *mark,
 	struct span name, struct span typed);

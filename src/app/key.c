@@ -124,7 +124,8 @@ void key_held_free(struct key_held *h)
 	memset(&h->s, 0, sizeof(h->s));
 }
 
-void key_held_file(const struct key_vault *k, struct key_held *h)
+/* The key file, where the vault has a slot for one and it is there. */
+static void take_file(const struct key_vault *k, struct key_held *h)
 {
 	if ((key_vault_has(k, VAULT_KEYFILE) || key_vault_has(k, VAULT_BOTH)) &&
 		h->keyfile.p == NULL &&
@@ -146,7 +147,8 @@ static enum status read_secret(struct app *app, const char *prompt,
 	return pass_read(prompt, ret, err);
 }
 
-enum status key_held_pass(struct app *app, const char *prompt,
+/* Empty on the terminal leaves it unset. */
+static enum status read_pass(struct app *app, const char *prompt,
 	struct key_held *h, struct err *err)
 {
 	enum status st = read_secret(app, prompt, &h->passphrase, err);
@@ -157,7 +159,7 @@ enum status key_held_pass(struct app *app, const char *prompt,
 	return st;
 }
 
-enum status key_held_recovery(
+static enum status read_recovery(
 	struct app *app, struct key_held *h, struct err *err)
 {
 	struct secret text = {0};
@@ -202,12 +204,12 @@ enum status key_unlock_with(struct app *app, struct key_vault *k,
 
 	h->s.allow_kdf = app->args.allow_kdf;
 	if (!recovery)
-		key_held_file(k, h);
+		take_file(k, h);
 	for (i = 0; st == ST_LOCKED && i < TRIES; i++) {
 		if (recovery)
-			st = key_held_recovery(app, h, err);
+			st = read_recovery(app, h, err);
 		else if (asks)
-			st = key_held_pass(app,
+			st = read_pass(app,
 				i == 0 ? "Passphrase of your conversations: "
 				       : "That is not it. Passphrase: ",
 				h, err);

@@ -30,15 +30,6 @@ struct key_held {
 };
 
 void key_held_free(struct key_held *h);
-/* The key file, where the vault has a slot for one and it is there. */
-void key_held_file(const struct key_vault *k, struct key_held *h);
-/* The passphrase, from --passphrase-fd or the terminal. Empty on the terminal
- * leaves it unset. */
-enum status key_held_pass(struct app *app, const char *prompt,
-	struct key_held *h, struct err *err);
-/* The recovery code, the same way. */
-enum status key_held_recovery(
-	struct app *app, struct key_held *h, struct err *err);
 /* Asks for what the vault needs, three times at most, and unlocks it; a
  * rotation that was killed is finished. With `recovery` for the code. */
 enum status key_unlock_with(struct app *app, struct key_vault *k,

@@ -17,8 +17,6 @@ struct setup_plan {
 	struct secret key; /* empty: none, or from the environment */
 };
 
-/* The sections that are to be added for the plan. */
-void setup_sections(const struct setup_plan *p, struct buf *out);
 /*
  * The configuration file with the plan in it: *ret_text the whole, *ret_path
  * where it is, *ret_default whether the endpoint is the default one. ST_CONFIG

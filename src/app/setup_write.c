@@ -60,7 +60,8 @@ static void put_endpoint(const struct setup_plan *p, struct buf *out)
 	buf_str(out, "}\n");
 }
 
-void setup_sections(const struct setup_plan *p, struct buf *out)
+/* The sections that are to be added for the plan. */
+static void put_sections(const struct setup_plan *p, struct buf *out)
 {
 	put_endpoint(p, out);
 	buf_fmt(out, "defaults {\n\tendpoint = %s\n}\n", p->name.p);
@@ -151,7 +152,7 @@ static enum status compose(const struct app *app, const struct setup_plan *p,
 	struct buf all;
 
 	buf_init(&all, BUF_SMALL);
-	setup_sections(p, &all);
+	put_sections(p, &all);
 	if (has_defaults)
 		put_into(old, p, !has_endpoint, out);
 	else

@@ -70,21 +70,6 @@ static size_t word_distance(const struct word *a, const struct word *b)
 	return above[b->n];
 }
 
-size_t near_distance(struct span a, struct span b, size_t limit)
-{
-	struct word x;
-	struct word y;
-	size_t apart;
-
-	if (!word_set(&x, a) || !word_set(&y, b))
-		return limit + 1;
-	apart = x.n > y.n ? x.n - y.n : y.n - x.n;
-	if (apart > limit)
-		return limit + 1;
-	apart = word_distance(&x, &y);
-	return apart > limit ? limit + 1 : apart;
-}
-
 static bool begins(const struct word *w, const struct word *name)
 {
 	return w->n >= 2 && w->n < name->n &&

@@ -24,10 +24,6 @@ struct near {
 	size_t distance; /* of best; above the limit when there is none */
 };
 
-/* Distance from a to b; a number above `limit` when it is larger than that or
- * one of them is longer than NEAR_LEN_MAX. */
-size_t near_distance(struct span a, struct span b, size_t limit);
-
 void near_init(struct near *n, struct span word);
 /* Among equally near names the first offered stays. */
 void near_offer(struct near *n, struct span name);

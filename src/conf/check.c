@@ -37,7 +37,8 @@ bool check_name(struct span s)
 	return true;
 }
 
-bool check_token(struct span s)
+/* A token of RFC 9110, section 5.6.2: the name of a header. */
+static bool is_token(struct span s)
 {
 	size_t i;
 
@@ -58,7 +59,7 @@ bool check_header(struct span s)
 	if (s.n == 0 || memchr(s.p, ':', s.n) == NULL)
 		return false;
 	name = span_cut(&s, ':');
-	if (!check_token(name))
+	if (!is_token(name))
 		return false;
 	for (i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
 		if (span_caseis(name, framing[i]))
@@ -169,7 +170,7 @@ enum status store_name(void *at, const char *value, struct err *err)
 
 enum status store_token(void *at, const char *value, struct err *err)
 {
-	return store(at, value, check_token(span_str(value)),
+	return store(at, value, is_token(span_str(value)),
 		"the name of a header", err);
 }
 
@@ -271,7 +272,8 @@ enum status store_when(void *at, const char *value, struct err *err)
 	return ST_OK;
 }
 
-bool check_format(struct span s, size_t *ret_at)
+/* *ret_at is where it is none. */
+static bool is_format(struct span s, size_t *ret_at)
 {
 	size_t i;
 
@@ -299,7 +301,7 @@ enum status store_format(void *at, const char *value, struct err *err)
 			*(const char **)at = value;
 			return ST_OK;
 		}
-	if (!check_format(s, &wrong))
+	if (!is_format(s, &wrong))
 		return err_set(err, ST_USAGE,
 			"\"%.*s\" stands for nothing; there are %%f %%t %%r "
 			"%%i %%o %%w %%p %%m %%e and %%%%",

@@ -17,8 +17,6 @@
 /* Names of endpoints and agents: an ASCII letter, then letters, digits, '-'
  * and '_', at most CHECK_NAME_MAX bytes. */
 bool check_name(struct span s);
-/* A token of RFC 9110, section 5.6.2: the name of a header. */
-bool check_token(struct span s);
 /* "Name: value", the value of visible characters, spaces and tabs, and the
  * name not one of those that frame the message. */
 bool check_header(struct span s);
@@ -34,9 +32,8 @@ bool check_host(struct span s);
  * of these with ";" between. */
 bool check_pin(struct span s);
 /* The format of a line of status: text, in which "%" stands before one of
- * CHECK_FORMAT. *ret_at is where it is not. */
+ * these. */
 #define CHECK_FORMAT "ftriowpme%"
-bool check_format(struct span s, size_t *ret_at);
 
 /* For const char *. */
 enum status store_name(void *at, const char *value, struct err *err);

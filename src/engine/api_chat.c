@@ -356,7 +356,7 @@ static enum status check_form(
 	if (a->schema == NULL || r->reply == NULL || r->status != ST_OK ||
 		r->reply->outcome == OUTCOME_STOPPED)
 		return ST_OK;
-	st = schema_check_text(
+	st = schema_check(
 		a->schema, schema_unwrap(buf_view(&r->reply->text)), err);
 	if (st != ST_OK)
 		err_prefix(err, "the answer does not fit the schema");

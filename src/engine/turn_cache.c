@@ -104,8 +104,7 @@ static bool fits(const struct turn *t)
 		return true;
 	if (schema_parse(span_str(t->with.agent->schema), &s, NULL) != ST_OK)
 		return false;
-	fit = schema_check_text(s, schema_unwrap(buf_view(text)), NULL) ==
-		ST_OK;
+	fit = schema_check(s, schema_unwrap(buf_view(text)), NULL) == ST_OK;
 	schema_free(s);
 	return fit;
 }

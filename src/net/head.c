@@ -13,12 +13,6 @@ void head_init(struct head *head, size_t max)
 void head_release(struct head *head)
 {
 	buf_release(&head->lines);
-	head_reset(head);
-}
-
-void head_reset(struct head *head)
-{
-	buf_reset(&head->lines);
 	head->taken = 0;
 	head->status = 0;
 	head->complete = false;

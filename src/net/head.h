@@ -28,7 +28,6 @@ enum head_result {
 
 void head_init(struct head *head, size_t max);
 void head_release(struct head *head);
-void head_reset(struct head *head);
 /* One line with or without its line end. */
 enum head_result head_line(struct head *head, struct span line);
 /* Walks the headers; *pos starts at 0. False after the last one. */

@@ -170,16 +170,6 @@ int http_fd(const struct http *h)
 	return h->epoll_fd;
 }
 
-size_t http_active(const struct http *h)
-{
-	const struct http_xfer *x;
-	size_t n = 0;
-
-	for (x = h->first; x != NULL; x = x->next)
-		n += !x->dead && !x->drain;
-	return n;
-}
-
 enum status http_start(struct http *h, const struct http_request *req,
 	const struct http_ops *ops, void *payload, struct http_xfer **ret,
 	struct err *err)

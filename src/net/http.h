@@ -175,8 +175,6 @@ int http_fd(const struct http *h);
 int http_timeout_ms(const struct http *h);
 /* Never blocks. Fails only when the machinery itself does. */
 enum status http_step(struct http *h, struct err *err) ATTR_MUST_CHECK;
-/* Transfers whose done has not been called. */
-size_t http_active(const struct http *h);
 
 /*
  * Checks and queues a request; it sets off in the next http_step(), to which

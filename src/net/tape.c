@@ -29,7 +29,7 @@ const char *tape_fault_name(enum http_fault fault)
 	return (size_t)fault < FAULTS ? fault_names[fault] : "none";
 }
 
-bool tape_fault(struct span name, enum http_fault *ret)
+static bool find_fault(struct span name, enum http_fault *ret)
 {
 	size_t i;
 
@@ -216,7 +216,7 @@ static enum status add_end(struct reader *r, struct tape_take *k,
 		return ST_OK;
 	}
 	k->transient = json_get_bool(j, "transient", false);
-	if (!tape_fault(fault, &k->fault) ||
+	if (!find_fault(fault, &k->fault) ||
 		!status_of(json_get_str(j, "status"), &k->end))
 		return bad(r, "an end of an unknown kind", err);
 	return add_text(&k->error, json_get_str(j, "error"), err);

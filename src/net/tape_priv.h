@@ -20,13 +20,9 @@ struct tape {
 	size_t takes_cap;
 };
 
-/* The words of enum http_fault. */
+/* The word for it. */
 const char *tape_fault_name(enum http_fault fault);
-bool tape_fault(struct span name, enum http_fault *ret);
 
-/* Puts asterisks over every secret that stands in the text from `from` on. */
-void tape_mask(
-	struct buf *text, size_t from, const struct span *secrets, size_t n);
 /* Appends an URL without its secrets. */
 void tape_put_url(const struct tape_request *r, struct buf *out);
 /* The same for a body. */

@@ -83,7 +83,8 @@ static size_t find_secret(struct span s, struct span secret)
 	return s.n;
 }
 
-void tape_mask(
+/* Puts asterisks over every secret that stands in the text from `from` on. */
+static void mask(
 	struct buf *text, size_t from, const struct span *secrets, size_t n)
 {
 	size_t i;
@@ -120,7 +121,7 @@ void tape_put_body(const struct tape_request *r, struct buf *out)
 	size_t before = out->len;
 
 	buf_span(out, r->body);
-	tape_mask(out, before, r->secrets, r->secrets_n);
+	mask(out, before, r->secrets, r->secrets_n);
 }
 
 void tape_put_url(const struct tape_request *r, struct buf *out)
@@ -129,7 +130,7 @@ void tape_put_url(const struct tape_request *r, struct buf *out)
 
 	buf_init(&url, BUF_SMALL);
 	buf_str(&url, r->url);
-	tape_mask(&url, 0, r->secrets, r->secrets_n);
+	mask(&url, 0, r->secrets, r->secrets_n);
 	redact_line(buf_view(&url), span_of(NULL, 0), out);
 	buf_release(&url);
 }
@@ -164,7 +165,7 @@ static void put_header(
 		buf_str(&line, ": [redacted]");
 	} else {
 		buf_span(&line, header);
-		tape_mask(&line, 0, k->secrets, k->secrets_n);
+		mask(&line, 0, k->secrets, k->secrets_n);
 	}
 	json_add_string(w, buf_view(&line));
 	buf_release(&line);
@@ -296,7 +297,7 @@ enum status take_body(struct take *k, struct span bytes, struct err *err)
 	buf_span(&k->hold, bytes);
 	if (k->hold.bad)
 		return buf_check(&k->hold, "recording", err);
-	tape_mask(&k->hold, 0, k->secrets, k->secrets_n);
+	mask(&k->hold, 0, k->secrets, k->secrets_n);
 	for (i = 0; i < k->secrets_n; i++) {
 		size_t n = half_secret(buf_view(&k->hold), k->secrets[i]);
 
@@ -317,7 +318,7 @@ enum status take_end(
 		json_member_bool(&w, "stopped", true);
 	} else if (r->status != ST_OK) {
 		buf_str(&error, r->err.msg);
-		tape_mask(&error, 0, k->secrets, k->secrets_n);
+		mask(&error, 0, k->secrets, k->secrets_n);
 		json_member_str(
 			&w, "fault", span_str(tape_fault_name(r->fault)));
 		json_member_str(&w, "error", buf_view(&error));

@@ -135,12 +135,6 @@ void catalog_settle(struct catalog *c)
 		index_settle(&c->index);
 }
 
-enum status catalog_delete(
-	struct catalog *c, const struct id *conv, struct err *err)
-{
-	return catalog_delete_all(c, conv, 1, err);
-}
-
 /* Keeps with the data what was deleted, in case the index is lost: these, and
  * those deleted before that was done. */
 static enum status bury(
@@ -163,7 +157,7 @@ static enum status bury(
 	return st;
 }
 
-enum status catalog_delete_all(
+enum status catalog_delete(
 	struct catalog *c, const struct id *convs, size_t n, struct err *err)
 {
 	struct row *row;

@@ -64,11 +64,9 @@ enum status catalog_find(struct catalog *c, struct span what,
 
 /* Whether it was deleted here, for good: copies that reappear are refused. */
 bool catalog_deleted(struct catalog *c, const struct id *conv);
-/* Remembers that. The files are the caller's business. */
+/* Remembers that of n conversations, with the index written once. The files are
+ * the caller's business. */
 enum status catalog_delete(
-	struct catalog *c, const struct id *conv, struct err *err);
-/* The same for several, with the index written once. */
-enum status catalog_delete_all(
 	struct catalog *c, const struct id *convs, size_t n, struct err *err);
 
 /*

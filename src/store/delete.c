@@ -309,7 +309,7 @@ static enum status bury_locked(struct batch *b, struct err *err)
 	enum status gone;
 
 	if (b->ids_n > 0)
-		st = catalog_delete_all(b->catalog, b->ids, b->ids_n, err);
+		st = catalog_delete(b->catalog, b->ids, b->ids_n, err);
 	if (st != ST_OK && st != ST_IO)
 		return st;
 	gone = unlink_locked(b, st == ST_OK ? err : NULL);
@@ -317,7 +317,7 @@ static enum status bury_locked(struct batch *b, struct err *err)
 		return st != ST_OK ? st : gone;
 	/* What is open takes its room still. */
 	let_go(b, 0);
-	return catalog_delete_all(b->catalog, b->ids, b->ids_n, err);
+	return catalog_delete(b->catalog, b->ids, b->ids_n, err);
 }
 
 static enum status delete_batch(

@@ -74,7 +74,6 @@ enum status journal_restart(struct journal *j, struct err *err)
 	j->caught_up = false;
 	j->report.records = 0;
 	j->report.lost = 0;
-	j->report.gaps = 0;
 	j->report.torn = 0;
 	j->report.damaged = false;
 	buf_reset(&j->report.text);

@@ -52,7 +52,6 @@ struct journal_with {
 struct journal_report {
 	uint64_t records; /* read */
 	uint64_t lost; /* known to have been there */
-	uint64_t gaps; /* places with bytes that make no record */
 	uint64_t torn; /* bytes of an unfinished record at the end */
 	bool damaged; /* anything lost, altered or out of place */
 	struct buf text; /* sentences, a line each; empty when all is well */

@@ -47,7 +47,6 @@ static void on_loss(const struct scan_loss *l, void *payload)
 
 	switch (l->fault) {
 	case SCAN_GAP:
-		j->report.gaps += l->bytes > 0;
 		j->report.lost += l->lost;
 		journal_tell(j, js, !unsynced,
 			"%" PRIu64 " record%s lost before record %" PRIu64
@@ -258,7 +257,6 @@ enum tail journal_judge(struct journal *j, struct jseg *js)
 		break;
 	case TAIL_SHORT:
 	case TAIL_DAMAGED:
-		j->report.gaps += s->tail > 0;
 		j->report.lost += lost;
 		journal_tell(j, js, true,
 			"%" PRIu64 " record%s lost at the end, after record "

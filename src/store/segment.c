@@ -227,11 +227,10 @@ static enum status root_of(const struct segment *s, struct vault *v,
 	return secret_set(ret, index_key, BOX_KEY) ? ST_OK : err_nomem(err);
 }
 
-/* One copy; `root` NULL asks the vault for it. */
-static enum status read_copy(struct segment *s, struct vault *v,
-	const uint8_t *root, const uint8_t *p, struct err *err)
+static enum status read_copy(
+	struct segment *s, struct vault *v, const uint8_t *p, struct err *err)
 {
-	struct secret own = {NULL, 0, 0};
+	struct secret root = {NULL, 0, 0};
 	uint8_t mac[BOX_HASH];
 	enum status st = check_copy(p, err);
 
@@ -240,11 +239,10 @@ static enum status read_copy(struct segment *s, struct vault *v,
 	segment_init(s);
 	memcpy(s->header, p, SEGMENT_COPY);
 	get_info(s);
-	if (root == NULL)
-		st = root_of(s, v, &own, err);
+	st = root_of(s, v, &root, err);
 	if (st == ST_OK)
-		st = derive(s, root != NULL ? root : own.p, err);
-	secret_free(&own);
+		st = derive(s, root.p, err);
+	secret_free(&root);
 	if (st == ST_OK) {
 		header_mac(s, mac);
 		if (!box_equal(mac, p + AT_MAC, sizeof(mac)))
@@ -258,33 +256,21 @@ static enum status read_copy(struct segment *s, struct vault *v,
 	return st;
 }
 
-static enum status read_any(struct segment *s, struct vault *v,
-	const uint8_t *root, const uint8_t *bytes, size_t n, struct err *err)
+enum status segment_read(struct segment *s, struct vault *v,
+	const uint8_t *bytes, size_t n, struct err *err)
 {
 	enum status st;
 
 	segment_init(s);
 	if (n < SEGMENT_COPY)
 		return err_set(err, ST_DAMAGED, "the header is cut off");
-	st = read_copy(s, v, root, bytes, err);
+	st = read_copy(s, v, bytes, err);
 	if (st != ST_OK && n >= SEGMENT_HEADER &&
-		read_copy(s, v, root, bytes + SEGMENT_COPY, NULL) == ST_OK) {
+		read_copy(s, v, bytes + SEGMENT_COPY, NULL) == ST_OK) {
 		err_clear(err);
 		st = ST_OK;
 	}
 	return st;
-}
-
-enum status segment_read(struct segment *s, struct vault *v,
-	const uint8_t *bytes, size_t n, struct err *err)
-{
-	return read_any(s, v, NULL, bytes, n, err);
-}
-
-enum status segment_read_root(struct segment *s, const uint8_t root[BOX_KEY],
-	const uint8_t *bytes, size_t n, struct err *err)
-{
-	return read_any(s, NULL, root, bytes, n, err);
 }
 
 enum status segment_read_raw(struct segment *s, const uint8_t *bytes, size_t n,

@@ -79,9 +79,6 @@ enum status segment_new_root(struct segment *s, const struct segment_info *info,
  */
 enum status segment_read(struct segment *s, struct vault *v,
 	const uint8_t *bytes, size_t n, struct err *err);
-/* The same with a known root. */
-enum status segment_read_root(struct segment *s, const uint8_t root[BOX_KEY],
-	const uint8_t *bytes, size_t n, struct err *err);
 
 /*
  * The same without a key: what the header says, for scan_begin_raw(). Nothing of

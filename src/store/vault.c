@@ -130,7 +130,8 @@ static enum status keep_hosts_out(struct vault *v, struct err *err)
 	return st;
 }
 
-enum status vault_share(struct vault *v, struct err *err)
+/* Takes the shared lock. */
+static enum status share(struct vault *v, struct err *err)
 {
 	struct buf path;
 	struct err why;
@@ -227,7 +228,7 @@ static enum status open_vault(struct vault **ret, const char *data_dir,
 		goto out;
 	}
 	/* First the lock: who holds it exclusively is rewriting the vault. */
-	st = vault_share(v, err);
+	st = share(v, err);
 	if (st == ST_OK)
 		st = vault_load(v, err);
 	if (st != ST_OK)

@@ -53,8 +53,6 @@ enum status vault_need_key(const struct vault *v, struct err *err);
 /* A vault with its paths and nothing read. */
 enum status vault_new(struct vault **ret, const char *data_dir,
 	const char *state_dir, struct err *err);
-/* Takes the shared lock. */
-enum status vault_share(struct vault *v, struct err *err);
 /* Reads both files again. */
 enum status vault_load(struct vault *v, struct err *err);
 /* The lock that changing the vault takes; close *ret_fd to end it. */

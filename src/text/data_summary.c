@@ -402,22 +402,3 @@ enum status data_summary(const struct data *t, const struct data_stats *s,
 	buf_release(&h.line);
 	return buf_check(out, "summary of the data", err);
 }
-
-enum status data_summary_text(struct span text, struct span name,
-	int64_t tokens, struct buf *out, struct err *err)
-{
-	struct data t;
-	struct data_stats s;
-	enum status st;
-
-	data_init(&t);
-	data_stats_init(&s);
-	st = data_read(&t, text, err);
-	if (st == ST_OK)
-		st = data_stats_make(&s, &t, err);
-	if (st == ST_OK)
-		st = data_summary(&t, &s, name, tokens, out, err);
-	data_stats_release(&s);
-	data_release(&t);
-	return st;
-}

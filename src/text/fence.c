@@ -86,12 +86,3 @@ bool fence_next(struct span *rest, struct span *ret_info, struct buf *out)
 	}
 	return true;
 }
-
-size_t fence_count(struct span text)
-{
-	size_t n = 0;
-
-	while (fence_next(&text, NULL, NULL))
-		n++;
-	return n;
-}

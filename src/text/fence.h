@@ -20,7 +20,5 @@
  * fence, and the code was appended to out, if that is not NULL.
  */
 bool fence_next(struct span *rest, struct span *ret_info, struct buf *out);
-/* How many there are. */
-size_t fence_count(struct span text);
 
 #endif

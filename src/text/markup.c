@@ -143,7 +143,7 @@ void markup_resize(struct markup *m, size_t width)
 
 /* ---- inline text ------------------------------------------------------- */
 
-void markup_put(struct markup *m, struct span s, unsigned style)
+static void put(struct markup *m, struct span s, unsigned style)
 {
 	buf_reset(&m->guarded);
 	safe_feed(&m->guard, s, &m->guarded);
@@ -153,7 +153,7 @@ void markup_put(struct markup *m, struct span s, unsigned style)
 void markup_put_backslash(struct markup *m)
 {
 	if (m->backslash)
-		markup_put(m, span_str(m->backslash_gap ? " \\" : "\\"), 0);
+		put(m, span_str(m->backslash_gap ? " \\" : "\\"), 0);
 	m->backslash = false;
 }
 
@@ -170,7 +170,7 @@ static void put_entity(struct markup *m, struct span s, unsigned style)
 		cp = ' ';
 	buf_init(&b, sizeof(bytes));
 	utf8_put(&b, cp);
-	markup_put(m, buf_view(&b), style);
+	put(m, buf_view(&b), style);
 	buf_release(&b);
 }
 
@@ -241,7 +241,7 @@ static void put_target(struct markup *m, struct span s, uint32_t attr)
 		flow_link(m->flow, buf_view(&address));
 		style |= FLOW_LINK;
 	}
-	markup_put(m, buf_view(&shown), style);
+	put(m, buf_view(&shown), style);
 	buf_release(&address);
 	buf_release(&shown);
 }
@@ -262,7 +262,7 @@ static void put_marked(struct markup *m, size_t n)
 			continue;
 		}
 		if ((attr & SPAN_GAP) != 0)
-			markup_put(m, span_str(" "), attr & styles);
+			put(m, span_str(" "), attr & styles);
 		if ((attr & SPAN_ENTITY) != 0) {
 			s.n = n - i;
 			put_entity(m, s, attr & styles);
@@ -278,7 +278,7 @@ static void put_marked(struct markup *m, size_t n)
 		}
 		while (i + s.n < n && l->attr[i + s.n] == (attr & styles))
 			s.n++;
-		markup_put(m, s, attr & styles);
+		put(m, s, attr & styles);
 		i += s.n;
 	}
 }
@@ -384,7 +384,7 @@ void markup_inline(struct markup *m, struct span s)
 				!may_begin_url(l, s, n))
 				n++;
 			if (n > 0) {
-				markup_put(m, span_of(s.p, n), 0);
+				put(m, span_of(s.p, n), 0);
 				l->before = last_char(span_of(s.p, n));
 				s.p += n;
 				s.n -= n;
@@ -449,18 +449,4 @@ void markup_finish(struct markup *m, struct buf *out)
 	block_finish(m);
 	check_bufs(m, out);
 	m->page.out = NULL;
-}
-
-void markup_text(const struct markup_theme *theme, size_t width, unsigned flags,
-	struct span in, struct buf *out)
-{
-	struct markup *m = markup_new(theme, width, flags);
-
-	if (m == NULL) {
-		out->bad = true;
-		return;
-	}
-	markup_feed(m, in, out);
-	markup_finish(m, out);
-	markup_free(m);
 }

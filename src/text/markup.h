@@ -133,8 +133,4 @@ void markup_finish(struct markup *m, struct buf *out);
 /* The terminal has another width; holds for what is written from now on. */
 void markup_resize(struct markup *m, size_t width);
 
-/* A whole text at once, for /show and the pager. */
-void markup_text(const struct markup_theme *theme, size_t width, unsigned flags,
-	struct span in, struct buf *out);
-
 #endif

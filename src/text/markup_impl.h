@@ -219,7 +219,6 @@ struct markup {
 };
 
 /* markup.c: text through the guard to the flow. */
-void markup_put(struct markup *m, struct span s, unsigned style);
 void markup_inline(struct markup *m, struct span s);
 /* The backslash that ended the line is no line break, but text. */
 void markup_put_backslash(struct markup *m);

@@ -162,17 +162,6 @@ static void body_sentence(
 	buf_release(&long_code);
 }
 
-void fail_sentence(struct span body, struct buf *text, struct buf *code)
-{
-	struct body b;
-
-	if (body_open(&b, body, NULL) == ST_OK)
-		body_sentence(&b, text, code);
-	else
-		text->bad = true;
-	body_close(&b);
-}
-
 /* Numbers under which a body repeats the status it would have had. */
 static const char *const status_paths[] = {
 	"status_code",

@@ -47,8 +47,4 @@ enum status fail_set(struct fail *x, enum status status, int http, bool retry,
 /* 503 while a server loads its model: ask again until it is there. */
 bool failure_is_loading(const struct failure *f);
 
-/* The server's sentence and its code or type, by the order of names that
- * covers all known bodies. Each may stay empty. */
-void fail_sentence(struct span body, struct buf *text, struct buf *code);
-
 #endif

@@ -209,7 +209,10 @@ void json_key(struct json_writer *w, const char *key)
 
 void json_add_string(struct json_writer *w, struct span s)
 {
-	put_string(next(w), s, w->safe);
+	if (w->safe)
+		json_put_safe(next(w), s);
+	else
+		json_put_string(next(w), s);
 }
 
 void json_add_int(struct json_writer *w, int64_t v)

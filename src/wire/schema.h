@@ -42,12 +42,9 @@ void schema_free(struct schema *s);
  * its properties as required and allows no others. */
 bool schema_is_strict(const struct schema *s);
 
-/* ST_SERVER, with a JSON pointer and the reason, when the value does not fit;
- * ST_FAIL when that takes more than SCHEMA_STEPS_MAX. */
-enum status schema_check(const struct schema *s, const struct json *value,
-	struct err *err) ATTR_MUST_CHECK;
-/* The same for a text, which has to be JSON. */
-enum status schema_check_text(const struct schema *s, struct span text,
+/* ST_SERVER, with a JSON pointer and the reason, when the text is no JSON or does
+ * not fit; ST_FAIL when that takes more than SCHEMA_STEPS_MAX. */
+enum status schema_check(const struct schema *s, struct span text,
 	struct err *err) ATTR_MUST_CHECK;
 
 /* An answer without the space around it and, when all of it is one fenced

@@ -454,7 +454,7 @@ static bool fits(struct check *c, const struct json *node, const struct json *v)
 	return ok;
 }
 
-enum status schema_check(
+static enum status check_value(
 	const struct schema *s, const struct json *value, struct err *err)
 {
 	struct err why = {0};
@@ -471,7 +471,7 @@ enum status schema_check(
 	return ok ? ST_OK : err_set(err, ST_SERVER, "%s", why.msg);
 }
 
-enum status schema_check_text(
+enum status schema_check(
 	const struct schema *s, struct span text, struct err *err)
 {
 	struct json *value = NULL;
@@ -480,7 +480,7 @@ enum status schema_check_text(
 
 	if (json_parse(text, &value, &why) != ST_OK)
 		return err_set(err, ST_SERVER, "it is %s", why.msg);
-	st = schema_check(s, value, err);
+	st = check_value(s, value, err);
 	json_free(value);
 	return st;
 }

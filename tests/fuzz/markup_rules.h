@@ -13,6 +13,7 @@
 
 #include "fuzz/safe_rules.h"
 #include "text/markup.h"
+#include "tool/markup_text.h"
 
 /* The text without SGR strings; NULL, or what is wrong with them. */
 static const char *markup_strip(

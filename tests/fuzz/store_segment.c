@@ -11,6 +11,7 @@
 #include "base/le.h"
 #include "store/entry.h"
 #include "store/scan.h"
+#include "tool/vault_of.h"
 
 #define RECORDS 20
 #define ROOM ((size_t)32 * 1024)
@@ -26,6 +27,7 @@ struct file {
 static struct segment seg;
 static struct file whole;
 static const uint8_t root[BOX_KEY] = {42};
+static struct vault *vault; /* which has that */
 
 static struct span text_of(uint64_t seq, char text[32])
 {
@@ -36,12 +38,14 @@ static struct span text_of(uint64_t seq, char text[32])
 
 static void make(void)
 {
-	struct segment_info info = {.conv = {{1}}, .seg = {{2}}};
+	struct segment_info info = {
+		.conv = {{1}}, .seg = {{2}}, .flags = SEGMENT_INDEX};
 	uint8_t link[SEGMENT_LINK];
 	struct buf out;
 	uint64_t i;
 
-	if (box_init(NULL) != ST_OK ||
+	vault = vault_of(root);
+	if (vault == NULL || box_init(NULL) != ST_OK ||
 		segment_new_root(&seg, &info, root, NULL) != ST_OK)
 		abort();
 	buf_init(&out, FRAME_TOTAL_MAX);
@@ -190,7 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f = whole;
 	for (i = 0; i + CHANGE <= size; i += CHANGE)
 		change(&f, data + i);
-	if (segment_read_root(&own, root, f.bytes, f.n, NULL) == ST_OK)
+	if (segment_read(&own, vault, f.bytes, f.n, NULL) == ST_OK)
 		segment_release(&own);
 	scan_begin(&s, &seg);
 	if (scan_run(&s, &w, from_memory, &f, f.n, on_record, NULL, &next,

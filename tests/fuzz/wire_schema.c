@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (schema_parse(text, &s, NULL) != ST_OK)
 		return 0;
 	(void)schema_is_strict(s);
-	if (schema_check_text(s, schema_unwrap(value), NULL) == ST_USAGE)
+	if (schema_check(s, schema_unwrap(value), NULL) == ST_USAGE)
 		abort();
 	schema_free(s);
 	return 0;

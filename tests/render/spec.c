@@ -17,6 +17,7 @@
 #include "text/markup.h"
 #include "text/markup_syntax.h"
 #include "text/safe.h"
+#include "tool/markup_text.h"
 
 #define DEPTH 64
 #define EXAMPLES 2048

@@ -369,7 +369,8 @@ static void limits_are_kept(void)
 	stops[1].max_concurrent = 3;
 	for (i = 0; i < 40; i++)
 		(void)ask();
-	CHECK_INT(http_active(h), 5);
+	CHECK_INT(pool_under_way(route.pool, 0), 2);
+	CHECK_INT(pool_under_way(route.pool, 1), 3);
 	drive();
 	for (i = 0; i < asked_n; i++) {
 		CHECK_INT(status_of(&asked[i]), ST_OK);
@@ -408,7 +409,7 @@ static void limit_is_waited_for(void)
 	drive();
 	(void)ask();
 	CHECK_INT(asked[1].notices, 1);
-	CHECK_INT(http_active(h), 0);
+	CHECK_INT(pool_under_way(route.pool, 0), 0);
 	drive();
 	CHECK_STR(text_of(&asked[1]), "a");
 	CHECK_INT(serve_logged(&servers[0], "==="), 2);

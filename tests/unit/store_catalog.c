@@ -283,7 +283,7 @@ static void test_deleted(void)
 	bytes = load(conv_file(&s, &a, 0), &n);
 	HOME_MUST(unlink(conv_file(&s, &a, 0)) == 0);
 	CHECK(!catalog_deleted(s.catalog, &a));
-	CHECK_INT(catalog_delete(s.catalog, &a, NULL), ST_OK);
+	CHECK_INT(catalog_delete(s.catalog, &a, 1, NULL), ST_OK);
 	CHECK(catalog_deleted(s.catalog, &a));
 	/* A copy comes back: refused, and said once. */
 	home_write(conv_file(&s, &a, 0), bytes, n);

@@ -242,7 +242,7 @@ static void test_no_conversation(void)
 	CHECK_INT(live_write(l, DELTA_TEXT, span_str("x"), NULL), ST_OK);
 	live_end(l, false);
 	HOME_MUST(unlink(conv_file(&s, &conv, 0)) == 0);
-	CHECK_INT(catalog_delete(s.catalog, &conv, NULL), ST_OK);
+	CHECK_INT(catalog_delete(s.catalog, &conv, 1, NULL), ST_OK);
 	rep = recover_counts(&s);
 	CHECK_INT(rep.aside + rep.recovered, 0);
 	CHECK_INT(count_files(&s, "data/vault/live"), 0);

@@ -41,7 +41,7 @@ static void fill(void)
 	HOME_MUST(append_number(j, 5, 0, true, NULL) == ST_OK);
 	journal_close(j);
 	deleted = make_conv(&s, 1, 0);
-	HOME_MUST(catalog_delete(s.catalog, &deleted, NULL) == ST_OK);
+	HOME_MUST(catalog_delete(s.catalog, &deleted, 1, NULL) == ST_OK);
 	HOME_MUST(unlink(conv_file(&s, &deleted, 0)) == 0);
 }
 

@@ -309,7 +309,7 @@ static void test_damage(void)
 	CHECK_INT(report.unread, 1);
 	CHECK(report.why.msg[0] != '\0');
 	buf_release(&f.text);
-	HOME_MUST(catalog_delete(s.catalog, &id, NULL) == ST_OK);
+	HOME_MUST(catalog_delete(s.catalog, &id, 1, NULL) == ST_OK);
 	CHECK_INT(run(&s, "number", any(NULL), &f, &report), ST_OK);
 	CHECK_INT(f.n, 0);
 	buf_release(&f.text);

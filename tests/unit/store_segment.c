@@ -8,12 +8,14 @@
 
 #include "base/le.h"
 #include "store/scan.h"
+#include "tool/vault_of.h"
 #include "unit/check.h"
 
 #define RECORDS 20
 #define ROOM ((size_t)64 * 1024)
 
 static const uint8_t root[BOX_KEY] = {1, 2, 3};
+static struct vault *vault; /* which has that */
 
 struct file {
 	struct segment seg;
@@ -42,7 +44,8 @@ static void text_of(uint64_t seq, char ret[64], size_t *ret_n)
 
 static void make_as(struct file *f, uint8_t tag)
 {
-	struct segment_info info = {.conv = {{tag}}, .seg = {{tag, 1}}};
+	struct segment_info info = {
+		.conv = {{tag}}, .seg = {{tag, 1}}, .flags = SEGMENT_INDEX};
 	uint8_t link[SEGMENT_LINK];
 	struct buf out;
 	uint64_t i;
@@ -137,7 +140,7 @@ static bool read_file(struct file *f, struct read *k)
 {
 	struct segment seg;
 
-	if (segment_read_root(&seg, root, f->bytes, f->n, NULL) != ST_OK)
+	if (segment_read(&seg, vault, f->bytes, f->n, NULL) != ST_OK)
 		return false;
 	read_with(f, &seg, k);
 	segment_release(&seg);
@@ -476,10 +479,10 @@ static void test_later_version(void)
 
 	make(&f);
 	le16_put(f.bytes + 8, 2);
-	CHECK_INT(segment_read_root(&seg, root, f.bytes, f.n, &err), ST_OK);
+	CHECK_INT(segment_read(&seg, vault, f.bytes, f.n, &err), ST_OK);
 	segment_release(&seg);
 	le16_put(f.bytes + SEGMENT_COPY + 8, 2);
-	CHECK_INT(segment_read_root(&seg, root, f.bytes, f.n, &err), ST_FAIL);
+	CHECK_INT(segment_read(&seg, vault, f.bytes, f.n, &err), ST_FAIL);
 	CHECK(strstr(err.msg, "format 2") != NULL);
 	segment_release(&f.seg);
 }
@@ -591,7 +594,8 @@ static void test_tail_rows(void)
 
 int main(void)
 {
-	if (box_init(NULL) != ST_OK)
+	vault = vault_of(root);
+	if (vault == NULL || box_init(NULL) != ST_OK)
 		return 1;
 	RUN(test_whole);
 	RUN(test_flips);

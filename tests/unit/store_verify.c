@@ -199,7 +199,7 @@ static void test_missing(void)
 	buf_release(&t.text);
 
 	/* Deleted, and there again. */
-	HOME_MUST(catalog_delete(s.catalog, &id, NULL) == ST_OK);
+	HOME_MUST(catalog_delete(s.catalog, &id, 1, NULL) == ST_OK);
 	CHECK_INT(faults(&s, NULL, true), 0);
 	home_write(conv_file(&s, &id, 0), bytes, n);
 	CHECK_INT(verify(&s, NULL, true, &t, &r), ST_OK);

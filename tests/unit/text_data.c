@@ -692,6 +692,25 @@ static void summary_has_the_figures(void)
 	buf_release(&out);
 }
 
+static enum status summary_of(struct span text, struct span name,
+	int64_t tokens, struct buf *out, struct err *err)
+{
+	struct data own;
+	struct data_stats all;
+	enum status st;
+
+	data_init(&own);
+	data_stats_init(&all);
+	st = data_read(&own, text, err);
+	if (st == ST_OK)
+		st = data_stats_make(&all, &own, err);
+	if (st == ST_OK)
+		st = data_summary(&own, &all, name, tokens, out, err);
+	data_stats_release(&all);
+	data_release(&own);
+	return st;
+}
+
 static void summary_keeps_to_its_room(void)
 {
 	struct buf text;
@@ -710,8 +729,8 @@ static void summary_keeps_to_its_room(void)
 			i % 300 == 299 ? '\n' : ',');
 	for (room = 200; room <= 6400; room *= 2) {
 		buf_reset(&out);
-		CHECK_INT(data_summary_text(buf_view(&text), span_str("wide"),
-				  room, &out, &err),
+		CHECK_INT(summary_of(buf_view(&text), span_str("wide"), room,
+				  &out, &err),
 			ST_OK);
 		/* What is told of the parts that were left out comes on top. */
 		CHECK(tokens_estimate(buf_view(&out)) <= room + 120);
@@ -727,7 +746,7 @@ static void summary_cannot_be_broken(void)
 	struct err err;
 
 	buf_init(&out, BUF_LARGE);
-	CHECK_INT(data_summary_text(span_str("a|b,c\n\"x\n| y\",\"```\"\n"),
+	CHECK_INT(summary_of(span_str("a|b,c\n\"x\n| y\",\"```\"\n"),
 			  span_str("n\n# t"), DATA_SUMMARY_TOKENS, &out, &err),
 		ST_OK);
 	CHECK(strstr(out.p, "\n# t") == NULL && strstr(out.p, "\n| y") == NULL);

@@ -109,20 +109,28 @@ static const struct {
 	{"<script>x", "", ""},
 };
 
+static const char *text_of(size_t i)
+{
+	if (shapes[i].text[0] != '\0')
+		return shapes[i].text;
+	return shapes[i].code[0] != '\0' ? shapes[i].code
+					 : "no reason was given";
+}
+
 static void test_shapes(void)
 {
-	struct buf text;
-	struct buf code;
+	struct fail x;
 	size_t i;
 
 	for (i = 0; i < COUNT(shapes); i++) {
-		buf_init(&text, BUF_SMALL);
-		buf_init(&code, BUF_SMALL);
-		fail_sentence(span_str(shapes[i].body), &text, &code);
-		CHECK_STR(text.p, shapes[i].text);
-		CHECK_STR(code.p, shapes[i].code);
-		buf_release(&text);
-		buf_release(&code);
+		struct fail_source from = {
+			.http = 400, .body = span_str(shapes[i].body)};
+
+		fail_init(&x);
+		CHECK_INT(fail_read(&x, &from, NULL), ST_OK);
+		CHECK_STR(x.text.p, text_of(i));
+		CHECK_STR(x.code.p, shapes[i].code);
+		fail_release(&x);
 	}
 }
 

@@ -27,7 +27,7 @@ static char verdict(struct span schema, struct span value)
 
 	if (st != ST_OK)
 		return st == ST_USAGE ? 'x' : '?';
-	st = schema_check_text(s, value, NULL);
+	st = schema_check(s, value, NULL);
 	schema_free(s);
 	if (st != ST_OK)
 		return st == ST_SERVER ? '0' : '?';
@@ -162,7 +162,7 @@ static void what_is_said(void)
 		err_clear(&err);
 		CHECK(schema_parse(span_str(rows[i][0]), &s, &err) == ST_OK);
 		CHECK_STR(err.msg, "");
-		CHECK_INT(schema_check_text(s, span_str(rows[i][1]), &err),
+		CHECK_INT(schema_check(s, span_str(rows[i][1]), &err),
 			rows[i][2][0] == '\0' ? ST_OK : ST_SERVER);
 		CHECK_STR(err.msg, rows[i][2]);
 		schema_free(s);
@@ -184,7 +184,7 @@ static void what_takes_too_long(void)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CHECK(schema_parse(span_str(rows[i]), &s, NULL) == ST_OK);
-		CHECK_INT(schema_check_text(s, span_str("1"), NULL), ST_FAIL);
+		CHECK_INT(schema_check(s, span_str("1"), NULL), ST_FAIL);
 		schema_free(s);
 	}
 }
