@@ -102,6 +102,28 @@ static enum status locked(int fd, const char *path, struct err *err)
 	return ST_BUSY;
 }
 
+/* The next step where the file system cannot do what saving rests on. */
+static enum status not_here(struct err *err, const char *what)
+{
+	if (err != NULL)
+		err_hint(err,
+			"; saving needs a file system with %s: keep this "
+			"folder on another one (XDG_DATA_HOME and "
+			"XDG_CONFIG_HOME say where)",
+			what);
+	return ST_IO;
+}
+
+static enum status lock_failed(const char *path, struct err *err)
+{
+	int sys = errno;
+
+	(void)err_sys(err, ST_IO, "cannot lock \"%s\"", path);
+	return sys == ENOLCK || sys == ENOSYS || sys == EOPNOTSUPP
+		? not_here(err, "locks")
+		: ST_IO;
+}
+
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err)
 {
@@ -113,7 +135,7 @@ enum status disk_lock(
 		if (errno == EINTR)
 			continue;
 		if (errno != EWOULDBLOCK)
-			return err_sys(err, ST_IO, "cannot lock \"%s\"", path);
+			return lock_failed(path, err);
 		if (clock_mono_ms() >= until)
 			return locked(fd, path, err);
 		(void)nanosleep(&pause, NULL);
@@ -164,6 +186,16 @@ static enum status write_tmp(
 	return st;
 }
 
+static enum status link_failed(const char *path, struct err *err)
+{
+	int sys = errno;
+
+	(void)err_sys(err, ST_IO, "cannot create \"%s\"", path);
+	return sys == EPERM || sys == ENOSYS || sys == EOPNOTSUPP
+		? not_here(err, "hard links")
+		: ST_IO;
+}
+
 enum status disk_publish(const char *path, const char *tmp, struct span content,
 	bool *ret_made, struct err *err)
 {
@@ -174,7 +206,7 @@ enum status disk_publish(const char *path, const char *tmp, struct span content,
 		return st;
 	made = link(tmp, path) == 0;
 	if (!made && errno != EEXIST) {
-		st = err_sys(err, ST_IO, "cannot create \"%s\"", path);
+		st = link_failed(path, err);
 		(void)unlink(tmp);
 		return st;
 	}

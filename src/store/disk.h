@@ -16,7 +16,8 @@
 enum status disk_open_lock(const char *path, int *ret_fd, struct err *err);
 /*
  * flock(2) with `how` LOCK_SH or LOCK_EX, tried again until wait_ms have passed
- * (0: once). ST_BUSY names the process that holds it, where /proc tells.
+ * (0: once). ST_BUSY names the process that holds it, where /proc tells; a file
+ * system without locks is named as such.
  */
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err);

@@ -108,7 +108,9 @@ static enum status put_message(
 
 /*
  * The file is locked before it has the name under which recovery looks for it,
- * and never exists there without its header. *ret_again: recovery by another
+ * and never exists there without its header. The name is random, so rename(2)
+ * replaces nothing; after link(2) some file systems (FUSE) take the two names
+ * for two files, with a lock and a size each. *ret_again: recovery by another
  * process took the temporary file for a leftover.
  */
 static enum status publish(
@@ -140,13 +142,13 @@ static enum status publish(
 		(void)unlink(tmp.p);
 		goto out;
 	}
-	if (link(tmp.p, l->path.p) != 0) {
+	if (rename(tmp.p, l->path.p) != 0) {
 		*ret_again = errno == ENOENT;
 		if (!*ret_again)
 			st = err_sys(
 				err, ST_IO, "cannot create \"%s\"", l->path.p);
+		(void)unlink(tmp.p);
 	}
-	(void)unlink(tmp.p);
 out:
 	if ((st != ST_OK || *ret_again) && l->fd >= 0) {
 		(void)close(l->fd);

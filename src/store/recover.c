@@ -259,7 +259,7 @@ static enum status recover_file(struct vault *v, struct catalog *c,
 	return st;
 }
 
-/* A temporary file nobody holds: its process died before it was linked, so
+/* A temporary file nobody holds: its process died before it had a name, so
  * nothing of it was ever shown. */
 static void remove_leftover(const char *path)
 {

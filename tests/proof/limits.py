@@ -222,6 +222,30 @@ def read_only(home, args):
     return "a read-only disk"
 
 
+def lacking(home, args):
+    """File systems without hard links (vfat) or without locks (some of those
+    of a network): the answer comes, and where to save instead is said. What
+    lies on one already is gone on with where there are locks."""
+    new = home.copy(home.path + "-new")
+    home.must(*bed.QUIET, "ask", "before")
+    conv, = home.list()
+    for what, word in ("links", b"hard links"), ("locks", b"locks"):
+        for who in new, home:
+            result = who.run("ask", "it", env=who.shim(lacks=what))
+            if result.code != 0 or b"it" not in result.out or \
+                    b"a file system with " + word not in result.err:
+                raise Broken("a new one without %s: %s" % (what, result))
+    result = home.run("-r" + conv, "ask", "it", env=home.shim(lacks="locks"))
+    if result.code != 1 or b"a file system with locks" not in result.err:
+        raise Broken("gone on with without locks: %s" % result)
+    result = home.run("-r" + conv, "ask", "it", env=home.shim(lacks="links"))
+    if result.code != 0 or b"NOT SAVED" in result.err:
+        raise Broken("gone on with without links: %s" % result)
+    must_have(home, conv, ["before", "it"])
+    new.must(*bed.QUIET, "ask", "after")
+    return "file systems without hard links and without locks"
+
+
 def growth(home, args):
     """RLIMIT_FSIZE, small and smaller, for all that writes."""
     home.must(*bed.QUIET, "ask", "before")
@@ -319,7 +343,8 @@ def sizes(home, args):
     return "; ".join(told)
 
 
-PARTS = [writers, many, locks, stopped, full, read_only, growth, clocks, sizes]
+PARTS = [writers, many, locks, stopped, full, read_only, lacking, growth,
+         clocks, sizes]
 
 
 def options(parser):

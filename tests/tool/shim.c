@@ -23,6 +23,7 @@
  *	SHIM_CLOCK=S        the time of day begins so many seconds after 1970
  *	SHIM_BOOT=FILE      stands in place of the boot id of the machine
  *	SHIM_DUMPABLE=1     the process cannot forbid core files
+ *	SHIM_LACKS=WORD     a file system without "links" or "locks"
  *
  * A call that does not fail is the kernel's own. It is made for programs that
  * name files by absolute paths, as atllama does.
@@ -80,6 +81,8 @@ static struct {
 	bool dumpable;
 	long clock; /* 0: the true one */
 	const char *boot;
+	bool no_links;
+	bool no_locks;
 	int trace; /* descriptor, or -1 */
 	const char *count;
 	atomic_long calls;
@@ -136,6 +139,7 @@ static void configure(void)
 {
 	const char *how = getenv("SHIM_HOW");
 	const char *trace = getenv("SHIM_TRACE");
+	const char *lacks = getenv("SHIM_LACKS");
 	size_t i;
 
 	shim.root = getenv("SHIM_ROOT");
@@ -147,6 +151,8 @@ static void configure(void)
 	shim.dumpable = number("SHIM_DUMPABLE") != 0;
 	shim.clock = number("SHIM_CLOCK");
 	shim.boot = getenv("SHIM_BOOT");
+	shim.no_links = lacks != NULL && strcmp(lacks, "links") == 0;
+	shim.no_locks = lacks != NULL && strcmp(lacks, "locks") == 0;
 	shim.count = getenv("SHIM_COUNT");
 	shim.how = EIO;
 	for (i = 0; how != NULL && i < sizeof(hows) / sizeof(hows[0]); i++)
@@ -518,6 +524,10 @@ EXPORT int flock(int fd, int how)
 {
 	if (fails(fd_counts(fd), CHANGES))
 		return -1;
+	if (shim.no_locks && fd_counts(fd)) {
+		errno = ENOLCK;
+		return -1;
+	}
 	return (int)syscall(SYS_flock, fd, how);
 }
 
@@ -542,6 +552,10 @@ EXPORT int link(const char *from, const char *to)
 
 	if (fails(counts, NEEDS_ROOM))
 		return -1;
+	if (shim.no_links && counts) {
+		errno = EPERM;
+		return -1;
+	}
 	result = syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
 	return (int)(counts ? done_paths("link", result, 0, from, to) : result);
 }
