@@ -426,7 +426,8 @@ void markup_inline_end(struct markup *m)
 static void check_bufs(const struct markup *m, struct buf *out)
 {
 	if (m->clean.bad || m->guarded.bad || m->line.bad || m->inl.hold.bad ||
-		m->page.word.bad || m->table.rows.bad || m->table.cell.bad)
+		m->page.word.bad || m->table.rows.bad || m->table.cell.bad ||
+		m->table.heads.bad)
 		out->bad = true;
 }
 

@@ -174,12 +174,15 @@ enum line_mode {
 struct table {
 	struct buf rows; /* raw lines, each with its line feed */
 	struct buf cell;
+	struct buf heads; /* the first line, once the shape is decided */
 	bool head; /* rows holds a line that may be a table's first */
 	bool in_para; /* and it stands in a paragraph if it is not */
 	size_t n; /* columns; 0 while there is no table */
 	char align[TABLE_COLUMNS]; /* 'l', 'r', 'c' */
-	bool frozen; /* widths are decided, rows come one by one */
+	bool frozen; /* the shape is decided, rows come one by one */
+	bool records; /* a line for each cell */
 	size_t cols[TABLE_COLUMNS];
+	size_t words[TABLE_COLUMNS]; /* the longest word of each */
 	struct buf cells[TABLE_COLUMNS];
 	struct flow flow; /* inside a cell */
 };
@@ -237,7 +240,16 @@ void block_prefix(void *payload);
  * and the end of a table, if there is one. */
 void table_line(struct markup *m, struct span row, bool cut);
 void table_flush(struct markup *m);
+/* Takes the next cell off the row; false at its end. The last column that
+ * there is room for takes all that is left. */
+bool table_next_cell(struct span *row, size_t column, struct span *ret);
+/* Its text, marks and all, to where text goes now. */
+void table_put_cell(struct markup *m, struct span cell, bool head);
 void table_init(struct table *t);
 void table_release(struct table *t);
+/* markup_record.c: rows of a table that is too wide for the line, each cell on
+ * a line of its own behind the head of its column. begins: they are the first
+ * ones; without any, the heads stand alone. */
+void record_put(struct markup *m, struct span rows, bool begins);
 
 #endif

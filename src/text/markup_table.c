@@ -2,14 +2,16 @@
  * Tables. The rows are kept as they came until the table ends; then the
  * columns get the widths of their widest cells, or less when all of them do
  * not fit, and cells that are wider take several lines. No cell is ever cut.
+ * Where columns would be narrower than their words, each row becomes lines of
+ * its own (markup_record.c).
  */
 #include <string.h>
 
 #include "base/utf8.h"
 #include "text/markup_impl.h"
 
-/* A column is not made narrower than that to fit the width. */
-#define COLUMN_MIN 6
+/* A word that is longer may be broken to fit a column. */
+#define WORD_MOST 12
 
 void table_init(struct table *t)
 {
@@ -17,6 +19,7 @@ void table_init(struct table *t)
 
 	buf_init(&t->rows, BUF_LARGE);
 	buf_init(&t->cell, BUF_LARGE);
+	buf_init(&t->heads, BUF_LARGE);
 	for (c = 0; c < TABLE_COLUMNS; c++)
 		buf_init(&t->cells[c], BUF_LARGE);
 	flow_init(&t->flow);
@@ -29,6 +32,7 @@ void table_release(struct table *t)
 
 	buf_release(&t->rows);
 	buf_release(&t->cell);
+	buf_release(&t->heads);
 	for (c = 0; c < TABLE_COLUMNS; c++)
 		buf_release(&t->cells[c]);
 	flow_release(&t->flow);
@@ -36,9 +40,7 @@ void table_release(struct table *t)
 
 /* ---- cells ------------------------------------------------------------- */
 
-/* Takes the next cell off the row; false at its end. The last column that
- * there is room for takes all that is left. */
-static bool next_cell(struct span *row, size_t column, struct span *ret)
+bool table_next_cell(struct span *row, size_t column, struct span *ret)
 {
 	size_t i;
 
@@ -76,16 +78,29 @@ static void cell_text(struct span cell, struct buf *out)
 	}
 }
 
+void table_put_cell(struct markup *m, struct span cell, bool head)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_LARGE);
+	cell_text(cell, &text);
+	m->style = head ? MARKUP_BIT(MARKUP_TABLE_HEAD) : 0;
+	safe_reset(&m->guard);
+	markup_inline(m, buf_view(&text));
+	markup_inline_end(m);
+	markup_put_backslash(m);
+	safe_reset(&m->guard);
+	m->style = 0;
+	buf_release(&text);
+}
+
 /* Renders one cell into lines of at most `width` columns (0: one line). */
 static void render_cell(struct markup *m, struct span cell, size_t width,
 	bool head, struct buf *out)
 {
 	struct flow *f = &m->table.flow;
-	struct buf text;
 
 	buf_reset(out);
-	buf_init(&text, BUF_LARGE);
-	cell_text(cell, &text);
 	f->out = out;
 	f->width = width;
 	f->on = 0;
@@ -93,16 +108,9 @@ static void render_cell(struct markup *m, struct span cell, size_t width,
 	f->indent = 0;
 	f->prev = 0;
 	m->flow = f;
-	m->style = head ? MARKUP_BIT(MARKUP_TABLE_HEAD) : 0;
-	safe_reset(&m->guard);
-	markup_inline(m, buf_view(&text));
-	markup_inline_end(m);
-	markup_put_backslash(m);
+	table_put_cell(m, cell, head);
 	flow_end(f);
-	safe_reset(&m->guard);
-	m->style = 0;
 	m->flow = &m->page;
-	buf_release(&text);
 }
 
 /* Columns of a line that holds text and SGR strings. */
@@ -124,6 +132,45 @@ static size_t visible_cols(struct span s)
 	return cols;
 }
 
+/* The same in the width of its column. What fits is one line, whatever room
+ * its last letter might have come to need. */
+static void render_fitting(struct markup *m, struct span cell, size_t width,
+	bool head, struct buf *out)
+{
+	render_cell(m, cell, 0, head, out);
+	if (visible_cols(buf_view(out)) > width)
+		render_cell(m, cell, width, head, out);
+}
+
+/* Columns of the longest word of such a line. Between ideographs any line may
+ * end. */
+static size_t longest_word(struct span s)
+{
+	size_t longest = 0;
+	size_t cols = 0;
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint32_t cp;
+		size_t len;
+		size_t w;
+
+		if (s.p[i] == '\033') {
+			while (i < s.n && s.p[i] != 'm')
+				i++;
+			i++;
+			continue;
+		}
+		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
+		i += len;
+		w = (size_t)utf8_width(cp);
+		cols = cp == ' ' ? 0 : w == 2 ? 2 : cols + w;
+		if (cols > longest)
+			longest = cols;
+	}
+	return longest;
+}
+
 /* ---- the shape of the table -------------------------------------------- */
 
 static size_t count_cells(struct span row)
@@ -131,7 +178,7 @@ static size_t count_cells(struct span row)
 	struct span cell;
 	size_t n = 0;
 
-	while (next_cell(&row, n, &cell))
+	while (table_next_cell(&row, n, &cell))
 		n++;
 	return n;
 }
@@ -164,7 +211,7 @@ static bool parse_rule(struct table *t, struct span row, size_t n, bool cut)
 	size_t c = 0;
 
 	memset(align, 'l', sizeof(align));
-	while (next_cell(&row, c, &cell)) {
+	while (table_next_cell(&row, c, &cell)) {
 		if (!parse_align(cell, &align[c]) &&
 			!(cut && c > 0 && row.n == 0))
 			return false;
@@ -177,7 +224,26 @@ static bool parse_rule(struct table *t, struct span row, size_t n, bool cut)
 	return true;
 }
 
-/* The widest cell of each column, by rendering all of them. */
+static void measure_cell(
+	struct markup *m, size_t c, struct span cell, bool head)
+{
+	struct table *t = &m->table;
+	struct buf *line = &t->cells[c];
+	size_t cols;
+	size_t word;
+
+	render_cell(m, cell, 0, head, line);
+	cols = visible_cols(buf_view(line));
+	word = longest_word(buf_view(line));
+	if (word > WORD_MOST)
+		word = WORD_MOST;
+	if (cols > t->cols[c])
+		t->cols[c] = cols;
+	if (word > t->words[c])
+		t->words[c] = word;
+}
+
+/* The widest cell and word of each column, by rendering all of them. */
 static void measure(struct markup *m)
 {
 	struct table *t = &m->table;
@@ -185,20 +251,14 @@ static void measure(struct markup *m)
 	bool head = true;
 
 	memset(t->cols, 0, sizeof(t->cols));
+	memset(t->words, 0, sizeof(t->words));
 	while (rows.n > 0) {
 		struct span row = span_cut(&rows, '\n');
 		struct span cell;
 		size_t c = 0;
 
-		while (next_cell(&row, c, &cell)) {
-			size_t w;
-
-			render_cell(m, cell, 0, head, &t->cells[c]);
-			w = visible_cols(buf_view(&t->cells[c]));
-			if (w > t->cols[c])
-				t->cols[c] = w;
-			c++;
-		}
+		while (table_next_cell(&row, c, &cell))
+			measure_cell(m, c++, cell, head);
 		if (c > t->n) {
 			memset(t->align + t->n, 'l', c - t->n);
 			t->n = c;
@@ -213,33 +273,40 @@ static struct span bar_of(const struct markup *m)
 }
 
 /* Takes columns from the widest until the row fits; near is what the prefix
- * of the line uses. */
-static void fit(struct markup *m, size_t near)
+ * of the line uses. False when that would break words. */
+static bool fit(struct markup *m, size_t near)
 {
 	struct table *t = &m->table;
-	size_t gap = 2 + utf8_columns(bar_of(m));
+	size_t gaps = near + (2 + utf8_columns(bar_of(m))) * (t->n - 1);
 	size_t width = m->page.width;
-	size_t total = near + gap * (t->n - 1);
+	size_t total = gaps;
+	size_t least = gaps;
 	size_t c;
 
 	if (width == 0)
-		return;
+		return true;
 	for (c = 0; c < t->n; c++) {
 		if (t->cols[c] > width)
 			t->cols[c] = width;
 		total += t->cols[c];
+		least += t->words[c];
 	}
+	if (total > width && least > width)
+		return false;
 	while (total > width) {
-		size_t widest = 0;
+		size_t widest = t->n;
 
-		for (c = 1; c < t->n; c++)
-			if (t->cols[c] > t->cols[widest])
+		for (c = 0; c < t->n; c++)
+			if (t->cols[c] > t->words[c] &&
+				(widest == t->n ||
+					t->cols[c] > t->cols[widest]))
 				widest = c;
-		if (t->cols[widest] <= COLUMN_MIN)
-			return;
+		if (widest == t->n)
+			return false;
 		t->cols[widest]--;
 		total--;
 	}
+	return true;
 }
 
 /* ---- output ------------------------------------------------------------ */
@@ -284,8 +351,8 @@ static void put_row(struct markup *m, struct span row, bool head)
 	size_t n = 0;
 	size_t c;
 
-	while (next_cell(&row, n, &cell)) {
-		render_cell(m, cell, t->cols[n] > 0 ? t->cols[n] : 1, head,
+	while (table_next_cell(&row, n, &cell)) {
+		render_fitting(m, cell, t->cols[n] > 0 ? t->cols[n] : 1, head,
 			&t->cells[n]);
 		rest[n] = buf_view(&t->cells[n]);
 		n++;
@@ -322,6 +389,7 @@ static void put_rule(struct markup *m)
 			MARKUP_BIT(MARKUP_RULE));
 }
 
+/* Columns before what stands in quotes and list items. */
 static size_t prefix_cols(const struct markup *m)
 {
 	size_t cols = 0;
@@ -334,7 +402,7 @@ static size_t prefix_cols(const struct markup *m)
 	return cols;
 }
 
-/* Writes the rows so far; the widths then stay. */
+/* Writes the rows so far; the shape then stays. */
 static void put_table(struct markup *m)
 {
 	struct table *t = &m->table;
@@ -342,11 +410,18 @@ static void put_table(struct markup *m)
 	bool head = !t->frozen;
 
 	if (!t->frozen) {
+		struct span rest = rows;
+
 		measure(m);
-		fit(m, prefix_cols(m));
+		t->records = !fit(m, prefix_cols(m));
+		buf_set(&t->heads, span_cut(&rest, '\n'));
 	}
+	if (t->records && head)
+		(void)span_cut(&rows, '\n');
+	if (t->records)
+		record_put(m, rows, head);
 	t->frozen = true;
-	while (rows.n > 0) {
+	while (rows.n > 0 && !t->records) {
 		put_row(m, span_cut(&rows, '\n'), head);
 		if (head)
 			put_rule(m);
