@@ -12,6 +12,7 @@
 #include "app/dry_run.h"
 #include "app/input.h"
 #include "app/presets.h"
+#include "app/refs.h"
 #include "app/reuse.h"
 #include "app/review.h"
 #include "app/unlock.h"
@@ -100,8 +101,7 @@ static enum status gather(struct ask *a, struct err *err)
 		st = input_check(buf_view(&a->prompt), "the prompt", err);
 	for (i = 0; i < args->files.n && st == ST_OK; i++)
 		st = input_file(&a->input, args->files.v[i], err);
-	if (a->input.left_out.len > 0)
-		app_note(a->app, "left out: %s", a->input.left_out.p);
+	refs_note(a->app, &a->input);
 	if (st == ST_OK && ask_takes_stdin(a->app))
 		st = read_stdin(a, err);
 	if (st != ST_OK)
@@ -461,6 +461,7 @@ enum status ask_run(struct app *app, struct err *err)
 	enum status st;
 
 	input_init(&a.input);
+	a.input.stop_fd = app->signal_fd;
 	review_init(&a.review);
 	buf_init(&a.prompt, INPUT_MAX + BUF_SMALL);
 	buf_init(&a.schema, BUF_LARGE);

@@ -19,6 +19,7 @@ void input_init(struct input *in)
 {
 	memset(in, 0, sizeof(*in));
 	buf_init(&in->left_out, BUF_LARGE);
+	in->stop_fd = -1;
 }
 
 void input_release(struct input *in)
@@ -124,6 +125,7 @@ enum status input_text(
 
 	if (text.n > INPUT_MAX - in->bytes)
 		return too_large(err);
+	doc.found = false;
 	buf_init(&doc.name, BUF_SMALL);
 	buf_init(&doc.text, INPUT_MAX);
 	buf_span(&doc.name, name);
@@ -174,6 +176,7 @@ enum status input_fd(struct input *in, int fd, const char *name, int stop_fd,
 	struct image image;
 	enum status st;
 
+	doc.found = false;
 	buf_init(&doc.name, BUF_SMALL);
 	buf_init(&doc.text, INPUT_MAX - in->bytes);
 	st = read_all(fd, name, stop_fd, &doc.text, err);
@@ -200,28 +203,50 @@ drop:
 	return st;
 }
 
-static enum status add_one(
-	struct input *in, const char *path, bool regular, struct err *err)
-{
-	struct stat sb;
-	enum status st = ST_OK;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
-	if (fstat(fd, &sb) != 0)
-		st = err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
-	else if (S_ISDIR(sb.st_mode))
-		st = err_set(err, ST_USAGE, "\"%s\" is a folder", path);
-	else if (S_ISREG(sb.st_mode) || !regular)
-		st = input_fd(in, fd, path, -1, err);
-	(void)close(fd);
-	return st;
-}
-
 static void leave_out(struct input *in, const char *path, const char *why)
 {
 	buf_fmt(&in->left_out, "%s (%s)\n", path, why);
+}
+
+/* Whether it is a file to attach, or a pipe that may be waited for. */
+static enum status check_kind(
+	const struct input *in, const char *path, mode_t mode, struct err *err)
+{
+	if (S_ISREG(mode) || (S_ISFIFO(mode) && in->stop_fd >= 0))
+		return ST_OK;
+	return err_set(err, ST_USAGE, "\"%s\" is %s, and no file to attach",
+		path,
+		S_ISDIR(mode)		 ? "a folder"
+			: S_ISFIFO(mode) ? "a pipe"
+			: S_ISSOCK(mode) ? "a socket"
+					 : "a device");
+}
+
+/* Looks before it opens: to open a device may act on it. */
+static enum status add_one(
+	struct input *in, const char *path, mode_t mode, struct err *err)
+{
+	struct stat sb;
+	size_t before = in->n;
+	enum status st = check_kind(in, path, mode, err);
+	int fd;
+
+	if (st != ST_OK)
+		return st;
+	/* A pipe that nobody has opened yet is waited for in poll(). */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &sb) != 0)
+		st = err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
+	else
+		st = check_kind(in, path, sb.st_mode, err);
+	if (st == ST_OK)
+		st = input_fd(in, fd, path,
+			S_ISFIFO(sb.st_mode) ? in->stop_fd : -1, err);
+	if (fd >= 0)
+		(void)close(fd);
+	if (st == ST_OK && in->n == before)
+		leave_out(in, path, "empty");
+	return st;
 }
 
 /* One of many. *ret_err is why the first was left out, for when all are. */
@@ -229,6 +254,7 @@ static enum status add_among(
 	struct input *in, const char *path, off_t size, struct err *ret_err)
 {
 	struct err why = {0};
+	size_t before = in->n;
 	enum status st;
 
 	if ((uintmax_t)size > INPUT_AMONG_MAX) {
@@ -238,7 +264,7 @@ static enum status add_among(
 		leave_out(in, path, "larger than 1 MiB");
 		st = ST_USAGE;
 	} else {
-		st = add_one(in, path, true, &why);
+		st = add_one(in, path, S_IFREG, &why);
 		if (st == ST_USAGE && why.sys != 0)
 			leave_out(in, path, "cannot be read");
 		else if (st == ST_USAGE && in->n < INPUT_FILES_MAX &&
@@ -251,6 +277,8 @@ static enum status add_among(
 	}
 	if (st != ST_OK && ret_err->code == ST_OK)
 		*ret_err = why;
+	if (in->n > before)
+		in->docs[before].found = true;
 	return ST_OK;
 }
 
@@ -333,7 +361,7 @@ enum status input_file(struct input *in, const char *path, struct err *err)
 
 	if (stat(path, &sb) == 0)
 		return S_ISDIR(sb.st_mode) ? add_folder(in, path, err)
-					   : add_one(in, path, false, err);
+					   : add_one(in, path, sb.st_mode, err);
 	if (errno == ENOENT && strpbrk(path, "*?[") != NULL)
 		return add_pattern(in, path, err);
 	return err_sys(err, ST_USAGE, "cannot read \"%s\"", path);

@@ -22,11 +22,14 @@ struct input {
 	struct input_doc {
 		struct buf name;
 		struct buf text;
+		bool found; /* in a folder or by a pattern: nobody named it */
 	} * docs;
 	size_t n;
 	size_t cap;
 	size_t bytes;
 	struct buf left_out; /* "NAME (why)", a line each; not filtered */
+	int stop_fd; /* a pipe is read until this is readable; -1, as it begins:
+			pipes are refused, since nothing could end the wait */
 };
 
 void input_init(struct input *in);
@@ -35,9 +38,9 @@ void input_release(struct input *in);
 /*
  * Adds a file, every regular file of a folder (not of folders below it, nor
  * hidden ones), or what a pattern of glob(7) matches. ST_USAGE with the next
- * step when it is missing, unreadable, not text or too large. Those of a folder
- * or a pattern are left out then, and told in in->left_out, unless none
- * remains.
+ * step when it is missing, unreadable, a device, not text or too large. One that
+ * is empty is left out, and told in in->left_out. So are those of a folder
+ * or a pattern with any of these faults, unless none remains.
  */
 enum status input_file(struct input *in, const char *path, struct err *err);
 /*

@@ -100,6 +100,27 @@ void refs_list(const struct input *in, const char *word, struct buf *told)
 	tell_left_out(in, told);
 }
 
+void refs_note(const struct app *app, const struct input *in)
+{
+	struct buf told;
+	struct span rest;
+	size_t i;
+
+	buf_init(&told, BUF_LARGE);
+	for (i = 0; i < in->n; i++)
+		if (in->docs[i].found)
+			tell("attached", buf_view(&in->docs[i].name),
+				buf_view(&in->docs[i].text), &told);
+	tell_left_out(in, &told);
+	rest = buf_view(&told);
+	while (rest.n > 0) {
+		struct span line = span_cut(&rest, '\n');
+
+		app_note(app, "%.*s", (int)line.n, line.p);
+	}
+	buf_release(&told);
+}
+
 enum status refs_attach_input(const struct input *in, struct msg *m,
 	struct buf *told, struct err *err)
 {

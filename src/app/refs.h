@@ -31,5 +31,8 @@ enum status refs_confirm(const struct app *app, const struct msg *m,
 	int64_t window, struct err *err);
 /* A line about each document, as above, without attaching it. */
 void refs_list(const struct input *in, const char *word, struct buf *told);
+/* Tells, where there is no chat, what a folder or a pattern has brought and
+ * what was left out. */
+void refs_note(const struct app *app, const struct input *in);
 
 #endif

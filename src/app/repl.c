@@ -469,6 +469,7 @@ enum status repl_run(struct app *app, struct err *err)
 			"or pipe one in");
 	buf_init(&r.out, BUF_LARGE);
 	input_init(&r.files);
+	r.files.stop_fd = app->signal_fd;
 	script_init(&r.script);
 	app_agent_init(&r.once);
 	switches_init(&r.switches, app);

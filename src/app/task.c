@@ -6,6 +6,7 @@
 
 #include "app/ask.h"
 #include "app/change.h"
+#include "app/refs.h"
 #include "app/saved.h"
 #include "app/screen.h"
 #include "app/task_charts.h"
@@ -117,8 +118,8 @@ static enum status gather(struct asked *q, struct app *app, struct err *err)
 		st = read_template(q, a, err);
 	for (i = 0; i < a->files.n && st == ST_OK; i++)
 		st = input_file(&q->input, a->files.v[i], err);
-	if (st == ST_OK && q->input.left_out.len > 0)
-		app_note(app, "left out: %s", q->input.left_out.p);
+	if (st == ST_OK)
+		refs_note(app, &q->input);
 	if (st == ST_OK && ask_takes_stdin(app))
 		st = read_stdin(q, app, err);
 	return st == ST_OK ? make_question(q, app, err) : st;
@@ -268,6 +269,7 @@ enum status task_run_verb(struct app *app, struct err *err)
 	r.review = !app->args.yes;
 	r.plan_only = app->args.plan_only;
 	input_init(&q.input);
+	q.input.stop_fd = app->signal_fd;
 	buf_init(&q.prompt, INPUT_MAX + BUF_SMALL);
 	buf_init(&q.piped, INPUT_MAX + BUF_SMALL);
 	template_init(&q.template);
