@@ -25,23 +25,32 @@ struct count {
 /* One in eight words of English prose is one of these. */
 static bool is_english(struct span w)
 {
-	static const char *const common[] = {"the", "of", "and", "to", "is",
-		"that", "for", "it", "with", "you", "this", "are", "not",
-		"from", "have", "what", "how"};
+	static const char common[][5] = {"of", "to", "is", "it", "the", "and",
+		"for", "you", "are", "not", "how", "that", "with", "this",
+		"from", "have", "what"};
+	char word[5] = "";
 	size_t i;
 
 	if (w.n < 2 || w.n > 4)
 		return false;
+	for (i = 0; i < w.n; i++)
+		word[i] = (char)(w.p[i] | 32);
 	for (i = 0; i < sizeof(common) / sizeof(common[0]); i++)
-		if ((w.p[0] | 32) == common[i][0] && span_caseis(w, common[i]))
+		if (memcmp(word, common[i], sizeof(word)) == 0)
 			return true;
 	return false;
+}
+
+/* Asked for each character, and so without a call. */
+static bool is_ascii_letter(char c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
 }
 
 static bool is_latin(uint32_t cp)
 {
 	if (cp < 0x80)
-		return utf8_is_letter(cp);
+		return is_ascii_letter((char)cp);
 	return (cp >= 0xc0 && cp <= 0x24f && cp != 0xd7 && cp != 0xf7) ||
 		(cp >= 0x300 && cp <= 0x36f) || (cp >= 0x1e00 && cp <= 0x1eff);
 }
@@ -81,8 +90,8 @@ static int64_t cost_of(uint32_t cp)
 
 static bool is_solid(char c)
 {
-	return ((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= '0' && c <= '9') ||
-		c == '+' || c == '/' || c == '=' || c == '_' || c == '-';
+	return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '+' ||
+		c == '/' || c == '=' || c == '_' || c == '-';
 }
 
 /* Letters and digits, as far as encoded data differs from words in them. */
@@ -102,7 +111,7 @@ static void mix_add(struct mix *m, char before, char c)
 
 	if (digit)
 		m->digits++;
-	else if (utf8_is_letter((unsigned char)c))
+	else if (is_ascii_letter(c))
 		m->letters++;
 	if (strchr("aeiouAEIOU", c) != NULL)
 		m->vowels++;
@@ -153,10 +162,17 @@ static size_t count_latin(struct count *c, struct span s, size_t i)
 		uint32_t cp;
 		size_t len;
 
+		if (is_ascii_letter(s.p[i])) {
+			tenths += 10;
+			i++;
+			continue;
+		}
+		if ((unsigned char)s.p[i] < 0x80)
+			break;
 		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
 		if (!is_latin(cp))
 			break;
-		tenths += cp < 0x80 ? 10 : ACCENT_WEIGHT_TENTHS;
+		tenths += ACCENT_WEIGHT_TENTHS;
 		i += len;
 	}
 	cost = tenths * TOKEN / 10 / 4;
@@ -182,8 +198,12 @@ static size_t run_of(struct span s, size_t i, const char *set)
 /* Spaces: the last one belongs to what follows, but a number takes none. */
 static size_t count_spaces(struct count *c, struct span s, size_t i)
 {
-	size_t n = run_of(s, i, " \t");
-	size_t end = i + n;
+	size_t end = i;
+	size_t n;
+
+	while (end < s.n && (s.p[end] == ' ' || s.p[end] == '\t'))
+		end++;
+	n = end - i;
 
 	if (n > 1 || end == s.n || utf8_is_digit((unsigned char)s.p[end]))
 		c->sure += TOKEN;
@@ -199,13 +219,12 @@ static size_t count_ascii(struct count *c, struct span s, size_t i)
 
 	if (first == ' ' || first == '\t')
 		return count_spaces(c, s, i);
-	n = run_of(s, i, "\r\n");
-	if (n > 0) {
+	if (first == '\r' || first == '\n') {
 		c->sure += TOKEN;
-		return i + n;
+		return i + run_of(s, i, "\r\n");
 	}
-	n = run_of(s, i, "0123456789");
-	if (n > 0) {
+	if (first >= '0' && first <= '9') {
+		n = run_of(s, i, "0123456789");
 		c->sure += (int64_t)((n + 2) / 3) * TOKEN;
 		return i + n;
 	}
