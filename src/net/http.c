@@ -21,6 +21,7 @@ struct http {
 	int64_t due_ms; /* when libcurl wants its turn, -1 never */
 	struct http_xfer *first;
 	size_t n_xfers;
+	struct http_lines lines;
 	struct tape *tape; /* NULL: nothing is recorded or replayed */
 	bool stepping;
 };
@@ -151,6 +152,7 @@ void http_free(struct http *h)
 		return;
 	while (h->first != NULL)
 		free_xfer(h->first);
+	http_lines_release(&h->lines);
 	if (h->multi != NULL) {
 		(void)curl_multi_cleanup(h->multi);
 		curl_global_cleanup();
@@ -190,6 +192,7 @@ enum status http_start(struct http *h, const struct http_request *req,
 	if (x == NULL)
 		return err_nomem(err);
 	x->h = h;
+	x->lines = &h->lines;
 	x->ops = ops;
 	x->payload = payload;
 	x->offline = offline;

@@ -198,7 +198,7 @@ static enum status add_key(
 			"character; check where it comes from");
 	before = strlen(name) + 2 + strlen(scheme);
 	all = before + req->key->len + 1;
-	if (!secret_new(&x->key_line, all))
+	if (!http_line_new(x->lines, &x->key_line, all))
 		return err_nomem(err);
 	p = (char *)x->key_line.p;
 	(void)snprintf(p, all, "%s: %s", name, scheme);
@@ -509,7 +509,7 @@ void http_teardown(struct http_xfer *x)
 	x->headers = NULL;
 	curl_slist_free_all(x->resolve);
 	x->resolve = NULL;
-	secret_free(&x->key_line);
+	http_line_free(x->lines, &x->key_line);
 	x->key = span_of(NULL, 0);
 	free(x->where);
 	x->where = NULL;

@@ -1,7 +1,8 @@
 /*
  * Inside of net/http: what the loop (http.c), the setting up of a request
  * (http_setup.c), what arrives (http_recv.c) and the account of its end
- * (http_result.c), and what is recorded and given back (http_tape.c) share.
+ * (http_result.c), what is recorded and given back (http_tape.c), and where
+ * keys lie meanwhile (http_line.c) share.
  * Nobody else includes this or knows libcurl.
  */
 #ifndef ATL_NET_HTTP_XFER_H
@@ -15,6 +16,15 @@
 #include "net/http.h"
 #include "net/tape.h"
 
+/* Secrets of requests that are over, wiped, for the next ones: to map and lock
+ * a page anew is a quarter of what a short request costs. */
+enum { HTTP_LINES_MAX = 64 };
+
+struct http_lines {
+	struct secret spare[HTTP_LINES_MAX];
+	size_t n;
+};
+
 enum http_phase {
 	HTTP_QUEUED, /* not yet with libcurl */
 	HTTP_CONNECTING,
@@ -24,6 +34,7 @@ enum http_phase {
 
 struct http_xfer {
 	struct http *h;
+	struct http_lines *lines; /* of h */
 	struct http_xfer *prev;
 	struct http_xfer *next;
 	CURL *easy;
@@ -119,6 +130,13 @@ int64_t http_play_due_ms(const struct http_xfer *x);
 bool http_play_step(struct http_xfer *x);
 /* How it ended, into an empty result. */
 void http_play_result(const struct http_xfer *x, struct http_result *r);
+
+/* In http_line.c: a secret with so much room, and back with it, which may be
+ * none. */
+bool http_line_new(
+	struct http_lines *l, struct secret *ret, size_t room) ATTR_MUST_CHECK;
+void http_line_free(struct http_lines *l, struct secret *line);
+void http_lines_release(struct http_lines *l);
 
 /*
  * Checks the request against the rules of http.h and makes x->easy of it.
