@@ -106,22 +106,31 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (!buf_reserve(b, 1))
+		return;
+	b->p[b->len++] = c;
+	b->p[b->len] = '\0';
 }
 
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->bad || b->cap == 0 ? 0 : b->cap - b->len;
 	va_list again;
 	int n;
 
+	/* Mostly there is room for it. */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->p + b->len : NULL, room, fmt, ap);
 	if (n < 0)
 		b->bad = true;
 	else if (buf_reserve(b, (size_t)n)) {
-		(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, again);
+		if ((size_t)n >= room)
+			(void)vsnprintf(
+				b->p + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
 	}
+	if (room > 0)
+		b->p[b->len] = '\0';
 	va_end(again);
 }
 

@@ -87,9 +87,12 @@ void metrics_count(struct metrics *m, enum metrics_counter c, struct span first,
 	struct buf labels;
 
 	buf_init(&labels, BUF_SMALL);
-	buf_fmt(&labels, "%s=", counters[c].first);
+	buf_str(&labels, counters[c].first);
+	buf_char(&labels, '=');
 	json_put_string(&labels, first);
-	buf_fmt(&labels, ",%s=", counters[c].second);
+	buf_char(&labels, ',');
+	buf_str(&labels, counters[c].second);
+	buf_char(&labels, '=');
 	json_put_string(&labels, second);
 	row = labels.bad ? NULL : find(m, c, labels.p);
 	if (row != NULL)

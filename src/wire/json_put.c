@@ -1,7 +1,6 @@
 /* The writing half of wire/json. */
 #include "wire/json.h"
 
-#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -146,7 +145,17 @@ void json_put_safe(struct buf *out, struct span s)
 
 void json_put_int(struct buf *out, int64_t v)
 {
-	buf_fmt(out, "%" PRId64, v);
+	char text[24]; /* 19 digits and a sign */
+	char *p = text + sizeof(text);
+	uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (v < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
 void json_put_double(struct buf *out, double v)
