@@ -74,11 +74,14 @@ static void conn_new(
 	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(
 		conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct conn *c = calloc(1, sizeof(*c));
+	struct epoll_event ev = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = c};
 
 	*context = c;
 	if (c == NULL)
 		return;
 	c->fd = fd != NULL ? fd->connect_fd : -1;
+	/* Should it fail, deadlines alone end those who have gone. */
+	(void)epoll_ctl(s->fd, EPOLL_CTL_ADD, c->fd, &ev);
 	c->next = s->conns;
 	c->link = &s->conns;
 	if (s->conns != NULL)
@@ -87,10 +90,13 @@ static void conn_new(
 	conn_phase(s, c, CONN_FIRST_HEAD);
 }
 
-static void conn_free(struct conn *c)
+static void conn_free(struct server *s, struct conn *c)
 {
+	struct epoll_event ev = {.events = 0};
+
 	if (c == NULL)
 		return;
+	(void)epoll_ctl(s->fd, EPOLL_CTL_DEL, c->fd, &ev);
 	*c->link = c->next;
 	if (c->next != NULL)
 		c->next->link = c->link;
@@ -107,7 +113,7 @@ static void on_connection(void *payload, struct MHD_Connection *conn,
 		conn_new(s, conn, context);
 	} else {
 		s->n_conns--;
-		conn_free(*context);
+		conn_free(s, *context);
 		*context = NULL;
 	}
 }
@@ -286,7 +292,7 @@ enum status server_step(struct server *s, struct err *err)
 	int n = epoll_wait(s->fd, events, EVENTS_AT_ONCE, 0);
 	int i;
 
-	/* Waiting clients first: nothing frees an exchange before MHD_run(). */
+	/* These first: nothing frees a connection before MHD_run(). */
 	for (i = 0; i < n; i++)
 		if (events[i].data.ptr != NULL)
 			exchange_hung_up(events[i].data.ptr);

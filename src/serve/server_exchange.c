@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -16,34 +15,14 @@
 /* A stream's pieces are small; this bounds a mistake. */
 #define PIECE_MAX ((size_t)1024 * 1024)
 
-/*
- * A client that waits is watched for the end of its side: libmicrohttpd does
- * not look at suspended connections.
- */
-
-static void watch(struct exchange *x)
+/* Whoever has hung up is not waited for. */
+static bool is_gone(const struct exchange *x)
 {
-	struct epoll_event ev = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = x};
-
-	if (x->watched || x->deadline == NULL)
-		return;
-	x->watched = epoll_ctl(x->server->fd, EPOLL_CTL_ADD, x->deadline->fd,
-			     &ev) == 0;
-}
-
-static void unwatch(struct exchange *x)
-{
-	struct epoll_event ev = {.events = 0};
-
-	if (x->watched)
-		(void)epoll_ctl(
-			x->server->fd, EPOLL_CTL_DEL, x->deadline->fd, &ev);
-	x->watched = false;
+	return x->peer != NULL && x->peer->hung_up;
 }
 
 static void suspend(struct exchange *x)
 {
-	watch(x);
 	x->suspended = true;
 	MHD_suspend_connection(x->conn);
 }
@@ -61,10 +40,12 @@ void exchange_go_on(struct exchange *x)
 	resume(x);
 }
 
-void exchange_hung_up(struct exchange *x)
+void exchange_hung_up(struct conn *c)
 {
-	x->hung_up = true;
-	if (!x->suspended || x->response != NULL)
+	struct exchange *x = c->x;
+
+	c->hung_up = true;
+	if (x == NULL || !x->suspended || x->response != NULL)
 		return;
 	x->failed = true;
 	x->state = STREAM_BROKEN;
@@ -221,7 +202,7 @@ static ssize_t pull(void *payload, uint64_t pos, char *to, size_t max)
 	}
 	if (x->state == STREAM_END)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (x->state == STREAM_BROKEN || x->hung_up)
+	if (x->state == STREAM_BROKEN || is_gone(x))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	suspend(x);
 	return 0;
@@ -293,7 +274,9 @@ static struct exchange *exchange_new(struct server *s,
 		return NULL;
 	x->server = s;
 	x->conn = conn;
-	x->deadline = context != NULL ? context->socket_context : NULL;
+	x->peer = context != NULL ? context->socket_context : NULL;
+	if (x->peer != NULL)
+		x->peer->x = x;
 	x->start_ms = clock_mono_ms();
 	buf_init(&x->body, s->o.body_max);
 	buf_init(&x->out, PIECE_MAX);
@@ -350,7 +333,8 @@ static void tell_done(struct exchange *x)
 
 static void exchange_free(struct exchange *x)
 {
-	unwatch(x);
+	if (x->peer != NULL)
+		x->peer->x = NULL;
 	if (x->ops != NULL)
 		x->ops->close(x->stream);
 	else if (x->gone != NULL)
@@ -372,8 +356,8 @@ static void exchange_free(struct exchange *x)
 static enum MHD_Result take_body(
 	struct exchange *x, const char *data, size_t *n)
 {
-	if (x->deadline != NULL)
-		x->deadline->received += *n;
+	if (x->peer != NULL)
+		x->peer->received += *n;
 	if (x->refusal == GATE_OPEN) {
 		buf_add(&x->body, data, *n);
 		if (x->body.bad)
@@ -394,7 +378,8 @@ static enum MHD_Result send_or_wait(struct exchange *x)
 {
 	enum MHD_Result ok;
 
-	if (x->failed || x->server->stopping)
+	if (x->failed || x->server->stopping ||
+		(x->response == NULL && is_gone(x)))
 		return MHD_NO;
 	if (x->response == NULL) {
 		suspend(x);
@@ -417,7 +402,7 @@ static enum MHD_Result begin(struct exchange *x, const char *path)
 		x->method, path, &x->found);
 	(void)snprintf(x->name, sizeof(x->name), "%.*s", (int)x->found.name.n,
 		x->found.name.n > 0 ? x->found.name.p : "");
-	conn_phase(x->server, x->deadline, CONN_BODY);
+	conn_phase(x->server, x->peer, CONN_BODY);
 	/* A body that says it is too large is not waited for. */
 	if (x->refusal == GATE_TOO_LARGE) {
 		refuse(x, x->refusal);
@@ -447,7 +432,7 @@ enum MHD_Result exchange_request(void *payload, struct MHD_Connection *conn,
 		return MHD_YES;
 	if (x->response != NULL || x->deferred || x->failed)
 		return send_or_wait(x);
-	conn_phase(s, x->deadline, CONN_ANSWER);
+	conn_phase(s, x->peer, CONN_ANSWER);
 	if (x->refusal != GATE_OPEN) {
 		log_debug("serve: %s %s refused: %s", method, x->path,
 			gate_answer(x->refusal)->code);
@@ -470,7 +455,7 @@ void exchange_completed(void *payload, struct MHD_Connection *conn,
 	if (x == NULL)
 		return;
 	x->whole = why == MHD_REQUEST_TERMINATED_COMPLETED_OK;
-	conn_phase(x->server, x->deadline, CONN_NEXT_HEAD);
+	conn_phase(x->server, x->peer, CONN_NEXT_HEAD);
 	exchange_free(x);
 	*state = NULL;
 }

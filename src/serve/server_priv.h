@@ -20,9 +20,12 @@ enum conn_phase {
 	CONN_ANSWER,
 };
 
-/* A connection, for its deadlines. */
+/* A connection: its deadlines, and whether the client has closed its side,
+ * which libmicrohttpd does not look for while a connection is suspended. */
 struct conn {
 	int fd;
+	struct exchange *x; /* the request under way, or NULL */
+	bool hung_up;
 	enum conn_phase phase;
 	int64_t since_ms; /* when the phase began */
 	size_t received; /* of the body */
@@ -35,7 +38,7 @@ struct server {
 	struct MHD_Daemon *daemon;
 	uint16_t port;
 	int listen_fd; /* -1: with the daemon, or none */
-	int fd; /* epoll over the daemon's and over clients that wait */
+	int fd; /* epoll over the daemon's and over the clients' */
 	int daemon_fd;
 	bool stopping;
 	bool quiet; /* no new connections */
@@ -48,7 +51,7 @@ struct server {
 struct exchange {
 	struct server *server;
 	struct MHD_Connection *conn;
-	struct conn *deadline;
+	struct conn *peer; /* NULL: there was no memory for it */
 	struct exchange *next;
 	struct exchange **link; /* what points to this one */
 	struct gate_found found;
@@ -67,8 +70,6 @@ struct exchange {
 	bool answered; /* queued */
 	bool failed; /* no answer could be queued: hang up */
 	bool suspended;
-	bool watched; /* for a client that hangs up */
-	bool hung_up; /* it has */
 	void (*gone)(void *payload);
 	void *gone_payload;
 
@@ -95,8 +96,8 @@ void exchange_completed(void *payload, struct MHD_Connection *conn,
 	void **state, enum MHD_RequestTerminationCode why);
 /* Lets a waiting exchange go on; one that has no answer hangs up. */
 void exchange_go_on(struct exchange *x);
-/* The client has closed its side. */
-void exchange_hung_up(struct exchange *x);
+/* The client of this connection has closed its side. */
+void exchange_hung_up(struct conn *c);
 
 /* A connection enters a phase, which has its own deadline. */
 void conn_phase(struct server *s, struct conn *c, enum conn_phase phase);
