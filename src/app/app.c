@@ -235,27 +235,6 @@ void app_note(const struct app *app, const char *fmt, ...)
 	va_end(ap);
 }
 
-const char *app_terminal(void)
-{
-	static char name[256];
-	int fd;
-
-	/* Inside a multiplexer the pane is what a person calls a terminal. */
-	if (getenv("TMUX_PANE") != NULL) {
-		size_t n = strlen(getenv("TMUX_PANE"));
-
-		if (n < sizeof(name) - 5) {
-			memcpy(name, "tmux", 4);
-			memcpy(name + 4, getenv("TMUX_PANE"), n + 1);
-			return name;
-		}
-	}
-	for (fd = STDERR_FILENO; fd >= STDIN_FILENO; fd--)
-		if (isatty(fd) && ttyname_r(fd, name, sizeof(name)) == 0)
-			return name;
-	return "";
-}
-
 enum status app_http(struct app *app, struct err *err)
 {
 	const struct args *a = &app->args;

@@ -78,9 +78,6 @@ enum status app_reload(struct app *app, struct app *old, struct err *err);
 void app_say(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
 void app_note(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
-/* A name for the terminal the program runs on, for -c; empty without one. */
-const char *app_terminal(void);
-
 enum status app_http(struct app *app, struct err *err);
 /* The agent of that name (empty: the default one) with its key, the guide
  * started if it is the guide. Made once; belongs to app. ST_CONFIG, with the

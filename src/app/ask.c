@@ -15,6 +15,7 @@
 #include "app/refs.h"
 #include "app/reuse.h"
 #include "app/review.h"
+#include "app/terminal.h"
 #include "app/unlock.h"
 #include "atllama.h"
 #include "base/file.h"
@@ -198,7 +199,7 @@ static enum status open_chat(struct ask *a, struct err *err)
 	o.id = args->resume.v;
 	o.latest = args->cont;
 	o.fork = args->fork;
-	o.terminal = app_terminal();
+	o.terminal = terminal_name();
 	o.strict = args->strict;
 	o.compact_percent = config_compact(&a->app->config);
 	o.memory = !args->no_memory;

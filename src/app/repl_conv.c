@@ -7,6 +7,7 @@
 #include "app/history.h"
 #include "app/reuse.h"
 #include "app/saved.h"
+#include "app/terminal.h"
 #include "base/file.h"
 #include "engine/session.h"
 #include "store/catalog.h"
@@ -46,7 +47,7 @@ static struct session_options options(struct repl *r)
 		.catalog = r->app->storage.catalog,
 		.memory = r->app->args.no_memory ? NULL
 						 : r->app->storage.memory,
-		.terminal = span_str(app_terminal()),
+		.terminal = span_str(terminal_name()),
 		.strict = r->app->args.strict,
 		.compact_percent = config_compact(&r->app->config),
 		.foreign = on_foreign,
@@ -171,7 +172,7 @@ enum status repl_find(struct repl *r, struct span what,
 	if (c == NULL)
 		return err_set(err, ST_NOT_FOUND, "nothing is saved here");
 	if (what.n == 0)
-		return catalog_latest(c, span_str(app_terminal()), ret, err);
+		return catalog_latest(c, span_str(terminal_name()), ret, err);
 	if (what.n < 4 && span_int(what, 1, 999, &at)) {
 		st = catalog_list(c, &e, &n, err);
 		if (st == ST_OK && (size_t)at > n)

@@ -12,6 +12,7 @@
 #include "app/task_charts.h"
 #include "app/task_data.h"
 #include "app/task_template.h"
+#include "app/terminal.h"
 #include "app/unlock.h"
 #include "base/file.h"
 #include "chat/msg.h"
@@ -148,7 +149,7 @@ static struct session_options session_of(const struct task_run *r)
 		.vault = app->storage.vault,
 		.catalog = app->storage.catalog,
 		.memory = app->args.no_memory ? NULL : app->storage.memory,
-		.terminal = span_str(app_terminal()),
+		.terminal = span_str(terminal_name()),
 		.strict = app->args.strict,
 		.max_wait_ms = r->ask ? -1 : 0,
 	};
