@@ -15,25 +15,6 @@
 
 enum { FILES_MAX = 5000 };
 
-/* Without regard to the case of ASCII. */
-static bool begins(struct span whole, struct span part)
-{
-	size_t i;
-
-	if (part.n > whole.n)
-		return false;
-	for (i = 0; i < part.n; i++) {
-		char a = whole.p[i];
-		char b = part.p[i];
-
-		a = a >= 'A' && a <= 'Z' ? (char)(a + 32) : a;
-		b = b >= 'A' && b <= 'Z' ? (char)(b + 32) : b;
-		if (a != b)
-			return false;
-	}
-	return true;
-}
-
 void complete_offer(struct edit_words *words, const char *mark,
 	struct span name, struct span typed)
 {
@@ -42,7 +23,7 @@ void complete_offer(struct edit_words *words, const char *mark,
 	buf_init(&word, BUF_SMALL);
 	buf_str(&word, mark);
 	buf_span(&word, name);
-	if (!word.bad && begins(buf_view(&word), typed))
+	if (!word.bad && span_casestarts(buf_view(&word), typed))
 		edit_offer(words, buf_view(&word));
 	buf_release(&word);
 }
@@ -93,7 +74,7 @@ static void offer_file(const struct place *at, const struct dirent *e)
 
 	while (keep > 0 && at->path.p[keep - 1] != '/')
 		keep--;
-	if (!begins(span_str(e->d_name),
+	if (!span_casestarts(span_str(e->d_name),
 		    span_of(at->path.p + keep, at->path.n - keep)) ||
 		(e->d_name[0] == '.' && keep == at->path.n))
 		return;

@@ -6,6 +6,7 @@
 #include "app/setting.h"
 #include "app/style.h"
 #include "app/switches.h"
+#include "base/ascii.h"
 #include "engine/known.h"
 #include "engine/session.h"
 #include "store/catalog.h"
@@ -104,7 +105,7 @@ static void offer_settings(const struct typed *t)
 
 static bool is_lower(char c)
 {
-	return c >= 'a' && c <= 'z';
+	return ascii_is_lower(c);
 }
 
 /* The words that stand as they are in what help shows of the arguments:

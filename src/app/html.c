@@ -3,6 +3,7 @@
 #include <md4c.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/safe.h"
 
 enum {
@@ -59,11 +60,17 @@ static bool is_entity(struct span s)
 	for (i = 1; i + 1 < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    (c >= '0' && c <= '9') || (c == '#' && i == 1)))
+		if (!ascii_is_alnum(c) && !(c == '#' && i == 1))
 			return false;
 	}
 	return true;
+}
+
+/* With something behind it. */
+static bool begins(const struct buf *b, const char *scheme)
+{
+	return b->len > strlen(scheme) &&
+		span_casestarts(buf_view(b), span_str(scheme));
 }
 
 /*
@@ -92,10 +99,7 @@ static bool get_url(const MD_ATTRIBUTE *a, struct buf *ret)
 	for (i = 0; i < ret->len; i++)
 		if ((unsigned char)ret->p[i] <= ' ' || ret->p[i] == 0x7f)
 			return false;
-	return !ret->bad &&
-		((ret->len > 7 && strncasecmp(ret->p, "http://", 7) == 0) ||
-			(ret->len > 8 &&
-				strncasecmp(ret->p, "https://", 8) == 0));
+	return !ret->bad && (begins(ret, "http://") || begins(ret, "https://"));
 }
 
 static void open_link(struct page *p, const MD_ATTRIBUTE *href)
@@ -138,8 +142,7 @@ static void open_code(struct page *p, const MD_BLOCK_CODE_DETAIL *code)
 	for (i = 0; i < code->lang.size; i++) {
 		char c = code->lang.text[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    (c >= '0' && c <= '9') || c == '+' || c == '-'))
+		if (!ascii_is_alnum(c) && c != '+' && c != '-')
 			break;
 	}
 	if (i > 0 && i == code->lang.size && i <= LANG_MAX)

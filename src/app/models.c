@@ -83,30 +83,6 @@ static const struct model *chosen(
 	return NULL;
 }
 
-/* Without regard to the case of ASCII letters. */
-static bool has_word(struct span id, struct span word)
-{
-	size_t i;
-	size_t k;
-
-	for (i = 0; i + word.n <= id.n; i++) {
-		for (k = 0; k < word.n; k++) {
-			char a = id.p[i + k];
-			char b = word.p[k];
-
-			if (a >= 'A' && a <= 'Z')
-				a = (char)(a + 0x20);
-			if (b >= 'A' && b <= 'Z')
-				b = (char)(b + 0x20);
-			if (a != b)
-				break;
-		}
-		if (k == word.n)
-			return true;
-	}
-	return false;
-}
-
 /* The widest name, within reason. */
 static size_t id_columns(const struct models *m)
 {
@@ -157,7 +133,7 @@ void models_lines(struct app *app, const struct app_agent *a, struct span word,
 	for (i = 0; i < h->models.n; i++) {
 		const struct model *m = &h->models.rows[i];
 
-		if (has_word(buf_view(&m->id), word))
+		if (span_casehas(buf_view(&m->id), word))
 			put_row(m, m == is, columns, out);
 	}
 }
@@ -174,7 +150,7 @@ static void put_json(struct app *app, const struct app_agent *a,
 	for (i = 0; h != NULL && i < h->models.n; i++) {
 		const struct model *m = &h->models.rows[i];
 
-		if (!has_word(buf_view(&m->id), word))
+		if (!span_casehas(buf_view(&m->id), word))
 			continue;
 		json_open(&w, '{');
 		json_member_str(&w, "id", buf_view(&m->id));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/vec.h"
 
 /* What an empty buf holds. Its cap is 0, like that of one that was lent to. */
@@ -223,19 +224,38 @@ bool span_is(struct span a, const char *s)
 	return span_eq(a, span_str(s));
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool span_caseis(struct span a, const char *s)
 {
 	size_t i;
 
 	for (i = 0; i < a.n; i++)
-		if (s[i] == '\0' || lower(a.p[i]) != lower(s[i]))
+		if (s[i] == '\0' || ascii_lower(a.p[i]) != ascii_lower(s[i]))
 			return false;
 	return s[i] == '\0';
+}
+
+bool span_casestarts(struct span a, struct span prefix)
+{
+	size_t i;
+
+	if (prefix.n > a.n)
+		return false;
+	for (i = 0; i < prefix.n; i++)
+		if (ascii_lower(a.p[i]) != ascii_lower(prefix.p[i]))
+			return false;
+	return true;
+}
+
+bool span_casehas(struct span a, struct span part)
+{
+	size_t i;
+
+	if (part.n == 0)
+		return true;
+	for (i = 0; i + part.n <= a.n; i++)
+		if (span_casestarts(span_of(a.p + i, a.n - i), part))
+			return true;
+	return false;
 }
 
 bool span_starts(struct span a, const char *prefix)
@@ -245,18 +265,13 @@ bool span_starts(struct span a, const char *prefix)
 	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 struct span span_trim(struct span s)
 {
-	while (s.n > 0 && is_blank(s.p[0])) {
+	while (s.n > 0 && ascii_is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && ascii_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }

@@ -76,6 +76,9 @@ bool span_eq(struct span a, struct span b);
 bool span_is(struct span a, const char *s);
 /* ASCII case is ignored. */
 bool span_caseis(struct span a, const char *s);
+bool span_casestarts(struct span a, struct span prefix);
+/* The empty one is in all. */
+bool span_casehas(struct span a, struct span part);
 bool span_starts(struct span a, const char *prefix);
 struct span span_trim(struct span s);
 /* Cuts s at the first `sep`: returns what is before it and leaves the rest in

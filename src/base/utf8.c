@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/ascii.h"
+
 static bool is_cont(unsigned char c, unsigned char lo, unsigned char hi)
 {
 	return c >= lo && c <= hi;
@@ -312,7 +314,7 @@ bool utf8_is_letter(uint32_t cp)
 	int c;
 
 	if (cp < 0x80)
-		return (cp | 32) >= 'a' && (cp | 32) <= 'z';
+		return ascii_is_letter((char)cp);
 	c = prop(cp)->category;
 	return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) ||
 		(c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME);
@@ -321,7 +323,7 @@ bool utf8_is_letter(uint32_t cp)
 bool utf8_is_digit(uint32_t cp)
 {
 	if (cp < 0x80)
-		return cp >= '0' && cp <= '9';
+		return ascii_is_digit((char)cp);
 	return prop(cp)->category == UTF8PROC_CATEGORY_ND;
 }
 

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/ascii.h"
+
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 
 bool when_age(struct span s, int64_t *ret_ms)
@@ -40,7 +42,7 @@ static bool has_form(struct span s, const char *form)
 	if (s.n != strlen(form))
 		return false;
 	for (i = 0; i < s.n; i++)
-		if (form[i] == '0' ? s.p[i] < '0' || s.p[i] > '9'
+		if (form[i] == '0' ? !ascii_is_digit(s.p[i])
 				   : s.p[i] != form[i])
 			return false;
 	return true;

@@ -2,22 +2,13 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/when.h"
 #include "conf/opt.h"
 
 enum { PERCENT_MIN = 10 };
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool one_of(char c, const char *set)
 {
@@ -28,22 +19,20 @@ bool check_name(struct span s)
 {
 	size_t i;
 
-	if (s.n == 0 || s.n > CHECK_NAME_MAX || !is_letter(s.p[0]))
+	if (s.n == 0 || s.n > CHECK_NAME_MAX || !ascii_is_letter(s.p[0]))
 		return false;
 	for (i = 1; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
-			!one_of(s.p[i], "-_"))
+		if (!ascii_is_alnum(s.p[i]) && !one_of(s.p[i], "-_"))
 			return false;
 	return true;
 }
 
-/* A token of RFC 9110, section 5.6.2: the name of a header. */
-static bool is_token(struct span s)
+bool check_token(struct span s)
 {
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
+		if (!ascii_is_alnum(s.p[i]) &&
 			!one_of(s.p[i], "!#$%&'*+-.^_`|~"))
 			return false;
 	return s.n > 0;
@@ -59,7 +48,7 @@ bool check_header(struct span s)
 	if (s.n == 0 || memchr(s.p, ':', s.n) == NULL)
 		return false;
 	name = span_cut(&s, ':');
-	if (!is_token(name))
+	if (!check_token(name))
 		return false;
 	for (i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
 		if (span_caseis(name, framing[i]))
@@ -77,8 +66,7 @@ static size_t bracketed(struct span s)
 	size_t i;
 
 	for (i = 1; i < s.n && s.p[i] != ']'; i++)
-		if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
-			!one_of(s.p[i], ":.%"))
+		if (!ascii_is_alnum(s.p[i]) && !one_of(s.p[i], ":.%"))
 			return 0;
 	return i > 1 && i < s.n ? i + 1 : 0;
 }
@@ -89,8 +77,8 @@ static size_t named(struct span s)
 	size_t i;
 
 	for (i = 0; i < s.n && s.p[i] != ':'; i++)
-		if (!is_digit(s.p[i]) && !is_letter(s.p[i]) &&
-			!one_of(s.p[i], "-._") && (unsigned char)s.p[i] < 0x80)
+		if (!ascii_is_alnum(s.p[i]) && !one_of(s.p[i], "-._") &&
+			(unsigned char)s.p[i] < 0x80)
 			return 0;
 	return i;
 }
@@ -147,8 +135,8 @@ bool check_variable(struct span s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && s.p[i] != '_' &&
-			(i == 0 || !is_digit(s.p[i])))
+		if (!ascii_is_letter(s.p[i]) && s.p[i] != '_' &&
+			(i == 0 || !ascii_is_digit(s.p[i])))
 			return false;
 	return s.n > 0;
 }
@@ -170,7 +158,7 @@ enum status store_name(void *at, const char *value, struct err *err)
 
 enum status store_token(void *at, const char *value, struct err *err)
 {
-	return store(at, value, is_token(span_str(value)),
+	return store(at, value, check_token(span_str(value)),
 		"the name of a header", err);
 }
 
@@ -385,8 +373,7 @@ static bool is_field(struct span s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (!is_letter(s.p[i]) && !is_digit(s.p[i]) &&
-			!one_of(s.p[i], "_-."))
+		if (!ascii_is_alnum(s.p[i]) && !one_of(s.p[i], "_-."))
 			return false;
 	return s.n > 0 && s.n <= CHECK_NAME_MAX;
 }

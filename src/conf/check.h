@@ -17,6 +17,8 @@
 /* Names of endpoints and agents: an ASCII letter, then letters, digits, '-'
  * and '_', at most CHECK_NAME_MAX bytes. */
 bool check_name(struct span s);
+/* A token of RFC 9110, section 5.6.2: the name of a header. */
+bool check_token(struct span s);
 /* "Name: value", the value of visible characters, spaces and tabs, and the
  * name not one of those that frame the message. */
 bool check_header(struct span s);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/near.h"
 #include "base/vec.h"
 
@@ -61,7 +62,7 @@ bool opt_decimal(struct span s, double *ret)
 			point = true;
 			continue;
 		}
-		if (c < '0' || c > '9')
+		if (!ascii_is_digit(c))
 			return false;
 		any = true;
 		if (digits > 0 || c != '0')

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/vec.h"
 #include "conf/check.h"
@@ -54,8 +55,7 @@ const struct preset *preset_find(const struct config *c, struct span name)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
 }
 
 /* A value fills one part of a host or a path. Anything that could end the part
@@ -357,9 +357,7 @@ enum status preset_load(struct config *c, struct span name, struct err *err)
 	if (!check_name(name))
 		return unknown(name, err);
 	for (i = 0; i < name.n; i++)
-		lower[i] = name.p[i] >= 'A' && name.p[i] <= 'Z'
-			? (char)(name.p[i] + 0x20)
-			: name.p[i];
+		lower[i] = ascii_lower(name.p[i]);
 	st = load_from(c, true, name, &why);
 	if (st == ST_NOT_FOUND)
 		st = load_from(c, false, span_of(lower, name.n), &why);

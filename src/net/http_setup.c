@@ -1,6 +1,5 @@
 #include "net/http_xfer.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/vec.h"
+#include "conf/check.h"
 #include "net/redact.h"
 #include "net/trust.h"
 #include "wire/url.h"
@@ -72,22 +72,6 @@ static enum status read_url(struct http_xfer *x, const struct http_request *req,
 	return ST_OK;
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (!isalnum(c) && strchr("!#$%&'*+-.^_`|~", c) == NULL)
-			return false;
-		if (c == '\0' || c > 126)
-			return false;
-	}
-	return s.n > 0;
-}
-
 static bool is_header_value(struct span s)
 {
 	size_t i;
@@ -117,7 +101,7 @@ static enum status add_given(
 	struct buf line;
 	bool ok;
 
-	if (!is_token(given->name))
+	if (!check_token(given->name))
 		return err_set(err, ST_USAGE, "\"%.*s\" is no name of a header",
 			(int)(given->name.n > 100 ? 100 : given->name.n),
 			given->name.p == NULL ? "" : given->name.p);
@@ -188,7 +172,7 @@ static enum status add_key(
 		return ST_OK;
 	if (name == NULL)
 		name = "Authorization";
-	if (!is_token(span_str(name)))
+	if (!check_token(span_str(name)))
 		return err_set(err, ST_CONFIG,
 			"\"%.100s\" is no name of a header; see --auth-header",
 			name);

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "base/ascii.h"
+
 #define YEAR_MS ((int64_t)366 * 86400 * 1000)
 
 /* A reader over a value; ok turns false at the first thing that does not fit
@@ -36,18 +38,13 @@ static void scan_need(struct scan *sc, char c)
 		sc->ok = false;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* From lo to hi digits. */
 static int64_t scan_digits(struct scan *sc, int lo, int hi)
 {
 	int64_t n = 0;
 	int seen = 0;
 
-	while (seen < hi && is_digit(scan_peek(sc))) {
+	while (seen < hi && ascii_is_digit(scan_peek(sc))) {
 		n = n * 10 + (sc->s.p[0] - '0');
 		scan_skip(sc, 1);
 		seen++;
@@ -63,9 +60,9 @@ static int64_t scan_thousandths(struct scan *sc)
 	int64_t n = 0;
 	int64_t unit = 100;
 
-	if (!is_digit(scan_peek(sc)))
+	if (!ascii_is_digit(scan_peek(sc)))
 		sc->ok = false;
-	while (is_digit(scan_peek(sc))) {
+	while (ascii_is_digit(scan_peek(sc))) {
 		n += (sc->s.p[0] - '0') * unit;
 		unit /= 10;
 		scan_skip(sc, 1);
@@ -78,7 +75,7 @@ static int64_t scan_milli(struct scan *sc)
 {
 	int64_t n = scan_digits(sc, 1, 15) * 1000;
 
-	if (is_digit(scan_peek(sc)))
+	if (ascii_is_digit(scan_peek(sc)))
 		sc->ok = false;
 	if (scan_has(sc, '.'))
 		n += scan_thousandths(sc);

@@ -1,10 +1,11 @@
 #include "net/trust.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+
+#include "base/ascii.h"
 
 #define SYSTEM_DIR "/etc/ssl/certs"
 
@@ -14,10 +15,10 @@ static bool is_hash_name(const char *name)
 	size_t i;
 
 	for (i = 0; i < 8; i++) {
-		if (!isxdigit((unsigned char)name[i]))
+		if (ascii_hex(name[i]) < 0)
 			return false;
 	}
-	return name[8] == '.' && isdigit((unsigned char)name[9]);
+	return name[8] == '.' && ascii_is_digit(name[9]);
 }
 
 static bool is_hashed_dir(const char *path)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/vec.h"
 #include "store/journal.h"
@@ -38,9 +39,7 @@ bool apikey_name_ok(struct span name)
 	for (i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-			!(c >= '0' && c <= '9') && c != '-' && c != '_' &&
-			c != '.')
+		if (!ascii_is_alnum(c) && c != '-' && c != '_' && c != '.')
 			return false;
 	}
 	return name.n > 0 && name.n <= APIKEY_NAME_MAX;

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/vec.h"
 #include "store/catalog_priv.h"
@@ -271,17 +270,6 @@ static void put_candidate(struct buf *out, const struct catalog_entry *e)
 
 enum how { BY_ID, BY_PREFIX, BY_TITLE, HOW_END, BY_PART };
 
-/* ASCII case is ignored: it is for a suggestion only. */
-static bool has_part(struct span title, struct span what)
-{
-	size_t i;
-
-	for (i = 0; what.n > 0 && i + what.n <= title.n; i++)
-		if (strncasecmp(title.p + i, what.p, what.n) == 0)
-			return true;
-	return false;
-}
-
 static bool fits(const struct catalog_entry *e, struct span what, enum how how)
 {
 	struct id id;
@@ -291,7 +279,9 @@ static bool fits(const struct catalog_entry *e, struct span what, enum how how)
 	case BY_PREFIX:
 		return what.n >= PREFIX_MIN && id_has_prefix(&e->id, what);
 	case BY_TITLE: return span_eq(e->title, what);
-	case BY_PART: return has_part(e->title, what);
+	case BY_PART:
+		/* For a suggestion only. */
+		return what.n > 0 && span_casehas(e->title, what);
 	case HOW_END: break;
 	}
 	return false;

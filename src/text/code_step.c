@@ -7,6 +7,8 @@
 
 #include "text/code_step.h"
 
+#include "base/ascii.h"
+
 /* The body of a regular expression; its "/" is taken by the region. */
 static const struct code_region regex = {
 	"/", "/", CODE_STRING, REGION_ESCAPE | REGION_CLASS};
@@ -314,7 +316,7 @@ static size_t program_step(
 		return n;
 	}
 	c->blank = false;
-	if (w.p[0] >= '0' && w.p[0] <= '9') {
+	if (ascii_is_digit(w.p[0])) {
 		c->hex = false;
 		c->prev = '0';
 		c->prev_keyword = false;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/code_step.h"
 
 static size_t tag_step(struct code *c, struct span w, enum code_style *ret)
@@ -53,7 +54,7 @@ static size_t begin_tag(
 	if (n == w.n && n <= CODE_WORD && !final)
 		return 0;
 	name = span_of(w.p + at, n - at);
-	if (name.n == 0 || (name.p[0] >= '0' && name.p[0] <= '9')) {
+	if (name.n == 0 || ascii_is_digit(name.p[0])) {
 		*ret = CODE_TEXT;
 		return 1;
 	}

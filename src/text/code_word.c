@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/code_step.h"
 
 bool code_in(const char *set, char c)
@@ -18,25 +19,12 @@ bool code_is_blank(char c)
 
 static bool is_letter(char c)
 {
-	unsigned char u = (unsigned char)c;
-
-	return (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || u == '_' ||
-		u >= 0x80;
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
+	return ascii_is_letter(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 bool code_in_word(const struct code_lang *lang, char c)
 {
-	return is_letter(c) || is_digit(c) || code_in(lang->letters, c);
+	return is_letter(c) || ascii_is_digit(c) || code_in(lang->letters, c);
 }
 
 bool code_begins_word(const struct code_lang *lang, char c)
@@ -80,10 +68,10 @@ static bool is_camel(struct span word)
 {
 	size_t i;
 
-	if (!is_upper(word.p[0]))
+	if (!ascii_is_upper(word.p[0]))
 		return false;
 	for (i = 1; i < word.n; i++)
-		if (word.p[i] >= 'a' && word.p[i] <= 'z')
+		if (ascii_is_lower(word.p[i]))
 			return true;
 	return word.n == 1;
 }
@@ -96,7 +84,7 @@ static bool is_hex_colour(struct span word)
 	for (i = 1; i < word.n; i++) {
 		char c = word.p[i];
 
-		if (!is_digit(c) && (c < 'a' || c > 'f') &&
+		if (!ascii_is_digit(c) && (c < 'a' || c > 'f') &&
 			(c < 'A' || c > 'F'))
 			return false;
 	}
@@ -122,7 +110,7 @@ static enum code_style known_word(
 		for (i = 0; i < word.n; i++) {
 			char c = word.p[i];
 
-			if (is_upper(c))
+			if (ascii_is_upper(c))
 				c = (char)(c - 'A' + 'a');
 			lower[i] = c;
 		}
@@ -213,7 +201,7 @@ static size_t tag_length(const struct opening *o)
 	size_t i = o->i;
 
 	while (i < o->w.n && i - o->i < CODE_WORD - 1 &&
-		(is_letter(o->w.p[i]) || is_digit(o->w.p[i])))
+		(is_letter(o->w.p[i]) || ascii_is_digit(o->w.p[i])))
 		i++;
 	return i - o->i;
 }
@@ -246,9 +234,9 @@ size_t code_heredoc(
 	n = tag_length(&o);
 	if (o.i + n == w.n && !final)
 		return SIZE_MAX;
-	if (n == 0 || is_digit(o.w.p[o.i]) || n >= CODE_WORD - 1)
+	if (n == 0 || ascii_is_digit(o.w.p[o.i]) || n >= CODE_WORD - 1)
 		return 0;
-	if (quote == '\0' && careful && !is_upper(o.w.p[o.i]))
+	if (quote == '\0' && careful && !ascii_is_upper(o.w.p[o.i]))
 		return 0;
 	*ret = span_of(o.w.p + o.i, n);
 	o.i += n;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/ascii.h"
 #include "text/data_value.h"
 
 /* Longer ones are no plain statements. */
@@ -58,13 +59,9 @@ static const char *const parts[] = {"per", "by", "each", "every", "excluding",
 
 static bool is_word(struct span s, size_t i)
 {
-	unsigned char c;
-
-	if (i >= s.n)
-		return false;
-	c = (unsigned char)s.p[i];
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_' || c >= 0x80;
+	return i < s.n &&
+		(ascii_is_alnum(s.p[i]) || s.p[i] == '_' ||
+			(unsigned char)s.p[i] >= 0x80);
 }
 
 /* Where a whole word or name stands in s, from `at` on; s.n when nowhere. */
@@ -173,11 +170,6 @@ static bool find_stat(struct span sentence, struct span name, struct said *ret,
 	return found == 1;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* What stands behind a number: 1 for nothing, 0 for what makes another thing
  * of it (a share, an ordinal, a time). */
 static double factor_of(struct span rest)
@@ -205,7 +197,7 @@ static double factor_of(struct span rest)
 	/* 2025-12-01, 7/12, 12:30 */
 	if (rest.n > 1 &&
 		(rest.p[0] == '-' || rest.p[0] == '/' || rest.p[0] == ':') &&
-		is_digit(rest.p[1]))
+		ascii_is_digit(rest.p[1]))
 		return 0;
 	return 1;
 }
@@ -219,7 +211,7 @@ static double last_digit(struct span figure)
 	for (i = 0; i < figure.n; i++) {
 		if (figure.p[i] == '.')
 			point = true;
-		else if (point && is_digit(figure.p[i]))
+		else if (point && ascii_is_digit(figure.p[i]))
 			unit /= 10;
 	}
 	/* 76,000 is as often rounded to thousands as not. */
@@ -244,13 +236,13 @@ static size_t take_number(struct span s, size_t i, struct said *ret)
 	if (s.p[i] == '-' && i + 1 < s.n &&
 		(i == 0 || s.p[i - 1] == ' ' || s.p[i - 1] == '('))
 		i++;
-	if (!is_digit(s.p[i]))
+	if (!ascii_is_digit(s.p[i]))
 		return 0;
 	end = i;
 	while (end < s.n &&
-		(is_digit(s.p[end]) ||
+		(ascii_is_digit(s.p[end]) ||
 			((s.p[end] == ',' || s.p[end] == '.') &&
-				end + 1 < s.n && is_digit(s.p[end + 1]))))
+				end + 1 < s.n && ascii_is_digit(s.p[end + 1]))))
 		end++;
 	ret->figure = span_of(s.p + from, end - from);
 	factor = factor_of(span_of(s.p + end, s.n - end));

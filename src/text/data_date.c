@@ -1,15 +1,11 @@
 /* Dates of value_date(): proleptic Gregorian, days since 1970-01-01. */
+#include "base/ascii.h"
 #include "text/data_value.h"
 
 #include <math.h>
 #include <string.h>
 
 #define DATE_MAX 40
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool is_leap(int y)
 {
@@ -50,7 +46,7 @@ static bool digits(struct span *s, size_t lo, size_t hi, long long *ret)
 {
 	size_t n = 0;
 
-	while (n < s->n && is_digit(s->p[n]))
+	while (n < s->n && ascii_is_digit(s->p[n]))
 		n++;
 	if (n < lo || n > hi || !span_int(span_of(s->p, n), 0, 9999999, ret))
 		return false;
@@ -74,7 +70,7 @@ static bool month_word(struct span *s, long long *ret)
 	size_t n = 0;
 	size_t i;
 
-	while (n < s->n && ((s->p[n] | 0x20) >= 'a' && (s->p[n] | 0x20) <= 'z'))
+	while (n < s->n && ascii_is_letter(s->p[n]))
 		n++;
 	for (i = 0; i < 12; i++) {
 		struct span name = span_str(names[i]);
@@ -240,7 +236,7 @@ bool value_date(struct span s, enum value_order order, double *ret_days)
 	s = span_trim(s);
 	/* One of its ends is the year, or a day. */
 	if (s.n < 6 || s.n > DATE_MAX ||
-		(!is_digit(s.p[0]) && !is_digit(s.p[s.n - 1])))
+		(!ascii_is_digit(s.p[0]) && !ascii_is_digit(s.p[s.n - 1])))
 		return false;
 	if (!year_first(s, &v) && !year_last(s, order, &v) && !in_words(s, &v))
 		return false;

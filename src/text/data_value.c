@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* A longer cell is no number. */
 #define NUMBER_MAX 64
 /* Bytes of the longest word for "no value". */
@@ -28,18 +30,13 @@ bool value_missing(struct span s)
 	return s.n == 0;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Most cells that are no number have none: those are told at once. */
 static bool has_digit(struct span s)
 {
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (is_digit(s.p[i]))
+		if (ascii_is_digit(s.p[i]))
 			return true;
 	return false;
 }
@@ -69,7 +66,7 @@ enum { CURRENCIES = sizeof(currencies) / sizeof(currencies[0]) };
 
 static bool take_sign(struct span *s)
 {
-	if (s->n == 0 || is_digit(s->p[0]))
+	if (s->n == 0 || ascii_is_digit(s->p[0]))
 		return false;
 	if (take(s, "-") || take(s, "\xe2\x88\x92"))
 		return true;
@@ -90,7 +87,8 @@ static bool strip(struct span *s)
 	if (take_sign(s))
 		negative = !negative;
 	/* Between digits there is none. */
-	if (s->n > 0 && is_digit(s->p[0]) && is_digit(s->p[s->n - 1]))
+	if (s->n > 0 && ascii_is_digit(s->p[0]) &&
+		ascii_is_digit(s->p[s->n - 1]))
 		return negative;
 	for (i = 0; i < CURRENCIES; i++)
 		if (take(s, currencies[i]) || take_end(s, currencies[i]))
@@ -151,7 +149,7 @@ static bool whole_part(struct span *s, enum value_style style, struct digits *d)
 	while (s->n > 0) {
 		size_t sep;
 
-		if (is_digit(s->p[0])) {
+		if (ascii_is_digit(s->p[0])) {
 			digit_add(d, s->p[0], false);
 			group++;
 			*s = span_of(s->p + 1, s->n - 1);
@@ -218,11 +216,11 @@ bool value_number(struct span s, enum value_style style, double *ret)
 	if (s.n == 0 || s.n > NUMBER_MAX || !has_digit(s))
 		return false;
 	negative = strip(&s);
-	zero = s.n > 1 && s.p[0] == '0' && is_digit(s.p[1]);
+	zero = s.n > 1 && s.p[0] == '0' && ascii_is_digit(s.p[1]);
 	if (zero || !whole_part(&s, style, &d))
 		return false;
 	if (take(&s, point))
-		while (s.n > 0 && is_digit(s.p[0])) {
+		while (s.n > 0 && ascii_is_digit(s.p[0])) {
 			digit_add(&d, s.p[0], true);
 			s = span_of(s.p + 1, s.n - 1);
 		}
@@ -253,7 +251,8 @@ void value_put_number(struct buf *out, double v, int digits)
 	(void)snprintf(text, sizeof(text), "%.*g", digits, v + 0.0);
 	/* The decimal sign of a locale, which may be several bytes. */
 	for (p = text; *p != '\0'; p++) {
-		bool ours = is_digit(*p) || *p == '-' || *p == '+' || *p == 'e';
+		bool ours = ascii_is_digit(*p) || *p == '-' || *p == '+' ||
+			*p == 'e';
 
 		if (ours)
 			buf_char(out, *p);

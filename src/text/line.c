@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/vec.h"
 #include "base/near.h"
 
@@ -42,11 +43,6 @@ void line_release(struct line *l)
 	line_init(l);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* Where the typed part that holds pos ends; pos itself when it was pasted. */
 static size_t typed_end(const struct parse *p, size_t pos)
 {
@@ -73,7 +69,8 @@ static bool is_typed(const struct parse *p, size_t pos)
 /* Skips blanks that were typed. */
 static size_t skip_blanks(const struct parse *p, size_t pos)
 {
-	while (pos < p->in.n && is_blank(p->in.p[pos]) && is_typed(p, pos))
+	while (pos < p->in.n && ascii_is_blank(p->in.p[pos]) &&
+		is_typed(p, pos))
 		pos++;
 	return pos;
 }
@@ -256,7 +253,7 @@ static enum status parse_command(
 
 	if (st != ST_OK)
 		return st;
-	while (end < limit && !is_blank(p->in.p[end]))
+	while (end < limit && !ascii_is_blank(p->in.p[end]))
 		end++;
 	l->word = span_of(l->text.p + 1, end - pos - 1);
 	l->rest = span_trim(
@@ -296,7 +293,8 @@ static enum status parse(struct line *l, const struct parse *p)
 		return ST_OK;
 	if (!buf_reserve(&l->words, p->in.n))
 		return buf_check(&l->words, "line", p->err);
-	while (end > pos && is_blank(p->in.p[end - 1]) && is_typed(p, end - 1))
+	while (end > pos && ascii_is_blank(p->in.p[end - 1]) &&
+		is_typed(p, end - 1))
 		end--;
 	if (is_typed(p, pos)) {
 		if (is_habit(p, pos)) {

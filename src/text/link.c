@@ -3,6 +3,8 @@
 
 #include "text/link.h"
 
+#include "base/ascii.h"
+
 /* The parts of an address, as offsets. */
 struct parts {
 	size_t user; /* behind the slashes: what ends with the last "@" */
@@ -62,23 +64,15 @@ static bool split(struct span s, struct parts *ret)
 	return end > ret->host;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent signs decoded. */
 static void decode(struct span s, struct buf *out)
 {
 	size_t i = 0;
 
 	while (i < s.n) {
-		int hi = i + 2 < s.n && s.p[i] == '%' ? hex_digit(s.p[i + 1])
+		int hi = i + 2 < s.n && s.p[i] == '%' ? ascii_hex(s.p[i + 1])
 						      : -1;
-		int lo = hi >= 0 ? hex_digit(s.p[i + 2]) : -1;
+		int lo = hi >= 0 ? ascii_hex(s.p[i + 2]) : -1;
 
 		if (lo >= 0) {
 			buf_char(out, (char)(hi * 16 + lo));

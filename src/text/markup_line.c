@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/markup_line.h"
 
 /* A place in the line; a tab may be partly used up. */
@@ -237,8 +238,7 @@ static size_t marker_length(
 	size_t i = c->i;
 	int64_t number = 0;
 
-	while (i < c->s.n && i - c->i < 9 && c->s.p[i] >= '0' &&
-		c->s.p[i] <= '9')
+	while (i < c->s.n && i - c->i < 9 && ascii_is_digit(c->s.p[i]))
 		number = number * 10 + (c->s.p[i++] - '0');
 	if (i == c->s.n)
 		return l->final ? 0 : SIZE_MAX;

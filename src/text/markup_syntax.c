@@ -2,17 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
-
-static bool is_alpha(char c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
-static bool is_alnum(char c)
-{
-	return is_alpha(c) || (c >= '0' && c <= '9');
-}
 
 /* ---- entities ---------------------------------------------------------- */
 
@@ -61,14 +52,11 @@ static bool entity_number(struct span s, uint32_t *ret)
 	if (i == s.n || s.n - i > 7)
 		return false;
 	for (; i < s.n; i++) {
-		char c = (char)(s.p[i] | 32);
-		uint32_t d = (uint32_t)(s.p[i] - '0');
+		int d = ascii_hex(s.p[i]);
 
-		if (hex && c >= 'a' && c <= 'f')
-			d = (uint32_t)(c - 'a') + 10;
-		else if (s.p[i] < '0' || s.p[i] > '9')
+		if (d < 0 || (d > 9 && !hex))
 			return false;
-		cp = cp * (hex ? 16 : 10) + d;
+		cp = cp * (hex ? 16 : 10) + (uint32_t)d;
 	}
 	*ret = cp == 0 ? UTF8_BAD : cp;
 	return true;
@@ -91,7 +79,8 @@ enum syntax syntax_entity(struct span s, size_t *ret_len, uint32_t *ret_cp)
 	size_t n = 1;
 	bool is;
 
-	while (n < s.n && n < ENTITY_MAX && (s.p[n] == '#' || is_alnum(s.p[n])))
+	while (n < s.n && n < ENTITY_MAX &&
+		(s.p[n] == '#' || ascii_is_alnum(s.p[n])))
 		n++;
 	if (n == s.n && n < ENTITY_MAX)
 		return SYNTAX_MORE;
@@ -111,7 +100,8 @@ static bool is_address(struct span s)
 	const char *at = memchr(s.p, '@', s.n);
 	size_t k = 0;
 
-	while (k < s.n && (is_alnum(s.p[k]) || strchr("+.-", s.p[k]) != NULL))
+	while (k < s.n &&
+		(ascii_is_alnum(s.p[k]) || strchr("+.-", s.p[k]) != NULL))
 		k++;
 	if (k >= 2 && k <= 32 && k < s.n && s.p[k] == ':')
 		return true;
@@ -128,8 +118,9 @@ enum syntax syntax_autolink(struct span s, size_t *ret_len)
 		s.p[n] != '>')
 		n++;
 	if (n == s.n)
-		return n == 1 || is_alnum(s.p[1]) ? SYNTAX_MORE : SYNTAX_NO;
-	if (s.p[n] != '>' || n == 1 || !is_alpha(s.p[1]) ||
+		return n == 1 || ascii_is_alnum(s.p[1]) ? SYNTAX_MORE
+							: SYNTAX_NO;
+	if (s.p[n] != '>' || n == 1 || !ascii_is_letter(s.p[1]) ||
 		!is_address(span_of(s.p + 1, n - 1)))
 		return SYNTAX_NO;
 	*ret_len = n + 1;
@@ -142,7 +133,7 @@ bool syntax_url_may_begin(uint32_t before)
 {
 	return before >= 0x80 ? utf8_width(before) == 2 ||
 			utf8_is_punct(before) || utf8_is_space(before)
-			      : !is_alnum((char)before);
+			      : !ascii_is_alnum((char)before);
 }
 
 bool syntax_url_goes_on(uint32_t cp)
@@ -160,7 +151,8 @@ static size_t url_end(struct span s, size_t i)
 	/* An IPv6 address is in brackets. */
 	if (i < s.n && s.p[i] == '[')
 		while (i < s.n &&
-			(is_alnum(s.p[i]) || strchr("[:.%", s.p[i]) != NULL))
+			(ascii_is_alnum(s.p[i]) ||
+				strchr("[:.%", s.p[i]) != NULL))
 			i++;
 	if (i < s.n && s.p[i] == ']')
 		i++;
@@ -181,7 +173,7 @@ static size_t entity_before(struct span s, size_t n)
 {
 	size_t i = n - 1;
 
-	while (i > 0 && (is_alnum(s.p[i - 1]) || s.p[i - 1] == '#'))
+	while (i > 0 && (ascii_is_alnum(s.p[i - 1]) || s.p[i - 1] == '#'))
 		i--;
 	return i > 0 && s.p[i - 1] == '&' ? i - 1 : n;
 }
@@ -233,7 +225,7 @@ enum syntax syntax_url(struct span s, bool final, size_t *ret_len)
 		*ret_len = url_trim(s, n, end);
 		/* A host begins with a letter, a digit or a bracket. */
 		return *ret_len > n &&
-				(is_alnum(s.p[n]) || s.p[n] == '[' ||
+				(ascii_is_alnum(s.p[n]) || s.p[n] == '[' ||
 					(unsigned char)s.p[n] >= 0x80)
 			? SYNTAX_YES
 			: SYNTAX_NO;
@@ -271,9 +263,10 @@ static size_t attribute_end(struct span s, size_t i)
 	size_t eq;
 	size_t end;
 
-	if (!is_alpha(s.p[i]) && s.p[i] != '_' && s.p[i] != ':')
+	if (!ascii_is_letter(s.p[i]) && s.p[i] != '_' && s.p[i] != ':')
 		return i;
-	while (j < s.n && (is_alnum(s.p[j]) || strchr("_:.-", s.p[j]) != NULL))
+	while (j < s.n &&
+		(ascii_is_alnum(s.p[j]) || strchr("_:.-", s.p[j]) != NULL))
 		j++;
 	eq = skip_blanks(s, j);
 	if (eq == s.n)
@@ -290,9 +283,9 @@ enum syntax syntax_tag(struct span s, size_t *ret_len)
 	bool closing = s.n > 1 && s.p[1] == '/';
 	size_t i = closing ? 2 : 1;
 
-	if (i < s.n && !is_alpha(s.p[i]))
+	if (i < s.n && !ascii_is_letter(s.p[i]))
 		return SYNTAX_NO;
-	while (i < s.n && (is_alnum(s.p[i]) || s.p[i] == '-'))
+	while (i < s.n && (ascii_is_alnum(s.p[i]) || s.p[i] == '-'))
 		i++;
 	while (i < s.n) {
 		size_t j = skip_blanks(s, i);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -72,12 +73,8 @@ static void put_id(struct span s, struct buf *out)
 	size_t i;
 
 	for (i = 0; i < s.n && out->len < OUTLINE_ID_MAX; i++) {
-		char c = s.p[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			buf_char(out, c);
+		if (ascii_is_alnum(s.p[i]))
+			buf_char(out, ascii_lower(s.p[i]));
 		else if (out->len > 0 && out->p[out->len - 1] != '-')
 			buf_char(out, '-');
 	}

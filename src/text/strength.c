@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* In tenths of a bit. */
 enum {
 	WORD = 100,
@@ -16,17 +18,6 @@ enum {
 	FOLLOWS = 8, /* goes on from the one before */
 	WORD_MIN = 3,
 };
-
-static unsigned char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32)
-				    : (unsigned char)c;
-}
-
-static bool is_letter(char c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
-}
 
 static bool in_row(unsigned char a, unsigned char b)
 {
@@ -47,8 +38,8 @@ static bool in_row(unsigned char a, unsigned char b)
 /* Whether b is what one expects behind a. */
 static bool follows(char x, char y)
 {
-	unsigned char a = lower(x);
-	unsigned char b = lower(y);
+	unsigned char a = (unsigned char)ascii_lower(x);
+	unsigned char b = (unsigned char)ascii_lower(y);
 
 	return a == b || b == a + 1 || a == b + 1 || in_row(a, b) ||
 		in_row(b, a);
@@ -60,9 +51,9 @@ static unsigned one(char c)
 		return OTHER;
 	if ((unsigned char)c >= 0x80)
 		return 0;
-	if (is_letter(c))
+	if (ascii_is_letter(c))
 		return LETTER;
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return DIGIT;
 	return c == ' ' ? BLANK : SIGN;
 }
@@ -71,7 +62,7 @@ static size_t letters_at(struct span s, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < s.n && is_letter(s.p[at + n]))
+	while (at + n < s.n && ascii_is_letter(s.p[at + n]))
 		n++;
 	return n;
 }
@@ -81,7 +72,7 @@ static bool same_word(const char *a, const char *b, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (lower(a[i]) != lower(b[i]))
+		if (ascii_lower(a[i]) != ascii_lower(b[i]))
 			return false;
 	return true;
 }
@@ -110,7 +101,7 @@ static unsigned word_at(struct span s, size_t at, size_t n)
 	if (seen_before(s, at, n))
 		return 10;
 	for (i = 1; i < n; i++)
-		mixed = mixed || (s.p[at + i] >= 'A' && s.p[at + i] <= 'Z');
+		mixed = mixed || ascii_is_upper(s.p[at + i]);
 	for (i = 0; i < n; i++)
 		alone += i > 0 && follows(s.p[at + i - 1], s.p[at + i])
 			? FOLLOWS

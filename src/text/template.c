@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -41,12 +42,10 @@ static bool is_name(struct span s)
 		return false;
 	for (i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
-		if (!letter &&
+		if (!ascii_is_letter(c) &&
 			(i == 0 ||
-				!((c >= '0' && c <= '9') || c == '-' ||
-					c == '_')))
+				!(ascii_is_digit(c) || c == '-' || c == '_')))
 			return false;
 	}
 	return true;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* Costs are counted in thousandths of a token. */
@@ -42,15 +43,10 @@ static bool is_english(struct span w)
 }
 
 /* Asked for each character, and so without a call. */
-static bool is_ascii_letter(char c)
-{
-	return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
 static bool is_latin(uint32_t cp)
 {
 	if (cp < 0x80)
-		return is_ascii_letter((char)cp);
+		return ascii_is_letter((char)cp);
 	return (cp >= 0xc0 && cp <= 0x24f && cp != 0xd7 && cp != 0xf7) ||
 		(cp >= 0x300 && cp <= 0x36f) || (cp >= 0x1e00 && cp <= 0x1eff);
 }
@@ -90,8 +86,8 @@ static int64_t cost_of(uint32_t cp)
 
 static bool is_solid(char c)
 {
-	return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '+' ||
-		c == '/' || c == '=' || c == '_' || c == '-';
+	return ascii_is_alnum(c) || c == '+' || c == '/' || c == '=' ||
+		c == '_' || c == '-';
 }
 
 /* Letters and digits, as far as encoded data differs from words in them. */
@@ -104,18 +100,17 @@ struct mix {
 
 static void mix_add(struct mix *m, char before, char c)
 {
-	bool digit = c >= '0' && c <= '9';
-	bool upper = c >= 'A' && c <= 'Z';
-	bool was_digit = before >= '0' && before <= '9';
-	bool was_lower = before >= 'a' && before <= 'z';
+	bool digit = ascii_is_digit(c);
 
 	if (digit)
 		m->digits++;
-	else if (is_ascii_letter(c))
+	else if (ascii_is_letter(c))
 		m->letters++;
 	if (strchr("aeiouAEIOU", c) != NULL)
 		m->vowels++;
-	if (before != '\0' && (digit != was_digit || (was_lower && upper)))
+	if (before != '\0' &&
+		(digit != ascii_is_digit(before) ||
+			(ascii_is_lower(before) && ascii_is_upper(c))))
 		m->turns++;
 }
 
@@ -162,7 +157,7 @@ static size_t count_latin(struct count *c, struct span s, size_t i)
 		uint32_t cp;
 		size_t len;
 
-		if (is_ascii_letter(s.p[i])) {
+		if (ascii_is_letter(s.p[i])) {
 			tenths += 10;
 			i++;
 			continue;

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "wire/fail_text.h"
 #include "wire/request.h"
 
@@ -255,7 +256,7 @@ void fail_rules(struct failure *f, int http, struct span hay, bool empty)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+	return ascii_is_lower(c) || ascii_is_digit(c) || c == '_';
 }
 
 /* Where a name stands as a word; SIZE_MAX when it does not. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* What '*' in a pattern may pass over. */
 enum { GAP_MAX = 200 };
 
@@ -155,13 +157,8 @@ void fail_lower(struct span s, struct buf *out)
 
 	if (!buf_reserve(out, s.n))
 		return;
-	for (i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		out->p[out->len + i] = c >= 'A' && c <= 'Z'
-			? (char)(c + ('a' - 'A'))
-			: c;
-	}
+	for (i = 0; i < s.n; i++)
+		out->p[out->len + i] = ascii_lower(s.p[i]);
 	out->len += s.n;
 	out->p[out->len] = '\0';
 }
@@ -186,15 +183,15 @@ static size_t number(const char *p, size_t n, int64_t *ret)
 	size_t i = 0;
 
 	for (;;) {
-		if (i < n && p[i] >= '0' && p[i] <= '9') {
+		if (i < n && ascii_is_digit(p[i])) {
 			if (v < INT64_MAX / 100)
 				v = v * 10 + (p[i] - '0');
 			i++;
 			continue;
 		}
-		if (i == 0 || n - i < 4 || p[i] != ',' || p[i + 1] < '0' ||
-			p[i + 1] > '9' || p[i + 2] < '0' || p[i + 2] > '9' ||
-			p[i + 3] < '0' || p[i + 3] > '9')
+		if (i == 0 || n - i < 4 || p[i] != ',' ||
+			!ascii_is_digit(p[i + 1]) ||
+			!ascii_is_digit(p[i + 2]) || !ascii_is_digit(p[i + 3]))
 			break;
 		i++;
 	}

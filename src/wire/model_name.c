@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/near.h"
 
 /* Longer names are compared as they are only. */
@@ -35,10 +36,8 @@ static void strip(struct span name, struct bare *ret)
 	if (name.n > 5 && span_caseis(span_of(name.p, 5), "meta-"))
 		name = span_of(name.p + 5, name.n - 5);
 	for (i = 0; i < name.n; i++) {
-		char c = name.p[i];
+		char c = ascii_lower(name.p[i]);
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c + 0x20);
 		if (strchr("-_. :", c) == NULL || c == '\0')
 			ret->p[ret->n++] = c;
 	}

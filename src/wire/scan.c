@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /*
@@ -65,7 +66,7 @@ enum scan_type scan_peek(struct scan *s)
 	case 'n': return SCAN_NULL;
 	default: break;
 	}
-	if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9'))
+	if (*s->p == '-' || ascii_is_digit(*s->p))
 		return SCAN_NUMBER;
 	return SCAN_BAD;
 }
@@ -123,14 +124,9 @@ int32_t scan_hex4(const char *p)
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		char c = p[i];
-		int d;
+		int d = ascii_hex(p[i]);
 
-		if (c >= '0' && c <= '9')
-			d = c - '0';
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			d = (c | 32) - 'a' + 10;
-		else
+		if (d < 0)
 			return -1;
 		v = v << 4 | d;
 	}
@@ -278,7 +274,7 @@ static bool digits(struct scan *s)
 {
 	const char *begin = s->p;
 
-	while (s->p < s->end && *s->p >= '0' && *s->p <= '9')
+	while (s->p < s->end && ascii_is_digit(*s->p))
 		s->p++;
 	return s->p > begin;
 }

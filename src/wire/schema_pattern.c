@@ -1,6 +1,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/vec.h"
 #include "wire/schema_priv.h"
 
@@ -84,7 +85,7 @@ static const char *set_of(char c)
 static bool escape(struct translate *t)
 {
 	char c = next(t, 1);
-	char low = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	char low = ascii_lower(c);
 	const char *hit = c != '\0' ? strchr(escape_letters, c) : NULL;
 
 	t->at += 2;
@@ -265,12 +266,12 @@ static bool braces(struct translate *t)
 	size_t most = 1;
 	size_t n = 0;
 
-	if (next(t, 1) < '0' || next(t, 1) > '9')
+	if (!ascii_is_digit(next(t, 1)))
 		return give_up(t, "\"{\" without a number");
 	while (t->at < t->in.n && next(t, 0) != '}') {
 		char c = t->in.p[t->at++];
 
-		n = c >= '0' && c <= '9' && n < COST_MAX
+		n = ascii_is_digit(c) && n < COST_MAX
 			? n * 10 + (size_t)(c - '0')
 			: 0;
 		most = n > most ? n : most;

@@ -4,17 +4,13 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static const char chat_path[] = "/chat/completions";
+#include "base/ascii.h"
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
+static const char chat_path[] = "/chat/completions";
 
 static bool is_host_char(char c)
 {
-	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-		c == '.' || c == '-' || c == '_';
+	return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
 static enum status check_bytes(struct span text, struct err *err)
@@ -181,7 +177,7 @@ static void put_host(const struct url *u, struct buf *out)
 	if (u->ipv6)
 		buf_char(out, '[');
 	for (i = 0; i < u->host.n; i++)
-		buf_char(out, lower(u->host.p[i]));
+		buf_char(out, ascii_lower(u->host.p[i]));
 	if (u->ipv6)
 		buf_char(out, ']');
 }
@@ -247,7 +243,7 @@ static bool same_host(const struct url *a, const struct url *b)
 	if (a->ipv6 != b->ipv6 || a->host.n != b->host.n)
 		return false;
 	for (i = 0; i < a->host.n; i++)
-		if (lower(a->host.p[i]) != lower(b->host.p[i]))
+		if (ascii_lower(a->host.p[i]) != ascii_lower(b->host.p[i]))
 			return false;
 	return true;
 }

@@ -148,6 +148,13 @@ static void spans_cut_and_compare(void)
 	CHECK(span_caseis(span_str("LlaMa"), "llama"));
 	CHECK(!span_caseis(span_str("llam"), "llama"));
 	CHECK(!span_caseis(span_str("llamas"), "llama"));
+	CHECK(span_casestarts(span_str("LlaMa"), span_str("llA")));
+	CHECK(!span_casestarts(span_str("ll"), span_str("lla")));
+	CHECK(span_casehas(span_str("My LlaMa"), span_str("lama")));
+	CHECK(span_casehas(span_str("x"), span_str("")));
+	CHECK(span_casehas(span_of(NULL, 0), span_of(NULL, 0)));
+	CHECK(!span_casehas(span_str("lam"), span_str("lama")));
+	CHECK(!span_casehas(span_of(NULL, 0), span_str("a")));
 	CHECK(span_is(span_trim(span_str(" \t x y \r\n")), "x y"));
 	CHECK(span_int(span_str("-9223372036854775808"), INT64_MIN, 0, &v));
 	CHECK(v == INT64_MIN);
