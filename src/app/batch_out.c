@@ -176,14 +176,50 @@ static enum status cannot_open(const struct batch_out *o, struct err *err)
 	return err_sys(err, ST_USAGE, "cannot write \"%s\"", o->path);
 }
 
-static enum status lock(const struct batch_out *o, int fd, struct err *err)
+/* Another process may have put its own file in the place of this one since it
+ * was opened. */
+static bool is_in_place(const struct batch_out *o)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return ST_OK;
-	if (errno == EWOULDBLOCK)
+	struct stat ours;
+	struct stat named;
+
+	return fstat(o->fd, &ours) == 0 && stat(o->path, &named) == 0 &&
+		ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+static enum status lock(const struct batch_out *o, struct err *err)
+{
+	bool locked = flock(o->fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (!locked && errno != EWOULDBLOCK)
+		return err_sys(err, ST_IO, "cannot lock \"%s\"", o->path);
+	if (!locked || !is_in_place(o))
 		return err_set(err, ST_BUSY,
 			"another process writes \"%s\" at the moment", o->path);
-	return err_sys(err, ST_IO, "cannot lock \"%s\"", o->path);
+	return ST_OK;
+}
+
+/* A new file, which nobody else has and which is locked before it gets the name
+ * of ours. The name is made up from `name`. */
+static FILE *open_beside(struct buf *name)
+{
+	FILE *f = NULL;
+	int fd;
+
+	buf_str(name, ".XXXXXX");
+	errno = ENAMETOOLONG;
+	fd = name->bad ? -1 : mkstemp(name->p);
+	if (fd < 0)
+		return NULL;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
+		fcntl(fd, F_SETFL, O_APPEND) == 0)
+		f = fdopen(fd, "w");
+	if (f == NULL) {
+		(void)unlink(name->p);
+		(void)close(fd);
+	}
+	return f;
 }
 
 /* The file without what is asked again takes its place. */
@@ -191,31 +227,22 @@ static enum status write_kept(struct batch_out *o, struct err *err)
 {
 	char *real = realpath(o->path, NULL);
 	struct buf name;
-	FILE *to = NULL;
-	int fd = -1;
-	enum status st;
+	FILE *to;
+	enum status st = ST_OK;
 
 	buf_init(&name, BUF_SMALL);
-	buf_fmt(&name, "%s.tmp", real != NULL ? real : o->path);
-	st = buf_check(&name, "name", err);
-	if (st != ST_OK)
-		goto out;
-	fd = open(name.p,
-		O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-		0600);
-	if (fd >= 0)
-		to = fdopen(fd, "w");
+	buf_str(&name, real != NULL ? real : o->path);
+	to = open_beside(&name);
 	if (to == NULL) {
-		st = err_sys(err, ST_IO, "cannot write \"%s\"", name.p);
+		st = err_sys(err, ST_IO, "cannot write beside \"%s\"", o->path);
 		goto out;
 	}
-	st = lock(o, fd, err);
-	if (st == ST_OK && lseek(o->fd, 0, SEEK_SET) != 0)
+	if (lseek(o->fd, 0, SEEK_SET) != 0)
 		st = err_sys(err, ST_IO, "cannot read \"%s\"", o->path);
 	if (st == ST_OK)
 		st = read_all(o, to, name.p, err);
 	if (st == ST_OK &&
-		(fflush(to) != 0 || fsync(fd) != 0 ||
+		(fflush(to) != 0 || fsync(fileno(to)) != 0 ||
 			rename(name.p, real != NULL ? real : o->path) != 0))
 		st = err_sys(err, ST_IO, "cannot replace \"%s\"", o->path);
 	if (st != ST_OK) {
@@ -223,15 +250,13 @@ static enum status write_kept(struct batch_out *o, struct err *err)
 		goto out;
 	}
 	(void)close(o->fd);
-	o->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	o->fd = fcntl(fileno(to), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	o->good = o->fd >= 0 ? lseek(o->fd, 0, SEEK_END) : -1;
 	if (o->good < 0)
 		st = err_sys(err, ST_IO, "cannot write \"%s\"", o->path);
 out:
 	if (to != NULL)
 		(void)fclose(to);
-	else if (fd >= 0)
-		(void)close(fd);
 	buf_release(&name);
 	free(real);
 	return st;
@@ -258,24 +283,6 @@ static enum status go_on(struct batch_out *o, bool resume, struct err *err)
 	return st == ST_OK && o->again > 0 ? write_kept(o, err) : st;
 }
 
-/* The name of a new file is on the disk as well. */
-static void sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct buf name;
-	int fd;
-
-	buf_init(&name, BUF_SMALL);
-	buf_add(&name, slash != NULL ? path : "./",
-		slash != NULL ? (size_t)(slash - path) + 1 : 2);
-	fd = open(name.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)fsync(fd);
-		(void)close(fd);
-	}
-	buf_release(&name);
-}
-
 enum status batch_out_open(
 	struct batch_out *o, const char *path, bool resume, struct err *err)
 {
@@ -296,11 +303,11 @@ enum status batch_out_open(
 	o->file = S_ISREG(sb.st_mode);
 	if (!o->file)
 		return ST_OK;
-	st = lock(o, o->fd, err);
+	st = lock(o, err);
 	if (st == ST_OK)
 		st = go_on(o, resume, err);
 	if (st == ST_OK)
-		sync_folder(path);
+		(void)file_sync_folder(path, NULL);
 	return st;
 }
 

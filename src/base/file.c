@@ -93,7 +93,7 @@ bool fd_write_full(int fd, const void *p, size_t n)
 	return true;
 }
 
-static enum status sync_folder_of(const char *path, struct err *err)
+enum status file_sync_folder(const char *path, struct err *err)
 {
 	char *copy = strdup(path);
 	char *slash;
@@ -141,7 +141,7 @@ enum status file_replace(
 		(void)unlink(tmp.p);
 		goto out;
 	}
-	st = sync_folder_of(path, err);
+	st = file_sync_folder(path, err);
 out:
 	if (fd >= 0)
 		(void)close(fd);
@@ -188,7 +188,7 @@ enum status file_mkdirs(const char *path, mode_t mode, struct err *err)
 			continue;
 		*at = '\0';
 		if (mkdir(copy, mode) == 0)
-			st = sync_folder_of(copy, err);
+			st = file_sync_folder(copy, err);
 		else if (errno != EEXIST)
 			st = err_sys(err, ST_IO, "cannot create folder \"%s\"",
 				copy);

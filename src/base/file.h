@@ -22,6 +22,8 @@ enum status fd_read_all(
 /* Loops over short writes and EINTR, and waits where the descriptor is
  * non-blocking; false leaves errno. */
 bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;
+/* The name of the file at path is on the disk when it returns. */
+enum status file_sync_folder(const char *path, struct err *err);
 /* Temporary file in the same folder, fsync, rename, fsync of the folder. */
 enum status file_replace(
 	const char *path, struct span content, mode_t mode, struct err *err);
