@@ -37,6 +37,7 @@ struct flight {
 };
 
 struct cache {
+	struct cache_counts counts;
 	struct cache_options o;
 	struct secret key;
 	struct flight *flights;
@@ -239,6 +240,7 @@ bool cache_get(struct cache *c, const struct id *key, struct cached *ret)
 	struct journal *j = NULL;
 	struct err err;
 	enum status st;
+	bool hit;
 
 	hold(c);
 	st = read_shard(c, key->b[0], &s, &j, &err);
@@ -247,7 +249,17 @@ bool cache_get(struct cache *c, const struct id *key, struct cached *ret)
 	shard_release(&s);
 	if (st != ST_OK)
 		log_debug("cache: %s", err.msg);
-	return st == ST_OK && s.hit && !is_old(c, ret->time_ms);
+	hit = st == ST_OK && s.hit && !is_old(c, ret->time_ms);
+	if (hit)
+		c->counts.hits++;
+	else
+		c->counts.misses++;
+	return hit;
+}
+
+struct cache_counts cache_counts(const struct cache *c)
+{
+	return c->counts;
 }
 
 static void put_count(struct buf *out, uint16_t tag, int64_t n)
@@ -468,6 +480,8 @@ struct flight *cache_join(
 		if (f->next != NULL)
 			f->next->link = &f->next;
 		c->flights = f;
+	} else {
+		c->counts.joins++;
 	}
 	f->n++;
 	return f;

@@ -71,6 +71,15 @@ bool cache_get(struct cache *c, const struct id *key, struct cached *ret);
 enum status cache_put(struct cache *c, const struct id *key,
 	const struct cached *reply, struct err *err);
 
+/* Since the cache was opened. */
+struct cache_counts {
+	uint64_t hits; /* of cache_get() */
+	uint64_t misses;
+	uint64_t joins; /* a request like one under way: cache_join() */
+};
+
+struct cache_counts cache_counts(const struct cache *c);
+
 struct cache_report {
 	uint64_t replies;
 	uint64_t bytes;

@@ -1,5 +1,6 @@
 /* What a service tells of itself. */
 #include "base/clock.h"
+#include "engine/cache.h"
 #include "engine/route.h"
 #include "net/pool.h"
 #include "serve/call.h"
@@ -155,6 +156,24 @@ static void put_pools(struct service *s, struct buf *out)
 	}
 }
 
+static void put_cache(const struct cache *cache, struct buf *out)
+{
+	struct cache_counts n;
+
+	if (cache == NULL)
+		return;
+	n = cache_counts(cache);
+	buf_fmt(out,
+		"# HELP atllama_cache_total Questions to the cache; joined: "
+		"one like it was under way.\n"
+		"# TYPE atllama_cache_total counter\n"
+		"atllama_cache_total{result=\"hit\"} %llu\n"
+		"atllama_cache_total{result=\"miss\"} %llu\n"
+		"atllama_cache_total{result=\"joined\"} %llu\n",
+		(unsigned long long)n.hits, (unsigned long long)n.misses,
+		(unsigned long long)n.joins);
+}
+
 void service_metrics(struct exchange *x, void *payload)
 {
 	struct service *s = payload;
@@ -169,6 +188,7 @@ void service_metrics(struct exchange *x, void *payload)
 	buf_init(&out, BUF_LARGE);
 	metrics_put(&s->metrics, &now, &out);
 	put_pools(s, &out);
+	put_cache(s->o.cache, &out);
 	if (!out.bad)
 		exchange_text(
 			x, 200, "text/plain; version=0.0.4", buf_view(&out));

@@ -130,14 +130,22 @@ def part_slow(bed):
 def part_cache(bed):
     """What was asked before comes from the cache; equal questions at the same
     time are one."""
-    endpoint = bed.endpoint(HEAD + "sleep 300\necho\n")
+    endpoint = bed.endpoint(HEAD + "barrier 2\necho\n")
     server = bed.server("--cache", url=endpoint.url)
+
+    def counted():
+        seen = server.metrics()
+        return [int(seen['atllama_cache_total{result="' + name + '"}'])
+                for name in ("hit", "miss", "joined")]
+
     equal = [server.open_stream("/agents/llama/completion",
                                 {"message": "equal"}) for _ in range(5)]
+    until("four have joined the first", lambda: counted() == [0, 1, 4])
+    server.complete({"message": "another"})
     answers = [receive(s, b"}\n") for s in equal]
     for s in equal:
         s.close()
-    same("asked", len(endpoint.bodies()), 1)
+    same("asked", len(endpoint.bodies()), 2)
     same("told", sorted(b'"cached":true' in a for a in answers),
          [False] + [True] * 4)
     for a in answers:
@@ -151,7 +159,8 @@ def part_cache(bed):
     has("stream", data, b'{"message":"equal"}')
     has("end of it", data, b'"cached":true')
     server.complete({"message": "equal", "temperature": 0})
-    same("asked in the end", len(endpoint.bodies()), 2)
+    same("asked in the end", len(endpoint.bodies()), 3)
+    same("counted", counted(), [6, 3, 4])
 
 
 def part_guard(bed):
