@@ -51,12 +51,6 @@ enum status task_on_event(
  * JSON
  */
 
-static void add_str(struct json_writer *w, const char *key, struct span s)
-{
-	json_key(w, key);
-	json_add_string(w, s);
-}
-
 static void add_lines(
 	struct json_writer *w, const char *key, const struct buf *lines)
 {
@@ -73,10 +67,8 @@ static void add_usage(struct json_writer *w, const struct usage *u)
 {
 	json_key(w, "usage");
 	json_open(w, '{');
-	json_key(w, "prompt_tokens");
-	json_add_int(w, u->prompt);
-	json_key(w, "completion_tokens");
-	json_add_int(w, u->completion);
+	json_member_int(w, "prompt_tokens", u->prompt);
+	json_member_int(w, "completion_tokens", u->completion);
 	json_close(w, '}');
 }
 
@@ -94,22 +86,22 @@ static void add_step(struct json_writer *w, const struct task_run *r, size_t i)
 	size_t k;
 
 	json_open(w, '{');
-	add_str(w, "id", buf_view(&o->steps[i].id));
-	add_str(w, "title", buf_view(&o->steps[i].title));
-	add_str(w, "instruction", buf_view(&o->steps[i].work));
+	json_member_str(w, "id", buf_view(&o->steps[i].id));
+	json_member_str(w, "title", buf_view(&o->steps[i].title));
+	json_member_str(w, "instruction", buf_view(&o->steps[i].work));
 	json_key(w, "needs");
 	json_open(w, '[');
 	for (k = 0; k < o->steps_n; k++)
 		if ((o->steps[i].needs >> k & 1) != 0)
 			json_add_string(w, buf_view(&o->steps[k].id));
 	json_close(w, ']');
-	add_str(w, "state", span_str(states[work->state]));
+	json_member_str(w, "state", span_str(states[work->state]));
 	if (work->result.len > 0)
-		add_str(w, "result", buf_view(&work->result));
+		json_member_str(w, "result", buf_view(&work->result));
 	if (work->why.len > 0)
-		add_str(w, "why", buf_view(&work->why));
+		json_member_str(w, "why", buf_view(&work->why));
 	if (work->model.len > 0) {
-		add_str(w, "model", buf_view(&work->model));
+		json_member_str(w, "model", buf_view(&work->model));
 		add_usage(w, &work->usage);
 	}
 	json_close(w, '}');
@@ -131,10 +123,10 @@ static void add_verdicts(struct json_writer *w, const struct task_run *r)
 		const struct task_verdict *v = task_verdict(r->task, i);
 
 		json_open(w, '{');
-		add_str(w, "requirement", span_cut(&rest, '\n'));
-		add_str(w, "verdict",
+		json_member_str(w, "requirement", span_cut(&rest, '\n'));
+		json_member_str(w, "verdict",
 			span_str(words[v != NULL ? v->met : TASK_UNCHECKED]));
-		add_str(w, "why",
+		json_member_str(w, "why",
 			v != NULL ? buf_view(&v->why) : span_of(NULL, 0));
 		json_close(w, '}');
 	}
@@ -146,7 +138,7 @@ static void add_plan(struct json_writer *w, const struct task_run *r)
 	const struct outline *o = task_outline(r->task);
 	size_t i;
 
-	add_str(w, "goal", buf_view(&o->goal));
+	json_member_str(w, "goal", buf_view(&o->goal));
 	add_lines(w, "given", &o->given);
 	json_key(w, "steps");
 	json_open(w, '[');
@@ -170,29 +162,26 @@ static void put_json(const struct task_run *r, const struct buf *answer,
 
 	id_hex(&session_conv(r->session)->id, hex);
 	json_open(&w, '{');
-	add_str(&w, "id", span_str(session_saved(r->session) ? hex : ""));
-	json_key(&w, "simple");
-	json_add_bool(&w, task_simple(r->task));
+	json_member_str(
+		&w, "id", span_str(session_saved(r->session) ? hex : ""));
+	json_member_bool(&w, "simple", task_simple(r->task));
 	if (!task_simple(r->task))
 		add_plan(&w, r);
 	if (answer->len > 0)
-		add_str(&w, "answer", buf_view(answer));
+		json_member_str(&w, "answer", buf_view(answer));
 	if (charts->files.len > 0)
 		add_lines(&w, "files", &charts->files);
 	if (r->tables.n > 0)
 		add_lines(&w, "wrong_figures", &charts->wrong);
 	add_usage(&w, &usage);
-	json_key(&w, "requests");
-	json_add_int(&w, (int64_t)asked);
-	json_key(&w, "saved");
-	json_add_bool(&w, session_saved(r->session));
+	json_member_int(&w, "requests", (int64_t)asked);
+	json_member_bool(&w, "saved", session_saved(r->session));
 	if (st != ST_OK) {
 		json_key(&w, "error");
 		json_open(&w, '{');
-		add_str(&w, "code", span_str(status_name(st)));
-		json_key(&w, "exit");
-		json_add_int(&w, status_exit_code(st));
-		add_str(&w, "message", span_str(err->msg));
+		json_member_str(&w, "code", span_str(status_name(st)));
+		json_member_int(&w, "exit", status_exit_code(st));
+		json_member_str(&w, "message", span_str(err->msg));
 		json_close(&w, '}');
 	}
 	json_close(&w, '}');

@@ -13,7 +13,7 @@
 #include "serve/manual.h"
 #include "serve/server.h"
 #include "text/tokens.h"
-#include "wire/json.h"
+#include "wire/completion.h"
 
 enum { TOKEN_BYTES = 16, PIECE_BYTES = 24 };
 
@@ -58,85 +58,22 @@ static void reply_close(void *stream)
 	free(r);
 }
 
-static void put_head(
-	struct json_writer *w, const struct reply *r, const char *object)
+static struct completion completion_of(const struct reply *r)
 {
-	json_open(w, '{');
-	json_member_str(w, "id", span_str(r->id));
-	json_member_str(w, "object", span_str(object));
-	json_member_int(w, "created", r->created_s);
-	json_member_str(w, "model", span_str(GUIDE_MODEL));
+	return (struct completion){
+		.id = span_str(r->id),
+		.model = span_str(GUIDE_MODEL),
+		.created_s = r->created_s,
+	};
 }
 
-static void put_usage(struct json_writer *w, const struct reply *r)
+static struct usage usage_of(const struct reply *r)
 {
-	int64_t completion = tokens_estimate(buf_view(&r->text));
-
-	json_key(w, "usage");
-	json_open(w, '{');
-	json_member_int(w, "prompt_tokens", r->prompt_tokens);
-	json_member_int(w, "completion_tokens", completion);
-	json_member_int(w, "total_tokens", r->prompt_tokens + completion);
-	json_close(w, '}');
-}
-
-/* The only row of "choices", up to what the caller puts into it. */
-static void open_choice(struct json_writer *w)
-{
-	json_key(w, "choices");
-	json_open(w, '[');
-	json_open(w, '{');
-	json_member_int(w, "index", 0);
-}
-
-static void put_finish(struct json_writer *w, const char *finish)
-{
-	json_key(w, "finish_reason");
-	if (finish != NULL)
-		json_add_string(w, span_str(finish));
-	else
-		json_add_null(w);
-}
-
-static void close_choice(struct json_writer *w)
-{
-	json_close(w, '}');
-	json_close(w, ']');
-}
-
-/* A chunk with a delta of one member, or an empty one. */
-static void put_chunk(const struct reply *r, const char *key, struct span value,
-	const char *finish, struct buf *out)
-{
-	struct json_writer w = {.out = out};
-
-	buf_str(out, "data: ");
-	put_head(&w, r, "chat.completion.chunk");
-	open_choice(&w);
-	json_key(&w, "delta");
-	json_open(&w, '{');
-	if (key != NULL) {
-		json_member_str(&w, key, value);
-	}
-	json_close(&w, '}');
-	put_finish(&w, finish);
-	close_choice(&w);
-	json_close(&w, '}');
-	buf_str(out, "\n\n");
-}
-
-static void put_usage_chunk(const struct reply *r, struct buf *out)
-{
-	struct json_writer w = {.out = out};
-
-	buf_str(out, "data: ");
-	put_head(&w, r, "chat.completion.chunk");
-	json_key(&w, "choices");
-	json_open(&w, '[');
-	json_close(&w, ']');
-	put_usage(&w, r);
-	json_close(&w, '}');
-	buf_str(out, "\n\n");
+	return (struct usage){
+		.prompt = r->prompt_tokens,
+		.completion = tokens_estimate(buf_view(&r->text)),
+		.total = -1,
+	};
 }
 
 /* The next few words: up to a blank behind PIECE_BYTES, so that no character
@@ -155,28 +92,31 @@ static struct span next_piece(const struct reply *r)
 static enum stream_state reply_fill(void *stream, struct buf *out)
 {
 	struct reply *r = stream;
+	struct completion head = completion_of(r);
+	struct usage usage;
 	struct span piece;
 
 	switch (r->phase) {
 	case REPLY_ROLE:
-		put_chunk(r, "role", span_str("assistant"), NULL, out);
+		completion_delta(&head, "role", span_str("assistant"), out);
 		r->phase = REPLY_TEXT;
 		return STREAM_MORE;
 	case REPLY_TEXT:
 		piece = next_piece(r);
-		put_chunk(r, "content", piece, NULL, out);
+		completion_delta(&head, "content", piece, out);
 		r->at += piece.n;
 		if (r->at == r->text.len)
 			r->phase = REPLY_FINISH;
 		return STREAM_MORE;
 	case REPLY_FINISH:
-		put_chunk(r, NULL, span_str(NULL), "stop", out);
+		completion_last(&head, "stop", out);
 		r->phase = REPLY_USAGE;
 		return STREAM_MORE;
 	case REPLY_USAGE:
+		usage = usage_of(r);
 		if (r->usage)
-			put_usage_chunk(r, out);
-		buf_str(out, "data: [DONE]\n\n");
+			completion_counts(&head, &usage, out);
+		completion_end(out);
 		return STREAM_END;
 	}
 	return STREAM_BROKEN;
@@ -191,19 +131,15 @@ static void reply_whole(struct exchange *x, const struct reply *r)
 {
 	struct buf out;
 	struct json_writer w = {.out = &out};
+	struct completion head = completion_of(r);
+	struct completion_reply reply = {
+		.text = buf_view(&r->text),
+		.finish = "stop",
+		.usage = usage_of(r),
+	};
 
 	buf_init(&out, BUF_LARGE);
-	put_head(&w, r, "chat.completion");
-	open_choice(&w);
-	json_key(&w, "message");
-	json_open(&w, '{');
-	json_member_str(&w, "role", span_str("assistant"));
-	json_member_str(&w, "content", buf_view(&r->text));
-	json_close(&w, '}');
-	put_finish(&w, "stop");
-	close_choice(&w);
-	put_usage(&w, r);
-	json_close(&w, '}');
+	completion_whole(&w, &head, &reply);
 	if (!out.bad)
 		exchange_json(x, 200, buf_view(&out));
 	buf_release(&out);

@@ -1,0 +1,45 @@
+/*
+ * An answer in the form of OpenAI's chat completions, for those who give one:
+ * whole, or as chunks of an event stream. Pure.
+ */
+#ifndef ATL_WIRE_COMPLETION_H
+#define ATL_WIRE_COMPLETION_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "chat/msg.h"
+#include "wire/json.h"
+
+/* What stands in each chunk; borrowed. */
+struct completion {
+	struct span id;
+	struct span model;
+	int64_t created_s; /* of 1970 */
+};
+
+struct completion_reply {
+	struct span text;
+	struct span reasoning; /* empty: none is told */
+	const char *finish; /* NULL: null */
+	struct usage usage; /* what is not known is 0: clients reckon with it */
+};
+
+/* In the words that clients know; NULL for a reply that did not end. */
+const char *completion_finish(enum outcome outcome);
+
+/* The object "chat.completion". */
+void completion_whole(struct json_writer *w, const struct completion *c,
+	const struct completion_reply *r);
+
+/* Events: a chunk whose delta has one member, the one that ends the choice, one
+ * without a choice that tells the usage, and the end of the stream. */
+void completion_delta(const struct completion *c, const char *key,
+	struct span value, struct buf *out);
+void completion_last(
+	const struct completion *c, const char *finish, struct buf *out);
+void completion_counts(
+	const struct completion *c, const struct usage *u, struct buf *out);
+void completion_end(struct buf *out);
+
+#endif
