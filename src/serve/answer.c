@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "serve/answer_priv.h"
 
-enum { RELATED = 2, LISTED_MAX = 9, SAID_MAX = 40, HITS = 12 };
+enum { RELATED = 2, SAID_MAX = 40, HITS = 12 };
 
 #define RELATED_LINE "See also (type its number):"
 #define TOPICS_LINE "Ask about one of these (type its number):"
@@ -74,170 +74,6 @@ static enum status question_read(
 	}
 	q->words = span_trim(q->words);
 	return st;
-}
-
-/* The words in lower case, without marks at the end; empty when they are too
- * many to be one of the short things below. */
-static struct span plain(struct span words, struct buf *said)
-{
-	size_t at = 0;
-
-	buf_reset(said);
-	while (at < words.n && !said->bad) {
-		uint32_t cp;
-		size_t len;
-
-		(void)utf8_decode(words.p + at, words.n - at, &cp, &len);
-		utf8_put(said, utf8_lower(cp));
-		at += len;
-	}
-	if (said->bad)
-		return (struct span){NULL, 0};
-	while (said->len > 0 && strchr("?!. ", said->p[said->len - 1]) != NULL)
-		buf_truncate(said, said->len - 1);
-	return buf_view(said);
-}
-
-enum said {
-	SAID_QUESTION = 0,
-	SAID_TOUR,
-	SAID_NEXT,
-	SAID_BACK,
-	SAID_MORE,
-	SAID_TOPICS,
-};
-
-static const struct {
-	const char *words;
-	enum said said;
-} short_words[] = {
-	{"tour", SAID_TOUR},
-	{"start", SAID_TOUR},
-	{"begin", SAID_TOUR},
-	{"hello", SAID_TOUR},
-	{"hi", SAID_TOUR},
-	{"hey", SAID_TOUR},
-	{"hallo", SAID_TOUR},
-	{"start the tour", SAID_TOUR},
-	{"next", SAID_NEXT},
-	{"next step", SAID_NEXT},
-	{"n", SAID_NEXT},
-	{"ok", SAID_NEXT},
-	{"yes", SAID_NEXT},
-	{"go on", SAID_NEXT},
-	{"continue", SAID_NEXT},
-	{"weiter", SAID_NEXT},
-	{"back", SAID_BACK},
-	{"previous", SAID_BACK},
-	{"zurück", SAID_BACK},
-	{"more", SAID_MORE},
-	{"tell me more", SAID_MORE},
-	{"mehr", SAID_MORE},
-	{"help", SAID_TOPICS},
-	{"hilfe", SAID_TOPICS},
-	{"topics", SAID_TOPICS},
-	{"what can you do", SAID_TOPICS},
-	{"what can i ask", SAID_TOPICS},
-	{"who are you", SAID_TOPICS},
-	{"what are you", SAID_TOPICS},
-};
-
-static enum said short_said(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(short_words) / sizeof(short_words[0]); i++)
-		if (span_is(s, short_words[i].words))
-			return short_words[i].said;
-	return SAID_QUESTION;
-}
-
-/* "2", "about 2", "tell me about 2": the number, else 0. */
-static size_t listed_number(struct span s)
-{
-	static const char *const before[] = {
-		"tell me about ", "about ", "number ", "show "};
-	long long n;
-	size_t i;
-
-	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-		size_t k = strlen(before[i]);
-
-		if (span_starts(s, before[i])) {
-			s = span_of(s.p + k, s.n - k);
-			break;
-		}
-	}
-	return span_int(s, 1, LISTED_MAX, &n) ? (size_t)n : 0;
-}
-
-/* The number of "Tour N: ..." at the beginning of s, else 0. */
-static size_t tour_number(struct span s)
-{
-	long long n;
-
-	if (!span_starts(s, "Tour "))
-		return 0;
-	(void)span_cut(&s, ' ');
-	return span_int(span_cut(&s, ':'), 1, 99, &n) ? (size_t)n : 0;
-}
-
-static const struct section *tour_step(const struct manual *m, size_t number)
-{
-	size_t i;
-
-	for (i = 0; number > 0 && i < m->n; i++)
-		if (tour_number(m->rows[i].title) == number)
-			return &m->rows[i];
-	return NULL;
-}
-
-/* The step that the guide showed last, else 0. */
-static size_t last_step(const struct turn *turns, size_t n)
-{
-	while (n-- > 0) {
-		struct span text = turns[n].text;
-
-		while (!turns[n].user && text.n > 0) {
-			struct span line = span_cut(&text, '\n');
-			size_t number = 0;
-
-			if (span_starts(line, "**"))
-				number = tour_number(
-					span_of(line.p + 2, line.n - 2));
-			if (number > 0)
-				return number;
-		}
-	}
-	return 0;
-}
-
-/* Row `number` of the list at the end of the guide's last answer. */
-static const struct section *listed(const struct manual *m,
-	const struct turn *turns, size_t n, size_t number)
-{
-	const struct section *found = NULL;
-	struct span text;
-
-	while (n > 0 && turns[n - 1].user)
-		n--;
-	if (n == 0)
-		return NULL;
-	text = turns[n - 1].text;
-	while (text.n > 0) {
-		struct span line = span_cut(&text, '\n');
-		struct span title = line;
-		long long row;
-
-		if (!span_int(span_cut(&title, '.'), 1, LISTED_MAX, &row) ||
-			(size_t)row != number)
-			continue;
-		/* The last such line wins: a section may hold a list too. */
-		title = span_trim(title);
-		if (manual_titled(m, title) != NULL)
-			found = manual_titled(m, title);
-	}
-	return found;
 }
 
 /* What a line begins, as far as it matters for joining lines. */
@@ -362,7 +198,7 @@ static void put_topics(const struct manual *m, struct buf *out)
 	buf_str(out, "\n" TOPICS_LINE "\n");
 	for (i = 0; i < m->n && listed_n < LISTED_MAX; i++) {
 		const struct section *s = &m->rows[i];
-		size_t step = tour_number(s->title);
+		size_t step = answer_tour_number(s->title);
 
 		if (s->keywords.n == 0 || step > 1)
 			continue;
@@ -437,33 +273,6 @@ static enum status put_found(const struct manual *m, const struct question *q,
 	return ST_OK;
 }
 
-/* What a short word or a number asks for; NULL with *said a question when the
- * words have to be searched for. */
-static const struct section *open_short(const struct manual *m,
-	const struct turn *turns, size_t n, struct span said_words,
-	enum said *said)
-{
-	size_t step = last_step(turns, n);
-	size_t number = listed_number(said_words);
-	const struct section *s = NULL;
-
-	*said = short_said(said_words);
-	switch (*said) {
-	case SAID_TOUR: s = tour_step(m, 1); break;
-	case SAID_NEXT: s = tour_step(m, step + 1); break;
-	case SAID_BACK: s = tour_step(m, step > 1 ? step - 1 : 1); break;
-	case SAID_MORE: s = listed(m, turns, n, 1); break;
-	case SAID_TOPICS: break;
-	case SAID_QUESTION:
-		if (number > 0)
-			s = listed(m, turns, n, number);
-		else
-			s = tour_step(m, tour_number(said_words));
-		break;
-	}
-	return s;
-}
-
 static enum status reply_to(const struct manual *m, const struct turn *turns,
 	size_t n, const struct question *q, struct span said_words,
 	struct buf *out, struct err *err)
@@ -472,14 +281,14 @@ static enum status reply_to(const struct manual *m, const struct turn *turns,
 	enum status st = ST_OK;
 	enum said said;
 
-	s = open_short(m, turns, n, said_words, &said);
-	if (s != NULL && tour_number(s->title) > 0) {
+	s = answer_open_short(m, turns, n, said_words, &said);
+	if (s != NULL && answer_tour_number(s->title) > 0) {
 		put_section(s, out);
 		return ST_OK;
 	}
 	if (s != NULL)
 		st = put_opened(m, s, out, err);
-	else if (said == SAID_NEXT && last_step(turns, n) > 0)
+	else if (said == SAID_NEXT && answer_last_step(turns, n) > 0)
 		buf_str(out,
 			"\nThat was the last step of the tour. Ask anything, "
 			"or leave with /quit.\n");
@@ -487,8 +296,8 @@ static enum status reply_to(const struct manual *m, const struct turn *turns,
 		put_topics(m, out);
 	else
 		st = put_found(m, q, out, err);
-	if (last_step(turns, n) > 0 &&
-		tour_step(m, last_step(turns, n) + 1) != NULL)
+	if (answer_last_step(turns, n) > 0 &&
+		answer_tour_step(m, answer_last_step(turns, n) + 1) != NULL)
 		buf_str(out, "\nType `next` to go on with the tour.\n");
 	return st;
 }
@@ -510,7 +319,7 @@ enum status answer_make(const struct manual *m, const struct turn *turns,
 		st = question_read(&q, turns[--n].text, err);
 	if (st != ST_OK)
 		goto out;
-	words = plain(q.words, &said);
+	words = answer_plain(q.words, &said);
 	buf_str(out, ANSWER_FIRST_LINE "\n");
 	st = reply_to(m, turns, n, &q, words, out, err);
 	if (st == ST_OK)
