@@ -7,6 +7,7 @@ After each failure: what was acknowledged is there, nothing counts as damaged,
 and the same thing works now. While it fails: no crash, one clear line or
 several, the right exit code, and an answer that was not saved says so.
 """
+import concurrent.futures
 import os
 import shutil
 import sys
@@ -15,10 +16,15 @@ import bed
 from bed import Broken
 
 MARK = b"in-the-clear-91c4"
-# How a call may fail; those of the short form first.
-HOWS = [("EIO", 0), ("LESS", 1), ("TORN", 0), ("KILL", 0), ("ENOSPC", 1),
-        ("EDQUOT", 0), ("EIO", 1), ("EINTR", 0), ("SHORT", 0), ("EACCES", 0),
-        ("EMFILE", 0), ("EROFS", 1)]
+# How a call may fail, whether all after it do as well, and which calls: those
+# that can fail in this way ("" for all). Others would be the same state of the
+# disk once more: being killed before a call that changes nothing is being
+# killed before the next one that does. Those of the short form come first.
+HOWS = [("EIO", 0, ""), ("LESS", 1, "room"), ("TORN", 0, "room"),
+        ("KILL", 0, "changes"), ("ENOSPC", 1, "room"), ("EDQUOT", 0, "room"),
+        ("EIO", 1, ""), ("EINTR", 0, ""), ("SHORT", 0, "bytes"),
+        ("EACCES", 0, "names"), ("EMFILE", 0, "opens"),
+        ("EROFS", 1, "changes")]
 SHORT = 3
 CODES = {0, 1, 3, 13, 14}
 
@@ -330,10 +336,11 @@ def one(scene_class, base, folder, settings):
         return [int(word) for word in f.read().split()]
 
 
-def walk(scene, base, folder, how, sticky, all_of_them, turn):
+def walk(scene, base, folder, how, all_of_them, turn):
     """Each call fails; or some of those that change the disk, others with
     each `turn`. Returns how many did."""
-    settings = {"how": how, "sticky": sticky, "changes": int(not all_of_them)}
+    settings = {"how": how[0], "sticky": how[1],
+                "only": how[2] if all_of_them else "changes"}
     step, at = 1, 1
     if not all_of_them:
         total = one(scene, base, folder, dict(settings, at=0))[0]
@@ -352,30 +359,51 @@ def options(parser):
     parser.add_argument("--scene", default="")
     parser.add_argument("--how", default="")
     parser.add_argument("--only", choices=("files", "memory"))
+    parser.add_argument("--jobs", type=int, default=1)
+
+
+def act_out(scene, tools, folder, args):
+    """All that can fail in one scene. Returns the numbers of calls and of
+    allocations that did."""
+    os.makedirs(folder)
+    server = bed.Server(tools, folder)
+    runs = allocations = 0
+    try:
+        base = bed.Home(tools, folder + "/base", server)
+        made = scene()
+        made.prepare(base)
+        base.convs = made.convs
+        for turn, how in enumerate(HOWS if args.long else HOWS[:SHORT]):
+            if args.only == "memory" or args.how not in ("", how[0]):
+                continue
+            n = walk(scene, base, folder + "/home", how, args.long, turn)
+            tell(args, "%s: %d times %s%s" % (
+                scene.name, n, how[0], " from then on" if how[1] else ""))
+            runs += n
+        if args.only != "files":
+            allocations = memory(scene, base, folder + "/home", args)
+            tell(args, "%s: %d allocations" % (scene.name, allocations))
+    finally:
+        server.end()
+    return runs, allocations
+
+
+def tell(args, text):
+    if args.long:
+        print(text, flush=True)
 
 
 def run(tools, folder, args):
-    server = bed.Server(tools, folder)
-    runs = allocations = 0
-    hows = HOWS if args.long else HOWS[:SHORT]
-    try:
-        for scene in SCENES:
-            if args.scene and args.scene != scene.name:
-                continue
-            base = bed.Home(tools, folder + "/base", server)
-            made = scene()
-            made.prepare(base)
-            base.convs = made.convs
-            for turn, (how, sticky) in enumerate(hows):
-                if (args.how and how != args.how) or args.only == "memory":
-                    continue
-                runs += walk(scene, base, folder + "/home", how, sticky,
-                             args.long, turn)
-            if args.only != "files":
-                allocations += memory(scene, base, folder + "/home", args)
-            shutil.rmtree(base.path)
-    finally:
-        server.end()
+    scenes = [s for s in SCENES if args.scene in ("", s.name)]
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        jobs = [pool.submit(act_out, scene, tools, "%s/%d" % (folder, i), args)
+                for i, scene in enumerate(scenes)]
+        try:
+            done = [job.result() for job in jobs]
+        except Broken:
+            pool.shutdown(cancel_futures=True)
+            raise
+    runs, allocations = map(sum, zip(*done))
     if runs + allocations == 0:
         raise Broken("no call failed")
     return "%d failing calls, %d failing allocations" % (runs, allocations)

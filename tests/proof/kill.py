@@ -115,7 +115,7 @@ class Life:
         """The same, in or before one of the calls that change the disk."""
         reach = self.reach.get(kind, 30)
         at = self.rng.randint(1, reach)
-        shim = self.home.shim(at=at, changes=1,
+        shim = self.home.shim(at=at, only="changes",
                               how=self.rng.choice(["KILL", "TORN"]))
         result = self.home.run(*args, env=dict(shim, **{
             "LLAMA_MODEL_ENDPOINT": env["LLAMA_MODEL_ENDPOINT"]}),

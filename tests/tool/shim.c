@@ -4,7 +4,9 @@
  * tests see the program as it is built and not a part of it.
  *
  *	SHIM_ROOT=FOLDER    only calls about files below it count, from main() on
- *	SHIM_CHANGES=1      and of these only what may change the disk
+ *	SHIM_ONLY=WORD      and of these only what may change the disk ("changes"),
+ *	                    needs room on it ("room"), reads or writes ("bytes"),
+ *	                    opens ("opens") or takes a name ("names")
  *	SHIM_AT=N           the call with that number, from 1 on, fails; 0: none
  *	SHIM_HOW=WORD       how: the name of an error (EIO, ENOSPC, EDQUOT, EINTR,
  *	                    EACCES, EROFS, EMFILE, ENOMEM); SHORT: half of the
@@ -77,7 +79,7 @@ static struct {
 	long malloc_at;
 	int how; /* an error number, or a HOW_ */
 	bool sticky;
-	bool changes;
+	unsigned only; /* kinds of calls; 0: all */
 	bool dumpable;
 	long clock; /* 0: the true one */
 	const char *boot;
@@ -110,6 +112,26 @@ static const struct {
 	{"TORN", HOW_TORN},
 };
 
+/* What a call does. */
+enum {
+	CHANGES = 1,
+	ROOM = 2,
+	BYTES = 4,
+	OPENS = 8,
+	NAMES = 16,
+};
+
+static const struct {
+	const char *name;
+	unsigned kind;
+} kinds[] = {
+	{"changes", CHANGES},
+	{"room", ROOM},
+	{"bytes", BYTES},
+	{"opens", OPENS},
+	{"names", NAMES},
+};
+
 static long number(const char *name)
 {
 	const char *text = getenv(name);
@@ -138,6 +160,7 @@ static int find_code(struct dl_phdr_info *info, size_t n, void *payload)
 static void configure(void)
 {
 	const char *how = getenv("SHIM_HOW");
+	const char *only = getenv("SHIM_ONLY");
 	const char *trace = getenv("SHIM_TRACE");
 	const char *lacks = getenv("SHIM_LACKS");
 	size_t i;
@@ -147,7 +170,6 @@ static void configure(void)
 	shim.at = number("SHIM_AT");
 	shim.malloc_at = number("SHIM_MALLOC");
 	shim.sticky = number("SHIM_STICKY") != 0;
-	shim.changes = number("SHIM_CHANGES") != 0;
 	shim.dumpable = number("SHIM_DUMPABLE") != 0;
 	shim.clock = number("SHIM_CLOCK");
 	shim.boot = getenv("SHIM_BOOT");
@@ -158,6 +180,9 @@ static void configure(void)
 	for (i = 0; how != NULL && i < sizeof(hows) / sizeof(hows[0]); i++)
 		if (strcmp(how, hows[i].name) == 0)
 			shim.how = hows[i].how;
+	for (i = 0; only != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(only, kinds[i].name) == 0)
+			shim.only = kinds[i].kind;
 	if (trace != NULL)
 		shim.trace = (int)syscall(SYS_openat, AT_FDCWD, trace,
 			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -229,20 +254,18 @@ static void fd_mark(int fd, bool below)
 		atomic_store(&shim.below[fd], below);
 }
 
-/* What a call does to the disk. */
-enum need { LOOKS = 0, CHANGES, NEEDS_ROOM };
-
-/* What the present call is to do: 0, an error number, or a HOW_. */
-static int verdict(bool counts, enum need need)
+/* What the present call, of those kinds, is to do: 0, an error number, or a
+ * HOW_. */
+static int verdict(bool counts, unsigned is)
 {
 	long n;
 
-	if (!counts || (shim.changes && need == LOOKS))
+	if (!counts || (shim.only != 0 && (is & shim.only) == 0))
 		return 0;
 	n = atomic_fetch_add(&shim.calls, 1) + 1;
 	if (shim.at == 0 || n < shim.at || (n > shim.at && !shim.sticky))
 		return 0;
-	if (shim.sticky && need != NEEDS_ROOM &&
+	if (shim.sticky && (is & ROOM) == 0 &&
 		(shim.how == ENOSPC || shim.how == EDQUOT ||
 			shim.how == HOW_LESS))
 		return 0;
@@ -252,9 +275,9 @@ static int verdict(bool counts, enum need need)
 }
 
 /* For calls that take no bytes. */
-static bool fails(bool counts, enum need need)
+static bool fails(bool counts, unsigned is)
 {
-	int how = verdict(counts, need);
+	int how = verdict(counts, is);
 
 	if (how == HOW_TORN)
 		(void)raise(SIGKILL);
@@ -340,7 +363,9 @@ static int open_at(int dir, const char *path, int flags, mode_t mode)
 	bool counts = path_counts(path);
 	long fd;
 
-	if (fails(counts, (flags & O_CREAT) != 0 ? NEEDS_ROOM : LOOKS))
+	if (fails(counts,
+		    OPENS | NAMES |
+			    ((flags & O_CREAT) != 0 ? CHANGES | ROOM : 0)))
 		return -1;
 	if (atomic_load(&shim.on) && shim.boot != NULL &&
 		strcmp(path, boot_id) == 0)
@@ -403,7 +428,7 @@ EXPORT int close(int fd)
 static ssize_t put(int fd, const void *p, size_t n, off_t at)
 {
 	bool counts = fd_counts(fd);
-	int how = verdict(counts, NEEDS_ROOM);
+	int how = verdict(counts, CHANGES | ROOM | BYTES);
 	size_t part = how < 0 && n > 1 ? n / 2 : n;
 	long result;
 	int saved;
@@ -458,7 +483,7 @@ EXPORT ssize_t pwrite64(int fd, const void *p, size_t n, off_t at)
 /* Reading: half of what was asked for is no fault at all. */
 static ssize_t get(int fd, void *p, size_t n, off_t at)
 {
-	int how = verdict(fd_counts(fd), LOOKS);
+	int how = verdict(fd_counts(fd), BYTES);
 
 	if (how > 0) {
 		errno = how;
@@ -515,7 +540,7 @@ EXPORT int ftruncate64(int fd, off_t size)
 
 EXPORT int posix_fallocate(int fd, off_t at, off_t n)
 {
-	if (fails(fd_counts(fd), NEEDS_ROOM))
+	if (fails(fd_counts(fd), CHANGES | ROOM))
 		return errno;
 	return syscall(SYS_fallocate, fd, 0, at, n) == 0 ? 0 : errno;
 }
@@ -540,7 +565,7 @@ EXPORT int fchmod(int fd, mode_t mode)
 
 EXPORT int chmod(const char *path, mode_t mode)
 {
-	if (fails(path_counts(path), CHANGES))
+	if (fails(path_counts(path), CHANGES | NAMES))
 		return -1;
 	return (int)syscall(SYS_fchmodat, AT_FDCWD, path, mode);
 }
@@ -550,7 +575,7 @@ EXPORT int link(const char *from, const char *to)
 	bool counts = path_counts(to);
 	long result;
 
-	if (fails(counts, NEEDS_ROOM))
+	if (fails(counts, CHANGES | ROOM | NAMES))
 		return -1;
 	if (shim.no_links && counts) {
 		errno = EPERM;
@@ -565,7 +590,7 @@ EXPORT int rename(const char *from, const char *to)
 	bool counts = path_counts(to);
 	long result;
 
-	if (fails(counts, NEEDS_ROOM))
+	if (fails(counts, CHANGES | ROOM | NAMES))
 		return -1;
 	result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 	return (int)(counts ? done_paths("rename", result, 0, from, to)
@@ -577,7 +602,7 @@ EXPORT int unlink(const char *path)
 	bool counts = path_counts(path);
 	long result;
 
-	if (fails(counts, CHANGES))
+	if (fails(counts, CHANGES | NAMES))
 		return -1;
 	result = syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 	return (int)(counts ? done_paths("unlink", result, 0, path, "-")
@@ -589,7 +614,7 @@ EXPORT int rmdir(const char *path)
 	bool counts = path_counts(path);
 	long result;
 
-	if (fails(counts, CHANGES))
+	if (fails(counts, CHANGES | NAMES))
 		return -1;
 	result = syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
 	return (int)(counts ? done_paths("rmdir", result, 0, path, "-")
@@ -601,7 +626,7 @@ EXPORT int mkdir(const char *path, mode_t mode)
 	bool counts = path_counts(path);
 	long result;
 
-	if (fails(counts, NEEDS_ROOM))
+	if (fails(counts, CHANGES | ROOM | NAMES))
 		return -1;
 	result = syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 	return (int)(counts ? done_paths("mkdir", result, 0, path, "-")
@@ -612,7 +637,7 @@ EXPORT DIR *opendir(const char *path)
 {
 	DIR *(*real)(const char *) = NULL;
 
-	if (fails(path_counts(path), LOOKS))
+	if (fails(path_counts(path), OPENS | NAMES))
 		return NULL;
 	*(void **)&real = dlsym(RTLD_NEXT, "opendir");
 	return real(path);
@@ -620,7 +645,7 @@ EXPORT DIR *opendir(const char *path)
 
 static int look(const char *path, struct stat *sb, int flags)
 {
-	if (fails(path_counts(path), LOOKS))
+	if (fails(path_counts(path), NAMES))
 		return -1;
 	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, sb, flags);
 }
@@ -637,7 +662,7 @@ EXPORT int lstat(const char *path, struct stat *sb)
 
 EXPORT int fstat(int fd, struct stat *sb)
 {
-	if (fails(fd_counts(fd), LOOKS))
+	if (fails(fd_counts(fd), 0))
 		return -1;
 	return (int)syscall(SYS_fstat, fd, sb);
 }
