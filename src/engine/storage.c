@@ -67,6 +67,10 @@ static enum status create(struct storage *s, const struct storage_options *o,
 	if (st == ST_OK && passphrase.len > 0) {
 		with.passphrase = &passphrase;
 		st = vault_params_tune(&params, err);
+		buf_str(&text,
+			"Without the passphrase nothing of it can be read; "
+			"\"atllama key recovery\" makes a code for the day it "
+			"is forgotten.");
 	} else if (st == ST_OK) {
 		st = vault_keyfile_create(at->key_file.p, err);
 		if (st == ST_OK)
@@ -100,6 +104,21 @@ static bool has_slot(const struct vault_info *info, enum vault_slot_type type)
 	return false;
 }
 
+/* Too many wrong ones. */
+static enum status forgotten(struct vault *v, struct err *err)
+{
+	struct vault_info info;
+
+	vault_info(v, &info);
+	if (err != NULL && has_slot(&info, VAULT_RECOVERY))
+		err_hint(err,
+			"; with the recovery code \"atllama key passwd "
+			"--recovery\" sets a new one");
+	else if (err != NULL)
+		err_hint(err, "; --private chats without what is saved");
+	return ST_LOCKED;
+}
+
 /* With the passphrase, and the key file beside it where a slot wants both. */
 static enum status unlock_asking(struct vault *v,
 	const struct storage_options *o, const struct secret *keyfile,
@@ -127,6 +146,8 @@ static enum status unlock_asking(struct vault *v,
 		st = vault_unlock(v, &with, err);
 		secret_free(&passphrase);
 	}
+	if (st == ST_LOCKED)
+		return forgotten(v, err);
 	if (st == ST_OK)
 		(void)vault_cache(v, STORAGE_CACHE_S, NULL);
 	return st;
