@@ -14,6 +14,7 @@ struct asking {
 	bool stopped;
 };
 
+/* Nothing of it is shown. */
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -74,13 +75,37 @@ static enum status wait_for_it(struct asking *a, struct err *err)
 	return st;
 }
 
-static enum status take(
-	const struct asking *a, struct buf *out, struct err *err)
+/* Asks and waits; the caller frees the session in any case. */
+static enum status ask(struct asking *a, const struct agent *agent,
+	const struct secret *key, struct span question, struct err *err)
 {
-	const struct session_result *res = session_result(a->session);
+	struct session_options o = {
+		.http = a->app->http, .known = &a->app->known};
+	struct msg *m = msg_new(ROLE_USER);
+	enum status st;
 
-	if (a->stopped)
-		return err_set(err, ST_STOPPED, "stopped");
+	if (m == NULL)
+		return err_nomem(err);
+	buf_span(&m->text, question);
+	st = buf_check(&m->text, "question", err);
+	if (st == ST_OK)
+		st = session_new(&a->session, &o, err);
+	if (st == ST_OK)
+		st = session_ask(
+			a->session, m, agent, key, on_event, NULL, err);
+	if (st != ST_OK) {
+		msg_free(m);
+		return st;
+	}
+	st = wait_for_it(a, err);
+	if (st == ST_OK && a->stopped)
+		st = err_set(err, ST_STOPPED, "stopped");
+	return st;
+}
+
+static enum status take(
+	const struct session_result *res, struct buf *out, struct err *err)
+{
 	if (res->status != ST_OK) {
 		*err = res->err;
 		return res->status;
@@ -94,31 +119,43 @@ static enum status take(
 enum status aside_ask(struct app *app, struct app_agent *agent,
 	struct span question, int64_t tokens, struct buf *out, struct err *err)
 {
-	struct session_options o = {.http = app->http, .known = &app->known};
 	struct asking a = {.app = app};
 	struct agent brief = agent->agent;
-	struct msg *m = msg_new(ROLE_USER);
 	enum status st;
 
-	if (m == NULL)
-		return err_nomem(err);
 	brief.max_tokens = tokens;
 	brief.system = "";
-	buf_span(&m->text, question);
-	st = buf_check(&m->text, "question", err);
+	st = ask(&a, &brief, agent->key, question, err);
 	if (st == ST_OK)
-		st = session_new(&a.session, &o, err);
-	if (st == ST_OK)
-		st = session_ask(
-			a.session, m, &brief, agent->key, on_event, &a, err);
-	if (st != ST_OK) {
-		msg_free(m);
-		session_free(a.session);
-		return st;
+		st = take(session_result(a.session), out, err);
+	session_free(a.session);
+	return st;
+}
+
+enum status aside_try(struct app *app, const struct agent *agent,
+	const struct secret *key, struct buf *ret_model, struct err *err)
+{
+	struct asking a = {.app = app};
+	struct agent one = *agent;
+	enum status st;
+
+	one.max_tokens = 1;
+	one.retries = 0;
+	one.system = "";
+	/* This endpoint and this model, or none. */
+	one.route = NULL;
+	st = ask(&a, &one, key, span_str("Say hello."), err);
+	if (st == ST_OK) {
+		const struct session_result *r = session_result(a.session);
+
+		/* Whoever thinks first has said nothing with one token. */
+		if (r->status != ST_OK && r->status != ST_LENGTH) {
+			st = r->status;
+			*err = r->err;
+		} else if (r->reply != NULL) {
+			buf_set(ret_model, buf_view(&r->reply->model));
+		}
 	}
-	st = wait_for_it(&a, err);
-	if (st == ST_OK)
-		st = take(&a, out, err);
 	session_free(a.session);
 	return st;
 }

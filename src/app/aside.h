@@ -16,4 +16,11 @@
 enum status aside_ask(struct app *app, struct app_agent *agent,
 	struct span question, int64_t tokens, struct buf *out, struct err *err);
 
+/*
+ * Whether this endpoint and this model answer at all: asks for one token, once.
+ * *ret_model is who answered, or stays empty.
+ */
+enum status aside_try(struct app *app, const struct agent *agent,
+	const struct secret *key, struct buf *ret_model, struct err *err);
+
 #endif

@@ -1,14 +1,14 @@
 /* The way to an endpoint: each step with its time, and its fault. */
 #include "app/doctor_priv.h"
 
-#include <poll.h>
 #include <string.h>
 
+#include "app/aside.h"
+#include "app/models.h"
 #include "app/presets.h"
 #include "base/clock.h"
 #include "conf/preset.h"
 #include "engine/listing.h"
-#include "engine/session.h"
 #include "net/http.h"
 #include "wire/model_name.h"
 #include "wire/url.h"
@@ -19,55 +19,9 @@ struct way {
 	const struct agent *at; /* who is asked there */
 	const struct secret *key;
 	struct url url;
-	struct rest *listing;
-	struct session *session;
-	bool stopped;
+	struct rest *listing; /* of its models, ended */
+	bool stopped; /* by the user */
 };
-
-static int net_timeout(void *payload)
-{
-	struct way *w = payload;
-	int http = http_timeout_ms(w->d->app->http);
-	int session = w->session != NULL ? session_timeout_ms(w->session) : -1;
-
-	return http < 0 || (session >= 0 && session < http) ? session : http;
-}
-
-static enum status net_ready(short revents, void *payload, struct err *err)
-{
-	struct way *w = payload;
-	enum status st = http_step(w->d->app->http, err);
-
-	(void)revents;
-	if (w->session != NULL)
-		session_step(w->session);
-	return st;
-}
-
-static bool is_over(const struct way *w)
-{
-	return w->session != NULL ? !session_active(w->session)
-				  : rest_ended(w->listing);
-}
-
-static enum status wait_for(struct way *w, struct err *err)
-{
-	struct app *app = w->d->app;
-
-	while (!is_over(w) && !w->stopped) {
-		struct loop_source sources[] = {
-			app_stop_source(app, &w->stopped),
-			{http_fd(app->http), POLLIN, net_timeout, net_ready, w},
-			app_guide_source(app),
-		};
-		enum status st = loop_once(
-			sources, sizeof(sources) / sizeof(sources[0]), err);
-
-		if (st != ST_OK)
-			return st;
-	}
-	return w->stopped ? err_set(err, ST_STOPPED, "stopped") : ST_OK;
-}
 
 /*
  * Which endpoint, and which key
@@ -315,19 +269,14 @@ static void look_models(struct way *w)
 /* False when there is no way to the endpoint. */
 static bool look_connection(struct way *w)
 {
-	struct app *app = w->d->app;
 	const struct http_result *r;
 	struct err err = {0};
 	struct check *k;
-	enum status st = app_http(app, &err);
-	struct rest_options o = {
-		.http = app->http, .agent = w->at, .key = w->key};
+	enum status st = models_fetch(
+		w->d->app, w->at, w->key, &w->listing, &err);
 	int step;
 
-	if (st == ST_OK)
-		st = listing_start(&w->listing, &o, &err);
-	if (st == ST_OK)
-		st = wait_for(w, &err);
+	w->stopped = st == ST_STOPPED;
 	if (st != ST_OK) {
 		k = doctor_add(w->d, "connection", CHECK_FAIL, "%s", err.msg);
 		doctor_fail(k, st, "");
@@ -345,81 +294,33 @@ static bool look_connection(struct way *w)
  * One token
  */
 
-static enum status ignore(
-	const struct event *ev, void *payload, struct err *err)
-{
-	(void)ev;
-	(void)payload;
-	(void)err;
-	return ST_OK;
-}
-
-/* Borrows what it points to from the agent. */
-static struct agent modest(const struct agent *a)
-{
-	struct agent one = *a;
-
-	one.max_tokens = 1;
-	one.retries = 0;
-	one.system = "";
-	/* This endpoint and this model, or none. */
-	one.route = NULL;
-	return one;
-}
-
-static enum status ask(struct way *w, const struct agent *one, struct err *err)
-{
-	struct session_options o = {
-		.http = w->d->app->http, .known = &w->d->app->known};
-	struct msg *m = msg_new(ROLE_USER);
-	enum status st;
-
-	if (m == NULL)
-		return err_nomem(err);
-	buf_str(&m->text, "Say hello.");
-	st = session_new(&w->session, &o, err);
-	if (st == ST_OK)
-		st = session_ask(w->session, m, one, w->key, ignore, NULL, err);
-	if (st != ST_OK) {
-		msg_free(m);
-		return st;
-	}
-	st = wait_for(w, err);
-	if (st == ST_OK)
-		st = session_result(w->session)->status;
-	if (st != ST_OK && session_result(w->session)->err.msg[0] != '\0')
-		*err = session_result(w->session)->err;
-	return st;
-}
-
 static void look_answer(struct way *w)
 {
-	struct agent one = modest(w->at);
-	const struct session_result *r;
 	struct err err = {0};
+	struct buf model;
 	struct buf advice;
 	struct check *k;
 	int64_t began = clock_mono_us();
-	enum status st = ask(w, &one, &err);
+	enum status st;
 
-	if (st == ST_OK || st == ST_LENGTH) {
-		r = session_result(w->session);
-		k = doctor_add(w->d, "answer", CHECK_OK, "one token%s%s",
-			r->reply != NULL ? " of " : "",
-			r->reply != NULL ? r->reply->model.p : "");
-		k->us = clock_mono_us() - began;
-		return;
-	}
-	k = doctor_add(w->d, "answer", CHECK_FAIL, "%s", err.msg);
-	doctor_fail(k, st, fix_of(st));
-	k->us = clock_mono_us() - began;
-	if (st != ST_AUTH && st != ST_MODEL)
-		return;
+	buf_init(&model, BUF_SMALL);
 	buf_init(&advice, BUF_SMALL);
-	presets_advice(w->d->app, w->at->url, &advice);
+	st = aside_try(w->d->app, w->at, w->key, &model, &err);
+	w->stopped = st == ST_STOPPED;
+	if (st == ST_OK) {
+		k = doctor_add(w->d, "answer", CHECK_OK, "one token%s%s",
+			model.len > 0 ? " of " : "", model.p);
+	} else {
+		k = doctor_add(w->d, "answer", CHECK_FAIL, "%s", err.msg);
+		doctor_fail(k, st, fix_of(st));
+	}
+	k->us = clock_mono_us() - began;
+	if (st == ST_AUTH || st == ST_MODEL)
+		presets_advice(w->d->app, w->at->url, &advice);
 	if (advice.len > 0)
 		buf_set(&k->fix, buf_view(&advice));
 	buf_release(&advice);
+	buf_release(&model);
 }
 
 static bool look_there(struct way *w)
@@ -429,7 +330,6 @@ static bool look_there(struct way *w)
 		if (look_connection(w) && !w->stopped)
 			look_answer(w);
 	}
-	session_free(w->session);
 	rest_free(w->listing);
 	return !w->stopped;
 }

@@ -13,34 +13,41 @@
 
 enum { ID_COLUMNS_MAX = 60 };
 
-struct wait {
-	struct app *app;
-	struct rest *listing;
-	bool stopped;
-};
-
-static enum status wait_for(struct wait *w, struct err *err)
+enum status models_fetch(struct app *app, const struct agent *agent,
+	const struct secret *key, struct rest **ret, struct err *err)
 {
-	while (!rest_ended(w->listing) && !w->stopped) {
-		struct loop_source sources[] = {
-			app_stop_source(w->app, &w->stopped),
-			app_http_source(w->app),
-		};
-		enum status st = loop_once(
-			sources, sizeof(sources) / sizeof(sources[0]), err);
+	struct rest_options o = {.agent = agent, .key = key};
+	struct rest *r = NULL;
+	bool stopped = false;
+	enum status st = app_http(app, err);
 
-		if (st != ST_OK)
-			return st;
+	o.http = app->http;
+	if (st == ST_OK)
+		st = listing_start(&r, &o, err);
+	while (st == ST_OK && !rest_ended(r) && !stopped) {
+		struct loop_source sources[] = {
+			app_stop_source(app, &stopped),
+			app_http_source(app),
+			app_guide_source(app),
+		};
+
+		st = loop_once(
+			sources, sizeof(sources) / sizeof(sources[0]), err);
 	}
-	return w->stopped ? err_set(err, ST_STOPPED, "stopped") : ST_OK;
+	if (st == ST_OK && stopped)
+		st = err_set(err, ST_STOPPED, "stopped");
+	if (st == ST_OK)
+		*ret = r;
+	else
+		rest_free(r);
+	return st;
 }
 
 enum status models_ask(
 	struct app *app, const struct app_agent *a, struct err *err)
 {
-	struct wait w = {.app = app};
 	struct known_host *h = known_host(&app->known, a->agent.url);
-	struct rest_options o = {.agent = &a->agent, .key = a->key};
+	struct rest *r = NULL;
 	struct models got;
 	enum status st;
 
@@ -55,17 +62,12 @@ enum status models_ask(
 	if (h == NULL)
 		return err_nomem(err);
 	models_init(&got);
-	st = app_http(app, err);
-	o.http = app->http;
+	st = models_fetch(app, &a->agent, a->key, &r, err);
 	if (st == ST_OK)
-		st = listing_start(&w.listing, &o, err);
-	if (st == ST_OK)
-		st = wait_for(&w, err);
-	if (st == ST_OK)
-		st = listing_read(w.listing, &got, err);
+		st = listing_read(r, &got, err);
 	if (st == ST_OK)
 		known_models(h, &got);
-	rest_free(w.listing);
+	rest_free(r);
 	return st;
 }
 

@@ -10,7 +10,13 @@
  * with it in their name. */
 enum status models_run(struct app *app, struct err *err);
 
-/* Asks for the list and waits for it; Ctrl-C ends the wait. What comes is kept
+struct rest;
+
+/* Asks for the list and waits until *ret has ended, for listing_read(); the
+ * caller frees it. ST_STOPPED after Ctrl-C. */
+enum status models_fetch(struct app *app, const struct agent *agent,
+	const struct secret *key, struct rest **ret, struct err *err);
+/* Does that for an agent, if its endpoint has a list. What comes is kept
  * in app->known. ST_NOT_FOUND when the endpoint lists none. */
 enum status models_ask(
 	struct app *app, const struct app_agent *a, struct err *err);
