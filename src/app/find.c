@@ -208,8 +208,10 @@ static void put_json(struct find *f, const struct search_hit *h)
 
 static enum status flush(struct find *f, struct err *err)
 {
-	enum status st = buf_check(&f->out, "results", err);
+	enum status st;
 
+	screen_rows(f->app, &f->out);
+	st = buf_check(&f->out, "results", err);
 	if (term_get()->out)
 		progress_hide(&f->progress);
 	if (st == ST_OK)

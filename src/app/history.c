@@ -100,9 +100,11 @@ static void put_entry(struct json_writer *w, const struct catalog_entry *e)
 static enum status page(const struct app *app, struct buf *out, struct err *err)
 {
 	struct pager p;
-	enum status st = buf_check(out, "list", err);
+	enum status st;
 	enum status end;
 
+	screen_rows(app, out);
+	st = buf_check(out, "list", err);
 	pager_open(&p, screen_pages(app));
 	if (st == ST_OK)
 		st = pager_write(&p, buf_view(out), err);

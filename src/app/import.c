@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "app/export.h"
-#include "app/saved.h"
+#include "app/screen.h"
 #include "app/unlock.h"
 #include "base/file.h"
 #include "engine/session.h"
@@ -120,7 +120,7 @@ enum status import_run(struct app *app, struct err *err)
 	for (i = 0; i < app->args.words.n && st == ST_OK; i++)
 		st = import_file(&im, app->args.words.v[i], err);
 	progress_stop(&im.progress);
-	if (saved_write(&im.out, &late) != ST_OK && st == ST_OK) {
+	if (screen_write(app, &im.out, &late) != ST_OK && st == ST_OK) {
 		*err = late;
 		st = late.code;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/saved.h"
+#include "app/screen.h"
 #include "base/clock.h"
 #include "base/when.h"
 #include "wire/json.h"
@@ -100,7 +101,7 @@ enum status reuse_run(struct app *app, struct err *err)
 	else if (st == ST_OK)
 		put_status(app, &r, &o, &out);
 	if (st == ST_OK)
-		st = saved_write(&out, err);
+		st = screen_write(app, &out, err);
 	buf_release(&out);
 	cache_free(c);
 	return st;

@@ -198,28 +198,33 @@ void screen_status(const struct app *app, const char *as,
 		put_format(format, &f, out);
 }
 
+void screen_rows(const struct app *app, struct buf *out)
+{
+	struct buf rows;
+	int columns = 0;
+	int lines;
+
+	if (!term_get()->out || app->args.json || out->bad)
+		return;
+	term_size(&columns, &lines);
+	if (columns <= 0)
+		return;
+	buf_init(&rows, out->max);
+	fill_rows(buf_view(out), (size_t)columns, &rows);
+	buf_release(out);
+	*out = rows;
+}
+
 enum status screen_write(
 	const struct app *app, struct buf *out, struct err *err)
 {
-	struct buf rows;
-	struct buf *from = out;
-	int columns = 0;
-	int lines;
 	enum status st;
 
-	buf_init(&rows, BUF_LARGE);
-	if (term_get()->out && !app->args.json)
-		term_size(&columns, &lines);
-	if (columns > 0) {
-		fill_rows(buf_view(out), (size_t)columns, &rows);
-		rows.bad |= out->bad;
-		from = &rows;
-	}
-	st = buf_check(from, "output", err);
-	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, from->p, from->len) &&
+	screen_rows(app, out);
+	st = buf_check(out, "output", err);
+	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out->p, out->len) &&
 		errno != EPIPE)
 		st = err_sys(err, ST_IO, "cannot write to standard output");
-	buf_release(&rows);
 	buf_reset(out);
 	return st;
 }

@@ -30,6 +30,9 @@ enum render_reasoning screen_reasoning(const struct app *app);
 /* Whether long output goes through a pager, where there can be one. */
 bool screen_pages(const struct app *app);
 
+/* Whole lines, filtered already, on their way to standard output: on a terminal
+ * those that are too long break between words, unless it is JSON. */
+void screen_rows(const struct app *app, struct buf *out);
 /* Writes what a verb prints, filtered already, to standard output and empties it;
  * on a terminal, rows that are too long break between words, unless it is JSON.
  * A reader that is gone is no error. */

@@ -9,6 +9,7 @@
 #include "app/key_priv.h"
 #include "base/file.h"
 #include "conf/check.h"
+#include "text/fill.h"
 #include "text/safe.h"
 #include "tty/edit.h"
 #include "tty/pass.h"
@@ -33,7 +34,15 @@ struct setup {
 
 static void say(const struct buf *text)
 {
-	(void)!fd_write_full(STDERR_FILENO, text->p, text->len);
+	struct buf rows;
+	int columns;
+	int lines;
+
+	term_size(&columns, &lines);
+	buf_init(&rows, BUF_LARGE);
+	fill_rows(buf_view(text), (size_t)columns, &rows);
+	(void)!fd_write_full(STDERR_FILENO, rows.p, rows.len);
+	buf_release(&rows);
 }
 
 static size_t complete(struct span text, size_t cursor,

@@ -1,7 +1,7 @@
 #include "app/task_template.h"
 
 #include "app/question.h"
-#include "app/saved.h"
+#include "app/screen.h"
 #include "chat/msg.h"
 #include "conf/shelf.h"
 #include "text/safe.h"
@@ -133,7 +133,7 @@ enum status task_template_list(const struct app *app, struct err *err)
 			json_add_string(&w, buf_view(&about));
 			json_close(&w, '}');
 		} else {
-			buf_fmt(&out, "%-24s ", name.p);
+			buf_fmt(&out, "%-22s  ", name.p);
 			safe_line(buf_view(&about), &out);
 			buf_char(&out, '\n');
 		}
@@ -144,7 +144,7 @@ enum status task_template_list(const struct app *app, struct err *err)
 		buf_char(&out, '\n');
 	}
 	if (st == ST_OK)
-		st = saved_write(&out, err);
+		st = screen_write(app, &out, err);
 	buf_release(&names);
 	buf_release(&out);
 	return st;

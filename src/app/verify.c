@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "app/saved.h"
+#include "app/screen.h"
 #include "app/unlock.h"
 #include "store/catalog.h"
 #include "store/names.h"
@@ -48,7 +48,7 @@ static bool on_stop(void *payload)
 
 static void flush(struct verifying *y)
 {
-	enum status st = saved_write(&y->out, NULL);
+	enum status st = screen_write(y->app, &y->out, NULL);
 
 	if (y->write == ST_OK)
 		y->write = st;

@@ -73,16 +73,77 @@ static void put_row(struct span line, size_t width, struct buf *out)
 	fill_line(span_of(line.p + at, line.n - at), width, at, indent, out);
 }
 
+/* The bytes of the escape sequence at the beginning, of which ours are all SGR;
+ * 0: there is none. */
+static size_t sgr(struct span s)
+{
+	const char *end;
+
+	if (s.n == 0 || s.p[0] != '\033')
+		return 0;
+	end = memchr(s.p, 'm', s.n);
+	return end != NULL ? (size_t)(end - s.p) + 1 : s.n;
+}
+
+/* Up to a byte that is no blank, and that one, out of what a line became. */
+static void put_up_to_next(struct span *filled, struct buf *out)
+{
+	size_t n = 0;
+
+	while (n < filled->n && (filled->p[n] == ' ' || filled->p[n] == '\n'))
+		n++;
+	if (n < filled->n)
+		n++;
+	buf_add(out, filled->p, n);
+	*filled = span_of(filled->p + n, filled->n - n);
+}
+
+/* A row with styles: they take no columns, and filling changes blanks only, so
+ * it is filled without them and they go back between the same characters. */
+static void put_styled(struct span line, size_t width, struct buf *out)
+{
+	struct buf bare;
+	struct buf filled;
+	struct span rest;
+	size_t n;
+
+	buf_init(&bare, out->max);
+	buf_init(&filled, out->max);
+	for (rest = line; rest.n > 0; rest = span_of(rest.p + n, rest.n - n)) {
+		n = sgr(rest);
+		if (n == 0)
+			buf_char(&bare, rest.p[0]);
+		n = n > 0 ? n : 1;
+	}
+	fill_rows(buf_view(&bare), width, &filled);
+	buf_truncate(&filled, filled.len > 0 ? filled.len - 1 : 0);
+	rest = buf_view(&filled);
+	for (; line.n > 0; line = span_of(line.p + n, line.n - n)) {
+		n = sgr(line);
+		if (n > 0)
+			buf_add(out, line.p, n);
+		else if (line.p[0] != ' ')
+			put_up_to_next(&rest, out);
+		n = n > 0 ? n : 1;
+	}
+	buf_span(out, rest);
+	out->bad |= bare.bad || filled.bad;
+	buf_release(&bare);
+	buf_release(&filled);
+}
+
 void fill_rows(struct span text, size_t width, struct buf *out)
 {
 	while (text.n > 0) {
 		struct span line = span_cut(&text, '\n');
 
 		/* Bytes are never fewer than columns. */
-		if (line.n > width && memchr(line.p, '\033', line.n) == NULL)
-			put_row(line, width, out);
-		else
+		if (line.n <= width)
 			buf_span(out, line);
+		else if (memchr(line.p, '\033', line.n) != NULL)
+			put_styled(line, width, out);
+		else
+			put_row(line, width, out);
 		buf_char(out, '\n');
 	}
 }

@@ -23,7 +23,8 @@ void fill_line(struct span line, size_t width, size_t at, size_t indent,
 /*
  * Appends lines, of which those that are too long go on below their last column
  * (what stands behind two blanks or more), or near the margin where that leaves
- * too little room. The others stay as they are. A line feed ends each.
+ * too little room. The others stay as they are. A line feed ends each. Styles
+ * (SGR) may stand in them.
  */
 void fill_rows(struct span text, size_t width, struct buf *out);
 

@@ -104,6 +104,14 @@ static void rows_go_on_in_their_column(void)
 			"no columns at all in this sentence of\n"
 			"many words\n"},
 		{"", ""},
+		/* Styles take no columns, and stand where they stood. */
+		{"\033[1mbold\033[0m words that fit in forty columns\n",
+			"\033[1mbold\033[0m words that fit in forty "
+			"columns\n"},
+		{"  1 you: a title that is longer than the \033[1mforty "
+		 "columns\033[0m it has\n",
+			"  1 you: a title that is longer than the\033[1m\n"
+			"  forty columns\033[0m it has\n"},
 	};
 	size_t i;
 
