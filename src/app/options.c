@@ -8,6 +8,7 @@
 #define ANSWER (VERB_BIT(VERB_NONE) | VERB_BIT(VERB_ASK))
 #define TALK (ANSWER | VERB_BIT(VERB_CHAT))
 #define TOUR VERB_BIT(VERB_TOUR)
+#define CHATS (VERB_BIT(VERB_NONE) | VERB_BIT(VERB_CHAT) | TOUR)
 #define LIST VERB_BIT(VERB_LIST)
 #define SHOW VERB_BIT(VERB_SHOW)
 #define KEY VERB_BIT(VERB_KEY)
@@ -134,8 +135,7 @@ static const struct opt_row rows[] = {
 		.where = TALK | TASK, .group = "Input",
 		.help = "Attach a text file or an image; may be given again"},
 	{.name = "script", .arg = "FILE", .type = OPT_PATH, AT(script),
-		.where = VERB_BIT(VERB_NONE) | VERB_BIT(VERB_CHAT) | TOUR,
-		.group = "Input",
+		.where = CHATS, .group = "Input",
 		.help = "Run the lines of FILE as if they were typed in a "
 			"chat; - is standard input"},
 	{.name = "no-stdin", .type = OPT_FLAG, AT(no_stdin),
@@ -397,6 +397,7 @@ static const struct opt_row rows[] = {
 		.group = "Stored conversations",
 		.help = "Compact only the index"},
 	{.name = "yes", .type = OPT_FLAG, AT(yes),
+		.where = CHATS | TASK | DELETE | KEY,
 		.group = "Stored conversations",
 		.help = "Answer questions with yes"},
 
