@@ -21,8 +21,7 @@
 #define WIDTH_MAX 100
 /* The renderer sets code off by so much. */
 #define MARGIN 4
-/* No text of a drawing is such a line. */
-#define FENCE "~~~~\n"
+#define FENCE_LEAST ((size_t)3)
 
 void task_charts_init(struct task_charts *c)
 {
@@ -240,12 +239,32 @@ static enum status make_chart(const struct task_run *r, struct span block,
 	return st;
 }
 
+/* Whole lines in a fence that nothing in them, be it a label, can close. */
+static void put_fenced(
+	const struct buf *lines, char mark, const char *info, struct buf *out)
+{
+	size_t n = span_longest_run(buf_view(lines), mark) + 1;
+	size_t i;
+
+	if (n < FENCE_LEAST)
+		n = FENCE_LEAST;
+	for (i = 0; i < n; i++)
+		buf_char(out, mark);
+	buf_fmt(out, "%s\n", info);
+	buf_span(out, buf_view(lines));
+	for (i = 0; i < n; i++)
+		buf_char(out, mark);
+	buf_char(out, '\n');
+	out->bad |= lines->bad;
+}
+
 /* One block; `whole` is how it stands in the answer. */
 static enum status put_chart(struct task_charts *c, struct task_run *r,
 	struct span block, struct span whole, struct err *err)
 {
 	struct chart_look look = look_of(r);
 	struct chart chart;
+	struct buf text;
 	struct err why;
 	enum status st;
 
@@ -258,9 +277,10 @@ static enum status put_chart(struct task_charts *c, struct task_run *r,
 		buf_span(&c->linked, whole);
 		return ST_OK;
 	}
-	buf_str(&c->drawn, FENCE);
-	chart_draw_text(&chart, &look, &c->drawn);
-	buf_str(&c->drawn, FENCE);
+	buf_init(&text, c->drawn.max);
+	chart_draw_text(&chart, &look, &text);
+	put_fenced(&text, '~', "", &c->drawn);
+	buf_release(&text);
 	if (r->app->args.out_folder != NULL && !r->chat)
 		st = put_files(c, r, &chart, err);
 	chart_release(&chart);
@@ -330,7 +350,7 @@ static void add_lost(const struct task_run *r, struct buf *answer)
 
 		while (chart_spec_next(&rest, &block)) {
 			buf_str(answer, begun ? "\n" : "\n\n## Charts\n\n");
-			buf_fmt(answer, "```chart\n%s```\n", block.p);
+			put_fenced(&block, '`', "chart", answer);
 			begun = true;
 		}
 	}

@@ -265,6 +265,20 @@ bool span_starts(struct span a, const char *prefix)
 	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
+size_t span_longest_run(struct span s, char c)
+{
+	size_t best = 0;
+	size_t run = 0;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		run = s.p[i] == c ? run + 1 : 0;
+		if (run > best)
+			best = run;
+	}
+	return best;
+}
+
 struct span span_trim(struct span s)
 {
 	while (s.n > 0 && ascii_is_blank(s.p[0])) {

@@ -81,6 +81,8 @@ bool span_casestarts(struct span a, struct span prefix);
 bool span_casehas(struct span a, struct span part);
 bool span_starts(struct span a, const char *prefix);
 struct span span_trim(struct span s);
+/* Length of the longest run of c: a fence around s has to be longer. */
+size_t span_longest_run(struct span s, char c);
 /* Cuts s at the first `sep`: returns what is before it and leaves the rest in
  * *s; without a sep returns all and leaves *s empty with p NULL. */
 struct span span_cut(struct span *s, char sep);

@@ -140,21 +140,6 @@ enum status msg_attach(
 	return ST_OK;
 }
 
-/* Length of the longest run of backticks. */
-static size_t longest_fence(struct span s)
-{
-	size_t best = 0;
-	size_t run = 0;
-	size_t i;
-
-	for (i = 0; i < s.n; i++) {
-		run = s.p[i] == '`' ? run + 1 : 0;
-		if (run > best)
-			best = run;
-	}
-	return best;
-}
-
 static void put_fence(struct buf *out, size_t n)
 {
 	while (n-- > 0)
@@ -164,7 +149,7 @@ static void put_fence(struct buf *out, size_t n)
 static void put_attachment(const struct attachment *a, struct buf *out)
 {
 	struct span text = buf_view(&a->text);
-	size_t fence = longest_fence(text) + 1;
+	size_t fence = span_longest_run(text, '`') + 1;
 	size_t i;
 
 	if (fence < 3)

@@ -155,6 +155,9 @@ static void spans_cut_and_compare(void)
 	CHECK(span_casehas(span_of(NULL, 0), span_of(NULL, 0)));
 	CHECK(!span_casehas(span_str("lam"), span_str("lama")));
 	CHECK(!span_casehas(span_of(NULL, 0), span_str("a")));
+	CHECK_INT(span_longest_run(span_str("a``b```c`"), '`'), 3);
+	CHECK_INT(span_longest_run(span_str("abc"), '`'), 0);
+	CHECK_INT(span_longest_run(span_of(NULL, 0), '`'), 0);
 	CHECK(span_is(span_trim(span_str(" \t x y \r\n")), "x y"));
 	CHECK(span_int(span_str("-9223372036854775808"), INT64_MIN, 0, &v));
 	CHECK(v == INT64_MIN);
