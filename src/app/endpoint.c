@@ -141,7 +141,7 @@ static bool ask(const struct found_server *s)
 	}
 	buf_str(&text, ". Use it? [Y/n] ");
 	/* What was typed before the question is no answer to it. */
-	term_drop_typed();
+	term_drop_typed(STDIN_FILENO);
 	(void)!fd_write_full(STDERR_FILENO, text.p, text.len);
 	buf_release(&text);
 	return said_yes();

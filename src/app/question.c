@@ -43,7 +43,7 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 
 	if (fd < 0)
 		return err_set(err, ST_USAGE, "there is no terminal to ask on");
-	term_drop_typed();
+	term_drop_typed(fd);
 	(void)!fd_write_full(fd, prompt, strlen(prompt));
 	n = read_line(fd, line, sizeof(line));
 	if (n <= 0)
@@ -82,7 +82,7 @@ bool question_line(const char *prompt, char *ret, size_t n)
 
 	if (fd < 0)
 		return false;
-	term_drop_typed();
+	term_drop_typed(fd);
 	if (fd_write_full(fd, prompt, strlen(prompt)))
 		do
 			got = read(fd, ret, n - 1);

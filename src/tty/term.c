@@ -351,10 +351,9 @@ void term_stop(void)
 		(void)term_quiet(true);
 }
 
-void term_drop_typed(void)
+void term_drop_typed(int fd)
 {
-	if (has_original)
-		(void)tcflush(STDIN_FILENO, TCIFLUSH);
+	(void)tcflush(fd, TCIFLUSH);
 }
 
 static bool set_flags(int fd)

@@ -98,9 +98,10 @@ void term_stop(void);
  * stop that could not be caught. Harmless in the background. */
 void term_continue(void);
 
-/* Throws away what was typed and not yet read: before a question whose answer
- * must not have been typed beforehand. */
-void term_drop_typed(void);
+/* Throws away what was typed and not yet read at a terminal, be it standard
+ * input or /dev/tty: before a question whose answer must not have been typed
+ * beforehand. Nothing happens to what is no terminal. */
+void term_drop_typed(int fd);
 
 /*
  * The signal pipe: SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT and SIGTSTP each

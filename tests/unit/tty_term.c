@@ -314,8 +314,45 @@ static void a_screen_needs_no_pager(void)
 	pty_close(&p);
 }
 
+/* A question is asked at /dev/tty while standard input is something else. */
+static int drop_typed(void *payload)
+{
+	struct pollfd tty = {
+		.fd = open("/dev/tty", O_RDWR | O_NOCTTY), .events = POLLIN};
+	struct term_options none = {0};
+	char line[64];
+	ssize_t n;
+
+	(void)payload;
+	(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	term_init(&none);
+	dprintf(STDOUT_FILENO, "type\n");
+	if (poll(&tty, 1, WAIT_MS) != 1)
+		return 1;
+	term_drop_typed(tty.fd);
+	dprintf(STDOUT_FILENO, "answer\n");
+	n = read(tty.fd, line, sizeof(line));
+	dprintf(STDOUT_FILENO, "<%.*s>\n", n > 0 ? (int)n - 1 : 0, line);
+	return 0;
+}
+
+static void what_was_typed_before_a_question(void)
+{
+	struct pty p;
+
+	CHECK(pty_open(&p, 80, 24, drop_typed, NULL));
+	CHECK(pty_wait_for(&p, span_str("type\r\n"), WAIT_MS));
+	CHECK(pty_write(&p, span_str("y\n")));
+	CHECK(pty_wait_for(&p, span_str("answer\r\n"), WAIT_MS));
+	CHECK(pty_write(&p, span_str("n\n")));
+	CHECK(pty_wait_for(&p, span_str("<n>"), WAIT_MS));
+	CHECK(pty_wait_end(&p, WAIT_MS));
+	pty_close(&p);
+}
+
 int main(void)
 {
+	RUN(what_was_typed_before_a_question);
 	RUN(what_the_environment_says);
 	RUN(passphrases);
 	RUN(a_signal_while_asked);
