@@ -133,7 +133,7 @@ enum status task_template_list(const struct app *app, struct err *err)
 			json_add_string(&w, buf_view(&about));
 			json_close(&w, '}');
 		} else {
-			buf_fmt(&out, "%-22s  ", name.p);
+			buf_fmt(&out, "%-23s  ", name.p);
 			safe_line(buf_view(&about), &out);
 			buf_char(&out, '\n');
 		}
