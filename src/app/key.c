@@ -215,18 +215,22 @@ enum status key_unlock_with(struct app *app, struct key_vault *k,
 				h, err);
 		else
 			st = ST_OK;
-		if (st == ST_USAGE && recovery &&
-			!app->args.passphrase_fd.set) {
-			app_say(app, "%s", err->msg);
-			st = ST_LOCKED;
-			continue;
-		}
-		if (st != ST_OK)
+		if (st == ST_USAGE && recovery && !app->args.passphrase_fd.set)
+			st = ST_LOCKED; /* mistyped */
+		else if (st == ST_OK)
+			st = vault_unlock(k->vault, &h->s, err);
+		else
 			return st;
-		st = vault_unlock(k->vault, &h->s, err);
 		if (app->args.passphrase_fd.set || !asks)
 			break;
+		if (recovery && st == ST_LOCKED && i + 1 < TRIES)
+			app_say(app, "%s", err->msg);
 	}
+	if (st == ST_LOCKED && !recovery && asks &&
+		key_vault_has(k, VAULT_RECOVERY))
+		err_hint(err,
+			"; with the recovery code \"atllama key passwd "
+			"--recovery\" sets a new one");
 	if (st == ST_OK && vault_notice(k->vault).n > 0)
 		app_note(app, "%s", vault_notice(k->vault).p);
 	if (st == ST_OK)

@@ -3,6 +3,7 @@
 
 #include "app/key_priv.h"
 #include "app/unlock.h"
+#include "tty/term.h"
 
 /* Kinds as they are typed. */
 static const struct {
@@ -115,6 +116,25 @@ static enum status choose(struct app *app, struct key_held *h,
 	return st;
 }
 
+static enum status offer_recovery(
+	struct app *app, struct key_held *h, struct err *err)
+{
+	unsigned before = term_interrupts();
+	bool wanted = app->args.recovery ||
+		(!app->args.passphrase_fd.set &&
+			key_offer("Make a recovery code, in case the "
+				  "passphrase is forgotten? [Y/n] "));
+	enum status st;
+
+	if (term_interrupts() != before)
+		return err_set(err, ST_STOPPED, "no vault was made");
+	if (!wanted)
+		return ST_OK;
+	st = key_new_recovery(app, &h->recovery, err);
+	h->s.recovery = &h->recovery;
+	return st;
+}
+
 static enum status make(struct app *app, const struct storage_places *at,
 	struct key_held *h, enum vault_slot_type type, struct err *err)
 {
@@ -124,15 +144,8 @@ static enum status make(struct app *app, const struct storage_places *at,
 
 	if (st == ST_OK && wants_pass(type))
 		st = key_params(app, &params, err);
-	if (st == ST_OK && wants_pass(type) &&
-		(app->args.recovery ||
-			(!app->args.passphrase_fd.set &&
-				key_offer(
-					"Make a recovery code, in case the "
-					"passphrase is forgotten? [Y/n] ")))) {
-		st = key_new_recovery(app, &h->recovery, err);
-		h->s.recovery = &h->recovery;
-	}
+	if (st == ST_OK && wants_pass(type))
+		st = offer_recovery(app, h, err);
 	if (st == ST_OK)
 		st = vault_create(
 			&v, at->data.p, at->state.p, &h->s, &params, err);

@@ -14,16 +14,19 @@ static int open_terminal(void)
 	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 }
 
-/* A line, which may come in pieces; 0 at the end of input, -1 when stopped. */
-static ssize_t read_line(int fd, char *line, size_t room)
+/* A line, which may come in pieces; 0 at the end of input, -1 when stopped by a
+ * signal that was not among the `before` ones. */
+static ssize_t read_line(int fd, unsigned before, char *line, size_t room)
 {
-	unsigned before = term_interrupts();
 	size_t n = 0;
 
 	while (n < room && (n == 0 || line[n - 1] != '\n')) {
-		ssize_t got = read(fd, line + n, room - n);
+		ssize_t got;
 
-		if (got < 0 && errno == EINTR && term_interrupts() == before)
+		if (term_wait_key(fd, before, NULL) != ST_OK)
+			return -1;
+		got = read(fd, line + n, room - n);
+		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -1;
@@ -38,6 +41,7 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 {
 	char line[QUESTION_MAX];
 	bool quiet = term_quiet(false);
+	unsigned before = term_interrupts();
 	ssize_t n;
 	int fd = open_terminal();
 
@@ -45,7 +49,7 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 		return err_set(err, ST_USAGE, "there is no terminal to ask on");
 	term_drop_typed(fd);
 	(void)!fd_write_full(fd, prompt, strlen(prompt));
-	n = read_line(fd, line, sizeof(line));
+	n = read_line(fd, before, line, sizeof(line));
 	if (n <= 0)
 		(void)!fd_write_full(fd, "\n", 1);
 	(void)close(fd);
@@ -84,10 +88,9 @@ bool question_line(const char *prompt, char *ret, size_t n)
 		return false;
 	term_drop_typed(fd);
 	if (fd_write_full(fd, prompt, strlen(prompt)))
-		do
-			got = read(fd, ret, n - 1);
-		while (got < 0 && errno == EINTR &&
-			term_interrupts() == before);
+		got = read_line(fd, before, ret, n - 1);
+	if (got <= 0)
+		(void)!fd_write_full(fd, "\n", 1);
 	(void)close(fd);
 	if (got <= 0)
 		return false;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "engine/session.h"
 #include "store/catalog.h"
+#include "tty/term.h"
 
 enum status saved_open(struct app *app, struct err *err)
 {
@@ -89,13 +90,16 @@ enum status saved_write(struct buf *out, struct err *err)
 enum status saved_confirm(
 	const struct app *app, const char *question, struct err *err)
 {
+	unsigned before = term_interrupts();
+
 	if (app->args.yes)
 		return ST_OK;
 	if (!question_terminal())
 		return err_set(err, ST_USAGE,
 			"there is no terminal to ask on; to go on without, say "
 			"--yes");
-	return question_yes(question)
-		? ST_OK
-		: err_set(err, ST_FAIL, "nothing was done");
+	if (question_yes(question))
+		return ST_OK;
+	return err_set(err, term_interrupts() == before ? ST_FAIL : ST_STOPPED,
+		"nothing was done");
 }

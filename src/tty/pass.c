@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -53,53 +51,12 @@ static enum step on_byte(struct secret *s, uint8_t byte)
 	return STEP_MORE;
 }
 
-/*
- * Waits for a key. The signals of the pipe are blocked but for the wait itself,
- * so that none slips in between the look at the counter and the wait.
- */
-static enum status wait_key(int fd, unsigned before, struct err *err)
-{
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	enum status st = ST_OK;
-	sigset_t block;
-	sigset_t old;
-	size_t i;
-
-	if (fd >= FD_SETSIZE)
-		return err_set(err, ST_IO, "too many open descriptors");
-	(void)sigemptyset(&block);
-	for (i = 0; i < 3; i++)
-		(void)sigaddset(&block, numbers[i]);
-	(void)sigprocmask(SIG_BLOCK, &block, &old);
-	for (;;) {
-		fd_set in;
-		int n;
-
-		if (term_interrupts() != before) {
-			st = err_set(err, ST_STOPPED, "interrupted");
-			break;
-		}
-		FD_ZERO(&in);
-		FD_SET(fd, &in);
-		n = pselect(fd + 1, &in, NULL, NULL, NULL, &old);
-		if (n > 0)
-			break;
-		if (n < 0 && errno != EINTR) {
-			st = err_sys(
-				err, ST_IO, "cannot wait for the terminal");
-			break;
-		}
-	}
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	return st;
-}
-
 /* `before`: interrupts counted when the question was about to be asked. */
 static enum status read_line(
 	int fd, unsigned before, struct secret *s, struct err *err)
 {
 	for (;;) {
-		enum status st = wait_key(fd, before, err);
+		enum status st = term_wait_key(fd, before, err);
 		uint8_t byte = 0;
 		ssize_t n;
 		enum step step;

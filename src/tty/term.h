@@ -117,6 +117,10 @@ int term_next_signal(void);
  * that must notice one without taking it from the pipe. */
 unsigned term_interrupts(void);
 
+/* Waits until there is something to read. ST_STOPPED as soon as more than
+ * `before` of these signals have come. */
+enum status term_wait_key(int fd, unsigned before, struct err *err);
+
 /* Whether SIGTERM or SIGHUP came: give up, do not wait for a stuck terminal. */
 bool term_ending(void);
 
