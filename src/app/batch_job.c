@@ -171,12 +171,16 @@ static enum status begin(struct batch_job *j, struct err *err)
 		.cache = b->app->cache,
 		.max_wait_ms = PATIENCE_MS,
 		.strict = b->app->args.strict,
+		.tools = j->q.tools,
 		.renew_key = renew_key,
 		.payload = j,
 	};
 	struct msg *m;
 	enum status st = query_apply(&j->q, &b->agent->agent, &j->agent, err);
 
+	if (st == ST_OK && save && j->q.tools)
+		st = err_set(err, ST_USAGE,
+			"calls of tools cannot be saved; leave out --save");
 	if (st == ST_OK && j->q.model.len > 0)
 		j->agent.model = j->q.model.p;
 	if (st == ST_OK)

@@ -75,7 +75,8 @@ static void add_body(struct json_writer *w, const struct batch_result *r)
 	const struct msg *m = r->reply;
 	struct completion_reply reply = {
 		.text = buf_view(&m->text),
-		.finish = completion_finish(m->outcome),
+		.tools = buf_view(&m->tools),
+		.finish = completion_finish(m->outcome, m->tools.len > 0),
 		.usage = m->usage,
 	};
 	struct completion head = {

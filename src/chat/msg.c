@@ -18,6 +18,7 @@ static void init_texts(struct msg *m)
 	buf_init(&m->finish, NAME_MAX_BYTES);
 	buf_init(&m->note, NAME_MAX_BYTES);
 	buf_init(&m->task, NAME_MAX_BYTES);
+	buf_init(&m->tools, BUF_LARGE);
 }
 
 struct msg *msg_new(enum role role)
@@ -65,6 +66,7 @@ void msg_free(struct msg *m)
 	buf_release(&m->finish);
 	buf_release(&m->note);
 	buf_release(&m->task);
+	buf_release(&m->tools);
 	if (!m->in_arena)
 		free(m);
 }
@@ -79,9 +81,10 @@ static bool copy_texts(struct msg *to, const struct msg *from)
 	buf_span(&to->finish, buf_view(&from->finish));
 	buf_span(&to->note, buf_view(&from->note));
 	buf_span(&to->task, buf_view(&from->task));
+	buf_span(&to->tools, buf_view(&from->tools));
 	return !to->text.bad && !to->reasoning.bad && !to->agent.bad &&
 		!to->model.bad && !to->endpoint.bad && !to->finish.bad &&
-		!to->note.bad && !to->task.bad;
+		!to->note.bad && !to->task.bad && !to->tools.bad;
 }
 
 struct msg *msg_dup(const struct msg *m)

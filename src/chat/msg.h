@@ -64,6 +64,10 @@ struct msg {
 	struct buf note; /* why it was cut or failed, in a sentence */
 	struct buf task; /* its place in a task that is carried out in steps,
 			    see engine/task; empty: none */
+	/* Calls of tools, which are passed on and not stored: an assistant's as
+	 * the JSON of OpenAI's "tool_calls"; of a tool's message, the id of the
+	 * call that it answers. Empty: none. */
+	struct buf tools;
 	struct usage usage;
 	struct attachment *attach;
 	size_t attach_n;

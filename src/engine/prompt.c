@@ -84,14 +84,14 @@ static bool asked(const struct prompt_path *path, size_t i)
 }
 
 /*
- * Replies without text. The manual looks up words: what was asked of others,
+ * Replies without text or a call. The manual looks up words: what was asked of others,
  * or said by them, it would take for a part of the question.
  */
 static bool skipped(const struct prompt_path *path, size_t i)
 {
 	const struct msg *m = path->msgs[i];
 
-	if (m->role == ROLE_ASSISTANT && m->text.len == 0)
+	if (m->role == ROLE_ASSISTANT && m->text.len == 0 && m->tools.len == 0)
 		return true;
 	if (path->agent->kind != AGENT_GUIDE)
 		return false;
@@ -125,8 +125,10 @@ static struct msg *as_seen(const struct msg *m, const struct agent *agent)
 		return NULL;
 	if (other)
 		buf_fmt(&seen->text, "[%s] ", m->agent.p);
+	else
+		buf_span(&seen->tools, buf_view(&m->tools));
 	msg_words(m, &seen->text);
-	if (seen->text.bad || !copy_images(m, seen)) {
+	if (seen->text.bad || seen->tools.bad || !copy_images(m, seen)) {
 		msg_free(seen);
 		return NULL;
 	}
@@ -141,7 +143,8 @@ static int64_t scaled(const struct prompt_with *with, int64_t tokens)
 
 static int64_t text_cost(const struct msg *m)
 {
-	return tokens_estimate(buf_view(&m->text));
+	return tokens_estimate(buf_view(&m->text)) +
+		tokens_estimate(buf_view(&m->tools));
 }
 
 /* What is attached to a message that was made by as_seen() is images. */
@@ -236,17 +239,37 @@ static enum status add_said(struct prompt *p, const struct msg *m, size_t at,
 	return ST_OK;
 }
 
+/* An answer, or what belongs to one. */
+static bool is_answer(const struct msg *m)
+{
+	return m->role == ROLE_ASSISTANT || m->role == ROLE_TOOL;
+}
+
+/* Messages at the end that stay: the last one, and with what a tool returned
+ * all since the question. */
+static size_t count_kept(const struct prompt *p, size_t first)
+{
+	size_t n = 1;
+
+	if (p->msgs[p->n - 1]->role != ROLE_TOOL)
+		return n;
+	while (n < p->n - first && p->msgs[p->n - n]->role != ROLE_USER)
+		n++;
+	return n;
+}
+
 /* Leaves out the oldest turns, keeping system prompt and last message, and
  * never begins with an answer. */
 static void leave_out(struct prompt *p, const struct prompt_with *with)
 {
 	size_t first = p->n > 0 && p->msgs[0]->role == ROLE_SYSTEM ? 1 : 0;
+	size_t keep = p->n > first ? count_kept(p, first) : 0;
 	size_t drop = 0;
 	size_t i;
 
-	while (p->n - first - drop > 1 &&
+	while (p->n - first - drop > keep &&
 		(scaled(with, p->estimate) > p->budget ||
-			p->msgs[first + drop]->role == ROLE_ASSISTANT)) {
+			is_answer(p->msgs[first + drop]))) {
 		if (drop == 0 && scaled(with, p->estimate) <= p->budget)
 			break;
 		p->estimate -= cost(p->msgs[first + drop]);

@@ -45,6 +45,10 @@ struct session_options {
 				nothing is learned */
 	int64_t max_wait_ms; /* as in struct turn_options */
 	bool strict; /* fail rather than go on unsaved */
+	/* The front end offers tools (a parameter "tools" of the agent): calls
+	 * are kept in the reply's `tools` and told in events that all have an
+	 * id. Else they become text of the reply. */
+	bool tools;
 	/* A question that fills more than this share of the window waits until
 	 * older messages have been summarised; 0: never, they are left out. */
 	int compact_percent;

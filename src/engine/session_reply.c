@@ -1,9 +1,12 @@
 /* The reply as it comes: conversation, live file, journal, front end. */
 #include "engine/session_priv.h"
 
+#include "base/id.h"
 #include "base/utf8.h"
 #include "engine/keep.h"
 #include "engine/known.h"
+#include "store/box.h"
+#include "wire/completion.h"
 
 /* Tokens of a prompt below which a wrong estimate is no news. */
 enum { DROPPED_LEAST = 1000 };
@@ -35,6 +38,33 @@ static void took_text(
 	if (s->keep != NULL &&
 		keep_delta(s->keep, kind, ev->text, &why) != ST_OK)
 		session_unsaved(s, &why);
+}
+
+/* One with an id of our own where the endpoint gave none: what a tool returns
+ * names it. `id` is for that. */
+static void note_call(struct session *s, struct event *ev, struct buf *id)
+{
+	struct buf *calls = &s->reply->tools;
+	struct completion_call call = {.name = ev->name, .arguments = ev->text};
+	struct json_writer w = {.out = calls, .more = calls->len > 0};
+
+	if (ev->id.n == 0) {
+		struct id fresh;
+		char hex[ID_HEX + 1];
+
+		box_random_id(&fresh);
+		id_hex(&fresh, hex);
+		buf_str(id, "call_");
+		buf_str(id, hex);
+		ev->id = buf_view(id);
+	}
+	call.id = ev->id;
+	if (calls->len > 0)
+		buf_truncate(calls, calls->len - 1);
+	else
+		buf_char(calls, '[');
+	completion_call(&w, &call);
+	buf_char(calls, ']');
 }
 
 static void note_tool(struct session *s, const struct event *ev)
@@ -83,7 +113,7 @@ static void note_dropped(struct session *s, int64_t counted)
 static void settle(struct session *s)
 {
 	struct msg *m = s->reply;
-	bool any = m->text.len > 0 || m->reasoning.len > 0;
+	bool any = m->text.len > 0 || m->reasoning.len > 0 || m->tools.len > 0;
 	struct err err;
 
 	s->reply = NULL;
@@ -106,14 +136,14 @@ static void settle(struct session *s)
 	}
 }
 
-/* A reply that came to its end without a text answers nothing; what the model
+/* A reply that came to its end without a text or a call answers nothing; what the model
  * reasoned is kept. */
 static enum status check_answer(
 	const struct msg *m, const struct event *done, struct err *err)
 {
 	if ((done->outcome != OUTCOME_COMPLETE &&
 		    done->outcome != OUTCOME_LENGTH) ||
-		span_trim(buf_view(&m->text)).n > 0)
+		m->tools.len > 0 || span_trim(buf_view(&m->text)).n > 0)
 		return ST_OK;
 	if (done->outcome == OUTCOME_LENGTH)
 		return err_set(err, ST_LENGTH,
@@ -233,6 +263,20 @@ static enum status settle_seam(
 	return st;
 }
 
+static void took_tool(struct session *s, const struct event *ev)
+{
+	struct event told = *ev;
+	struct buf id;
+
+	buf_init(&id, BUF_SMALL);
+	if (s->with.tools)
+		note_call(s, &told, &id);
+	else
+		note_tool(s, ev);
+	pass(s, &told);
+	buf_release(&id);
+}
+
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -251,7 +295,7 @@ enum status session_event(
 	case EVENT_REASONING:
 		took_text(s, ev, &m->reasoning, KEEP_REASONING);
 		break;
-	case EVENT_TOOL: note_tool(s, ev); break;
+	case EVENT_TOOL: took_tool(s, ev); return ST_OK;
 	case EVENT_META:
 		if (ev->model.n > 0)
 			buf_set(&m->model, ev->model);

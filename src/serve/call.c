@@ -135,6 +135,18 @@ static void take_text(struct call *c, const struct event *ev)
 	}
 }
 
+static void take_tool(struct call *c, const struct event *ev)
+{
+	size_t row = c->tools++;
+
+	/* One that nobody offered is text of the reply. */
+	if (!c->q.tools || !c->q.stream || c->x == NULL)
+		return;
+	begin_stream(c);
+	c->face->tool(c, row, ev, &c->pending);
+	wake(c);
+}
+
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -154,7 +166,7 @@ static enum status on_event(
 		c->service->dirty = true;
 		break;
 	case EVENT_DONE: c->service->dirty = true; break;
-	case EVENT_TOOL:
+	case EVENT_TOOL: take_tool(c, ev); break;
 	case EVENT_META:
 	case EVENT_USAGE: break;
 	}
@@ -251,6 +263,7 @@ static enum status make_session(struct call *c, struct err *err)
 		.http = s->o.http,
 		.known = s->o.known,
 		.cache = s->o.cache,
+		.tools = c->q.tools,
 		.renew_key = s->o.renew_key,
 		.payload = s->o.payload,
 	};

@@ -39,6 +39,9 @@ struct face {
 	void (*begin)(const struct call *c, struct buf *out);
 	void (*text)(const struct call *c, bool reasoning, struct span text,
 		struct buf *out);
+	/* A call of a tool, counted from 0; NULL: this form has none. */
+	void (*tool)(const struct call *c, size_t row, const struct event *ev,
+		struct buf *out);
 	/* The end of a stream: of a reply, or of one that failed. */
 	void (*end)(const struct call *c, struct buf *out);
 	/* A whole answer, or an error with what had come. */
@@ -73,6 +76,7 @@ struct call {
 	enum status job_status;
 	struct err job_err;
 	bool cached; /* the reply was given before */
+	size_t tools; /* calls of tools in it */
 	bool unsaved; /* saving has failed, and the call goes on */
 
 	/* How it ended. */

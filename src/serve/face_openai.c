@@ -11,6 +11,11 @@ static struct completion completion_of(const struct call *c)
 	};
 }
 
+static const char *finish_of(const struct call *c)
+{
+	return completion_finish(c->result->outcome, c->result->tools.len > 0);
+}
+
 static void put_problem(const struct call *c, struct buf *out)
 {
 	struct json_writer w = {.out = out};
@@ -31,7 +36,8 @@ static void openai_whole(const struct call *c, struct buf *out)
 		struct completion_reply reply = {
 			.text = buf_view(&c->result->text),
 			.reasoning = buf_view(&c->result->reasoning),
-			.finish = completion_finish(c->result->outcome),
+			.tools = buf_view(&c->result->tools),
+			.finish = finish_of(c),
 			.usage = c->result->usage,
 		};
 
@@ -56,6 +62,16 @@ static void openai_text(
 		&head, reasoning ? "reasoning_content" : "content", text, out);
 }
 
+static void openai_tool(const struct call *c, size_t row,
+	const struct event *ev, struct buf *out)
+{
+	struct completion head = completion_of(c);
+	struct completion_call call = {
+		.id = ev->id, .name = ev->name, .arguments = ev->text};
+
+	completion_calls(&head, row, &call, out);
+}
+
 static void openai_end(const struct call *c, struct buf *out)
 {
 	struct completion head = completion_of(c);
@@ -65,8 +81,7 @@ static void openai_end(const struct call *c, struct buf *out)
 		put_problem(c, out);
 		buf_str(out, "\n\n");
 	} else {
-		completion_last(
-			&head, completion_finish(c->result->outcome), out);
+		completion_last(&head, finish_of(c), out);
 		if (c->q.usage)
 			completion_counts(&head, &c->result->usage, out);
 	}
@@ -77,6 +92,7 @@ const struct face face_openai = {
 	.saves = false,
 	.begin = openai_begin,
 	.text = openai_text,
+	.tool = openai_tool,
 	.end = openai_end,
 	.whole = openai_whole,
 };

@@ -4,8 +4,8 @@
  *
  * Two forms. Our own, {"message": "..."}, knows its members and refuses others,
  * so that a mistyped one is no silent default. That of OpenAI passes on what it
- * does not know, and refuses what would ask for an answer that cannot be given
- * here: tools, several choices, log probabilities.
+ * does not know, tools included, and refuses by name what would ask for an
+ * answer that cannot be given here: several choices, log probabilities, sound.
  *
  * A line of a batch is either: the first with an id, a model and a system
  * prompt, or OpenAI's {"custom_id","method","url","body"}.
@@ -27,7 +27,7 @@
 #define QUERY_ID_MAX ((size_t)512)
 
 struct query {
-	struct msg **msgs; /* user and assistant; owned */
+	struct msg **msgs; /* all but the system's; owned */
 	size_t n;
 	size_t cap;
 	struct buf system; /* of all system messages; empty: the agent's */
@@ -40,7 +40,8 @@ struct query {
 	struct buf model; /* the form of OpenAI, and of a line */
 	struct buf id; /* of a line; empty: none */
 	bool id_is_number;
-	bool openai; /* a line in the form of OpenAI */
+	bool openai; /* it is in the form of OpenAI */
+	bool tools; /* some are offered */
 	char **params; /* "name=JSON" each; owned */
 	size_t params_n;
 	size_t params_cap;
@@ -59,7 +60,8 @@ enum status query_read_openai(
  * is refused, if it was read. */
 enum status query_read_line(struct query *q, struct span line, struct err *err);
 
-/* The agent as this query wants it: a copy that borrows from both. */
+/* The agent as this query wants it: a copy that borrows from both. ST_USAGE when
+ * tools are offered and it cannot do with them. */
 enum status query_apply(struct query *q, const struct agent *a,
 	struct agent *ret, struct err *err);
 

@@ -81,20 +81,33 @@ static enum status read_model(
 	return buf_check(&q->model, "model", err);
 }
 
-static enum status read_stream_options(
-	struct query *q, const struct json *j, struct err *err)
-{
-	if (json_type(j) != JSON_OBJECT)
-		return err_set(
-			err, ST_USAGE, "\"stream_options\" is an object");
-	q->usage = json_get_bool(j, "include_usage", false);
-	return ST_OK;
-}
-
 static enum status unsupported(struct span name, struct err *err)
 {
 	return err_set(err, ST_USAGE, "\"%.*s\" is not supported here",
 		(int)(name.n < 64 ? name.n : 64), name.p);
+}
+
+static enum status read_stream_options(
+	struct query *q, const struct json *j, struct err *err)
+{
+	const struct json *c;
+
+	if (json_type(j) != JSON_OBJECT)
+		return err_set(
+			err, ST_USAGE, "\"stream_options\" is an object");
+	for (c = json_first(j); c != NULL; c = json_next(c)) {
+		bool on = false;
+
+		if (json_type(c) != JSON_NULL && !json_bool(c, &on))
+			return err_set(err, ST_USAGE,
+				"members of \"stream_options\" are true or "
+				"false");
+		if (span_is(json_name(c), "include_usage"))
+			q->usage = on;
+		else if (on)
+			return unsupported(json_name(c), err);
+	}
+	return ST_OK;
 }
 
 static enum status read_n(
@@ -138,14 +151,34 @@ static enum status read_unless_none(
 		: unsupported(json_name(j), err);
 }
 
-/* Hints to whoever runs the model about who asks; not passed on. */
-static enum status read_nothing(
+static enum status read_unless_zero(
+	struct query *q, const struct json *j, struct err *err)
+{
+	int64_t n;
+
+	(void)q;
+	return json_int(j, &n) && n == 0 ? ST_OK
+					 : unsupported(json_name(j), err);
+}
+
+static enum status refuse(
 	struct query *q, const struct json *j, struct err *err)
 {
 	(void)q;
-	(void)j;
-	(void)err;
-	return ST_OK;
+	return unsupported(json_name(j), err);
+}
+
+/* ["text"] is what is given. */
+static enum status read_modalities(
+	struct query *q, const struct json *j, struct err *err)
+{
+	struct span text;
+
+	(void)q;
+	return json_count(j) == 1 && json_str(json_first(j), &text) &&
+			span_is(text, "text")
+		? ST_OK
+		: unsupported(json_name(j), err);
 }
 
 static enum status read_system(
@@ -180,8 +213,7 @@ static enum status read_id(
 	return ST_OK;
 }
 
-/* The value as JSON, behind the name. */
-static void put_value(const struct json *j, struct json_writer *w)
+void query_put_value(const struct json *j, struct json_writer *w)
 {
 	const struct json *c;
 	struct span text = {NULL, 0};
@@ -211,7 +243,7 @@ static void put_value(const struct json *j, struct json_writer *w)
 	case JSON_ARRAY:
 		json_open(w, '[');
 		for (c = json_first(j); c != NULL; c = json_next(c))
-			put_value(c, w);
+			query_put_value(c, w);
 		json_close(w, ']');
 		break;
 	case JSON_OBJECT:
@@ -223,7 +255,7 @@ static void put_value(const struct json *j, struct json_writer *w)
 			buf_span(&key, json_name(c));
 			json_key(w, key.p);
 			buf_release(&key);
-			put_value(c, w);
+			query_put_value(c, w);
 		}
 		json_close(w, '}');
 		break;
@@ -251,12 +283,23 @@ static enum status pass_on(
 	buf_init(&text, BUF_LARGE);
 	buf_span(&text, name);
 	buf_char(&text, '=');
-	put_value(j, &w);
+	query_put_value(j, &w);
 	param = buf_detach(&text);
 	if (param == NULL)
 		return err_nomem(err);
 	q->params[q->params_n++] = param;
 	return ST_OK;
+}
+
+static enum status read_tools(
+	struct query *q, const struct json *j, struct err *err)
+{
+	if (json_type(j) != JSON_ARRAY)
+		return err_set(err, ST_USAGE, "\"tools\" is a list");
+	if (json_count(j) == 0)
+		return ST_OK;
+	q->tools = true;
+	return pass_on(q, j, err);
 }
 
 struct member {
@@ -297,6 +340,7 @@ static const struct member line[] = {
 	{NULL, NULL},
 };
 
+/* What is not here is passed on. */
 static const struct member openai[] = {
 	{"messages", query_messages},
 	{"model", read_model},
@@ -306,17 +350,14 @@ static const struct member openai[] = {
 	{"stream", read_stream},
 	{"stream_options", read_stream_options},
 	{"n", read_n},
-	{"tools", read_unless_empty},
+	{"tools", read_tools},
 	{"functions", read_unless_empty},
-	{"tool_choice", read_unless_none},
 	{"function_call", read_unless_none},
 	{"logprobs", read_unless_false},
-	{"top_logprobs", read_unless_none},
-	{"audio", read_unless_none},
-	{"user", read_nothing},
-	{"store", read_nothing},
-	{"metadata", read_nothing},
-	{"parallel_tool_calls", read_nothing},
+	{"top_logprobs", read_unless_zero},
+	{"audio", refuse},
+	{"modalities", read_modalities},
+	{"store", read_unless_false},
 	{NULL, NULL},
 };
 
@@ -363,12 +404,6 @@ static enum status check_own(const struct query *q, struct err *err)
 	return ST_OK;
 }
 
-static enum status check_openai(const struct query *q, struct err *err)
-{
-	return q->n > 0 ? ST_OK
-			: err_set(err, ST_USAGE, "\"messages\" is missing");
-}
-
 static const struct form form_own = {own,
 	"message, prompt, messages, temperature, max_tokens, stream and "
 	"thread_id"};
@@ -376,6 +411,47 @@ static const struct form form_openai = {openai, NULL};
 static const struct form form_line = {line,
 	"id, message, prompt, messages, system, model, temperature, "
 	"max_tokens, top_p, seed and stop"};
+
+/* Without tools there is nothing to choose: what says so is not passed on, as
+ * endpoints refuse it then, and what says otherwise cannot be done. */
+static enum status check_choice(struct query *q, struct err *err)
+{
+	size_t n = 0;
+	size_t i;
+	enum status st = ST_OK;
+
+	if (q->tools)
+		return ST_OK;
+	for (i = 0; i < q->params_n; i++) {
+		struct span rest = span_str(q->params[i]);
+		struct span name = span_cut(&rest, '=');
+		bool choice = span_is(name, "tool_choice");
+
+		if (choice && !span_is(rest, "\"auto\"") &&
+			!span_is(rest, "\"none\""))
+			st = err_set(err, ST_USAGE,
+				"\"tool_choice\" asks for a tool, and no "
+				"\"tools\" are offered");
+		if (choice || span_is(name, "parallel_tool_calls"))
+			free(q->params[i]);
+		else
+			q->params[n++] = q->params[i];
+	}
+	q->params_n = n;
+	return st;
+}
+
+static enum status read_openai(
+	struct query *q, const struct json *root, struct err *err)
+{
+	enum status st;
+
+	q->openai = true;
+	st = read_object(q, &form_openai, root, err);
+	if (st == ST_OK && q->n == 0)
+		st = err_set(err, ST_USAGE, "\"messages\" is missing");
+	return st == ST_OK ? check_choice(q, err) : st;
+}
 
 enum status query_read_own(struct query *q, struct span body, struct err *err)
 {
@@ -395,9 +471,9 @@ enum status query_read_openai(
 	enum status st = json_parse(body, &root, err);
 
 	if (st == ST_OK)
-		st = read_object(q, &form_openai, root, err);
+		st = read_openai(q, root, err);
 	json_free(root);
-	return st == ST_OK ? check_openai(q, err) : st;
+	return st;
 }
 
 /*
@@ -422,8 +498,7 @@ static enum status read_enveloped(
 		return err_set(err, ST_USAGE,
 			"only method \"POST\" and url "
 			"\"/v1/chat/completions\" can be asked");
-	st = read_object(q, &form_openai, json_get(root, "body"), err);
-	return st == ST_OK ? check_openai(q, err) : st;
+	return read_openai(q, json_get(root, "body"), err);
 }
 
 enum status query_read_line(struct query *q, struct span text, struct err *err)

@@ -1,9 +1,9 @@
 #include "wire/completion.h"
 
-const char *completion_finish(enum outcome outcome)
+const char *completion_finish(enum outcome outcome, bool calls_tools)
 {
 	switch (outcome) {
-	case OUTCOME_COMPLETE: return "stop";
+	case OUTCOME_COMPLETE: return calls_tools ? "tool_calls" : "stop";
 	case OUTCOME_LENGTH: return "length";
 	case OUTCOME_FILTERED: return "content_filter";
 	case OUTCOME_NONE:
@@ -61,13 +61,39 @@ static void put_usage(struct json_writer *w, const struct usage *u)
 	json_close(w, '}');
 }
 
+static void put_call(struct json_writer *w, const struct completion_call *call)
+{
+	json_member_str(w, "id", call->id);
+	json_member_str(w, "type", span_str("function"));
+	json_key(w, "function");
+	json_open(w, '{');
+	json_member_str(w, "name", call->name);
+	json_member_str(w, "arguments", call->arguments);
+	json_close(w, '}');
+}
+
+void completion_call(struct json_writer *w, const struct completion_call *call)
+{
+	json_open(w, '{');
+	put_call(w, call);
+	json_close(w, '}');
+}
+
 void completion_whole(struct json_writer *w, const struct completion *c,
 	const struct completion_reply *r)
 {
 	open_object(w, c, "chat.completion");
 	open_choice(w, "message");
 	json_member_str(w, "role", span_str("assistant"));
-	json_member_str(w, "content", r->text);
+	json_key(w, "content");
+	if (r->text.n > 0 || r->tools.n == 0)
+		json_add_string(w, r->text);
+	else
+		json_add_null(w);
+	if (r->tools.n > 0) {
+		json_key(w, "tool_calls");
+		json_add_raw(w, r->tools);
+	}
 	if (r->reasoning.n > 0)
 		json_member_str(w, "reasoning_content", r->reasoning);
 	close_choice(w, r->finish);
@@ -98,6 +124,23 @@ void completion_delta(const struct completion *c, const char *key,
 
 	open_choice(&w, "delta");
 	json_member_str(&w, key, value);
+	close_choice(&w, NULL);
+	close_chunk(&w);
+}
+
+void completion_calls(const struct completion *c, size_t row,
+	const struct completion_call *call, struct buf *out)
+{
+	struct json_writer w = open_chunk(c, out);
+
+	open_choice(&w, "delta");
+	json_key(&w, "tool_calls");
+	json_open(&w, '[');
+	json_open(&w, '{');
+	json_member_int(&w, "index", (int64_t)row);
+	put_call(&w, call);
+	json_close(&w, '}');
+	json_close(&w, ']');
 	close_choice(&w, NULL);
 	close_chunk(&w);
 }

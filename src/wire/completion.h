@@ -5,6 +5,8 @@
 #ifndef ATL_WIRE_COMPLETION_H
 #define ATL_WIRE_COMPLETION_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -21,21 +23,34 @@ struct completion {
 struct completion_reply {
 	struct span text;
 	struct span reasoning; /* empty: none is told */
+	struct span tools; /* calls as JSON, see completion_call(); or empty */
 	const char *finish; /* NULL: null */
 	struct usage usage; /* what is not known is 0: clients reckon with it */
 };
 
 /* In the words that clients know; NULL for a reply that did not end. */
-const char *completion_finish(enum outcome outcome);
+const char *completion_finish(enum outcome outcome, bool calls_tools);
+
+/* A call of a tool, a row of "tool_calls". */
+struct completion_call {
+	struct span id;
+	struct span name;
+	struct span arguments; /* JSON, as the model wrote it */
+};
+
+void completion_call(struct json_writer *w, const struct completion_call *call);
 
 /* The object "chat.completion". */
 void completion_whole(struct json_writer *w, const struct completion *c,
 	const struct completion_reply *r);
 
-/* Events: a chunk whose delta has one member, the one that ends the choice, one
- * without a choice that tells the usage, and the end of the stream. */
+/* Events: a chunk whose delta has one member, one with a whole call (rows are
+ * counted from 0), the one that ends the choice, one without a choice that tells
+ * the usage, and the end of the stream. */
 void completion_delta(const struct completion *c, const char *key,
 	struct span value, struct buf *out);
+void completion_calls(const struct completion *c, size_t row,
+	const struct completion_call *call, struct buf *out);
 void completion_last(
 	const struct completion *c, const char *finish, struct buf *out);
 void completion_counts(

@@ -258,6 +258,31 @@ static void put_system(const struct request *req, struct json_writer *w,
 		put_message(w, ROLE_SYSTEM, buf_view(turn));
 }
 
+/* Calls of tools and what these returned stand for themselves. */
+static bool is_of_tools(const struct msg *m)
+{
+	return m->tools.len > 0 || m->role == ROLE_TOOL;
+}
+
+static void put_of_tools(
+	struct json_writer *w, const struct msg *m, struct span text)
+{
+	json_open(w, '{');
+	json_member_str(w, "role", span_str(role_name(m->role)));
+	if (m->role == ROLE_TOOL)
+		json_member_str(w, "tool_call_id", buf_view(&m->tools));
+	json_key(w, "content");
+	if (text.n > 0 || m->role == ROLE_TOOL)
+		json_add_string(w, text);
+	else
+		json_add_null(w);
+	if (m->role != ROLE_TOOL) {
+		json_key(w, "tool_calls");
+		json_add_raw(w, buf_view(&m->tools));
+	}
+	json_close(w, '}');
+}
+
 /* The rest, one message for each run of one role; counts what is written. */
 static size_t put_turns(const struct request *req, struct json_writer *w,
 	struct buf *turn, struct buf *text)
@@ -275,12 +300,17 @@ static size_t put_turns(const struct request *req, struct json_writer *w,
 			continue;
 		buf_reset(text);
 		msg_content(m, text);
-		if (is_blank(text))
+		if (is_blank(text) && !is_of_tools(m))
 			continue;
-		if (m->role != role && turn->len > 0) {
+		if ((m->role != role || is_of_tools(m)) && turn->len > 0) {
 			put_turn(req, w, first, i, role, buf_view(turn));
 			buf_reset(turn);
 			count++;
+		}
+		if (is_of_tools(m)) {
+			put_of_tools(w, m, buf_view(text));
+			count++;
+			continue;
 		}
 		if (turn->len == 0)
 			first = i;

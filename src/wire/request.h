@@ -7,7 +7,7 @@
  * refuse an empty message, some templates refuse two turns of one role: empty
  * turns are left out, turns of one role in a row become one with a blank line
  * between, and everything of the system stands in one message at the front.
- * Pure.
+ * Calls of tools and what these return are sent as they are. Pure.
  */
 #ifndef ATL_WIRE_REQUEST_H
 #define ATL_WIRE_REQUEST_H

@@ -4,7 +4,8 @@ import json
 import os
 import socket
 
-from served import ECHO, HEAD, WAIT, events, has, main, receive, same, until
+from served import (ECHO, HEAD, WAIT, calling, events, fail, has, main, receive,
+                    same, until)
 
 
 #
@@ -146,11 +147,13 @@ def part_openai(bed):
     same("parameters", (status, sent["model"], sent["temperature"],
                         sent["top_p"], sent["seed"], sent["logit_bias"],
                         "user" in sent),
-         (200, "big", 0.1, 0.9, 4, {"5": -1}, False))
+         (200, "big", 0.1, 0.9, 4, {"5": -1}, True))
     server.refused(path, dict(ask, model="gpt"), 404, "model_not_found")
-    for more in ({"n": 2}, {"tools": [{}]}, {"logprobs": True},
-                 {"tool_choice": "auto"}, {"A-b": 1}):
-        server.refused(path, dict(ask, **more), 400, "bad_request")
+    for name, value in (("n", 2), ("functions", [{}]), ("logprobs", True),
+                        ("tool_choice", "required"), ("store", True),
+                        ("A-b", 1)):
+        server.refused(path, dict(ask, **{name: value}), 400, "bad_request",
+                       told=f'"{name}"')
     agents = server.ask("/agents")[2]
     same("agents", [a["name"] for a in agents
                     if a["name"] in ("llama", "guide", "coder")
@@ -165,6 +168,64 @@ def part_openai(bed):
     out, _ = bed.run("--private", "-e", f"http://127.0.0.1:{server.port}/v1",
                      "-m", "coder", "Hello", LLAMA_API_KEY=server.token)
     same("atllama as a client", out, "Hello\n")
+
+
+def part_tools(bed):
+    """Tools of the client's: offered to the endpoint, called, answered."""
+    arguments = '{"city": "Rom \\u00e9", "n": 1}'
+    endpoint = bed.endpoint(
+        calling(("c1", "weather", arguments), ("c2", "time", "{}")) +
+        calling(("c1", "weather", arguments), (None, "time", "{}")) +
+        ECHO + HEAD + "chat no tool\nfinish\ndone\n")
+    server = bed.server("--cache", url=endpoint.url)
+    path = "/v1/chat/completions"
+    more = {"tools": [{"type": "function", "function": {
+        "name": "weather", "parameters": {
+            "type": "object", "properties": {"city": {"type": "string"}}}}}],
+        "tool_choice": {"type": "function", "function": {"name": "weather"}},
+        "parallel_tool_calls": True}
+    ask = dict(more, model="llama",
+               messages=[{"role": "user", "content": "Hi"}])
+    _, _, data = server.ask(path, ask)
+    sent = endpoint.bodies()[-1]
+    same("what was offered", {k: sent[k] for k in more}, more)
+    choice = data["choices"][0]
+    same("the calls", (choice["finish_reason"], choice["message"]),
+         ("tool_calls", {"role": "assistant", "content": None, "tool_calls": [
+             {"id": known, "type": "function",
+              "function": {"name": name, "arguments": text}}
+             for known, name, text in (("c1", "weather", arguments),
+                                       ("c2", "time", "{}"))]}))
+
+    # Asked again it is called again: the cache gives no calls.
+    _, _, data = server.ask(path, dict(
+        ask, stream=True, stream_options={"include_usage": True}))
+    chunks = [json.loads(text) for _, text in events(data)[:-1]]
+    deltas = [c["choices"][0]["delta"] for c in chunks if c["choices"]]
+    calls = [d["tool_calls"][0] for d in deltas if "tool_calls" in d]
+    same("streamed", [(c["index"], c["function"]["name"],
+                       c["function"]["arguments"]) for c in calls],
+         [(0, "weather", arguments), (1, "time", "{}")])
+    same("an id", (calls[0]["id"], calls[1]["id"][:5]), ("c1", "call_"))
+    same("finish", chunks[-2]["choices"][0]["finish_reason"], "tool_calls")
+    same("usage", chunks[-1]["usage"]["total_tokens"], 4)
+
+    # What they returned goes on as it is, in its order.
+    talk = ask["messages"] + [
+        choice["message"],
+        {"role": "tool", "tool_call_id": "c1", "content": "rain"},
+        {"role": "tool", "tool_call_id": "c2", "content": ""}]
+    _, _, data = server.ask(path, dict(ask, messages=talk,
+                                       tool_choice="auto"))
+    same("what was sent", endpoint.bodies()[-1]["messages"][1:], talk)
+    same("nothing else is asked for", server.ask(path, ask)[2]["choices"][0][
+        "message"], {"role": "assistant", "content": "no tool"})
+    server.refused(path, dict(ask, model="guide"), 400, "bad_request",
+                   told='"tools"')
+    server.refused(path, dict(ask, messages=[
+        {"role": "tool", "content": "x"}]), 400, "bad_request",
+        told='"tool_call_id"')
+    same("nothing saved", json.loads(bed.run("list", "--json")[0]), [])
 
 
 def part_pool(bed):
@@ -206,6 +267,8 @@ BAD_BODIES = [
     ({"messages": [{"role": "tool", "content": "x"}]}, "bad_request"),
     ({"messages": [{"role": "ai", "content": "x"}]}, "bad_request"),
     ({"messages": [{"role": "system", "content": "x"}]}, "bad_request"),
+    ({"messages": [{"role": "tool", "tool_call_id": "c", "content": "x"}]},
+     "bad_request"),
     ({"messages": [{"role": "user", "content": [
         {"type": "image_url", "image_url": {"url": "http://x/"}}]}]},
      "bad_request"),

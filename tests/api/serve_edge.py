@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 
-from served import (ECHO, HEAD, STALL, WAIT, events, fail, has, main, receive,
-                    same, until)
+from served import (ECHO, HEAD, STALL, WAIT, calling, fail, has, main,
+                    receive, same, until)
 
 SKIPPED = 77
 
@@ -323,8 +323,15 @@ const messages = [{ role: "user", content: "Hello there" }];
 	} catch (e) {
 		code = `${e.status} ${e.code}`;
 	}
+	const asked = [];
+	const runner = client.chat.completions.runTools({ model: "llama", messages,
+		tools: [{ type: "function", function: { name: "weather",
+			parse: JSON.parse, parameters: { type: "object",
+				properties: { city: { type: "string" } } },
+			function: (a) => { asked.push(a.city); return "rain"; } } }] });
+	const said = await runner.finalContent();
 	console.log(JSON.stringify(
-		[whole.choices[0].message.content, text, models, code]));
+		[whole.choices[0].message.content, text, models, code, asked, said]));
 })();
 """
 
@@ -339,7 +346,9 @@ def part_node(bed):
             check=False, timeout=WAIT,
             env=dict(bed.env, NODE_PATH=paths)).returncode != 0:
         skip("node or its package openai is not installed")
-    server = bed.server(url=bed.endpoint(ECHO).url)
+    server = bed.server(url=bed.endpoint(
+        ECHO * 2 + calling(("c1", "weather", '{"city": "Rome"}')) +
+        HEAD + "chat It rains.\nfinish\ndone\n").url)
     script = bed.folder + "/client.js"
     with open(script, "w", encoding="utf-8") as f:
         f.write(NODE)
@@ -352,7 +361,8 @@ def part_node(bed):
     seen = json.loads(done.stdout)
     same("models", seen.pop(2)[:2], ["llama", "guide"])
     same("what it saw", seen,
-         ["Hello there", "Hello there", "404 model_not_found"])
+         ["Hello there", "Hello there", "404 model_not_found", ["Rome"],
+          "It rains."])
 
 
 main(vars())

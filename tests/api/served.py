@@ -142,9 +142,10 @@ class Server:
             fail(f"{body}: status {seen}, not {status}: {data}")
         return data
 
-    def refused(self, path, body, status, code, **headers):
+    def refused(self, path, body, status, code, told="", **headers):
         seen, answer, data = self.ask(path, body, **headers)
-        if seen != status or data["error"]["code"] != code:
+        if (seen != status or data["error"]["code"] != code
+                or told not in data["error"]["message"]):
             fail(f"{path} {body!r}: {seen} {data}, not {status} {code}")
         return answer
 
@@ -229,6 +230,24 @@ class Bed:
     def end(self):
         for thing in reversed(self.things):
             thing.end()
+
+
+def calling(*calls):
+    """A stream that calls tools: id (None: it gives none), name, arguments,
+    in two pieces each."""
+    text = HEAD
+    for i, (known, name, arguments) in enumerate(calls):
+        half = len(arguments) // 2
+        first = {"index": i, "type": "function",
+                 "function": {"name": name, "arguments": arguments[:half]}}
+        if known is not None:
+            first["id"] = known
+        for call in (first, {"index": i, "function": {
+                "arguments": arguments[half:]}}):
+            chunk = json.dumps({"choices": [
+                {"index": 0, "delta": {"tool_calls": [call]}}]})
+            text += "sse " + chunk.replace("\\", "\\\\") + "\n"
+    return text + "finish tool_calls\nusage 3 1\ndone\n"
 
 
 def events(data):

@@ -139,6 +139,32 @@ static void test_prompt(void)
 	conv_release(&c);
 }
 
+/* What tools returned is never sent without its calls and the question. */
+static void test_tools(void)
+{
+	struct agent agent = {.name = "llama",
+		.model = "m",
+		.system = "",
+		.context = 2900,
+		.max_tokens = 500};
+	struct prompt p;
+
+	prompt_init(&p);
+	open_conv(12, 300);
+	buf_str(&c.all[9]->tools, "[{}]");
+	c.all[10]->role = ROLE_TOOL;
+	c.all[11]->role = ROLE_TOOL;
+	CHECK_INT(prompt_build(&p, &c, NULL, &agent, NULL, NULL), ST_OK);
+	CHECK_INT(p.left_last, 8);
+	CHECK_INT(p.n, 4);
+	if (p.n == 4)
+		CHECK_STR(p.msgs[1]->tools.p, "[{}]");
+	agent.context = 2000;
+	CHECK_INT(prompt_build(&p, &c, NULL, &agent, NULL, NULL), ST_WINDOW);
+	prompt_release(&p);
+	conv_release(&c);
+}
+
 static void test_counted(void)
 {
 	struct span model = span_str("m");
@@ -186,5 +212,6 @@ int main(void)
 	RUN(test_rounds);
 	RUN(test_prompt);
 	RUN(test_counted);
+	RUN(test_tools);
 	return REPORT();
 }

@@ -238,6 +238,36 @@ static void test_prefill(void)
 		msg_free(list[i]);
 }
 
+/* Calls of tools and what these return stay as they are, and apart. */
+static void test_tools(void)
+{
+	struct msg *list[5] = {say(ROLE_USER, "hi"), say(ROLE_ASSISTANT, ""),
+		say(ROLE_TOOL, ""), say(ROLE_TOOL, "two"),
+		say(ROLE_ASSISTANT, "so")};
+	struct request req = {.model = span_str("m"),
+		.messages = (const struct msg *const *)list,
+		.messages_n = 5};
+	struct buf out;
+	size_t i;
+
+	buf_str(&list[1]->tools, "[{\"id\":\"a\"},{\"id\":\"b\"}]");
+	buf_str(&list[2]->tools, "a");
+	buf_str(&list[3]->tools, "b");
+	buf_init(&out, BUF_SMALL);
+	CHECK_INT(request_body(&req, &out, NULL), ST_OK);
+	CHECK_STR(out.p,
+		"{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+		"\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":"
+		"null,\"tool_calls\":[{\"id\":\"a\"},{\"id\":\"b\"}]},"
+		"{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":\"\"},"
+		"{\"role\":\"tool\",\"tool_call_id\":\"b\",\"content\":"
+		"\"two\"},{\"role\":\"assistant\",\"content\":\"so\"}],"
+		"\"stream\":false}");
+	buf_release(&out);
+	for (i = 0; i < 5; i++)
+		msg_free(list[i]);
+}
+
 /* Documents go with their message, as plain text. */
 static void test_attachment(void)
 {
@@ -563,6 +593,7 @@ int main(void)
 	RUN(test_nothing_to_send);
 	RUN(test_fields);
 	RUN(test_prefill);
+	RUN(test_tools);
 	RUN(test_attachment);
 	RUN(test_joins);
 	RUN(test_bad_urls);
