@@ -76,6 +76,13 @@ static enum status read_source(
 	return ST_USAGE;
 }
 
+/* A page or an export for people, say. */
+static bool is_no_json(struct span text)
+{
+	text = span_trim(text);
+	return text.n == 0 || (text.p[0] != '{' && text.p[0] != '[');
+}
+
 /* All that is in one file. */
 static enum status import_file(
 	struct import *im, const char *name, struct err *err)
@@ -92,6 +99,11 @@ static enum status import_file(
 		err_prefix(err, "\"%s\"", name);
 		if (err != NULL)
 			err->code = ST_USAGE;
+		if (err != NULL && is_no_json(buf_view(&text)))
+			err_hint(err,
+				"; import takes what export writes with --json "
+				"or --jsonl, and lists of messages with role "
+				"and content");
 		st = ST_USAGE;
 	}
 	progress_hide(&im->progress);

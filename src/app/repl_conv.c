@@ -148,13 +148,13 @@ static enum status find_words(struct catalog *c, struct span what,
 		return st;
 	if (found == 0)
 		return err_set(err, ST_NOT_FOUND,
-			"no conversation has the id or title \"%.*s\"; /list "
-			"shows them",
+			"no conversation has the id or title \"%.*s\"; "
+			"atllama list, or /list in a chat, shows them",
 			(int)(what.n > 100 ? 100 : what.n), what.p);
 	if (found > 1)
 		return err_set(err, ST_USAGE,
-			"%zu titles have \"%.*s\"; /list shows them with "
-			"their numbers",
+			"%zu titles have \"%.*s\"; atllama list, or /list in "
+			"a chat, shows which",
 			found, (int)(what.n > 100 ? 100 : what.n), what.p);
 	*ret = hit;
 	return ST_OK;
