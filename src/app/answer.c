@@ -445,11 +445,13 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 {
 	bool length = reply != NULL &&
 		atl_reply_outcome(reply) == ATL_OUTCOME_LENGTH;
+	const char *note = length ? atl_reply_note(reply) : "";
 
 	if (length && a->app->args.strict && st == ST_OK)
-		st = err_set(err, ST_LENGTH,
-			"the reply reached the limit of tokens; raise it with "
-			"-n");
+		st = err_set(err, ST_LENGTH, "%s",
+			note[0] != '\0' ? note
+					: "the reply reached the limit of "
+					  "tokens; raise it with -n");
 	if (st != ST_OK && reply != NULL)
 		add_next_step(reply, err);
 	if (a->mode == MODE_JSON || a->mode == MODE_JSONL)
@@ -457,9 +459,11 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	else
 		finish_text(a, reply, st);
 	if (length && st == ST_OK)
-		app_note(a->app,
-			"the reply reached the limit of tokens; "
-			"raise it with -n, or go on with -c");
+		app_note(a->app, "%s",
+			note[0] != '\0' ? note
+					: "the reply reached the limit of "
+					  "tokens; raise it with -n, or go on "
+					  "with -c");
 	tell(a, reply, id);
 	/* A notice has said so, but with -q nobody has seen it. */
 	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)

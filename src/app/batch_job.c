@@ -113,9 +113,11 @@ static void end(struct batch_job *j)
 			"the endpoint sent an empty reply; try again");
 	else if (st == ST_OK && r->reply->outcome == OUTCOME_LENGTH &&
 		j->batch->app->args.strict)
-		st = err_set(&err, ST_LENGTH,
-			"the reply reached the limit of tokens; raise it with "
-			"-n");
+		st = err_set(&err, ST_LENGTH, "%s",
+			r->reply->note.len > 0
+				? r->reply->note.p
+				: "the reply reached the limit of tokens; "
+				  "raise it with -n");
 	finish(j, r, st, &err);
 }
 

@@ -20,6 +20,7 @@ struct way {
 	const struct secret *key;
 	struct url url;
 	struct rest *listing; /* of its models, ended */
+	struct check *unlisted; /* of a model that a list of one has not */
 	bool stopped; /* by the user */
 };
 
@@ -204,6 +205,12 @@ static void put_step(struct way *w, int step, const struct http_result *r)
 	k->us = ends[step] > before ? ends[step] - before : 0;
 }
 
+static void put_window(struct check *k, const struct model *m)
+{
+	if (m->context > 0)
+		buf_fmt(&k->detail, ", window %lld", (long long)m->context);
+}
+
 /* What the list says of the model that would be asked. */
 static void look_listed(struct way *w, const struct models *all)
 {
@@ -226,14 +233,14 @@ static void look_listed(struct way *w, const struct models *all)
 				"%s is not listed, this one is: -m %s, or "
 				"LLAMA_MODEL",
 				want, m->id.p);
-		if (m->context > 0)
-			buf_fmt(&k->detail, ", window %lld",
-				(long long)m->context);
+		put_window(k, m);
 		return;
 	}
 	/* A server of one model takes any name; the answer will tell. */
 	k = doctor_add(w->d, "model", CHECK_WARN,
 		"%s is not among the %zu that are listed", want, all->n);
+	if (all->n == 1)
+		w->unlisted = k;
 	buf_fmt(&k->fix, "%s%s%satllama models lists them",
 		match == MODEL_NEAR ? "did you mean " : "",
 		match == MODEL_NEAR ? m->id.p : "",
@@ -258,6 +265,9 @@ static void look_models(struct way *w)
 	} else if (st == ST_AUTH) {
 		k = doctor_add(w->d, "key accepted", CHECK_FAIL, "%s", err.msg);
 		doctor_fail(k, st, fix_of(st));
+	} else if (rest_is_loading(w->listing)) {
+		(void)doctor_add(w->d, "model", CHECK_SKIP,
+			"%s; the server is still loading", w->at->model);
 	} else {
 		k = doctor_add(w->d, "model", none ? CHECK_SKIP : CHECK_WARN,
 			"%s; there is no list of models: %s", w->at->model,
@@ -294,6 +304,25 @@ static bool look_connection(struct way *w)
  * One token
  */
 
+/* The one model there is has answered, whatever it was called. */
+static void settle_unlisted(struct way *w, struct span answered)
+{
+	struct check *k = w->unlisted;
+	struct models all;
+
+	models_init(&all);
+	if (k != NULL && listing_read(w->listing, &all, NULL) == ST_OK &&
+		models_find(&all, answered) != NULL) {
+		k->state = CHECK_OK;
+		buf_reset(&k->fix);
+		buf_reset(&k->detail);
+		buf_fmt(&k->detail, "%s, which answers to any name",
+			all.rows[0].id.p);
+		put_window(k, &all.rows[0]);
+	}
+	models_release(&all);
+}
+
 static void look_answer(struct way *w)
 {
 	struct err err = {0};
@@ -310,9 +339,14 @@ static void look_answer(struct way *w)
 	if (st == ST_OK) {
 		k = doctor_add(w->d, "answer", CHECK_OK, "one token%s%s",
 			model.len > 0 ? " of " : "", model.p);
+		settle_unlisted(w, buf_view(&model));
 	} else {
 		k = doctor_add(w->d, "answer", CHECK_FAIL, "%s", err.msg);
-		doctor_fail(k, st, fix_of(st));
+		doctor_fail(k, st,
+			st == ST_SERVER && rest_is_loading(w->listing)
+				? "it is there and loads its model: try again "
+				  "when that is done"
+				: fix_of(st));
 	}
 	k->us = clock_mono_us() - began;
 	if (st == ST_AUTH || st == ST_MODEL)

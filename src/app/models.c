@@ -67,6 +67,10 @@ enum status models_ask(
 		st = listing_read(r, &got, err);
 	if (st == ST_OK)
 		known_models(h, &got);
+	else if (st == ST_AUTH)
+		err_hint(err, "; atllama doctor says which key was sent");
+	else if (r != NULL && rest_is_loading(r))
+		err_hint(err, "; try again when it is there");
 	rest_free(r);
 	return st;
 }

@@ -276,9 +276,12 @@ static void tell_result(struct repl *r)
 
 	if (res->status == ST_OK && res->reply != NULL &&
 		res->reply->outcome == OUTCOME_LENGTH)
-		app_note(r->app,
-			"the reply reached the limit of tokens; "
-			"/continue goes on");
+		app_note(r->app, "%s; %s",
+			res->reply->note.len > 0
+				? res->reply->note.p
+				: "the reply reached the limit of tokens",
+			res->full ? "/compact makes room"
+				  : "/continue goes on");
 	if (res->status == ST_OK)
 		return;
 	if (res->compacting)

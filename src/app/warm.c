@@ -115,6 +115,8 @@ static struct rest_options ask_of(const struct warm *w)
 
 static void begin_probe(struct warm *w)
 {
+	const struct agent *a = &w->agent->agent;
+	const struct known_host *h = known_host(&w->app->known, a->url);
 	struct rest_options o = ask_of(w);
 	enum window_server server = to_probe(w);
 	struct err err = {0};
@@ -123,7 +125,8 @@ static void begin_probe(struct warm *w)
 		return;
 	w->server = server;
 	w->probes++;
-	if (probe_start(&w->probe, &o, server, &err) != ST_OK) {
+	if (probe_start(&w->probe, &o, server,
+		    known_model(h, span_str(a->model)), &err) != ST_OK) {
 		w->probe = NULL;
 		log_debug("not asked for its window: %s", err.msg);
 	}

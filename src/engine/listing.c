@@ -26,14 +26,14 @@ enum status listing_read(
 }
 
 enum status probe_start(struct rest **ret, const struct rest_options *o,
-	enum window_server server, struct err *err)
+	enum window_server server, struct span model, struct err *err)
 {
 	struct rest_options get = *o;
 	struct buf url;
 	enum status st;
 
 	buf_init(&url, BUF_SMALL);
-	st = window_url(server, span_str(o->agent->url), &url, err);
+	st = window_url(server, span_str(o->agent->url), model, &url, err);
 	get.url = url.p;
 	get.answer_max = WINDOW_MAX;
 	get.wait_ms = WINDOW_WAIT_MS;

@@ -25,12 +25,13 @@ enum status listing_read(const struct rest *r, struct models *ret,
 
 /*
  * The window that a server which somebody runs runs a model with, asked at its
- * own place for that.
+ * own place for that. `model` is what the endpoint calls it.
  *
  * Of the options: http, agent and key.
  */
 enum status probe_start(struct rest **ret, const struct rest_options *o,
-	enum window_server server, struct err *err) ATTR_MUST_CHECK;
+	enum window_server server, struct span model,
+	struct err *err) ATTR_MUST_CHECK;
 /* As window_parse(), of one that has ended; 0 when it has failed. */
 int64_t probe_read(const struct rest *r, enum window_server server,
 	struct span model, int *ret_images);

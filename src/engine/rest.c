@@ -15,6 +15,7 @@ struct rest {
 	struct buf answer;
 	struct http_result http;
 	int code; /* status of HTTP */
+	bool loading; /* the server is, and has said so */
 	enum status status;
 	struct err err;
 };
@@ -51,6 +52,7 @@ static void refused(struct rest *r)
 
 	fail_init(&fail);
 	r->status = fail_read(&fail, &from, &r->err);
+	r->loading = r->status == ST_OK && failure_is_loading(&fail.f);
 	if (r->status == ST_OK)
 		r->status = err_set(&r->err,
 			fail.f.status != ST_OK ? fail.f.status : ST_SERVER,
@@ -172,6 +174,11 @@ enum status rest_answer(const struct rest *r, struct span *ret, struct err *err)
 	}
 	*ret = buf_view(&r->answer);
 	return ST_OK;
+}
+
+bool rest_is_loading(const struct rest *r)
+{
+	return r->loading;
 }
 
 const struct http_result *rest_http(const struct rest *r)

@@ -54,6 +54,8 @@ bool rest_ended(const struct rest *r);
  * refuses, its own words. *ret belongs to the request. */
 enum status rest_answer(
 	const struct rest *r, struct span *ret, struct err *err);
+/* Whether there is none because the server is loading its model. */
+bool rest_is_loading(const struct rest *r);
 /* Times and addresses of one that has ended. */
 const struct http_result *rest_http(const struct rest *r);
 /* Ends it, if it has not, without a callback; NULL is allowed. */

@@ -76,6 +76,7 @@ struct session_result {
 	bool cached; /* the reply was given before */
 	bool undecided; /* filtered as the guard gave no verdict */
 	bool timed_out; /* a limit of time was why it failed or was cut */
+	bool full; /* the window, as far as it is known, is full with it */
 };
 
 /* A new conversation, not on disk before its first message. */

@@ -292,6 +292,20 @@ void session_mute(struct session *s)
 	set_sink(s, NULL, NULL);
 }
 
+/* To go on with a reply that is left out would be to begin anew. */
+static enum status check_kept(
+	const struct session *s, const struct prompt *p, struct err *err)
+{
+	if (p->left_out == 0 || (p->n >= 2 && p->at[p->n - 2] != 0))
+		return ST_OK;
+	return err_set(err, ST_WINDOW,
+		"the reply fills the window of %lld tokens and cannot be gone "
+		"on with; ask for the rest with a new question, or choose a "
+		"model with a larger window",
+		(long long)s->window);
+}
+
+/* `next` asks in words to go on with the last reply; NULL: for a reply. */
 static enum status ask_again(struct session *s, const struct msg *next,
 	struct msg *reply, const struct agent *agent, const struct secret *key,
 	struct err *err)
@@ -301,6 +315,8 @@ static enum status ask_again(struct session *s, const struct msg *next,
 
 	prompt_init(&p);
 	st = session_prompt(s, &p, next, agent, err);
+	if (st == ST_OK && next != NULL)
+		st = check_kept(s, &p, err);
 	if (st == ST_OK) {
 		session_reset_result(s, &p);
 		st = queue(s, &p, agent, key, err);

@@ -8,8 +8,13 @@
 #include "store/box.h"
 #include "wire/completion.h"
 
-/* Tokens of a prompt below which a wrong estimate is no news. */
-enum { DROPPED_LEAST = 1000 };
+enum {
+	/* Tokens of a prompt below which a wrong estimate is no news. */
+	DROPPED_LEAST = 1000,
+	/* What a count of a reply may be off by: a share and a few. */
+	COUNT_OFF_SHARE = 50,
+	COUNT_OFF = 2,
+};
 
 void session_unsaved(struct session *s, const struct err *why)
 {
@@ -155,6 +160,35 @@ static enum status check_answer(
 			: "the endpoint sent an empty reply; try again");
 }
 
+/*
+ * A reply that ended at a limit before the one it was asked with: llama.cpp, for
+ * one, says "length" as well when its window is full. Hosts that count anew what
+ * they have sent may be off by a little.
+ */
+static void note_full(struct session *s, struct msg *m)
+{
+	int64_t asked = turn_agent(s->turn)->max_tokens;
+	int64_t window = s->result.window;
+	int64_t off = asked / COUNT_OFF_SHARE + COUNT_OFF;
+
+	if (m->outcome != OUTCOME_LENGTH || m->note.len > 0 ||
+		m->usage.completion <= 0 || m->usage.completion + off >= asked)
+		return;
+	s->result.full = window > 0 && m->usage.prompt > 0 &&
+		m->usage.prompt + m->usage.completion >= window;
+	if (s->result.full)
+		buf_fmt(&m->note,
+			"the reply ended because the window of %lld tokens is "
+			"full",
+			(long long)window);
+	else
+		buf_fmt(&m->note,
+			"the endpoint ended the reply after %lld of %lld "
+			"tokens: its window is full, or it has a limit of its "
+			"own",
+			(long long)m->usage.completion, (long long)asked);
+}
+
 static void took_done(struct session *s, const struct event *ev)
 {
 	struct msg *m = s->reply;
@@ -166,6 +200,7 @@ static void took_done(struct session *s, const struct event *ev)
 	buf_set(&m->finish, ev->finish);
 	if (ev->outcome != OUTCOME_COMPLETE && ev->text.n > 0)
 		buf_set(&m->note, ev->text);
+	note_full(s, m);
 	r->status = outcome_status(ev->outcome, false);
 	if (r->status == ST_OK)
 		r->status = check_answer(m, ev, &r->err);

@@ -126,6 +126,18 @@ static int images_of(const struct json *row)
 	return span_is(json_get_str(row, "type"), "vlm") ? 1 : 0;
 }
 
+/*
+ * A router of llama.cpp lists models that it would load, with what each could
+ * take; what one of them will run with is told once it is loaded.
+ */
+static bool is_unloaded(const struct json *row)
+{
+	return window_by_owner(json_get_str(row, "owned_by")) ==
+		WINDOW_LLAMACPP &&
+		json_get(row, "status") != NULL &&
+		json_get(json_get(row, "meta"), "n_ctx") == NULL;
+}
+
 static enum status add_row(
 	struct models *m, const struct json *row, struct err *err)
 {
@@ -151,7 +163,8 @@ static enum status add_row(
 	m->n++;
 	if (m->server == WINDOW_NONE)
 		m->server = window_by_owner(json_get_str(row, "owned_by"));
-	to->context = first_positive(row, contexts, COUNT(contexts));
+	if (!is_unloaded(row))
+		to->context = first_positive(row, contexts, COUNT(contexts));
 	if (to->context == 0)
 		to->context = least_provider(row);
 	to->max_output = first_positive(row, outputs, COUNT(outputs));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "wire/json.h"
 #include "wire/models.h"
 #include "wire/url.h"
@@ -53,8 +54,24 @@ static void cut_end(struct span *s, const char *end)
 		s->n -= n;
 }
 
+/* A value of a query; RFC 3986, 2.3 leaves these as they are. */
+static void put_escaped(struct span s, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (ascii_is_alnum(c) ||
+			(c != '\0' && strchr("-._~", c) != NULL))
+			buf_char(out, c);
+		else
+			buf_fmt(out, "%%%02X", (unsigned char)c);
+	}
+}
+
 enum status window_url(enum window_server server, struct span base,
-	struct buf *out, struct err *err)
+	struct span model, struct buf *out, struct err *err)
 {
 	struct url url;
 	struct span rest = base;
@@ -69,6 +86,11 @@ enum status window_url(enum window_server server, struct span base,
 	cut_end(&path, "/");
 	buf_span(out, path);
 	buf_str(out, servers[server].path);
+	if (server == WINDOW_LLAMACPP && model.n > 0) {
+		buf_str(out, "?model=");
+		put_escaped(model, out);
+		buf_str(out, "&autoload=false");
+	}
 	return buf_check(out, "address", err);
 }
 

@@ -24,9 +24,11 @@ enum window_server {
 enum window_server window_by_owner(struct span owner);
 enum window_server window_by_preset(const char *name);
 
-/* Appends the address to be asked, for a base such as "http://host:8080/v1". */
+/* Appends the address to be asked about a model, for a base such as
+ * "http://host:8080/v1". A router of llama.cpp has to be told which model, and
+ * not to load it for that; a server of one model does not look. */
 enum status window_url(enum window_server server, struct span base,
-	struct buf *out, struct err *err) ATTR_MUST_CHECK;
+	struct span model, struct buf *out, struct err *err) ATTR_MUST_CHECK;
 
 /*
  * Tokens of the window that `model` runs with; 0 when the answer does not say.

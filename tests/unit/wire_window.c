@@ -9,19 +9,24 @@ static void addresses(void)
 	static const struct {
 		enum window_server server;
 		const char *base;
+		const char *model;
 		const char *url;
 	} rows[] = {
-		{WINDOW_LLAMACPP, "http://127.0.0.1:8080/v1",
+		{WINDOW_LLAMACPP, "http://127.0.0.1:8080/v1", "",
 			"http://127.0.0.1:8080/props"},
-		{WINDOW_LLAMACPP, "http://127.0.0.1:8080",
-			"http://127.0.0.1:8080/props"},
-		{WINDOW_OLLAMA, "http://h:11434/v1/chat/completions",
+		{WINDOW_LLAMACPP, "http://127.0.0.1:8080", "a-B_3.~",
+			"http://127.0.0.1:8080/props?model=a-B_3.~"
+			"&autoload=false"},
+		{WINDOW_LLAMACPP, "http://h/v1?x=y", "m/\xc3\xa4 &",
+			"http://h/props?model=m%2F%C3%A4%20%26"
+			"&autoload=false"},
+		{WINDOW_OLLAMA, "http://h:11434/v1/chat/completions", "m",
 			"http://h:11434/api/ps"},
-		{WINDOW_LMSTUDIO, "http://h:1234/v1/",
+		{WINDOW_LMSTUDIO, "http://h:1234/v1/", "m",
 			"http://h:1234/api/v0/models"},
-		{WINDOW_KOBOLDCPP, "https://h/llama/v1?x=y",
+		{WINDOW_KOBOLDCPP, "https://h/llama/v1?x=y", "m",
 			"https://h/llama/api/extra/true_max_context_length"},
-		{WINDOW_TGI, "http://h:3000/v1", "http://h:3000/info"},
+		{WINDOW_TGI, "http://h:3000/v1", "m", "http://h:3000/info"},
 	};
 	struct buf url;
 	size_t i;
@@ -29,12 +34,12 @@ static void addresses(void)
 	buf_init(&url, BUF_SMALL);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_reset(&url);
-		CHECK(window_url(rows[i].server, span_str(rows[i].base), &url,
-			      NULL) == ST_OK);
+		CHECK(window_url(rows[i].server, span_str(rows[i].base),
+			      span_str(rows[i].model), &url, NULL) == ST_OK);
 		CHECK_STR(url.p, rows[i].url);
 	}
-	CHECK(window_url(WINDOW_TGI, span_str("nowhere"), &url, NULL) ==
-		ST_CONFIG);
+	CHECK(window_url(WINDOW_TGI, span_str("nowhere"), span_str("m"), &url,
+		      NULL) == ST_CONFIG);
 	buf_release(&url);
 }
 
@@ -103,10 +108,35 @@ static void whose_list(void)
 	CHECK_INT(window_by_preset(NULL), WINDOW_NONE);
 }
 
+/* What a router of llama.cpp says of a model before it loads it is what the
+ * model could take; behind that it is what it runs with. */
+static void router(void)
+{
+	static const char body[] =
+		"{\"data\":[{\"id\":\"big\",\"object\":\"model\","
+		"\"owned_by\":\"llamacpp\",\"status\":{\"value\":"
+		"\"unloaded\"},\"context_length\":131072},"
+		"{\"id\":\"small\",\"owned_by\":\"llamacpp\",\"status\":"
+		"{\"value\":\"loaded\"},\"context_length\":131072,\"meta\":"
+		"{\"n_ctx\":4096,\"n_ctx_train\":131072}},"
+		"{\"id\":\"other\",\"owned_by\":\"me\",\"status\":\"up\","
+		"\"context_length\":9000}],\"object\":\"list\"}";
+	struct models m;
+
+	models_init(&m);
+	CHECK(models_parse(&m, span_str(body), NULL) == ST_OK);
+	CHECK_INT(m.n, 3);
+	CHECK_INT(m.rows[0].context, 0);
+	CHECK_INT(m.rows[1].context, 4096);
+	CHECK_INT(m.rows[2].context, 9000);
+	models_release(&m);
+}
+
 int main(void)
 {
 	RUN(addresses);
 	RUN(answers);
 	RUN(whose_list);
+	RUN(router);
 	return REPORT();
 }
