@@ -9,7 +9,7 @@
 #include "text/safe.h"
 #include "tty/term.h"
 
-enum { BAR = 30, NUMBER = 10, NARROW = 60 };
+enum { BAR = 30, NUMBER = 10, NARROW = 64 };
 
 /* 12,345 */
 static void put_count(struct buf *out, int64_t n)
@@ -152,7 +152,7 @@ COMMAND(context)
 		buf_str(&r->out, " tokens\n");
 		put_rows(r, &p, window);
 		put_remarks(r, &p, window);
-		repl_print(r);
+		repl_words(r);
 	}
 	prompt_release(&p);
 	return st;

@@ -265,9 +265,9 @@ COMMAND(clear)
 		return err_set(err, ST_USAGE,
 			"this terminal cannot be cleared; /new begins "
 			"another conversation");
-	buf_str(&r->out,
-		"\033[H\033[2J"
-		"The conversation goes on; /new begins another.\n");
+	buf_str(&r->out, "\033[H\033[2J");
 	repl_print(r);
+	buf_str(&r->out, "The conversation goes on; /new begins another.\n");
+	repl_words(r);
 	return ST_OK;
 }

@@ -48,6 +48,24 @@ static enum status put_terms(struct match *m, struct span args, struct err *err)
 	return st;
 }
 
+/* What was said in lines, as one. */
+static void put_excerpt(struct repl *r, const char *excerpt)
+{
+	struct span rest = span_str(excerpt);
+	struct buf line;
+
+	buf_init(&line, BUF_SMALL);
+	while (rest.n > 0) {
+		struct span part = span_trim(span_cut(&rest, '\n'));
+
+		if (line.len > 0 && part.n > 0)
+			buf_char(&line, ' ');
+		buf_span(&line, part);
+	}
+	safe_line(buf_view(&line), &r->out);
+	buf_release(&line);
+}
+
 /* "  1  2026-11-20  Travel plans" and the words around the first term. */
 static void put_hit(struct repl *r, size_t number, const struct recall_hit *h)
 {
@@ -66,8 +84,9 @@ static void put_hit(struct repl *r, size_t number, const struct recall_hit *h)
 	buf_truncate(&when, DAY);
 	buf_fmt(&r->out, "%3zu  %s  ", number, when.p);
 	safe_line(buf_view(&title), &r->out);
-	buf_fmt(&r->out, " (%s)\n     ", role_name(h->role));
-	safe_line(span_str(h->excerpt), &r->out);
+	buf_fmt(&r->out, " (%s)\n     ",
+		h->role == ROLE_USER ? "you" : role_name(h->role));
+	put_excerpt(r, h->excerpt);
 	buf_char(&r->out, '\n');
 	buf_release(&when);
 	buf_release(&title);
@@ -100,8 +119,9 @@ static enum status find(struct repl *r, struct span args, struct err *err)
 		buf_str(&r->out,
 			i > 0 ? "/recall N lets one go with your next "
 				"message.\n"
-			      : "No earlier message has any of these words.\n");
-	repl_print(r);
+			      : "No message of another conversation has any of "
+				"these words.\n");
+	repl_words(r);
 	return st;
 }
 

@@ -304,7 +304,8 @@ static void show_guard(struct repl *r)
 	if (a->guard == NULL) {
 		buf_fmt(&r->out, "@%s has no guard%s.\n", a->name,
 			a->guard_name != NULL
-				? " while the mode is off"
+				? " while the mode is off; /guard block or "
+				  "/guard warn turns it on"
 				: "; /guard NAME takes an agent that runs "
 				  "Llama Guard");
 		return;
@@ -320,8 +321,46 @@ static void show_guard(struct repl *r)
 					     : "is blocked");
 	if (a->guard->mode == GUARD_BLOCK)
 		buf_fmt(&r->out, "Answers are shown %s.\n",
-			a->guard->after ? "once all of them was judged"
+			a->guard->after ? "when all of it was judged"
 					: "sentence by sentence");
+}
+
+/* Whoever names a guard wants one. The mode comes last, so that a name that is
+ * none changes nothing. */
+static enum status take_guard(struct repl *r, struct span name, struct err *err)
+{
+	struct app_agent *a = r->active;
+	const char *mode = a->agent.guard_mode;
+	const struct opt_row *row = setting_row(span_str("guard"));
+	struct settings before;
+	enum status st;
+
+	if (span_caseis(name, a->agent.name))
+		return err_set(err, ST_USAGE,
+			"@%s cannot judge itself; /guard NAME takes another "
+			"agent",
+			a->agent.name);
+	if (span_is(name, "default") || mode == NULL ||
+		strcmp(mode, "off") != 0)
+		return say(r, a, row, name, err);
+	settings_init(&before);
+	st = settings_copy(&before, &a->said, err);
+	if (st != ST_OK) {
+		settings_release(&before);
+		return st;
+	}
+	st = say(r, a, row, name, err);
+	if (st == ST_OK)
+		st = say(r, a, setting_row(span_str("guard_mode")),
+			span_str("block"), err);
+	if (st == ST_OK) {
+		settings_release(&before);
+		return ST_OK;
+	}
+	settings_release(&a->said);
+	a->said = before;
+	(void)app_agent_again(r->app, a, NULL);
+	return st;
 }
 
 COMMAND(guard)
@@ -331,13 +370,14 @@ COMMAND(guard)
 	enum status st = no_settings(r->active, err);
 
 	(void)next;
-	if (st == ST_OK && args.n > 0)
-		st = say(r, r->active,
-			setting_row(span_str(mode ? "guard_mode" : "guard")),
+	if (st == ST_OK && mode)
+		st = say(r, r->active, setting_row(span_str("guard_mode")),
 			args, err);
+	else if (st == ST_OK && args.n > 0)
+		st = take_guard(r, args, err);
 	if (st != ST_OK)
 		return st;
 	show_guard(r);
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }

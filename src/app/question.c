@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
+#include "text/fill.h"
 #include "tty/term.h"
 
 static int open_terminal(void)
@@ -14,17 +15,49 @@ static int open_terminal(void)
 	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 }
 
-/* A line, which may come in pieces; 0 at the end of input, -1 when stopped by a
- * signal that was not among the `before` ones. */
-static ssize_t read_line(int fd, unsigned before, char *line, size_t room)
+/* In lines of the terminal's width; the blanks at its end stay. */
+static bool put_prompt(int fd, const char *prompt)
+{
+	struct span rest = span_str(prompt);
+	struct buf shown;
+	size_t blanks = 0;
+	int columns;
+	int rows;
+	bool ok;
+
+	while (blanks < rest.n && rest.p[rest.n - 1 - blanks] == ' ')
+		blanks++;
+	term_size(&columns, &rows);
+	buf_init(&shown, BUF_LARGE);
+	while (rest.n > 0) {
+		struct span line = span_cut(&rest, '\n');
+
+		fill_line(line, (size_t)columns, 0, 0, &shown);
+		if (rest.n > 0)
+			buf_char(&shown, '\n');
+	}
+	buf_add(&shown, prompt + strlen(prompt) - blanks, blanks);
+	ok = !shown.bad && fd_write_full(fd, shown.p, shown.len);
+	buf_release(&shown);
+	return ok;
+}
+
+/* A line, which may come in pieces; 0 at the end of input, -1 when stopped. */
+static ssize_t read_line(
+	int fd, const char *prompt, unsigned before, char *line, size_t room)
 {
 	size_t n = 0;
 
 	while (n < room && (n == 0 || line[n - 1] != '\n')) {
+		enum term_wait how = term_wait(fd, before);
 		ssize_t got;
 
-		if (term_wait_key(fd, before, NULL) != ST_OK)
+		if (how == TERM_INTERRUPTED)
 			return -1;
+		if (how == TERM_RESUMED) {
+			(void)put_prompt(fd, prompt);
+			continue;
+		}
 		got = read(fd, line + n, room - n);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -40,16 +73,16 @@ static ssize_t read_line(int fd, unsigned before, char *line, size_t room)
 enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 {
 	char line[QUESTION_MAX];
-	bool quiet = term_quiet(false);
 	unsigned before = term_interrupts();
+	bool quiet = term_quiet(false);
 	ssize_t n;
 	int fd = open_terminal();
 
 	if (fd < 0)
 		return err_set(err, ST_USAGE, "there is no terminal to ask on");
 	term_drop_typed(fd);
-	(void)!fd_write_full(fd, prompt, strlen(prompt));
-	n = read_line(fd, before, line, sizeof(line));
+	(void)put_prompt(fd, prompt);
+	n = read_line(fd, prompt, before, line, sizeof(line));
 	if (n <= 0)
 		(void)!fd_write_full(fd, "\n", 1);
 	(void)close(fd);
@@ -87,8 +120,8 @@ bool question_line(const char *prompt, char *ret, size_t n)
 	if (fd < 0)
 		return false;
 	term_drop_typed(fd);
-	if (fd_write_full(fd, prompt, strlen(prompt)))
-		got = read_line(fd, before, ret, n - 1);
+	if (put_prompt(fd, prompt))
+		got = read_line(fd, prompt, before, ret, n - 1);
 	if (got <= 0)
 		(void)!fd_write_full(fd, "\n", 1);
 	(void)close(fd);

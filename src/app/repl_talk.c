@@ -40,7 +40,7 @@ void repl_words(struct repl *r)
 void repl_tell(struct repl *r)
 {
 	if (term_get()->out) {
-		repl_print(r);
+		repl_words(r);
 		return;
 	}
 	if (!r->app->args.quiet)

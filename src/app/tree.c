@@ -8,7 +8,9 @@ enum {
 	MARK_COLUMNS = 6, /* "* 123 " */
 	STEP_COLUMNS = 3, /* of one level of the tree */
 	NAME_COLUMNS = 20, /* of a thread's name, at most */
+	NAME_LEAST = 6,
 	TEXT_COLUMNS = 12, /* of the words, at least */
+	TAIL_COLUMNS = 8, /* " (99) []" */
 };
 
 struct glyphs {
@@ -97,9 +99,19 @@ static void put_words(const struct branch *run, struct buf *out)
 	buf_release(&words);
 }
 
+/* The name has what the words leave of the room. */
+static size_t name_columns(size_t room)
+{
+	size_t others = TEXT_COLUMNS + TAIL_COLUMNS;
+
+	if (room < others + NAME_LEAST)
+		return NAME_LEAST;
+	return room - others < NAME_COLUMNS ? room - others : NAME_COLUMNS;
+}
+
 /* " (3) [name]" */
-static void put_tail(
-	const struct drawing *d, const struct branch *run, struct buf *tail)
+static void put_tail(const struct drawing *d, const struct branch *run,
+	size_t room, struct buf *tail)
 {
 	struct drawing name = *d;
 	struct buf safe;
@@ -112,7 +124,7 @@ static void put_tail(
 	safe_line(run->name, &safe);
 	name.out = tail;
 	buf_str(tail, " [");
-	(void)put_cut(&name, buf_view(&safe), NAME_COLUMNS);
+	(void)put_cut(&name, buf_view(&safe), name_columns(room));
 	buf_char(tail, ']');
 	buf_release(&safe);
 }
@@ -135,7 +147,7 @@ static void put_run(const struct drawing *d, const struct branch *run)
 		used += 3;
 	used += put_levels(d, run);
 	put_words(run, &words);
-	put_tail(d, run, &tail);
+	put_tail(d, run, d->width > used ? d->width - used : 0, &tail);
 	used += utf8_columns(buf_view(&tail));
 	room = used + TEXT_COLUMNS < d->width ? d->width - used : TEXT_COLUMNS;
 	(void)put_cut(d, buf_view(&words), room);

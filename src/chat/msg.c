@@ -162,7 +162,9 @@ static void put_attachment(const struct attachment *a, struct buf *out)
 		char c = a->name.p[i];
 
 		/* A name must not be able to end its line. */
-		buf_char(out, (unsigned char)c < 0x20 || c == '"' ? '?' : c);
+		if (c == '"')
+			c = '\'';
+		buf_char(out, (unsigned char)c < 0x20 ? '?' : c);
 	}
 	buf_str(out, "\":\n");
 	put_fence(out, fence);

@@ -56,11 +56,25 @@ static int64_t cost(const struct msg *m, double scale)
 	return (int64_t)((double)n * scale);
 }
 
+/* Tokens of what stays as it is. Whoever asks for a summary early wants one:
+ * then half of what there is. */
+static int64_t kept_room(struct msg *const *path, size_t n,
+	const struct agent *agent, double scale)
+{
+	int64_t room = window_of(agent) * COMPACT_KEEP_PERCENT / 100;
+	int64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < n && all / 2 < room; i++)
+		all += cost(path[i], scale);
+	return all / 2 < room ? all / 2 : room;
+}
+
 /* Where the turns begin that stay as they are: at a question. */
 static size_t kept_from(struct msg *const *path, size_t n, size_t covered,
 	const struct agent *agent, double scale)
 {
-	int64_t room = window_of(agent) * COMPACT_KEEP_PERCENT / 100;
+	int64_t room = kept_room(path, n, agent, scale);
 	size_t from = n;
 	size_t i;
 

@@ -16,7 +16,8 @@
 #include "chat/conv.h"
 #include "conf/agent.h"
 
-/* The share of the window for messages that are kept as they are. */
+/* The share of the window for messages that are kept as they are, or half of
+ * the messages where that is less. */
 #define COMPACT_KEEP_PERCENT 30
 
 struct compact_plan {

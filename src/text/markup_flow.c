@@ -116,14 +116,14 @@ static void end_word(struct flow *f)
 	f->url = 0;
 }
 
-/* Far from the margin a word is written as it comes; near it, it waits. */
+/* Far from the margin a word is written as it comes; near it, it waits. One
+ * that is not broken may be as long as it likes, so it always does. */
 static void begin_word(struct flow *f, unsigned style)
 {
 	f->in_word = true;
 	f->url = 0;
-	f->held = f->width > 0 &&
-		f->col + spaces_cols(f) + MARKUP_ROOM > f->width &&
-		f->col > f->indent;
+	f->held = f->width > 0 && f->col > f->indent &&
+		(f->whole || f->col + spaces_cols(f) + MARKUP_ROOM > f->width);
 	if (f->held) {
 		/* A link is opened inside of the word: by the time that this
 		 * is written there may be another. */

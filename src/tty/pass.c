@@ -56,13 +56,15 @@ static enum status read_line(
 	int fd, unsigned before, struct secret *s, struct err *err)
 {
 	for (;;) {
-		enum status st = term_wait_key(fd, before, err);
+		enum term_wait how = term_wait(fd, before);
 		uint8_t byte = 0;
 		ssize_t n;
 		enum step step;
 
-		if (st != ST_OK)
-			return st;
+		if (how == TERM_INTERRUPTED)
+			return err_set(err, ST_STOPPED, "interrupted");
+		if (how == TERM_RESUMED)
+			continue;
 		n = read(fd, &byte, 1);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;

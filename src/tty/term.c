@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -433,41 +433,57 @@ bool term_ending(void)
 	return ending != 0;
 }
 
-/* The signals are blocked but for the wait itself, so that none slips in
- * between the look at the counter and the wait. */
-enum status term_wait_key(int fd, unsigned before, struct err *err)
+/* True after a stop. The other signals that came are in *kept, by number. */
+static bool hear_signals(unsigned *kept)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	enum status st = ST_OK;
-	sigset_t block;
-	sigset_t old;
-	size_t i;
+	bool stopped = false;
+	int number;
 
-	if (fd >= FD_SETSIZE)
-		return err_set(err, ST_IO, "too many open descriptors");
-	(void)sigemptyset(&block);
-	for (i = 0; i < 3; i++)
-		(void)sigaddset(&block, numbers[i]);
-	(void)sigprocmask(SIG_BLOCK, &block, &old);
-	for (;;) {
-		fd_set in;
-		int n;
-
-		if (term_interrupts() != before) {
-			st = err_set(err, ST_STOPPED, "interrupted");
-			break;
-		}
-		FD_ZERO(&in);
-		FD_SET(fd, &in);
-		n = pselect(fd + 1, &in, NULL, NULL, NULL, &old);
-		if (n > 0)
-			break;
-		if (n < 0 && errno != EINTR) {
-			st = err_sys(
-				err, ST_IO, "cannot wait for the terminal");
-			break;
+	while ((number = term_next_signal()) != 0) {
+		if (number == SIGTSTP) {
+			term_stop();
+			stopped = true;
+		} else if (number == SIGCONT) {
+			term_continue();
+		} else {
+			*kept |= 1u << number;
 		}
 	}
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	return st;
+	return stopped;
+}
+
+/* For the main loop. */
+static void give_back(unsigned kept)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(piped_signals) / sizeof(piped_signals[0]); i++) {
+		unsigned char byte = (unsigned char)piped_signals[i];
+
+		if ((kept >> byte & 1) != 0)
+			(void)!write(signal_pipe[1], &byte, 1);
+	}
+}
+
+enum term_wait term_wait(int fd, unsigned before)
+{
+	struct pollfd p[2] = {{.fd = fd, .events = POLLIN},
+		{.fd = signal_pipe[0], .events = POLLIN}};
+	bool resumed = false;
+	unsigned kept = 0;
+
+	while (term_interrupts() == before && !resumed) {
+		int n = poll(p, 2, -1);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0 && p[1].revents != 0)
+			resumed = hear_signals(&kept);
+		else if (n > 0)
+			break;
+	}
+	give_back(kept);
+	if (term_interrupts() != before)
+		return TERM_INTERRUPTED;
+	return resumed ? TERM_RESUMED : TERM_READY;
 }

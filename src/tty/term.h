@@ -117,9 +117,19 @@ int term_next_signal(void);
  * that must notice one without taking it from the pipe. */
 unsigned term_interrupts(void);
 
-/* Waits until there is something to read. ST_STOPPED as soon as more than
- * `before` of these signals have come. */
-enum status term_wait_key(int fd, unsigned before, struct err *err);
+enum term_wait {
+	TERM_READY = 0,
+	TERM_RESUMED, /* after a stop: the question is to be shown again */
+	TERM_INTERRUPTED,
+};
+
+/*
+ * Waits until fd can be read, for a question that has the terminal to itself.
+ * Ctrl-Z stops and goes on as ever; the main loop hears of all else later.
+ * TERM_INTERRUPTED when SIGINT, SIGTERM or SIGHUP came since there were `before`
+ * of them (term_interrupts()), which is read before the question is shown.
+ */
+enum term_wait term_wait(int fd, unsigned before);
 
 /* Whether SIGTERM or SIGHUP came: give up, do not wait for a stuck terminal. */
 bool term_ending(void);

@@ -194,7 +194,7 @@ static void content_fences_documents(void)
 	msg_content(m, &out);
 	CHECK_STR(out.p,
 		"Explain\n\nDocument \"a.md\":\n````\nx\n```\ny\n````"
-		"\n\nDocument \"b??.c\":\n```\nz\n```");
+		"\n\nDocument \"b?'.c\":\n```\nz\n```");
 	msg_free(m);
 	buf_release(&out);
 }

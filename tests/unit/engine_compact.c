@@ -92,6 +92,31 @@ static void test_rounds(void)
 	}
 }
 
+/* Asked for early, half of what there is is covered, and not more the next
+ * time. */
+static void test_early(void)
+{
+	struct agent agent = {.name = "llama",
+		.model = "m",
+		.system = "",
+		.context = 128000,
+		.max_tokens = 500};
+	struct compact_plan plan = {0};
+
+	open_conv(9, 100);
+	CHECK_INT(compact_next(&c, &agent, 1, &plan, NULL), ST_OK);
+	CHECK_INT(plan.from, 0);
+	CHECK_INT(plan.to, 6);
+	CHECK_INT(plan.end, 6);
+	summarise(&plan, "SHORT");
+	CHECK_INT(compact_next(&c, &agent, 1, &plan, NULL), ST_NOT_FOUND);
+	conv_release(&c);
+	/* A single turn stays. */
+	open_conv(2, 100);
+	CHECK_INT(compact_next(&c, &agent, 1, &plan, NULL), ST_NOT_FOUND);
+	conv_release(&c);
+}
+
 static void test_prompt(void)
 {
 	struct agent agent = {.name = "llama",
@@ -210,6 +235,7 @@ static void test_counted(void)
 int main(void)
 {
 	RUN(test_rounds);
+	RUN(test_early);
 	RUN(test_prompt);
 	RUN(test_counted);
 	RUN(test_tools);

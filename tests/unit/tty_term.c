@@ -336,6 +336,63 @@ static int drop_typed(void *payload)
 	return 0;
 }
 
+/* A job that waits for a line; its shell says when it has stopped, and brings
+ * it back. */
+static int wait_stopped(void *payload)
+{
+	pid_t pid;
+	int how;
+
+	(void)payload;
+	(void)signal(SIGTTOU, SIG_IGN);
+	pid = fork();
+	if (pid == 0) {
+		const struct term_options o = {0};
+		enum term_wait got;
+		int fd;
+
+		(void)setpgid(0, 0);
+		(void)tcsetpgrp(0, getpid());
+		term_init(&o);
+		if (term_signals(&fd, NULL) != ST_OK)
+			exit(97);
+		do {
+			dprintf(1, "line? ");
+			got = term_wait(0, 0);
+		} while (got == TERM_RESUMED);
+		dprintf(1, "got %d, signal %d.\n", (int)got,
+			term_next_signal());
+		exit(0);
+	}
+	(void)setpgid(pid, pid);
+	while (waitpid(pid, &how, WUNTRACED) == pid && WIFSTOPPED(how)) {
+		dprintf(1, "STOPPED\n");
+		(void)tcsetpgrp(0, pid);
+		(void)kill(-pid, SIGCONT);
+	}
+	return WIFEXITED(how) ? WEXITSTATUS(how) : 96;
+}
+
+static void a_question_can_be_stopped(void)
+{
+	static const char *const ends[][2] = {
+		{"\n", "got 0, signal 0."}, {"\003", "got 2, signal 2."}};
+	struct pty p;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK(pty_open(&p, 80, 24, wait_stopped, NULL));
+		CHECK(pty_wait_for(&p, span_str("line? "), WAIT_MS));
+		CHECK(pty_write(&p, span_str("\032")));
+		CHECK(pty_wait_for(&p, span_str("STOPPED"), WAIT_MS));
+		CHECK(pty_wait_for(&p, span_str("line? "), WAIT_MS));
+		CHECK(pty_write(&p, span_str(ends[i][0])));
+		CHECK(pty_wait_for(&p, span_str(ends[i][1]), WAIT_MS));
+		CHECK(pty_wait_end(&p, WAIT_MS));
+		pty_close(&p);
+	}
+}
+
 static void what_was_typed_before_a_question(void)
 {
 	struct pty p;
@@ -353,6 +410,7 @@ static void what_was_typed_before_a_question(void)
 int main(void)
 {
 	RUN(what_was_typed_before_a_question);
+	RUN(a_question_can_be_stopped);
 	RUN(what_the_environment_says);
 	RUN(passphrases);
 	RUN(a_signal_while_asked);
