@@ -1,9 +1,11 @@
 #include "text/data_check.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/ascii.h"
 #include "text/data_value.h"
+#include "text/data_words.h"
 
 /* Longer ones are no plain statements. */
 #define SENTENCE_MAX 300
@@ -11,51 +13,6 @@
 #define SLACK 0.02
 /* A shorter name stands anywhere by chance. */
 #define NAME_MIN 3
-
-enum stat {
-	STAT_MEAN,
-	STAT_MEDIAN,
-	STAT_MIN,
-	STAT_MAX,
-	STAT_SUM,
-	STAT_SD,
-};
-
-static const struct {
-	const char *word;
-	enum stat stat;
-} stats[] = {
-	{"mean", STAT_MEAN},
-	{"average", STAT_MEAN},
-	{"median", STAT_MEDIAN},
-	{"minimum", STAT_MIN},
-	{"min", STAT_MIN},
-	{"lowest", STAT_MIN},
-	{"smallest", STAT_MIN},
-	{"maximum", STAT_MAX},
-	{"max", STAT_MAX},
-	{"highest", STAT_MAX},
-	{"largest", STAT_MAX},
-	{"total", STAT_SUM},
-	{"sum", STAT_SUM},
-	{"standard deviation", STAT_SD},
-};
-
-enum { STATS = sizeof(stats) / sizeof(stats[0]) };
-
-/* Words after which a figure is that of some of the rows, or of something made
- * of them. */
-static const char *const parts[] = {"per", "by", "each", "every", "excluding",
-	"except", "without", "after", "before", "until", "since", "if", "when",
-	"where", "among", "between", "from", "during", "only", "other", "than",
-	"more", "less", "change", "changed", "difference", "increase",
-	"decrease", "rose", "fell", "grew", "slope", "trend", "forecast",
-	"expected", "predicted", "not", "nearly", "rows", "months", "days",
-	"daily", "weekly", "monthly", "quarterly", "annual", "yearly",
-	"january", "february", "march", "april", "may", "june", "july",
-	"august", "september", "october", "november", "december", "quarter",
-	"half", "first", "last", "second", "third", "outlier", "outliers",
-	"weighted", "log", "group", "category", "segment", "top", "bottom"};
 
 static bool is_word(struct span s, size_t i)
 {
@@ -85,21 +42,39 @@ static size_t find_word(struct span s, size_t at, struct span word)
 	return i + word.n <= s.n ? i : s.n;
 }
 
-static bool has_word(struct span s, const char *word)
+/* The first of a list that stands in s; *ret_n is its length. */
+static size_t find_any(struct span s, const char *list, size_t *ret_n)
 {
-	return find_word(s, 0, span_str(word)) < s.n;
+	struct span rest = span_str(list);
+	size_t first = s.n;
+
+	while (rest.n > 0) {
+		struct span word = span_cut(&rest, ',');
+		size_t at = find_word(s, 0, word);
+
+		if (at < first) {
+			first = at;
+			*ret_n = word.n;
+		}
+	}
+	return first;
 }
 
 /*
  * What a sentence says
  */
 
+/* A figure can be read in two ways: 1.812 and 1,812. */
+enum { READINGS = 2 };
+
 struct said {
+	const struct data_words *words;
 	size_t col;
-	enum stat stat;
+	enum data_stat stat;
 	struct span figure; /* as it is written */
-	double value;
-	double rounding; /* half of its last digit */
+	size_t readings;
+	double value[READINGS];
+	double rounding[READINGS]; /* half of its last digit */
 };
 
 /* The one column that is named; where a longer name covers a shorter one, the
@@ -154,25 +129,31 @@ static bool find_stat(struct span sentence, struct span name, struct said *ret,
 	size_t found = 0;
 	size_t i;
 
-	for (i = 0; i < STATS; i++) {
-		struct span word = span_str(stats[i].word);
-		size_t at = find_word(sentence, 0, word);
+	for (i = 0; i < DATA_STATS; i++) {
+		size_t n = 0;
+		size_t at = find_any(sentence, ret->words->stats[i], &n);
 
-		if (at == sentence.n || overlaps(name, sentence.p + at, word.n))
+		if (at == sentence.n || overlaps(name, sentence.p + at, n))
 			continue;
 		if (at < *ret_at)
 			*ret_at = at;
-		if (found > 0 && ret->stat == stats[i].stat)
-			continue;
 		found++;
-		ret->stat = stats[i].stat;
+		ret->stat = (enum data_stat)i;
 	}
 	return found == 1;
 }
 
+/* Whether one of a list begins s. */
+static bool begins(struct span s, const char *list)
+{
+	size_t n;
+
+	return find_any(s, list, &n) == 0;
+}
+
 /* What stands behind a number: 1 for nothing, 0 for what makes another thing
  * of it (a share, an ordinal, a time). */
-static double factor_of(struct span rest)
+static double factor_of(const struct data_words *words, struct span rest)
 {
 	struct span s = span_trim(rest);
 
@@ -180,12 +161,12 @@ static double factor_of(struct span rest)
 		return 1;
 	if (s.p[0] == '%' || span_starts(s, "percent"))
 		return 0;
-	if (find_word(s, 0, span_str("thousand")) == 0)
-		return 1e3;
-	if (find_word(s, 0, span_str("million")) == 0)
-		return 1e6;
-	if (find_word(s, 0, span_str("billion")) == 0)
+	if (begins(s, words->billions))
 		return 1e9;
+	if (begins(s, words->millions))
+		return 1e6;
+	if (begins(s, words->thousands))
+		return 1e3;
 	if (is_word(rest, 0)) {
 		if (find_word(rest, 0, span_str("k")) == 0)
 			return 1e3;
@@ -202,26 +183,98 @@ static double factor_of(struct span rest)
 	return 1;
 }
 
-static double last_digit(struct span figure)
+static double last_digit(struct span figure, enum value_style style)
 {
+	char point = style == VALUE_POINT ? '.' : ',';
 	double unit = 1;
-	bool point = false;
+	bool behind = false;
 	size_t i;
 
 	for (i = 0; i < figure.n; i++) {
-		if (figure.p[i] == '.')
-			point = true;
-		else if (point && ascii_is_digit(figure.p[i]))
+		if (figure.p[i] == point)
+			behind = true;
+		else if (behind && ascii_is_digit(figure.p[i]))
 			unit /= 10;
 	}
 	/* 76,000 is as often rounded to thousands as not. */
-	for (i = figure.n; !point && i > 1; i--) {
+	for (i = figure.n; !behind && i > 1; i--) {
 		if (figure.p[i - 1] == '0')
 			unit *= 10;
-		else if (figure.p[i - 1] != ',')
+		else if (ascii_is_digit(figure.p[i - 1]))
 			break;
 	}
 	return unit;
+}
+
+/* Whether three digits at i, behind a group of n, make one number with it. */
+static bool is_group(struct span s, size_t n, size_t i)
+{
+	size_t k;
+
+	if (n > 3 || i + 3 > s.n || (i + 3 < s.n && is_word(s, i + 3)))
+		return false;
+	for (k = 0; k < 3; k++)
+		if (!ascii_is_digit(s.p[i + k]))
+			return false;
+	return true;
+}
+
+/* The end of a number that begins at i: digits, and what stands between groups
+ * of them. A plain blank does in languages that write it so. */
+static size_t number_end(
+	const struct data_words *words, struct span s, size_t i)
+{
+	static const char *const gaps[] = {
+		"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x99", "'", " "};
+	size_t group = 0;
+	size_t k = 0;
+
+	while (i < s.n) {
+		struct span rest = span_of(s.p + i, s.n - i);
+		size_t n;
+
+		if (ascii_is_digit(s.p[i])) {
+			group++;
+			i++;
+			continue;
+		}
+		if ((s.p[i] == ',' || s.p[i] == '.') && i + 1 < s.n &&
+			ascii_is_digit(s.p[i + 1])) {
+			group = 0;
+			i++;
+			continue;
+		}
+		for (k = 0; k < 5 && !span_starts(rest, gaps[k]); k++)
+			;
+		if (k == 5 || (k == 4 && !words->spaced))
+			break;
+		n = strlen(gaps[k]);
+		if (!is_group(s, group, i + n))
+			break;
+		group = 0;
+		i += n;
+	}
+	return i;
+}
+
+/* Each way in which the figure is a number. */
+static void read_figure(struct said *ret, double factor)
+{
+	static const enum value_style styles[] = {VALUE_POINT, VALUE_COMMA};
+	size_t i;
+
+	ret->readings = 0;
+	for (i = 0; i < READINGS; i++) {
+		double v;
+
+		if (!value_number(ret->figure, styles[i], &v))
+			continue;
+		ret->value[ret->readings] = v * factor;
+		ret->rounding[ret->readings] = last_digit(
+						       ret->figure, styles[i]) *
+			factor / 2;
+		ret->readings++;
+	}
 }
 
 /* The number at i, its sign included; its length, or 0 when there is none. */
@@ -238,18 +291,12 @@ static size_t take_number(struct span s, size_t i, struct said *ret)
 		i++;
 	if (!ascii_is_digit(s.p[i]))
 		return 0;
-	end = i;
-	while (end < s.n &&
-		(ascii_is_digit(s.p[end]) ||
-			((s.p[end] == ',' || s.p[end] == '.') &&
-				end + 1 < s.n && ascii_is_digit(s.p[end + 1]))))
-		end++;
+	end = number_end(ret->words, s, i);
 	ret->figure = span_of(s.p + from, end - from);
-	factor = factor_of(span_of(s.p + end, s.n - end));
-	if (factor < 1 || !value_number(ret->figure, VALUE_POINT, &ret->value))
-		ret->figure.n = 0;
-	ret->value *= factor;
-	ret->rounding = last_digit(ret->figure) * factor / 2;
+	ret->readings = 0;
+	factor = factor_of(ret->words, span_of(s.p + end, s.n - end));
+	if (factor >= 1)
+		read_figure(ret, factor);
 	return end - from;
 }
 
@@ -271,7 +318,7 @@ static bool find_number(
 			continue;
 		}
 		/* Whatever number it is, with a second one all is open. */
-		if (one.figure.n == 0 || found++ > 0)
+		if (one.readings == 0 || found++ > 0)
 			return false;
 		*ret = one;
 		i += n;
@@ -279,15 +326,14 @@ static bool find_number(
 	return found == 1;
 }
 
-static bool is_of_a_part(
-	const struct data *t, const struct data_stats *s, struct span sentence)
+static bool is_of_a_part(const struct data *t, const struct data_stats *s,
+	const struct data_words *words, struct span sentence)
 {
 	size_t i;
 	size_t k;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (has_word(sentence, parts[i]))
-			return true;
+	if (find_any(sentence, words->parts, &k) < sentence.n)
+		return true;
 	for (i = 0; i < t->cols; i++)
 		for (k = 0; k < s->cols[i].n_top; k++)
 			if (find_word(sentence, 0, s->cols[i].top[k].value) <
@@ -296,28 +342,28 @@ static bool is_of_a_part(
 	return false;
 }
 
-static double computed(const struct data_column *c, enum stat stat)
+static double computed(const struct data_column *c, enum data_stat stat)
 {
 	switch (stat) {
-	case STAT_MEAN: return c->mean;
-	case STAT_MEDIAN: return c->median;
-	case STAT_MIN: return c->min;
-	case STAT_MAX: return c->max;
-	case STAT_SUM: return c->sum;
-	case STAT_SD: return c->sd;
+	case DATA_MEAN: return c->mean;
+	case DATA_MEDIAN: return c->median;
+	case DATA_MIN: return c->min;
+	case DATA_MAX: return c->max;
+	case DATA_SUM: return c->sum;
+	case DATA_SD: return c->sd;
 	}
 	return NAN;
 }
 
-static const char *stat_name(enum stat stat)
+static const char *stat_name(enum data_stat stat)
 {
 	switch (stat) {
-	case STAT_MEAN: return "mean";
-	case STAT_MEDIAN: return "median";
-	case STAT_MIN: return "minimum";
-	case STAT_MAX: return "maximum";
-	case STAT_SUM: return "sum";
-	case STAT_SD: return "standard deviation";
+	case DATA_MEAN: return "mean";
+	case DATA_MEDIAN: return "median";
+	case DATA_MIN: return "minimum";
+	case DATA_MAX: return "maximum";
+	case DATA_SUM: return "sum";
+	case DATA_SD: return "standard deviation";
 	}
 	return "";
 }
@@ -327,6 +373,7 @@ static bool contradicts(const struct data *t, const struct data_stats *s,
 {
 	struct span name = {NULL, 0};
 	size_t at;
+	size_t i;
 	double is;
 
 	if (sentence.n == 0 || sentence.n > SENTENCE_MAX ||
@@ -335,11 +382,17 @@ static bool contradicts(const struct data *t, const struct data_stats *s,
 	at = (size_t)(name.p - sentence.p);
 	if (!find_stat(sentence, name, said, &at) ||
 		!find_number(sentence, at, name, said) ||
-		is_of_a_part(t, s, sentence))
+		is_of_a_part(t, s, said->words, sentence))
 		return false;
 	is = computed(&s->cols[said->col], said->stat);
-	return !isnan(is) && fabs(said->value - is) > said->rounding &&
-		fabs(said->value - is) > SLACK * fabs(is);
+	for (i = 0; i < said->readings; i++) {
+		double off = fabs(said->value[i] - is);
+
+		if (isnan(is) || off <= said->rounding[i] ||
+			off <= SLACK * fabs(is))
+			return false;
+	}
+	return true;
 }
 
 /* The next sentence of a text: to a line end, or a mark that a blank follows. */
@@ -362,10 +415,11 @@ static struct span cut_sentence(struct span *rest)
 size_t data_contradictions(const struct data *t, const struct data_stats *s,
 	struct span answer, struct buf *out)
 {
+	const struct data_words *words = data_words_of(answer);
 	size_t found = 0;
 
 	while (answer.n > 0 && found < DATA_CHECK_MAX) {
-		struct said said = {0, STAT_MEAN, {NULL, 0}, 0, 0};
+		struct said said = {.words = words};
 		struct span sentence = cut_sentence(&answer);
 
 		if (!contradicts(t, s, sentence, &said))

@@ -6,7 +6,9 @@
  * ...) and one number. A sentence that speaks of a part of the rows (a
  * category of the table, "in March", "per region", "without") is left alone,
  * since the figure may be right for that part; rounding, "12k" and "1.2
- * million" are allowed for. English. Pure; fit for threads.
+ * million" are allowed for. The words are those of the answer's language
+ * (data_words.h); a number that is right in one way of writing numbers is
+ * right: 1.812,5 and 1 812,5 as well as 1,812.5. Pure; fit for threads.
  */
 #ifndef ATL_TEXT_DATA_CHECK_H
 #define ATL_TEXT_DATA_CHECK_H

@@ -80,6 +80,91 @@ static void only_what_is_plainly_wrong_is_told(void)
 	buf_release(&out);
 }
 
+/* The words and numbers of the answer's language count. */
+static void other_languages(void)
+{
+	static const struct {
+		const char *answer;
+		const char *want;
+	} rows[] = {
+		/* A number may be meant in either way, whatever the words. */
+		{"Total orders: 1.812", ""},
+		{"Total orders: 1,812", ""},
+		{"Total orders: 1'812", ""},
+		{"Total orders: 1\xc2\xa0"
+		 "812",
+			""},
+		{"Total orders: 1\xe2\x80\xaf"
+		 "812",
+			""},
+		{"Median orders: 130,5", ""},
+		{"Maximum revenue: 18.450,00", ""},
+		{"Total orders: 1.912",
+			"the sum of orders is given as 1.912; computed: "
+			"1812\n"},
+		/* German */
+		{"Der Median von orders betr\xc3\xa4gt 130,5 und ist gut.", ""},
+		{"Die Summe von revenue ist 76.153,15 und das ist viel.", ""},
+		{"Die Summe von revenue ist 76 Tausend, und das ist viel.", ""},
+		{"Die Summe von revenue ist 0,0762 Mio. und das ist viel.", ""},
+		{"Der Mittelwert von orders ist 160,5 und liegt hoch.",
+			"the mean of orders is given as 160,5; computed: "
+			"151\n"},
+		{"Der Mittelwert von orders ohne den Dezember ist 127,5", ""},
+		{"Der Mittelwert von orders ist im Norden 176,0 und hoch.", ""},
+		/* French: a blank between the groups. */
+		{"La somme de revenue est de 76 153,15 euros.", ""},
+		{"La somme de revenue est de 86 153,15 euros.",
+			"the sum of revenue is given as 86 153,15; computed: "
+			"76153.15\n"},
+		{"La moyenne de orders est de 160 et la suite est belle.",
+			"the mean of orders is given as 160; computed: 151\n"},
+		{"La moyenne de orders est de 127 sans les mois de "
+		 "f\xc3\xaate.",
+			""},
+		/* Spanish, Portuguese, Italian */
+		{"La media de orders es 151,0 y la de las dem\xc3\xa1s no.",
+			""},
+		{"La media de orders es 160,0 y el resto es bueno.",
+			"the mean of orders is given as 160,0; computed: "
+			"151\n"},
+		{"El total de revenue de los clientes es de 76 mil euros.", ""},
+		{"A soma de revenue \xc3\xa9 de 86.153,15 e isso \xc3\xa9 "
+		 "muito.",
+			"the sum of revenue is given as 86.153,15; computed: "
+			"76153.15\n"},
+		{"A m\xc3\xa9"
+		 "dia de orders \xc3\xa9 de 151 e isso \xc3\xa9 bom.",
+			""},
+		{"Il massimo di orders \xc3\xa8 410 e la mediana \xc3\xa8 130.",
+			""},
+		{"Il massimo di orders \xc3\xa8 510 e gli altri sono bassi.",
+			""},
+		{"Il massimo di orders \xc3\xa8 510 e la cosa \xc3\xa8 bella.",
+			"the maximum of orders is given as 510; computed: "
+			"410\n"},
+		/* Hindi and Thai: no words of theirs are known. */
+		{"orders \xe0\xa4\x95\xe0\xa4\xbe \xe0\xa4\x94\xe0\xa4\xb8"
+		 "\xe0\xa4\xa4 160 \xe0\xa4\xb9\xe0\xa5\x88",
+			""},
+		/* "media" is no mean in English. */
+		{"The media spend on orders is 160", ""},
+	};
+	struct buf out;
+	size_t i;
+
+	buf_init(&out, BUF_SMALL);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_reset(&out);
+		(void)data_contradictions(
+			&t, &s, span_str(rows[i].answer), &out);
+		if (strcmp(out.p, rows[i].want) != 0)
+			printf("%s\n", rows[i].answer);
+		CHECK_STR(out.p, rows[i].want);
+	}
+	buf_release(&out);
+}
+
 static void each_sentence_counts(void)
 {
 	struct buf out;
@@ -115,6 +200,7 @@ int main(void)
 		data_stats_make(&s, &t, NULL) != ST_OK)
 		return 1;
 	RUN(only_what_is_plainly_wrong_is_told);
+	RUN(other_languages);
 	RUN(each_sentence_counts);
 	buf_release(&text);
 	data_stats_release(&s);
