@@ -201,14 +201,29 @@ enum status conv_path(
 	return ST_OK;
 }
 
+static bool is_last(const struct msg *m, enum role role)
+{
+	return m->role == role && (role != ROLE_ASSISTANT || m->text.len > 0);
+}
+
 struct msg *conv_last(const struct conv *c, enum role role)
 {
 	struct msg *m = conv_leaf(c);
 	size_t steps = 0;
 
-	while (m != NULL && m->role != role && steps++ < c->n)
+	while (m != NULL && !is_last(m, role) && steps++ < c->n)
 		m = conv_parent(c, m);
-	return m != NULL && m->role == role ? m : NULL;
+	return m != NULL && is_last(m, role) ? m : NULL;
+}
+
+bool conv_blocked(struct msg *const *path, size_t n, size_t i)
+{
+	const struct msg *next = i + 1 < n ? path[i + 1] : NULL;
+
+	return path[i]->role == ROLE_USER && next != NULL &&
+		next->role == ROLE_ASSISTANT &&
+		next->outcome == OUTCOME_FILTERED && next->text.len == 0 &&
+		span_is(buf_view(&next->finish), FINISH_BLOCKED);
 }
 
 enum status conv_undo(struct conv *c, size_t turns, struct err *err)

@@ -79,8 +79,12 @@ enum status conv_keep_path(struct conv *c, struct err *err);
 enum status conv_undo(struct conv *c, size_t turns, struct err *err);
 /* Moves the leaf; none is allowed. */
 enum status conv_goto(struct conv *c, const struct id *leaf, struct err *err);
-/* The last message of that role on the path; NULL when there is none. */
+/* The last message of that role on the path, passing over replies without a
+ * text; NULL when there is none. */
 struct msg *conv_last(const struct conv *c, enum role role);
+/* Whether message i of a path is a question that a guard has blocked: nobody is
+ * told of it later either. */
+bool conv_blocked(struct msg *const *path, size_t n, size_t i);
 
 /* Position in `all`; SIZE_MAX when unknown. */
 size_t conv_at(const struct conv *c, const struct id *id);

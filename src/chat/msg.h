@@ -106,4 +106,8 @@ bool outcome_parse(struct span s, enum outcome *ret);
  * length ST_LENGTH. */
 enum status outcome_status(enum outcome o, bool strict);
 
+/* The `finish` of the empty reply that stands behind a question which a guard
+ * has not let through. */
+#define FINISH_BLOCKED "guard_question"
+
 #endif

@@ -190,7 +190,10 @@ static void put_document(const struct conv *conv, struct msg *const *path,
 	size_t i;
 
 	for (i = plan->from; i < plan->to; i++)
-		put_said(path[i], out);
+		if (!conv_blocked(path, plan->end, i) &&
+			(path[i]->role != ROLE_ASSISTANT ||
+				path[i]->text.len > 0))
+			put_said(path[i], out);
 	cut_middle(out, round_room(agent), scale);
 	if (before != NULL) {
 		struct buf whole;

@@ -84,14 +84,19 @@ static bool asked(const struct prompt_path *path, size_t i)
 }
 
 /*
- * Replies without text or a call. The manual looks up words: what was asked of others,
- * or said by them, it would take for a part of the question.
+ * Replies without text or a call, and questions that a guard blocked. The manual
+ * looks up words: what was asked of others, or said by them, it would take for
+ * a part of the question.
  */
 static bool skipped(const struct prompt_path *path, size_t i)
 {
 	const struct msg *m = path->msgs[i];
 
 	if (m->role == ROLE_ASSISTANT && m->text.len == 0 && m->tools.len == 0)
+		return true;
+	/* Unless it is what is to be answered now. */
+	if (conv_blocked(path->msgs, path->n, i) &&
+		(path->more || i + 2 < path->n))
 		return true;
 	if (path->agent->kind != AGENT_GUIDE)
 		return false;

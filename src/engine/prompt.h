@@ -56,7 +56,7 @@ void prompt_release(struct prompt *p);
  * unless that alone is too long for the window.
  * The agent's own replies are the assistant's; those of other agents are given
  * as the user's words with the agent's name before them. Replies without text
- * and failed questions' empty replies are skipped; the guide gets only what was
+ * and questions that a guard has blocked are skipped; the guide gets only what was
  * asked of it and what it said. When all does not fit, the oldest turns are left
  * out, room for the reply being kept: the agent's max_tokens, and a quarter of a
  * small window. ST_WINDOW, with figures, when the last message alone is too

@@ -388,7 +388,7 @@ enum status session_continue(struct session *s, const struct agent *agent,
 
 	if (st != ST_OK)
 		return st;
-	if (old == NULL || old->role != ROLE_ASSISTANT)
+	if (old == NULL || old->role != ROLE_ASSISTANT || old->text.len == 0)
 		return err_set(err, ST_NOT_FOUND,
 			"there is no reply to go on with; /retry asks again");
 	if (old->outcome == OUTCOME_COMPLETE)

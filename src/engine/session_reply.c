@@ -119,18 +119,21 @@ static void settle(struct session *s)
 {
 	struct msg *m = s->reply;
 	bool any = m->text.len > 0 || m->reasoning.len > 0 || m->tools.len > 0;
+	/* Not in the place of an answer that there was before. */
+	bool blocked = !any && id_is_none(&s->tried) &&
+		span_is(buf_view(&m->finish), FINISH_BLOCKED);
 	struct err err;
 
 	s->reply = NULL;
-	if (!any || conv_add(&s->conv, m, &err) != ST_OK) {
+	if ((!any && !blocked) || conv_add(&s->conv, m, &err) != ST_OK) {
 		if (s->keep != NULL)
-			keep_reply_end(s->keep, !any);
+			keep_reply_end(s->keep, !any && !blocked);
 		msg_free(m);
 		session_go_back(s);
 		return;
 	}
 	s->tried = (struct id){{0}};
-	s->result.reply = m;
+	s->result.reply = any ? m : NULL;
 	if (s->keep != NULL) {
 		struct err why;
 		bool saved = keep_msg(s->keep, &s->conv, m, &why) == ST_OK;

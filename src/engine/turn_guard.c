@@ -134,7 +134,7 @@ static void refuse(struct turn *t, bool undecided, const struct buf *text)
 		.type = EVENT_DONE,
 		.outcome = OUTCOME_FILTERED,
 		.undecided = undecided,
-		.finish = span_str("guard"),
+		.finish = span_str(t->watch.reply ? "guard" : FINISH_BLOCKED),
 		.text = buf_view(text),
 	};
 	struct err err;
