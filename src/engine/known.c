@@ -21,6 +21,10 @@ void known_init(struct known *k)
 
 static void free_host(struct known_host *h)
 {
+	size_t i;
+
+	for (i = 0; i < h->missing_n; i++)
+		buf_release(&h->missing[i].model);
 	models_release(&h->models);
 	buf_release(&h->url);
 	buf_release(&h->asked);
@@ -125,6 +129,46 @@ void known_set_window(struct known_host *h, struct span model, int64_t window)
 {
 	buf_set(&h->window_of, model);
 	h->window = window;
+}
+
+static struct known_missing *missing(struct known_host *h, struct span model)
+{
+	size_t i;
+
+	for (i = 0; i < h->missing_n; i++)
+		if (span_eq(buf_view(&h->missing[i].model), model))
+			return &h->missing[i];
+	return NULL;
+}
+
+void known_set_missing(struct known_host *h, struct span model, int64_t now_ms)
+{
+	struct known_missing *m = missing(h, model);
+	size_t i;
+
+	if (m == NULL && h->missing_n < KNOWN_MISSING_MAX) {
+		m = &h->missing[h->missing_n++];
+		buf_init(&m->model, BUF_SMALL);
+	} else if (m == NULL) {
+		m = &h->missing[0];
+		for (i = 1; i < h->missing_n; i++)
+			if (h->missing[i].since_ms < m->since_ms)
+				m = &h->missing[i];
+	}
+	buf_set(&m->model, model);
+	m->since_ms = now_ms;
+}
+
+bool known_is_missing(
+	const struct known_host *h, struct span model, int64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; h != NULL && i < h->missing_n; i++)
+		if (span_eq(buf_view(&h->missing[i].model), model))
+			return now_ms - h->missing[i].since_ms <
+				KNOWN_MISSING_MS;
+	return false;
 }
 
 /* A model as it is listed; NULL when it is not. */

@@ -18,6 +18,15 @@
 
 /* Beyond these nothing is learned. */
 #define KNOWN_HOSTS_MAX ((size_t)256)
+/* Models that an endpoint was seen not to serve; the oldest makes room. */
+#define KNOWN_MISSING_MAX ((size_t)8)
+/* For so long it is believed. */
+#define KNOWN_MISSING_MS 300000
+
+struct known_missing {
+	struct buf model;
+	int64_t since_ms; /* monotonic */
+};
 
 struct known_host {
 	struct buf url;
@@ -35,6 +44,8 @@ struct known_host {
 	bool told_dropped; /* the user knows that it drops messages */
 	struct buf scale_of; /* a model whose tokens were counted, and */
 	double scale; /* its tokens for one of our estimate; 0: not known */
+	struct known_missing missing[KNOWN_MISSING_MAX];
+	size_t missing_n;
 };
 
 struct known {
@@ -65,6 +76,11 @@ void known_set_window(struct known_host *h, struct span model, int64_t window);
 /* The window of a model, as the endpoint named it or lists it; 0: not known.
  * h may be NULL. */
 int64_t known_window(const struct known_host *h, struct span model);
+/* The endpoint has just said that it does not serve the model. */
+void known_set_missing(struct known_host *h, struct span model, int64_t now_ms);
+/* Whether it said so a while ago. h may be NULL. */
+bool known_is_missing(
+	const struct known_host *h, struct span model, int64_t now_ms);
 /* Whether an agent's model takes images: as is set, as the endpoint lists it, or
  * by its name. h may be NULL. */
 bool known_takes_images(const struct known_host *h, const struct agent *agent);

@@ -5,6 +5,7 @@
 #include "conf/preset.h"
 #include "engine/known.h"
 #include "net/pool.h"
+#include "wire/url.h"
 
 static bool is_chosen(const struct route *r, const struct agent *who)
 {
@@ -123,4 +124,45 @@ uint64_t route_too_small(const struct agent *who, struct known *known,
 			small |= (uint64_t)1 << i;
 	}
 	return small;
+}
+
+uint64_t route_missing(const struct agent *who, struct known *known,
+	size_t model, int64_t now_ms)
+{
+	const struct route *r = who->route;
+	uint64_t missing = 0;
+	size_t i;
+
+	for (i = 0; r->pool != NULL && i < pool_size(r->pool); i++) {
+		struct agent at;
+
+		route_agent(r, who, i, model, &at);
+		if (known_is_missing(known_host(known, at.url),
+			    span_str(at.model), now_ms))
+			missing |= (uint64_t)1 << i;
+	}
+	return missing;
+}
+
+size_t route_stop(const struct route *r, struct span origin)
+{
+	struct buf here;
+	size_t found = 0;
+	size_t i;
+
+	if (r == NULL || r->pool == NULL || origin.n == 0)
+		return found;
+	buf_init(&here, BUF_SMALL);
+	for (i = 0; found == 0 && i < pool_size(r->pool); i++) {
+		struct url url;
+
+		buf_reset(&here);
+		if (url_parse(span_str(r->stops[i].url), &url, NULL) != ST_OK)
+			continue;
+		url_origin(&url, &here);
+		if (span_eq(buf_view(&here), origin))
+			found = i + 1;
+	}
+	buf_release(&here);
+	return found;
 }

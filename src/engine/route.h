@@ -61,4 +61,12 @@ int64_t route_window(const struct agent *who, struct known *known);
 uint64_t route_too_small(const struct agent *who, struct known *known,
 	size_t model, int64_t tokens);
 
+/* The endpoints, a bit each, that said a while ago that they do not serve the
+ * model. */
+uint64_t route_missing(const struct agent *who, struct known *known,
+	size_t model, int64_t now_ms);
+/* The first endpoint of that origin (scheme, host and port), counted from 1; 0
+ * when there is none, or no pool. */
+size_t route_stop(const struct route *r, struct span origin);
+
 #endif

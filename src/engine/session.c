@@ -379,11 +379,15 @@ double session_scale(const struct session *s)
 struct turn_options session_turn(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key)
 {
+	const struct msg *last = conv_last(&s->conv, ROLE_ASSISTANT);
+
 	return (struct turn_options){
 		.http = s->with.http,
 		.agent = agent,
 		.key = key,
 		.known = s->with.known,
+		.last = last != NULL ? buf_view(&last->endpoint)
+				     : span_of(NULL, 0),
 		.tokens = p->tokens,
 		.max_tokens = p->max_tokens,
 		.max_wait_ms = s->with.max_wait_ms,

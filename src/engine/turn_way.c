@@ -37,6 +37,7 @@ static struct pool_wish wish_of(const struct turn *t)
 		.skip = t->way.tried | t->way.out,
 		.tokens = t->with.tokens,
 		.patience_ms = turn_patience_ms(t),
+		.prefer = route_stop(route_of(t), t->with.last),
 	};
 }
 
@@ -214,14 +215,19 @@ static void tell_wait(struct turn *t, int64_t wait_ms)
 	buf_release(&notice);
 }
 
-/* Those that are known not to take the prompt; none of them when that is true
- * of all: then they may say so themselves. */
-static uint64_t too_small(const struct turn *t)
+/* Those that are known not to take the prompt, or not to have the model; none of
+ * them when that is true of all: then they may say so themselves. */
+static uint64_t unfit(const struct turn *t)
 {
 	uint64_t small = route_too_small(
 		t->with.agent, t->with.known, t->way.model, t->with.tokens);
+	uint64_t without = route_missing(
+		t->with.agent, t->with.known, t->way.model, clock_mono_ms());
+	uint64_t all = everybody(t);
 
-	return (everybody(t) & ~(small | t->way.dead)) != 0 ? small : 0;
+	if ((all & ~(small | without | t->way.dead)) != 0)
+		return small | without;
+	return (all & ~(small | t->way.dead)) != 0 ? small : 0;
 }
 
 enum status turn_begin(struct turn *t, struct err *err)
@@ -233,7 +239,7 @@ enum status turn_begin(struct turn *t, struct err *err)
 		st = aim(t, err);
 		return st == ST_OK ? turn_post(t, err) : st;
 	}
-	t->way.out = too_small(t);
+	t->way.out = unfit(t);
 	route_agent(route_of(t), t->with.agent, 0, 0, &t->way.at);
 	return turn_go(t, err);
 }
@@ -302,6 +308,9 @@ static void give_back(struct turn *t, const struct failure *f, int64_t wait_ms)
 	enum pool_end how = turn_fault(f);
 
 	t->way.tried |= bit(t->way.member);
+	if (f->status == ST_MODEL && t->way.host != NULL)
+		known_set_missing(t->way.host, span_str(t->way.at.model),
+			clock_mono_ms());
 	if (wait_ms < 0)
 		t->way.out |= bit(t->way.member);
 	if (how == POOL_REFUSED || (f->status == ST_NET && wait_ms < 0))
@@ -384,7 +393,7 @@ bool turn_next_model(
 			return false;
 		turn_again_in(t, WAIT_NOTHING, 0);
 	} else {
-		w->out = w->dead | too_small(t);
+		w->out = w->dead | unfit(t);
 		switch (choose(t, &wait_ms, &err)) {
 		case POOL_TAKEN: turn_again_in(t, WAIT_NOTHING, 0); break;
 		case POOL_WAIT: wait_for_pool(t, wait_ms); break;

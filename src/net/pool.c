@@ -167,7 +167,12 @@ static size_t choose(struct pool *p, const struct pool_wish *wish, int64_t now)
 		if (!has_less(&p->members[best], m))
 			equals |= (uint64_t)1 << i;
 	}
-	return best == POOL_MEMBERS_MAX ? best : take_turn(p, equals);
+	if (best == POOL_MEMBERS_MAX)
+		return best;
+	/* It may know the beginning of the prompt already. */
+	if (wish->prefer > 0 && (equals >> (wish->prefer - 1) & 1) != 0)
+		return wish->prefer - 1;
+	return take_turn(p, equals);
 }
 
 /* What there is when none is free. */

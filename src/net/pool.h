@@ -70,6 +70,8 @@ struct pool_wish {
 	int64_t tokens; /* it will count for, about; 0: not known */
 	int64_t patience_ms; /* a limit is waited for so long; negative: any
 				time */
+	size_t prefer; /* POOL_BALANCE: this member, counted from 1, as long as
+			  none has less under way; 0: none */
 };
 
 enum status pool_new(struct pool **ret, enum pool_strategy strategy,

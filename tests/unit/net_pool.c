@@ -64,6 +64,26 @@ static void header(struct bed *b, int member, const char *const *lines)
 	pool_learn(b->pool, (size_t)member, &hint, b->now_ms);
 }
 
+static void a_conversation_stays_where_it_was(void)
+{
+	struct bed b;
+
+	begin(&b, POOL_BALANCE, ones, 3, 0);
+	b.wish.prefer = 3;
+	CHECK_INT(pick(&b), 2);
+	/* The others have less under way. */
+	CHECK_INT(pick(&b), 0);
+	CHECK_INT(pick(&b), 1);
+	CHECK_INT(pick(&b), 2);
+	end(&b, 0, POOL_GOOD);
+	end(&b, 1, POOL_GOOD);
+	end(&b, 2, POOL_GOOD);
+	end(&b, 2, POOL_GOOD);
+	b.wish.skip = 4;
+	CHECK(pick(&b) < 2);
+	pool_free(b.pool);
+}
+
 static void fails_over_in_order(void)
 {
 	struct bed b;
@@ -426,6 +446,7 @@ static void holds_whatever_happens(void)
 int main(void)
 {
 	RUN(fails_over_in_order);
+	RUN(a_conversation_stays_where_it_was);
 	RUN(breaker_opens_probes_closes);
 	RUN(pause_has_an_end);
 	RUN(fails_together_once);
