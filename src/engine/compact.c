@@ -191,8 +191,7 @@ static void put_document(const struct conv *conv, struct msg *const *path,
 
 	for (i = plan->from; i < plan->to; i++)
 		if (!conv_blocked(path, plan->end, i) &&
-			(path[i]->role != ROLE_ASSISTANT ||
-				path[i]->text.len > 0))
+			(i == 0 || !conv_blocked(path, plan->end, i - 1)))
 			put_said(path[i], out);
 	cut_middle(out, round_room(agent), scale);
 	if (before != NULL) {
