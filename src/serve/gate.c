@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/check.h"
+
 /* The port that a Host need not name. */
 enum { HTTP_PORT = 80 };
 
 static const struct gate_answer answers[] = {
 	[GATE_OPEN] = {200, "", "", ""},
 	[GATE_FRAMING] = {400, "invalid_request_error", "bad_request",
-		"one Host and one length are wanted"},
+		"one Host and one length are wanted, no coding but chunked, "
+		"and names that are tokens"},
 	[GATE_NO_TOKEN] = {401, "authentication_error", "invalid_api_key",
 		"a bearer token is wanted, and it is this server's own"},
 	[GATE_CROSS_SITE] = {403, "permission_error", "cross_site",
@@ -38,6 +41,8 @@ const struct gate_answer *gate_answer(enum gate_refusal why)
 void gate_field(struct gate_fields *f, struct span name, struct span value)
 {
 	value = span_trim(value);
+	/* "Content-Length : 5" is one thing to us and another to a proxy. */
+	f->odd = f->odd || !check_token(name);
 	if (span_caseis(name, "Host")) {
 		f->host = value;
 		f->hosts++;
@@ -50,7 +55,10 @@ void gate_field(struct gate_fields *f, struct span name, struct span value)
 		f->length = value;
 		f->lengths++;
 	} else if (span_caseis(name, "Transfer-Encoding")) {
-		f->coding = true;
+		f->coding = value;
+		f->codings++;
+	} else if (span_caseis(name, "Expect")) {
+		f->expects = true;
 	} else if (span_caseis(name, "Origin")) {
 		f->origin = value;
 		f->origins++;
@@ -202,14 +210,21 @@ static enum gate_refusal check_body(
 						     : GATE_OPEN;
 }
 
-enum gate_refusal gate_check(const struct gate_fields *f,
+/* Whether it is clear where the request ends. */
+static bool is_framed(const struct gate_fields *f)
+{
+	return f->hosts == 1 && f->lengths + f->codings <= 1 && !f->odd &&
+		(f->codings == 0 || span_caseis(f->coding, "chunked"));
+}
+
+static enum gate_refusal check_head(const struct gate_fields *f,
 	const struct server_options *o, uint16_t port, const char *method,
 	const char *path, struct gate_found *ret)
 {
 	bool options = strcmp(method, "OPTIONS") == 0;
 	enum gate_refusal why;
 
-	if (f->hosts != 1 || f->lengths > 1 || (f->lengths == 1 && f->coding))
+	if (!is_framed(f))
 		return GATE_FRAMING;
 	if (!host_known(f->host, o, port))
 		return GATE_WRONG_HOST;
@@ -222,4 +237,16 @@ enum gate_refusal gate_check(const struct gate_fields *f,
 	if ((why != GATE_OPEN || !ret->route->open) && !has_token(o->token, f))
 		return GATE_NO_TOKEN;
 	return why != GATE_OPEN ? why : check_body(f, method, o->body_max);
+}
+
+enum gate_refusal gate_check(const struct gate_fields *f,
+	const struct server_options *o, uint16_t port, const char *method,
+	const char *path, struct gate_found *ret)
+{
+	enum gate_refusal why = check_head(f, o, port, method, path, ret);
+
+	/* Of a coding that is not chunked the body has no end. */
+	ret->at_once = why == GATE_TOO_LARGE || f->expects ||
+		(f->codings > 0 && !span_caseis(f->coding, "chunked"));
+	return why;
 }

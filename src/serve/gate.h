@@ -25,7 +25,10 @@ struct gate_fields {
 	int auths;
 	int lengths;
 	int origins;
-	bool coding; /* a transfer coding */
+	struct span coding; /* of the transfer */
+	int codings;
+	bool odd; /* a name that is no token */
+	bool expects; /* the body comes when the head has been looked at */
 };
 
 enum gate_refusal {
@@ -57,6 +60,7 @@ struct gate_found {
 	const char
 		*allow; /* the method that the path takes, when another came */
 	const char *origin; /* the allowed one that it comes from, or NULL */
+	bool at_once; /* a refusal that does not wait for the body */
 };
 
 /* Takes note of one header field. */

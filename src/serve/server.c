@@ -203,7 +203,8 @@ enum status server_new(
 		s->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed,
 		s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 		MHD_OPTION_CONNECTION_LIMIT, s->o.connections,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_HEADER_MAX,
+		/* Half of it is for the head of the answer. */
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * SERVER_HEADER_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_S,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (s->daemon == NULL) {

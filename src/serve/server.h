@@ -8,14 +8,17 @@
  * client takes them, so that a slow reader costs no memory.
  *
  * Refused here, with an error in the shape of the OpenAI API:
- *   400  two Host or Content-Length fields, or a length with a transfer coding
+ *   400  two Host or Content-Length fields, a length with a transfer coding, a
+ *        coding other than chunked, or a field whose name is no token
  *   401  no bearer token or a wrong one (compared in constant time)
  *   403  an Origin that is not allowed, a cross-site fetch, or OPTIONS
  *   404, 405  no such row; 413 a body above the cap; 415 not application/json
  *   421  a Host other than the address listened on (DNS rebinding)
- * What is not HTTP at all libmicrohttpd refuses, without JSON.
+ * What is not HTTP at all libmicrohttpd refuses, without JSON; lines that end in
+ * a bare LF and folded fields it takes, as 0.9.75 has no switch against them.
  *
- * Body and token are checked before a handler sees either. A connection is
+ * Body and token are checked before a handler sees either; who asks with Expect
+ * is refused before the body. A connection is
  * closed when a first head takes longer than SERVER_HEAD_MS, a next one longer
  * than SERVER_IDLE_S, when a body is slower than SERVER_BODY_MS and then 1 KiB
  * a second, and when a client takes nothing of its answer for SERVER_IDLE_S. A
@@ -32,7 +35,7 @@
 #include "base/secret.h"
 
 #define SERVER_BODY_MAX ((size_t)8 * 1024 * 1024)
-#define SERVER_HEADER_MAX ((size_t)16 * 1024) /* per connection */
+#define SERVER_HEADER_MAX ((size_t)16 * 1024)
 #define SERVER_CONNECTIONS_MAX 64u
 #define SERVER_IDLE_S 30u
 #define SERVER_HEAD_MS 10000

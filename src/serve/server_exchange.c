@@ -165,6 +165,8 @@ static void refuse(struct exchange *x, enum gate_refusal why)
 		exchange_text(x, a->http, "", span_of(NULL, 0));
 		return;
 	}
+	if (why == GATE_FRAMING)
+		exchange_header(x, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (why == GATE_NO_METHOD)
 		exchange_header(x, MHD_HTTP_HEADER_ALLOW, x->found.allow);
 	exchange_error(x, a->http, a->type, a->code, a->message);
@@ -403,8 +405,7 @@ static enum MHD_Result begin(struct exchange *x, const char *path)
 	(void)snprintf(x->name, sizeof(x->name), "%.*s", (int)x->found.name.n,
 		x->found.name.n > 0 ? x->found.name.p : "");
 	conn_phase(x->server, x->peer, CONN_BODY);
-	/* A body that says it is too large is not waited for. */
-	if (x->refusal == GATE_TOO_LARGE) {
+	if (x->refusal != GATE_OPEN && x->found.at_once) {
 		refuse(x, x->refusal);
 		return send_or_wait(x);
 	}

@@ -298,7 +298,15 @@ static const struct {
 		POST HOST AUTH JSON CLOSE
 		"Content-Length: 2\r\n"
 		"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"},
+	{400, POST HOST AUTH JSON CLOSE "Transfer-Encoding: gzip\r\n\r\n"},
+	{400, POST HOST AUTH JSON CLOSE "Transfer-Encoding: identity\r\n\r\n"},
+	{400, POST HOST AUTH JSON CLOSE "Content-Length : 2\r\n\r\n"},
+	{400, "GET /get HTTP/1.1\r\n" HOST AUTH CLOSE "X Y: z\r\n\r\n"},
 	{401, POST HOST JSON CLOSE "Content-Length: 2\r\n\r\n{}"},
+	/* The body is not asked for. */
+	{401,
+		POST HOST JSON "Expect: 100-continue\r\n"
+			       "Content-Length: 2\r\n\r\n"},
 	{413, POST HOST AUTH JSON CLOSE "Content-Length: 101\r\n\r\n"},
 	{415, POST HOST AUTH CLOSE "Content-Length: 2\r\n\r\n{}"},
 	{415,
