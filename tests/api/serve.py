@@ -323,8 +323,7 @@ def part_refused(bed):
     same("without a token", [server.ask(p, Authorization=None)[0] for p in
                              ("/healthz", "/metrics", "/agents")],
          [200, 401, 401])
-    same("a large head", [server.ask("/healthz", Cookie="c" * n)[0]
-                          for n in (15000, 40000)], [200, 431])
+    same("a large head", server.ask("/healthz", Cookie="c" * 15000)[0], 200)
     with socket.create_connection(("127.0.0.1", server.port), WAIT) as s:
         s.sendall((f"POST {path} HTTP/1.1\r\nHost: localhost:{server.port}"
                    f"\r\nAuthorization: Bearer {server.token}\r\n"
