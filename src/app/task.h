@@ -52,6 +52,8 @@ enum status task_drive(struct task_run *r, struct err *err);
 enum status task_review(struct task_run *r, struct err *err);
 /* "Plan" and its steps, for people. Not filtered. */
 void task_put_plan_text(const struct task_run *r, struct buf *out);
+/* Such a text for the terminal: filtered, in lines of its width. */
+void task_fill(struct span text, struct buf *out);
 /* A line on stderr, behind what shows how far it is. */
 void task_note(struct task_run *r, const char *fmt, ...) ATTR_PRINTF(2, 3);
 

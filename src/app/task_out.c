@@ -257,10 +257,10 @@ static enum status write_plan(
 	struct buf shown;
 	enum status st;
 
-	if (was == NULL)
+	if (was == NULL || r->app->args.output != NULL)
 		return write_text(r, out, err);
 	buf_init(&shown, out->max);
-	safe_text(buf_view(out), &shown);
+	task_fill(buf_view(out), &shown);
 	r->render = NULL;
 	st = write_text(r, &shown, err);
 	r->render = was;
@@ -281,6 +281,26 @@ static enum status write_all(
 		return ST_OK;
 	return r->plan_only && !task_simple(r->task) ? write_plan(r, out, err)
 						     : write_text(r, out, err);
+}
+
+/* What is not met stands in the answer. */
+static void tell_check(struct task_run *r)
+{
+	size_t n = outline_lines(&task_outline(r->task)->check);
+	size_t i;
+
+	if (n == 0 || task_simple(r->task))
+		return;
+	for (i = 0; i < n; i++) {
+		const struct task_verdict *v = task_verdict(r->task, i);
+
+		if (v == NULL || v->met != TASK_MET)
+			return;
+	}
+	if (n == 1)
+		task_note(r, "checked: the requirement is met");
+	else
+		task_note(r, "checked: all %zu requirements are met", n);
 }
 
 /* The answer, with its charts drawn and, with --out, in files. */
@@ -323,6 +343,8 @@ enum status task_write(struct task_run *r, enum status st, struct err *err)
 						      : &answer));
 	if (out.len > 0 && out.p[out.len - 1] != '\n')
 		buf_char(&out, '\n');
+	if (st == ST_OK && !r->plan_only)
+		tell_check(r);
 	written = write_all(r, &out, filed == ST_OK ? &why : &late);
 	if (filed != ST_OK)
 		written = filed;

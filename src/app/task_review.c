@@ -3,21 +3,68 @@
 #include "app/task.h"
 
 #include "app/question.h"
+#include "base/ascii.h"
 #include "base/file.h"
 #include "engine/session.h"
+#include "text/fill.h"
 #include "text/safe.h"
 #include "tty/editor.h"
 #include "tty/term.h"
 
+#include <string.h>
 #include <unistd.h>
 
-/* To the terminal, filtered. */
+enum { MARGIN = 2 }; /* of what goes on on the next line */
+
+/* Where the words of a line begin, behind blanks and the sign of a list. */
+static size_t words_of(struct span line)
+{
+	size_t i = 0;
+	size_t sign;
+
+	while (i < line.n && line.p[i] == ' ')
+		i++;
+	sign = i;
+	while (i < line.n && (ascii_is_digit(line.p[i]) || line.p[i] == '-'))
+		i++;
+	if (i == sign || i == line.n || line.p[i] != ' ')
+		return sign;
+	while (i < line.n && line.p[i] == ' ')
+		i++;
+	return i;
+}
+
+void task_fill(struct span text, struct buf *out)
+{
+	struct buf safe;
+	struct span rest;
+	int columns;
+	int rows;
+
+	term_size(&columns, &rows);
+	buf_init(&safe, out->max);
+	safe_text(text, &safe);
+	for (rest = buf_view(&safe); rest.n > 0;) {
+		struct span line = span_cut(&rest, '\n');
+		size_t at = words_of(line);
+
+		buf_add(out, line.p, at);
+		fill_line(span_of(line.p + at, line.n - at), (size_t)columns,
+			at, at > 0 ? at : MARGIN, out);
+		buf_char(out, '\n');
+	}
+	if (safe.bad)
+		out->bad = true;
+	buf_release(&safe);
+}
+
+/* To the terminal. */
 static void show(struct buf *text)
 {
 	struct buf shown;
 
 	buf_init(&shown, BUF_LARGE);
-	safe_text(buf_view(text), &shown);
+	task_fill(buf_view(text), &shown);
 	(void)!fd_write_full(STDERR_FILENO, shown.p, shown.len);
 	buf_release(&shown);
 	buf_reset(text);
@@ -168,22 +215,41 @@ static enum status ask_questions(struct task_run *r, struct err *err)
 	return st;
 }
 
-static enum status edit_plan(struct task_run *r, struct err *err)
+/* What was written and is no plan stays in *draft, to be mended. */
+static enum status edit_plan(
+	struct task_run *r, struct buf *draft, struct err *err)
 {
-	struct buf text;
 	bool quiet = term_quiet(false);
 	enum status st;
 
-	buf_init(&text, BUF_LARGE);
-	outline_write(task_outline(r->task), &text);
-	st = editor_run(&text, err);
+	if (draft->len == 0)
+		outline_write(task_outline(r->task), draft);
+	st = editor_run(draft, err);
 	if (st == ST_OK)
-		st = input_check(buf_view(&text), "the plan", err);
+		st = input_check(buf_view(draft), "the plan", err);
 	if (st == ST_OK)
-		st = task_edit(r->task, buf_view(&text), err);
+		st = task_edit(r->task, buf_view(draft), err);
+	if (st == ST_OK)
+		buf_reset(draft);
 	if (quiet)
 		(void)term_quiet(true);
-	buf_release(&text);
+	return st;
+}
+
+/* The first letter of the answer in lower case; Enter is yes, and what is none
+ * of them is asked again. */
+static enum status ask_key(char *ret, struct err *err)
+{
+	struct buf answer;
+	enum status st;
+
+	buf_init(&answer, BUF_SMALL);
+	do {
+		st = question_ask(
+			"Carry it out? [Y]es, [e]dit, [n]o: ", &answer, err);
+		*ret = answer.len > 0 ? ascii_lower(answer.p[0]) : 'y';
+	} while (st == ST_OK && strchr("yen", *ret) == NULL);
+	buf_release(&answer);
 	return st;
 }
 
@@ -191,30 +257,34 @@ static enum status edit_plan(struct task_run *r, struct err *err)
 static enum status ask_plan(struct task_run *r, struct err *err)
 {
 	struct buf text;
-	struct buf answer;
-	enum status st = ST_OK;
+	struct buf draft;
+	bool told = false;
+	enum status st;
+	char key = 'e';
 
 	buf_init(&text, BUF_LARGE);
-	buf_init(&answer, BUF_SMALL);
-	while (st == ST_OK) {
-		task_put_plan_text(r, &text);
-		show(&text);
-		st = question_ask(
-			"Carry it out? [Y]es, [e]dit, [n]o: ", &answer, err);
-		if (st != ST_OK || answer.len == 0 || answer.p[0] == 'y' ||
-			answer.p[0] == 'Y')
-			break;
-		if (answer.p[0] != 'e' && answer.p[0] != 'E') {
-			st = err_set(err, ST_FAIL,
-				"the plan was refused; nothing was done");
-			break;
+	buf_init(&draft, BUF_LARGE);
+	for (;;) {
+		/* A plan that did not become another one is known. */
+		if (!told) {
+			task_put_plan_text(r, &text);
+			show(&text);
 		}
-		/* What was written there is not a plan: it is asked again. */
-		if (edit_plan(r, err) != ST_OK)
-			task_note(r, "%s", err->msg);
+		st = ask_key(&key, err);
+		if (st != ST_OK || key != 'e')
+			break;
+		told = edit_plan(r, &draft, err) != ST_OK;
+		if (told)
+			task_note(r,
+				"%s; the plan above holds, edit goes on with "
+				"what you wrote",
+				err->msg);
 	}
+	if (st == ST_OK && key == 'n')
+		st = err_set(
+			err, ST_FAIL, "the plan was refused; nothing was done");
 	buf_release(&text);
-	buf_release(&answer);
+	buf_release(&draft);
 	return st;
 }
 

@@ -335,6 +335,19 @@ void task_tell(
 		t->with.tell(news, step, text, t->with.payload);
 }
 
+void task_tell_unmet(
+	struct task *t, struct span requirement, const struct task_verdict *v)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_LARGE);
+	buf_str(&text, "not met: ");
+	buf_span(&text, requirement);
+	buf_fmt(&text, "%s%s", v->why.len > 0 ? ": " : "", v->why.p);
+	task_tell(t, TASK_NEWS_NOTICE, SIZE_MAX, buf_view(&text));
+	buf_release(&text);
+}
+
 void task_set_phase(struct task *t, enum task_phase phase)
 {
 	if (t->phase == phase)

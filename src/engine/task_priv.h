@@ -59,6 +59,9 @@ struct task {
 /* task.c */
 void task_tell(
 	struct task *t, enum task_news news, size_t step, struct span text);
+/* That a requirement is not met, and what is done again therefore. */
+void task_tell_unmet(
+	struct task *t, struct span requirement, const struct task_verdict *v);
 void task_set_phase(struct task *t, enum task_phase phase);
 /* Nothing more begins, and it ends when nothing is under way. The first one
  * counts. */

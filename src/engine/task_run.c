@@ -433,6 +433,7 @@ void task_apply_check(struct task *t)
 		if (v->met != TASK_UNMET)
 			continue;
 		again = true;
+		task_tell_unmet(t, line, v);
 		if (v->step != SIZE_MAX &&
 			t->work[v->step].state != TASK_LOST) {
 			t->work[v->step].state = TASK_TODO;
