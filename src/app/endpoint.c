@@ -120,16 +120,19 @@ void found_release(struct found_server *s, size_t n)
 }
 
 /* A line from the terminal; Enter and y mean yes. */
-static bool said_yes(void)
+static bool said_yes(unsigned before)
 {
 	char line[16];
 	ssize_t n;
 
+	while (term_wait(STDIN_FILENO, before) != TERM_READY)
+		if (term_interrupts() != before)
+			return false;
 	n = read(STDIN_FILENO, line, sizeof(line));
 	return n > 0 && (line[0] == '\n' || line[0] == 'y' || line[0] == 'Y');
 }
 
-static bool ask(const struct found_server *s)
+static bool ask(const struct found_server *s, unsigned before)
 {
 	struct buf text;
 
@@ -144,20 +147,21 @@ static bool ask(const struct found_server *s)
 	term_drop_typed(STDIN_FILENO);
 	(void)!fd_write_full(STDERR_FILENO, text.p, text.len);
 	buf_release(&text);
-	return said_yes();
+	return said_yes(before);
 }
 
 bool endpoint_offer(struct app *app, struct app_agent *a)
 {
 	struct found_server found[FOUND_MAX];
+	unsigned before = term_interrupts();
 	size_t n = 0;
 	size_t i;
 	bool taken = false;
 
 	if (endpoint_find(app, found, &n, NULL) != ST_OK)
 		return false;
-	for (i = 0; i < n && !taken; i++)
-		if (ask(&found[i])) {
+	for (i = 0; i < n && !taken && term_interrupts() == before; i++)
+		if (ask(&found[i], before)) {
 			app_agent_use(
 				a, found[i].url.p, buf_view(&found[i].model));
 			taken = true;

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 from served import (ECHO, HEAD, STALL, WAIT, calling, fail, has, main,
@@ -131,7 +132,10 @@ def speak_unix(path, request):
 def part_sockets(bed):
     """A Unix socket, one from systemd, and addresses that are refused."""
     endpoint = bed.endpoint(ECHO)
-    path = bed.folder + "/socket"
+    # The path of a socket has 107 bytes at most.
+    folder = tempfile.mkdtemp(dir=bed.folder if len(bed.folder) < 80
+                              else "/tmp")
+    path = folder + "/socket"
     request = (b"GET /healthz HTTP/1.1\r\nHost: whatever\r\n"
                b"Connection: close\r\n\r\n")
     server = bed.server(url=endpoint.url, listen="unix:" + path)
@@ -146,6 +150,7 @@ def part_sockets(bed):
     has("after a crash", speak_unix(path, request), b" 200 ")
     server.end()
     same("removed", os.path.exists(path), False)
+    os.rmdir(folder)
 
     # As systemd hands it over: descriptor 3, and who it is for.
     with socket.create_server(("127.0.0.1", 0)) as s:
@@ -172,29 +177,19 @@ def part_sockets(bed):
     has("no endpoint", err, "no endpoint is set")
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
-
-
 def behind(bed, argv_of, text):
     """Two servers behind a proxy, whose configuration is `text`."""
+    go_on = bed.folder + "/go-on"
     endpoint = bed.endpoint(ECHO * 40 + HEAD + "framing chunked\nchat one\n"
-                            "sleep 700\nchat two\nfinish\ndone\n" + STALL)
+                            f"hold {go_on}\nchat two\nfinish\ndone\n" + STALL)
     two = [bed.server("--allow-host", "chat.example", url=endpoint.url)
            for _ in range(2)]
-    port = free_port()
-    for old, new in (("8001", two[0].port), ("8002", two[1].port),
-                     ("8080", port)):
-        text = text.replace("127.0.0.1:" + old, f"127.0.0.1:{new}")
-    path = bed.folder + "/proxy.conf"
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text)
+    for old, server in (("8001", two[0]), ("8002", two[1])):
+        text = text.replace("127.0.0.1:" + old, f"127.0.0.1:{server.port}")
     log = open(bed.folder + "/proxy.log", "wb")
-    proxy = subprocess.Popen(argv_of(path), stdout=log, stderr=log,
-                             cwd=bed.folder)
+    proxy, port = start_proxy(bed, argv_of, text, log)
     try:
-        try_proxy(two, port)
+        try_proxy(two, port, go_on)
     except BaseException:
         with open(bed.folder + "/proxy.log", encoding="utf-8") as f:
             sys.stderr.write(f.read())
@@ -205,9 +200,26 @@ def behind(bed, argv_of, text):
         log.close()
 
 
-def try_proxy(two, port):
+def start_proxy(bed, argv_of, text, log):
+    """On a port that is free; it ends when somebody was faster."""
+    path = bed.folder + "/proxy.conf"
+    for _ in range(10):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            port = s.getsockname()[1]
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.replace("127.0.0.1:8080", f"127.0.0.1:{port}"))
+        proxy = subprocess.Popen(argv_of(path), stdout=log, stderr=log,
+                                 cwd=bed.folder)
+        until("the proxy is there", lambda: reachable(port)
+              or proxy.poll() is not None)
+        if proxy.poll() is None:
+            return proxy, port
+    with open(bed.folder + "/proxy.log", encoding="utf-8") as f:
+        fail(f"the proxy ends: {f.read()}")
+
+
+def try_proxy(two, port, go_on):
     front, own = two[0], two[0].port
-    until("the proxy is there", lambda: reachable(port))
     front.port = port
 
     def ask(body, thread=None, path="/agents/llama/completion"):
@@ -237,6 +249,8 @@ def try_proxy(two, port):
                           {"message": "x"}, host="chat.example")
     if b"two" in receive(s, b'"one"'):
         fail("the stream was held back")
+    with open(go_on, "wb"):
+        pass
     receive(s, b"[DONE]")
     s.close()
     # Who leaves the proxy leaves the endpoint.

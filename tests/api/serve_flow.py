@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 
-from served import (ECHO, HEAD, STALL, WAIT, events, fail, has, main, receive,
-                    same, until)
+from served import (ECHO, HEAD, STALL, fail, has, main, receive, same,
+                    until)
 
 
 def together(n, work):
@@ -104,9 +104,9 @@ def part_slow(bed):
     server = bed.server("--private", url=endpoint.url)
 
     def resident():
-        with open(f"/proc/{server.process.pid}/smaps_rollup",
+        with open(f"/proc/{server.process.pid}/status",
                   encoding="utf-8") as f:
-            return int(f.read().split("Rss:")[1].split()[0])
+            return int(f.read().split("VmRSS:")[1].split()[0])
 
     before = resident()
     s = server.open_stream("/v1/chat/completions",
@@ -242,13 +242,14 @@ def part_upstream(bed):
         server.end()
         endpoint.end()
         bed.things.clear()
-    # Nobody there at all.
-    with socket.create_server(("127.0.0.1", 0)) as s:
+    # Nobody listens there.
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    server = bed.server("--retries", "0",
-                        url=f"http://127.0.0.1:{port}/v1")
-    server.refused("/agents/llama/completion", {"message": "x"}, 502,
-                   "upstream_unreachable")
+        server = bed.server("--retries", "0",
+                            url=f"http://127.0.0.1:{port}/v1")
+        server.refused("/agents/llama/completion", {"message": "x"}, 502,
+                       "upstream_unreachable")
     # A part is told with the error.
     endpoint = bed.endpoint(HEAD + "chat half\n")
     server = bed.server(url=endpoint.url)
@@ -259,8 +260,8 @@ def part_upstream(bed):
 def part_stop(bed):
     """Replies under way are finished, or saved as far as they came."""
     endpoint = bed.endpoint(
-        HEAD + "framing chunked\nchat one\nsleep 1500\nchat two\nfinish\n"
-        "done\n")
+        HEAD + "framing chunked\nchat one\nhold " + bed.folder + "/go-on\n"
+        "chat two\nfinish\ndone\n")
     server = bed.server(url=endpoint.url)
     s = server.open_stream("/agents/llama/stream-completion",
                            {"message": "x", "thread_id": "a"})
@@ -270,13 +271,17 @@ def part_stop(bed):
     server.process.send_signal(signal.SIGTERM)
     until("it stops", lambda: server.ask("/healthz", connection=idle)[0] == 503
           if idle.sock else True)
+    with open(bed.folder + "/go-on", "wb"):
+        pass
     has("the rest", receive(s, b"[DONE]"), b'"outcome":"complete"')
     server.end()
     s.close()
 
     # The time of grace is over.
     endpoint = bed.endpoint(STALL)
-    for grace, signals in (("0.2", 1), ("60", 2)):
+    # Two signals that are equal may be told as one.
+    for grace, signals in (("0.2", (signal.SIGINT,)),
+                           ("300", (signal.SIGINT, signal.SIGTERM))):
         server = bed.server("--grace", grace, url=endpoint.url)
         s = server.open_stream("/agents/llama/stream-completion",
                                {"message": "x", "thread_id": "b" + grace})
@@ -284,9 +289,8 @@ def part_stop(bed):
                                    {"message": "x", "thread_id": "c" + grace})
         until("both have text", lambda: server.metrics()[
             "atllama_first_token_seconds_count"] == "2")
-        for _ in range(signals):
-            server.process.send_signal(signal.SIGINT)
-            time.sleep(0.1)
+        for number in signals:
+            server.process.send_signal(number)
         has("the stream", receive(s, b"[DONE]"), b'"code":"stopping"')
         seen = receive(whole, b"}\n")
         has("the whole answer", seen, b" 503 ")

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 HEAD = "answer\nheader Content-Type: text/event-stream\n"

@@ -10,7 +10,8 @@ that begin with # are comments. A case:
     server [NAME]       the indented lines that follow are a script of
                         atl-server; NAME (default "main") tells several apart.
                         $URL (or $URL_NAME) is then its base, $ORIGIN without
-                        /v1, $PORT its port, $LOG what it was asked
+                        /v1, $PORT its port, $LOG what it was asked, $DONE
+                        what of that it has answered
     tls [NAME]          that server speaks TLS with tests' own certificate
     proxy socks|http|https  a proxy of that kind, $PROXY is its address; the
                         case is skipped where microsocks, tinyproxy or stunnel4
@@ -18,6 +19,7 @@ that begin with # are comments. A case:
     nginx               nginx with TLS, HTTP/2 and the indented lines in its
                         server section; passes on to main. $NGINX is its
                         origin, $NGINX6 the same over IPv6
+    ipv6                the rest of the case is skipped where there is none
     file PATH           the indented lines are its content; below the home
     bytes PATH TEXT     the same from one line with the escapes below
     mode PATH 0600      its permissions
@@ -26,7 +28,7 @@ that begin with # are comments. A case:
     sh COMMAND          runs a command of the shell in the home, which must
                         end with 0; the program is $ATLLAMA, the root of the
                         sources $ROOT
-    start WORDS...      runs it in the background; then
+    start WORDS...      runs it in the background, $PID is its number; then
       await TEXT        waits until its stdout holds the text
       signal NAME       sends it a signal
       finish            waits for its end, after which the checks below apply
@@ -84,7 +86,7 @@ error_log {0}/nginx.err; events {{ }}
 http {{ access_log off;
 client_body_temp_path {0}/b; proxy_temp_path {0}/p; fastcgi_temp_path {0}/f;
 uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;
-server {{ listen 127.0.0.1:{1} ssl http2; listen [::1]:{1} ssl http2;
+server {{ listen 127.0.0.1:{1} ssl http2; {6}
 ssl_certificate {2}; ssl_certificate_key {3};
 {4}
 proxy_buffering off; proxy_http_version 1.1;
@@ -135,6 +137,15 @@ def free_port():
         return s.getsockname()[1]
 
 
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
 class Case:
     def __init__(self, tools, folder):
         self.tools = tools
@@ -174,7 +185,7 @@ class Case:
         with open(base + ".script", "w", encoding="utf-8") as f:
             f.write(self.fill("\n".join(script)) + "\n")
         argv = [self.tools.server, base + ".script", "--log", base + ".log",
-                "--port-file", base + ".port", "--lifetime", "100",
+                "--port-file", base + ".port",
                 "--with-parent", *options]
         scheme = "http"
         if name in self.tls:
@@ -197,21 +208,26 @@ class Case:
         self.words["URL" + tail] = origin + "/v1"
         self.words["PORT" + tail] = port
         self.words["LOG" + tail] = base + ".log"
+        self.words["DONE" + tail] = base + ".log.done"
 
-    def start_helper(self, argv, port):
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        self.helpers.append(process)
+    def start_helper(self, argv_of):
+        """Runs argv_of(port), which is to listen on that port; the port."""
         until = time.monotonic() + WAIT
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return
-            except OSError as e:
-                if process.poll() is not None or time.monotonic() > until:
-                    raise Failure(f"{argv[0]} did not start") from e
-                time.sleep(0.02)
+        while time.monotonic() < until:
+            port = free_port()
+            argv = argv_of(port)
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            self.helpers.append(process)
+            # It ends when somebody else has taken the port meanwhile.
+            while process.poll() is None and time.monotonic() < until:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    return port
+                except OSError:
+                    time.sleep(0.02)
+        raise Failure(f"{argv[0]} did not start")
 
     @staticmethod
     def tool(name):
@@ -221,47 +237,51 @@ class Case:
         return path
 
     def do_proxy(self, rest, block):
-        port = free_port()
         if rest == "socks":
-            self.start_helper([self.tool("microsocks"), "-i", "127.0.0.1",
-                               "-p", str(port)], port)
+            port = self.start_helper(lambda port: [
+                self.tool("microsocks"), "-i", "127.0.0.1", "-p", str(port)])
             self.words["PROXY"] = f"socks5h://127.0.0.1:{port}"
             return
-        conf = os.path.join(self.folder, "tinyproxy.conf")
         self.words["PROXYLOG"] = os.path.join(self.folder, "tinyproxy.log")
-        with open(conf, "w", encoding="ascii") as f:
-            f.write(f"Port {port}\nListen 127.0.0.1\nLogLevel Info\n"
-                    f"LogFile \"{self.words['PROXYLOG']}\"\n")
-        self.start_helper([self.tool("tinyproxy"), "-d", "-c", conf], port)
+        port = self.start_helper(lambda port: [
+            self.tool("tinyproxy"), "-d", "-c", self.conf(
+                f"Port {port}\nListen 127.0.0.1\nLogLevel Info\n"
+                f"LogFile \"{self.words['PROXYLOG']}\"\n")])
         self.words["PROXY"] = f"http://127.0.0.1:{port}"
         if rest == "https":
             self.start_stunnel(port)
 
     def start_stunnel(self, port):
-        front = free_port()
-        conf = os.path.join(self.folder, "stunnel.conf")
         self.words["CA"] = self.tools.ca()
-        with open(conf, "w", encoding="ascii") as f:
-            f.write("foreground = yes\npid =\n[proxy]\n"
-                    f"accept = 127.0.0.1:{front}\n"
-                    f"connect = 127.0.0.1:{port}\n"
-                    f"cert = {self.tools.cert()}\n"
-                    f"key = {self.tools.key()}\n")
-        self.start_helper([self.tool("stunnel4"), conf], front)
+        front = self.start_helper(lambda front: [
+            self.tool("stunnel4"), self.conf(
+                "foreground = yes\npid =\n[proxy]\n"
+                f"accept = 127.0.0.1:{front}\n"
+                f"connect = 127.0.0.1:{port}\n"
+                f"cert = {self.tools.cert()}\n"
+                f"key = {self.tools.key()}\n")])
         self.words["PROXY"] = f"https://127.0.0.1:{front}"
 
+    def conf(self, text):
+        """A file of its own with that text."""
+        fd, path = tempfile.mkstemp(suffix=".conf", dir=self.folder)
+        with open(fd, "w", encoding="ascii") as f:
+            f.write(text)
+        return path
+
+    def do_ipv6(self, rest, block):
+        if not has_ipv6():
+            raise Skip("there is no IPv6 here")
+
     def do_nginx(self, rest, block):
-        port = free_port()
-        conf = os.path.join(self.folder, "nginx.conf")
         self.words["CA"] = self.tools.ca()
         self.words["PKI"] = os.path.dirname(self.tools.ca())
-        with open(conf, "w", encoding="ascii") as f:
-            f.write(NGINX.format(self.folder, port, self.tools.cert(),
-                                 self.tools.key(),
-                                 self.fill("\n".join(block)),
-                                 self.words["ORIGIN"]))
-        self.start_helper([self.tool("nginx"), "-c", conf, "-e",
-                           self.folder + "/nginx.err"], port)
+        port = self.start_helper(lambda port: [
+            self.tool("nginx"), "-e", self.folder + "/nginx.err", "-c",
+            self.conf(NGINX.format(
+                self.folder, port, self.tools.cert(), self.tools.key(),
+                self.fill("\n".join(block)), self.words["ORIGIN"],
+                f"listen [::1]:{port} ssl http2;" if has_ipv6() else ""))])
         self.words["NGINX"] = f"https://127.0.0.1:{port}"
         self.words["NGINX6"] = f"https://[::1]:{port}"
 
@@ -393,6 +413,7 @@ class Case:
     def do_start(self, rest, block):
         self.out = self.err = b""
         self.running = self.spawn(rest)
+        self.words["PID"] = str(self.running.pid)
 
     def do_await(self, rest, block):
         self.await_text(unescape(rest))

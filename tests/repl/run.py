@@ -10,8 +10,10 @@ The files are those of tests/case/run.py, with its steps and checks, and:
     size COLSxROWS      of the terminals of this case, 80x24 unless told
     play [WORDS...]     runs the program with these words on a terminal; the
                         indented lines are a script of atl-pty (tests/tool),
-                        in which $-words are replaced, and "prompt" expects
-                        the next prompt. out-has and out-lacks then look at
+                        in which $-words are replaced, "prompt" expects the
+                        next prompt, and "learned N TEXT" at a prompt waits
+                        until N answers to main's "METHOD PATH" with TEXT
+                        have been taken in. out-has and out-lacks then look at
                         all that was written to the terminal.
     play-aside [WORDS...]  the same in the background, until "join"
     join
@@ -109,6 +111,20 @@ def error_block(text):
                                   + json_string(text) + b"}}")]
 
 
+def play_lines(step):
+    """The lines of atl-pty for a step of a play."""
+    word, _, rest = step.partition(" ")
+    if step == "prompt":
+        return ["expect  > "]
+    if word == "learned":
+        n, _, text = rest.partition(" ")
+        # The answer is there before the key: whoever shows the key has read
+        # both, in one turn of its loop.
+        return [f"await-in {n} $DONE {text}", "send ~", "expect ~",
+                "send \\x7f"]
+    return [step]
+
+
 class Session(Case):
     left_out = 0  # checks, for want of a terminal
 
@@ -144,14 +160,14 @@ class Session(Case):
 
     def start_play(self, rest, block, name):
         transcript = os.path.join(self.folder, name)
-        argv = [self.tools.pty, "-s", "%dx%d" % self.size, "-t", "20000",
+        argv = [self.tools.pty, "-s", "%dx%d" % self.size,
                 "-T", transcript, "-", self.tools.program]
         argv += shlex.split(self.fill(rest))
         process = subprocess.Popen(argv, stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, env=self.env,
                                    cwd=self.home, start_new_session=True)
-        steps = ["expect  > " if step == "prompt" else step for step in block]
+        steps = [line for step in block for line in play_lines(step)]
         process.stdin.write(self.fill("\n".join(steps) + "\n").encode())
         process.stdin.close()
         process.stdin = None

@@ -16,7 +16,7 @@ import termios
 import time
 import tty
 
-WAIT = 20
+WAIT = 60
 TITLE = "untouched title"
 WINDOW = "untouched-window"
 # The modes that a program must leave as they were.
@@ -50,8 +50,9 @@ class Screen:
 
 def replay(transcript, columns, rows, folder):
     """The Screen after the bytes; folder is for the socket and files."""
-    # A server that is still going would take what is meant for the next.
-    folder = tempfile.mkdtemp(dir=folder)
+    # A server that is still going would take what is meant for the next. The
+    # path of a socket has 107 bytes at most.
+    folder = tempfile.mkdtemp(dir=folder if len(folder) < 80 else "/tmp")
     source = os.path.join(folder, "replay.in")
     answer = os.path.join(folder, "replay.out")
     with open(source, "wb") as f:
@@ -65,7 +66,7 @@ def replay(transcript, columns, rows, folder):
 
     try:
         ask("new-session", "-d", "-x", str(columns), "-y", str(rows), "-s",
-            "replay", "-n", WINDOW, "sleep 60", ";",
+            "replay", "-n", WINDOW, "sleep 600", ";",
             "set-option", "-g", "status", "off", ";",
             "set-option", "-g", "set-clipboard", "on", ";",
             "set-option", "-g", "allow-rename", "on", ";",
@@ -95,6 +96,7 @@ def replay(transcript, columns, rows, folder):
     finally:
         subprocess.run(tmux + ["kill-server"], check=False,
                        stderr=subprocess.DEVNULL)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def inside(source, answer):
@@ -116,7 +118,7 @@ def inside(source, answer):
         f.write(end.sub(b"", got) if end.search(got)
                 else b"nothing when asked, but " + got)
     os.rename(answer + ".new", answer)
-    time.sleep(60)
+    time.sleep(600)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@
 
 #include "base/clock.h"
 
-#define FETCH_MS 20000
-
 static void on_head(int status, struct span type, void *payload)
 {
 	struct fetched *f = payload;

@@ -7,6 +7,9 @@
 #include "net/http.h"
 #include "tool/serve.h"
 
+/* How long fetch() waits for the end: for ever, as a busy machine sees it. */
+#define FETCH_MS 60000
+
 struct fetched {
 	struct http_xfer *x;
 	int heads;

@@ -3,7 +3,7 @@
  *
  *	atl-pty [-s COLSxROWS] [-t MS] [-T FILE] SCRIPT PROGRAM [ARGS...]
  *
- * -s the terminal's size (80x24), -t how long a step waits (10000), -T where the
+ * -s the terminal's size (80x24), -t how long a step waits (60000), -T where the
  * transcript goes, whatever happens. SCRIPT is a file, or "-" for stdin.
  *
  * A script is one step a line; empty lines and those that begin with # are
@@ -22,6 +22,8 @@
  *	eof                 types Ctrl-D
  *	sleep MS            reads on meanwhile
  *	await FILE          the same until there is such a file
+ *	await-in N FILE TEXT  the same until it holds TEXT N times
+ *	touch FILE          makes it, empty
  *	resize COLSxROWS    the program gets SIGWINCH
  *	signal NAME         INT TERM HUP QUIT TSTP CONT KILL ABRT USR1, to the
  *	                    program itself
@@ -293,6 +295,50 @@ static enum outcome do_await(struct play *p, struct span text)
 	return STEP_OK;
 }
 
+/* How often a file holds the text. */
+static long long count_in(const char *path, struct span text)
+{
+	struct buf content;
+	const char *at;
+	long long n = 0;
+
+	buf_init(&content, BUF_LARGE);
+	(void)file_read(path, &content, NULL);
+	for (at = strstr(content.p, text.p); at != NULL;
+		at = strstr(at + text.n, text.p))
+		n++;
+	buf_release(&content);
+	return n;
+}
+
+static enum outcome do_await_in(struct play *p, struct span text)
+{
+	int64_t end = clock_mono_ms() + p->timeout_ms;
+	struct buf path;
+	long long want;
+	bool found;
+
+	if (!span_int(span_cut(&text, ' '), 1, INT_MAX, &want))
+		return STEP_SENSELESS;
+	buf_init(&path, BUF_SMALL);
+	buf_span(&path, span_cut(&text, ' '));
+	if (path.bad || text.n == 0) {
+		buf_release(&path);
+		return STEP_SENSELESS;
+	}
+	while (!(found = count_in(path.p, text) >= want) &&
+		clock_mono_ms() < end)
+		read_on(p, 10);
+	buf_release(&path);
+	return verdict(found);
+}
+
+static enum outcome do_touch(struct play *p, struct span text)
+{
+	(void)p;
+	return verdict(file_replace(text.p, span_str(""), 0644, NULL) == ST_OK);
+}
+
 static enum outcome do_resize(struct play *p, struct span text)
 {
 	int columns;
@@ -390,6 +436,8 @@ static const struct step {
 	{"eof", do_eof, false},
 	{"sleep", do_sleep, false},
 	{"await", do_await, false},
+	{"await-in", do_await_in, false},
+	{"touch", do_touch, false},
 	{"resize", do_resize, false},
 	{"signal", do_signal, false},
 	{"hang-up", do_hang_up, false},
@@ -415,17 +463,25 @@ static enum outcome run_step(struct play *p, struct span line)
 	return STEP_SENSELESS;
 }
 
-/* What was seen, with control characters made visible. */
+/* What was seen about the last match and in the end, with control characters
+ * made visible. */
 static void show_seen(const struct pty *p)
 {
+	enum { ABOUT = 600, LAST = 1500 };
+	size_t end = p->seen.len;
 	size_t i;
 
 	fputs("atl-pty: seen so far:\n", stderr);
-	for (i = 0; i < p->seen.len; i++) {
+	for (i = p->at > ABOUT ? p->at - ABOUT : 0; i < end; i++) {
 		unsigned char c = (unsigned char)p->seen.p[i];
 
 		if (i == p->at)
 			fputs("<<<here>>>", stderr);
+		if (i == p->at + ABOUT && i + LAST < end) {
+			fputs(" [...] ", stderr);
+			i = end - LAST;
+			continue;
+		}
 		if (c == '\n')
 			fputc('\n', stderr);
 		else if (c < 0x20 || c == 0x7f)
@@ -470,7 +526,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct play p = {.columns = 80, .rows = 24, .timeout_ms = 10000};
+	struct play p = {.columns = 80, .rows = 24, .timeout_ms = 60000};
 	const char *transcript = NULL;
 	struct buf script;
 	struct err err;

@@ -14,7 +14,7 @@ struct served {
 	pid_t pid;
 	int stdin_fd; /* closing it ends the server */
 	int port;
-	char dir[128];
+	char dir[512];
 };
 
 /* `args` are more options, ended by NULL; may be NULL itself. */
@@ -24,6 +24,11 @@ void serve_stop(struct served *s);
 void serve_log(const struct served *s, struct buf *out);
 /* How often `what` stands in the log. */
 int serve_logged(const struct served *s, const char *what);
+
+/* Lets "hold go-on" in the script go on. */
+void serve_go_on(const struct served *s);
+/* Waits until all is in the log that clients have sent which are gone. */
+void serve_settle(const struct served *s);
 
 /* Runs a program to its end; its exit code, -1 when that cannot be said. */
 int run_program(const char *const *argv);

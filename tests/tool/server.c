@@ -7,7 +7,7 @@
  *
  * It listens on 127.0.0.1 (a free port unless told), writes the port and a
  * newline to stdout and to the port file (which appears whole), and answers
- * requests by the script until its lifetime (120 s) is over or, with
+ * requests by the script until its lifetime (3600 s) is over or, with
  * --with-parent, until its stdin ends.
  *
  * The script is read line by line: a word, one blank, the rest. Empty lines and
@@ -41,15 +41,18 @@
  *   batch N                gathers writes until there are N bytes, 0: no more
  *   sleep MS
  *   stall                  nothing more, until the client is gone
- *   barrier N              waits until N requests have come to a barrier, and
- *                          for no longer than 10 s
+ *   barrier N              waits until N requests have come to a barrier
+ *   hold PATH              waits until there is such a file (beside the script)
  *   close | reset          ends the connection here; as the first line of a
  *                          block, without an answer
  *   keep off               the connection is closed after the answer, without
  *                          saying so
  *
  * The log has, for each request, "=== NUMBER CONNECTION METHOD PATH", the
- * headers as they came, an empty line, the body and a newline.
+ * headers as they came, an empty line, the body and a newline. Beside it, with
+ * .done behind its name, is "NUMBER METHOD PATH" for each that was answered, and
+ * "closed CONNECTION PORT" for each connection that is over, with the client's
+ * port. Connections are numbered in the order in which they were opened.
  */
 #include "tool/server.h"
 
@@ -61,6 +64,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +84,7 @@ struct server {
 	int number;
 	int connections;
 	int log_fd;
+	int done_fd;
 	SSL_CTX *tls;
 
 	const char *script_path;
@@ -98,6 +103,7 @@ struct connection {
 	struct server *server;
 	struct peer peer;
 	int number;
+	int port; /* the client's */
 };
 
 static int fail(const char *what, const char *which)
@@ -192,6 +198,22 @@ static void log_request(struct connection *c, struct span first,
 	buf_release(&out);
 }
 
+static void log_done(struct server *s, const char *fmt, ...)
+{
+	struct buf line;
+	va_list ap;
+
+	if (s->done_fd < 0)
+		return;
+	buf_init(&line, BUF_SMALL);
+	va_start(ap, fmt);
+	buf_vfmt(&line, fmt, ap);
+	va_end(ap);
+	if (!fd_write_full(s->done_fd, line.p, line.len))
+		(void)fail("cannot write the log", NULL);
+	buf_release(&line);
+}
+
 static enum after serve(
 	struct connection *c, struct span head, struct span body)
 {
@@ -204,6 +226,8 @@ static enum after serve(
 	char method_text[16];
 	char path_text[4096];
 	const struct block *b;
+	enum after after = AFTER_KEEP;
+	int number;
 
 	(void)snprintf(method_text, sizeof(method_text), "%.*s", (int)method.n,
 		method.p);
@@ -213,13 +237,18 @@ static enum after serve(
 	(void)pthread_mutex_lock(&s->lock);
 	b = script_pick(&s->script, s->counters,
 		&(struct asked_for){method_text, path_text, body});
-	log_request(c, first, rest, body, ++s->number);
+	number = ++s->number;
+	log_request(c, first, rest, body, number);
 	(void)pthread_mutex_unlock(&s->lock);
 	if (b != NULL)
-		return answer(&c->peer, &s->script, b, method, body);
-	(void)peer_write(&c->peer,
-		"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 45);
-	return AFTER_KEEP;
+		after = answer(&c->peer, &s->script, b, method, body);
+	else
+		(void)peer_write(&c->peer,
+			"HTTP/1.1 404 Not Found\r\n"
+			"Content-Length: 0\r\n\r\n",
+			45);
+	log_done(s, "%d %s %s\n", number, method_text, path_text);
+	return after;
 }
 
 static void *talk(void *payload)
@@ -240,9 +269,21 @@ static void *talk(void *payload)
 		buf_consume(&in, all);
 	}
 	peer_close(&c->peer, after == AFTER_RESET);
+	log_done(c->server, "closed %d %d\n", c->number, c->port);
 	buf_release(&in);
 	free(c);
 	return NULL;
+}
+
+static int peer_port(int fd)
+{
+	struct sockaddr_in at = {.sin_family = AF_UNSPEC};
+	socklen_t n = sizeof(at);
+
+	if (getpeername(fd, (struct sockaddr *)&at, &n) != 0 ||
+		at.sin_family != AF_INET)
+		return 0;
+	return ntohs(at.sin_port);
 }
 
 static void welcome(struct server *s, int fd)
@@ -260,6 +301,7 @@ static void welcome(struct server *s, int fd)
 	c->server = s;
 	c->peer.fd = fd;
 	c->number = ++s->connections;
+	c->port = peer_port(fd);
 	if (s->tls != NULL) {
 		c->peer.ssl = SSL_new(s->tls);
 		if (c->peer.ssl != NULL)
@@ -427,6 +469,19 @@ static int read_options(struct server *s, int argc, char **argv)
 	return 0;
 }
 
+static bool open_logs(struct server *s)
+{
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+	struct buf done;
+
+	buf_init(&done, BUF_SMALL);
+	buf_fmt(&done, "%s.done", s->log_path);
+	s->log_fd = open(s->log_path, flags, 0600);
+	s->done_fd = open(done.p, flags, 0600);
+	buf_release(&done);
+	return s->log_fd >= 0 && s->done_fd >= 0;
+}
+
 static int open_all(struct server *s, int *ret_fd)
 {
 	int port = 0;
@@ -437,12 +492,8 @@ static int open_all(struct server *s, int *ret_fd)
 	s->counters = calloc(s->script.n_blocks + 1, sizeof(*s->counters));
 	if (s->counters == NULL)
 		return fail("out of memory", NULL);
-	if (s->log_path != NULL) {
-		s->log_fd = open(s->log_path,
-			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		if (s->log_fd < 0)
-			return fail("cannot open", s->log_path);
-	}
+	if (s->log_path != NULL && !open_logs(s))
+		return fail("cannot open", s->log_path);
 	if (start_tls(s) != 0)
 		return 2;
 	fd = s->unix_path != NULL ? listen_unix(s->unix_path)
@@ -459,7 +510,8 @@ int main(int argc, char **argv)
 	static struct server s = {
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.log_fd = -1,
-		.lifetime_s = 120,
+		.done_fd = -1,
+		.lifetime_s = 3600,
 	};
 	int fd = -1;
 	int rc = read_options(&s, argc, argv);

@@ -35,6 +35,7 @@ enum op_kind {
 	OP_RESET,
 	OP_KEEP,
 	OP_BARRIER,
+	OP_HOLD,
 };
 
 struct op {
@@ -57,7 +58,7 @@ struct script {
 	struct block *blocks;
 	size_t n_blocks;
 	size_t cap_blocks;
-	char *dir; /* of the script, for "file" */
+	char *dir; /* of the script, for "file" and "hold" */
 };
 
 /* Says on stderr what is wrong and where. */

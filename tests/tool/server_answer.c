@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
-enum { BARRIER_MS = 10000 };
+/* What waits longer has waited in vain. */
+enum { WAIT_MS = 120000 };
 
 enum framing { BY_LENGTH, BY_CHUNKS, BY_CLOSE };
 
@@ -383,8 +385,7 @@ static void run_output(struct run *r, const struct op *op)
 	}
 }
 
-/* Until as many have come to a barrier, whichever; what waits in vain goes on
- * after a while. */
+/* Until as many have come to a barrier, whichever. */
 static void wait_for_others(long n)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -395,13 +396,27 @@ static void wait_for_others(long n)
 	(void)pthread_mutex_lock(&lock);
 	come++;
 	(void)pthread_mutex_unlock(&lock);
-	for (left = BARRIER_MS; left > 0 && !all; left--) {
+	for (left = WAIT_MS; left > 0 && !all; left--) {
 		(void)pthread_mutex_lock(&lock);
 		all = come >= n;
 		(void)pthread_mutex_unlock(&lock);
 		if (!all)
 			pause_ms(1);
 	}
+}
+
+static void wait_for_file(const char *dir, const char *name)
+{
+	struct buf path;
+	int left;
+
+	buf_init(&path, BUF_SMALL);
+	if (name[0] != '/')
+		buf_fmt(&path, "%s/", dir);
+	buf_str(&path, name);
+	for (left = WAIT_MS; left > 0 && access(path.p, F_OK) != 0; left--)
+		pause_ms(1);
+	buf_release(&path);
 }
 
 /* Whether the block ends with this step, and how. */
@@ -433,6 +448,10 @@ static bool run_ending(struct run *r, const struct op *op, enum after *after)
 		flush_batch(r);
 		wait_for_others(op->number);
 		return false;
+	case OP_HOLD:
+		flush_batch(r);
+		wait_for_file(r->script->dir, op->text);
+		return false;
 	case OP_KEEP:
 		*after = strcmp(op->text, "off") == 0 ? AFTER_CLOSE
 						      : AFTER_KEEP;
@@ -445,7 +464,7 @@ static bool only_live(enum op_kind kind)
 {
 	return kind == OP_SLEEP || kind == OP_STALL || kind == OP_CLOSE ||
 		kind == OP_RESET || kind == OP_KEEP || kind == OP_BATCH ||
-		kind == OP_BARRIER;
+		kind == OP_BARRIER || kind == OP_HOLD;
 }
 
 static void measure(struct run *r, const struct block *b)

@@ -41,6 +41,7 @@ static const struct {
 	{"reset", OP_RESET, NONE},
 	{"keep", OP_KEEP, WORD},
 	{"barrier", OP_BARRIER, NUMBER},
+	{"hold", OP_HOLD, WORD},
 };
 
 static int hex_value(char c)

@@ -16,7 +16,7 @@
 #include "net/http.h"
 #include "net/pool.h"
 
-enum { STOPS_MAX = 4, ASKED_MAX = 100, DRIVE_MS = 30000 };
+enum { STOPS_MAX = 4, ASKED_MAX = 100, DRIVE_MS = 120000 };
 
 static struct served servers[STOPS_MAX];
 static char urls[STOPS_MAX][64];
@@ -286,6 +286,7 @@ static void none_lost_none_doubled(void)
 
 static void dies_and_comes_back(void)
 {
+	int64_t asked_ms = 0;
 	int i;
 
 	begin(POOL_FAILOVER);
@@ -294,15 +295,22 @@ static void dies_and_comes_back(void)
 	for (i = 0; i < POOL_FAULTS_MAX; i++) {
 		struct asked *a = ask();
 
+		asked_ms = clock_mono_ms();
 		drive();
 		CHECK_STR(text_of(a), "b");
 		CHECK_INT(a->notices, 1);
 		CHECK(is_from(a, 1));
 		forget();
 	}
-	CHECK_INT(pool_state(route.pool, 0, clock_mono_ms()), POOL_OPEN);
-	/* Left alone. */
-	CHECK_STR((ask(), drive(), text_of(&asked[0])), "b");
+	CHECK_INT(pool_state(route.pool, 0, asked_ms), POOL_OPEN);
+	/* Left alone, for two seconds. */
+	(void)ask();
+	if (pool_state(route.pool, 0, clock_mono_ms()) != POOL_OPEN) {
+		printf("this machine is too slow for the rest of it\n");
+		end();
+		return;
+	}
+	CHECK_STR((drive(), text_of(&asked[0])), "b");
 	CHECK_INT(asked[0].notices, 0);
 	CHECK_INT(serve_logged(&servers[0], "==="), POOL_FAULTS_MAX);
 	forget();
@@ -400,16 +408,20 @@ static void learned_limits_are_kept(void)
 /* When all are at a limit, it is waited for, and told. */
 static void limit_is_waited_for(void)
 {
+	int64_t began_ms = clock_mono_ms();
+
 	begin(POOL_FAILOVER);
 	serve("answer\nheader x-ratelimit-remaining-requests: 0\n"
-	      "header x-ratelimit-reset-requests: 1.2s\n"
+	      "header x-ratelimit-reset-requests: 1.5s\n"
 	      "chat a\nfinish\ndone\n",
 		1, 0);
 	(void)ask();
 	drive();
 	(void)ask();
-	CHECK_INT(asked[1].notices, 1);
-	CHECK_INT(pool_under_way(route.pool, 0), 0);
+	if (clock_mono_ms() - began_ms < 1500) {
+		CHECK_INT(asked[1].notices, 1);
+		CHECK_INT(pool_under_way(route.pool, 0), 0);
+	}
 	drive();
 	CHECK_STR(text_of(&asked[1]), "a");
 	CHECK_INT(serve_logged(&servers[0], "==="), 2);

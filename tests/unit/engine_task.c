@@ -231,6 +231,8 @@ static void killed_anywhere(void)
 			home_free(&home);
 			return;
 		}
+		/* What was asked just before the kill counts as well. */
+		serve_settle(&server);
 		look(had, sizeof(had) / sizeof(had[0]));
 		in_child();
 		for (i = 0; i < sizeof(had) / sizeof(had[0]); i++) {
@@ -355,8 +357,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && span_int(span_str(argv[1]), 0, 1000, &n))
 		skipped = (size_t)n;
 	HOME_MUST(box_init(NULL) == ST_OK);
-	CHECK(serve_start(&server, script,
-		(const char *const[]){"--lifetime", "600", NULL}));
+	CHECK(serve_start(&server, script, NULL));
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", server.port);
 	RUN(words_of_each_stage);
 	RUN(killed_anywhere);

@@ -54,7 +54,7 @@ ATTR_UNUSED static void drive_to_mark(struct fetched *f)
 {
 	int i;
 
-	for (i = 0; i < 1000 && !f->over && !f->done; i++)
+	for (i = 0; i < FETCH_MS / 10 && !f->over && !f->done; i++)
 		(void)fetch_drive(h, f, 10);
 }
 
@@ -63,22 +63,22 @@ ATTR_UNUSED static void drive_to_rest(const struct fetched *f)
 {
 	int i;
 
-	for (i = 0; i < 1000 && http_timeout_ms(h) >= 0; i++)
+	for (i = 0; i < FETCH_MS / 10 && http_timeout_ms(h) >= 0; i++)
 		(void)fetch_drive(h, f, 10);
 	CHECK_INT(http_timeout_ms(h), -1);
 }
 
-/* A port on which nobody listens. */
+/* A port on which nobody listens, and nobody will while the test runs: it stays
+ * taken. */
 ATTR_UNUSED static int free_port(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET};
 	socklen_t n = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	CHECK(bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
 	CHECK(getsockname(fd, (struct sockaddr *)&at, &n) == 0);
-	(void)close(fd);
 	return ntohs(at.sin_port);
 }
 

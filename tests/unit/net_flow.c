@@ -5,6 +5,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
+
+#include "base/clock.h"
 
 static void test_cancel(void)
 {
@@ -53,7 +56,7 @@ static void test_body_refuses(void)
 	fetch_init(&f);
 	f.fail_at = 1;
 	CHECK(http_start(h, &req, &fetch_ops, &f, &f.x, NULL) == ST_OK);
-	(void)fetch_drive(h, &f, 5000);
+	(void)fetch_drive(h, &f, FETCH_MS);
 	CHECK_INT(f.result.status, ST_DAMAGED);
 	CHECK_STR(f.result.err.msg, "enough");
 	CHECK_INT(f.result.fault, HTTP_FAULT_REFUSED_HERE);
@@ -62,7 +65,7 @@ static void test_body_refuses(void)
 	fetch_init(&f);
 	f.fail_flush = true;
 	CHECK(http_start(h, &req, &fetch_ops, &f, &f.x, NULL) == ST_OK);
-	(void)fetch_drive(h, &f, 5000);
+	(void)fetch_drive(h, &f, FETCH_MS);
 	CHECK_INT(f.result.status, ST_IO);
 	CHECK_STR(f.result.err.msg, "disk full");
 	CHECK_INT(f.done, 1);
@@ -73,6 +76,7 @@ static void test_body_refuses(void)
 
 static void test_drain(void)
 {
+	int64_t began_ms = clock_mono_ms();
 	struct http_request req;
 	struct fetched f;
 
@@ -88,7 +92,7 @@ static void test_drain(void)
 	CHECK_INT(f.out_of_order, 0);
 	fetch_release(&f);
 	fetch(h, &req, &f);
-	CHECK(f.result.reused);
+	CHECK(f.result.reused || clock_mono_ms() - began_ms > HTTP_DRAIN_MS);
 	CHECK_STR(f.body.p, "two");
 	fetch_release(&f);
 	close_both();
@@ -116,7 +120,7 @@ static void test_drain_ends(void)
 
 static void test_pause(void)
 {
-	struct http_options o = {.idle_timeout_ms = 150};
+	struct http_options o = {.idle_timeout_ms = 1500};
 	struct http_request req;
 	struct fetched f;
 	size_t before;
@@ -134,13 +138,13 @@ static void test_pause(void)
 	before = f.body.len;
 	CHECK(before > 0 && before < 200000);
 	/* Neither the idle time nor the waiting bytes wake anybody. */
-	steps = fetch_drive(h, &f, 400);
+	steps = fetch_drive(h, &f, 2000);
 	CHECK(steps < 10);
 	CHECK_INT(f.body.len, before);
 	CHECK_INT(f.done, 0);
 	http_resume(f.x);
 	CHECK_INT(http_timeout_ms(h), 0);
-	(void)fetch_drive(h, &f, 10000);
+	(void)fetch_drive(h, &f, FETCH_MS);
 	CHECK_INT(f.result.status, ST_OK);
 	CHECK_INT(f.body.len % 20000, 0);
 	CHECK(f.body.len > 20000 * 50);
@@ -167,7 +171,7 @@ static void test_fast(void)
 	req.body = span_of(NULL, 0);
 	fetch(h, &req, &slow);
 	CHECK_STR(slow.body.p, "x");
-	(void)fetch_drive(h, &f, 20000);
+	(void)fetch_drive(h, &f, FETCH_MS);
 	CHECK_INT(f.result.status, ST_OK);
 	CHECK(f.body.len > 100000 * 50);
 	CHECK(f.largest > 0 && f.largest <= (size_t)256 * 1024);
@@ -188,7 +192,7 @@ static void test_pause_often(void)
 	req = post("x");
 	fetch_init(&f);
 	CHECK(http_start(h, &req, &fetch_ops, &f, &f.x, NULL) == ST_OK);
-	while (!f.done && pauses < 10000) {
+	while (!f.done && pauses < 100000) {
 		f.pause_at = f.body.len + 1;
 		(void)fetch_drive(h, &f, 2);
 		pauses += f.x != NULL;
@@ -216,11 +220,11 @@ static int open_files(void)
 	return n;
 }
 
-/* No connection is passed on to a child. (The pair with which libcurl wakes
- * itself is, which leads nowhere.) */
-static void check_close_on_exec(void)
+/* The only connection that is open; -1 when there is none, or several. */
+static int connection(void)
 {
 	struct sockaddr_storage peer;
+	int found = -1;
 	int seen = 0;
 	int fd;
 
@@ -230,10 +234,19 @@ static void check_close_on_exec(void)
 		if (getpeername(fd, (struct sockaddr *)&peer, &n) != 0 ||
 			peer.ss_family != AF_INET)
 			continue;
-		CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+		found = fd;
 		seen++;
 	}
-	CHECK_INT(seen, 1);
+	return seen == 1 ? found : -1;
+}
+
+/* No connection is passed on to a child. (The pair with which libcurl wakes
+ * itself is, which leads nowhere.) */
+static void check_close_on_exec(void)
+{
+	int fd = connection();
+
+	CHECK(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 static void test_many(void)
@@ -276,7 +289,7 @@ static void test_together(void)
 	struct fetched f[20];
 	int i;
 
-	open_both("framing chunked\nbody a\nsleep 100\nbody b\n");
+	open_both("framing chunked\nbody a\nbarrier 20\nbody b\n");
 	req = post("x");
 	for (i = 0; i < 20; i++) {
 		fetch_init(&f[i]);
@@ -284,11 +297,10 @@ static void test_together(void)
 			ST_OK);
 	}
 	for (i = 0; i < 20; i++)
-		(void)fetch_drive(h, &f[i], 5000);
+		(void)fetch_drive(h, &f[i], FETCH_MS);
 	for (i = 0; i < 20; i++) {
 		CHECK_STR(f[i].body.p, "ab");
 		CHECK_INT(f[i].out_of_order, 0);
-		CHECK(f[i].result.total_us < 15000000);
 		fetch_release(&f[i]);
 	}
 	close_both();
@@ -315,7 +327,7 @@ static void test_start_in_done(void)
 	req = post("first");
 	fetch_init(&f);
 	CHECK(http_start(h, &req, &first, &f, &x, NULL) == ST_OK);
-	(void)fetch_drive(h, &f, 5000);
+	(void)fetch_drive(h, &f, FETCH_MS);
 	CHECK_STR(f.body.p, "two");
 	CHECK(f.result.reused);
 	fetch_release(&f);
@@ -324,26 +336,36 @@ static void test_start_in_done(void)
 	close_both();
 }
 
+/* Until the server has closed the only connection. */
+static void wait_until_closed(void)
+{
+	struct pollfd p = {.fd = connection(), .events = POLLIN};
+
+	CHECK(p.fd >= 0 && poll(&p, 1, FETCH_MS) == 1);
+}
+
 /* How a kept connection may die, and what the next request makes of it. */
 static void test_kept_dead(void)
 {
 	static const struct {
 		const char *script;
-		int pause_ms;
+		bool closed; /* by the server, before the second request */
 		int requests; /* seen by the server */
 		enum status status;
 		bool dead;
 	} rows[] = {
 		/* closed while it idled */
-		{"body a\nkeep off\nanswer\nbody b\n", 50, 2, ST_OK, false},
+		{"body a\nkeep off\nanswer\nbody b\n", true, 2, ST_OK, false},
 		/* closed just when the request arrived */
-		{"body a\nanswer\nclose\nanswer\nbody b\n", 0, 3, ST_OK, true},
-		{"body a\nanswer\nreset\nanswer\nbody b\n", 0, 3, ST_OK, true},
+		{"body a\nanswer\nclose\nanswer\nbody b\n", false, 3, ST_OK,
+			true},
+		{"body a\nanswer\nreset\nanswer\nbody b\n", false, 3, ST_OK,
+			true},
 		/* the new one is no better */
-		{"body a\nanswer\nclose\n", 0, 3, ST_NET, true},
+		{"body a\nanswer\nclose\n", false, 3, ST_NET, true},
 		/* something was answered: never sent again */
-		{"body a\nanswer\nraw HTTP/1.1 200 OK\\r\\nX\nreset\n", 0, 2,
-			ST_NET, false},
+		{"body a\nanswer\nraw HTTP/1.1 200 OK\\r\\nX\nreset\n", false,
+			2, ST_NET, false},
 	};
 	struct http_request req;
 	struct fetched f;
@@ -355,7 +377,8 @@ static void test_kept_dead(void)
 		fetch(h, &req, &f);
 		CHECK_STR(f.body.p, "a");
 		fetch_release(&f);
-		(void)usleep((useconds_t)rows[i].pause_ms * 1000);
+		if (rows[i].closed)
+			wait_until_closed();
 		fetch(h, &req, &f);
 		CHECK_INT(f.result.status, rows[i].status);
 		CHECK_INT(f.result.reused_dead, rows[i].dead);

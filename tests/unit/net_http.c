@@ -19,7 +19,7 @@ ATTR_EXPORT int getaddrinfo(const char *node, const char *service,
 	(void)hints;
 	(void)res;
 	if (node != NULL && strcmp(node, "stuck.example") == 0)
-		(void)sleep(6);
+		(void)sleep(600);
 	return EAI_NONAME;
 }
 
@@ -93,7 +93,7 @@ static void test_split(void)
 
 static void test_timeouts(void)
 {
-	struct http_options o = {.idle_timeout_ms = 600};
+	struct http_options o = {.idle_timeout_ms = 3000};
 	struct http_request req;
 	struct fetched f;
 
@@ -101,9 +101,9 @@ static void test_timeouts(void)
 		  "answer\nstall\n"
 		  /* The prompt is still being read, the headers are out. */
 		  "answer\nraw HTTP/1.1 200 OK\\r\\nX: y\\r\\n\\r\\n\nstall\n"
-		  /* Any byte counts: 900 ms of near silence. */
-		  "answer\nframing chunked\nbody :\\n\nsleep 300\nbody :\\n\n"
-		  "sleep 300\nbody :\\n\nsleep 300\nbody end\n");
+		  /* Any byte counts: 3.6 s of near silence. */
+		  "answer\nframing chunked\nbody :\\n\nsleep 1200\nbody :\\n\n"
+		  "sleep 1200\nbody :\\n\nsleep 1200\nbody end\n");
 	req = post("x");
 	req.options = &o;
 	fetch(h, &req, &f);
@@ -111,8 +111,8 @@ static void test_timeouts(void)
 	CHECK_INT(f.result.fault, HTTP_FAULT_IDLE_TIMEOUT);
 	CHECK(f.result.broken && !f.result.transient);
 	CHECK_STR(f.body.p, "part");
-	CHECK(says(&f, "--idle-timeout") && says(&f, "0.6 s"));
-	CHECK(f.result.total_us >= 590000 && f.result.total_us < 15000000);
+	CHECK(says(&f, "--idle-timeout") && says(&f, "3 s"));
+	CHECK(f.result.total_us >= 2990000);
 	fetch_release(&f);
 	o.first_byte_timeout_ms = 150;
 	fetch(h, &req, &f);
@@ -121,7 +121,7 @@ static void test_timeouts(void)
 	CHECK_INT(f.result.http_status, 0);
 	CHECK(says(&f, "--first-byte-timeout"));
 	fetch_release(&f);
-	o.first_byte_timeout_ms = 700;
+	o.first_byte_timeout_ms = 3000;
 	fetch(h, &req, &f);
 	CHECK_INT(f.result.fault, HTTP_FAULT_FIRST_BYTE_TIMEOUT);
 	CHECK(f.result.broken && f.heads == 1);
@@ -143,7 +143,7 @@ static void test_timeouts(void)
 
 static void test_no_connection(void)
 {
-	struct http_options o = {.connect_timeout_ms = 5000};
+	struct http_options o = {.connect_timeout_ms = 60000};
 	struct http_request req = {.url = url, .options = &o};
 	struct fetched f;
 	char where[64];
@@ -186,7 +186,7 @@ static void test_stuck_lookup(void)
 	CHECK(http_start(h, &req, &fetch_ops, &f, &f.x, NULL) == ST_OK);
 	(void)fetch_drive(h, &f, 50);
 	http_free(h);
-	CHECK(clock_mono_ms() - began_ms < 5000);
+	CHECK(clock_mono_ms() - began_ms < 300000);
 	fetch_release(&f);
 }
 

@@ -216,7 +216,7 @@ static void test_which_answer(void)
 	ops = fetch_ops;
 	ops.note = on_note;
 	CHECK(http_start(h, &three, &ops, &f, &f.x, NULL) == ST_OK);
-	(void)fetch_drive(h, &f, 5000);
+	(void)fetch_drive(h, &f, FETCH_MS);
 	CHECK_STR(f.body.p, "1");
 	CHECK(strstr(noted, "three in place of one") != NULL);
 	fetch_release(&f);
@@ -234,9 +234,17 @@ static void test_order_and_speed(void)
 	struct fetched f;
 	int64_t began;
 
-	open_both("framing chunked\nbody a\nsleep 120\nbody b\n");
+	/* The pause begins when the first of them has come. */
+	open_both("framing chunked\nbody a\nhold go-on\nbody b\n");
 	record();
-	fetch(h, &req, &f);
+	fetch_init(&f);
+	CHECK(http_start(h, &req, &fetch_ops, &f, &f.x, NULL) == ST_OK);
+	while (!f.done && f.body.len == 0)
+		(void)fetch_drive(h, &f, 10);
+	(void)fetch_drive(h, &f, 120);
+	serve_go_on(&s);
+	(void)fetch_drive(h, &f, FETCH_MS);
+	CHECK_STR(f.body.p, "ab");
 	fetch_release(&f);
 	replay(1);
 	began = clock_mono_ms();
@@ -253,7 +261,7 @@ static void test_stopped(void)
 	struct http_request req = post("x");
 	struct fetched f;
 
-	open_both("framing chunked\nbody part\nsleep 5000\nbody rest\n");
+	open_both("framing chunked\nbody part\nstall\n");
 	record();
 	fetch_init(&f);
 	f.cancel_at = 4;

@@ -14,8 +14,8 @@
 #include "base/file.h"
 #include "tool/fetch.h"
 
-static char certs[128];
-static char paths[8][192];
+static char certs[512];
+static char paths[8][600];
 
 static const char *cert_path(int slot, const char *name)
 {
@@ -274,7 +274,7 @@ static void http2_requests(struct http *h, const char *url)
 static void test_http2(void)
 {
 	const char *program = nginx_path();
-	char conf[192];
+	char conf[600];
 	char url[64];
 	struct served s;
 	struct http *h;
@@ -315,9 +315,10 @@ int main(void)
 	(void)unsetenv("CURL_CA_BUNDLE");
 	(void)unsetenv("SSL_CERT_FILE");
 	(void)unsetenv("SSL_CERT_DIR");
-	(void)snprintf(certs, sizeof(certs), "%.90s/atl-certs-XXXXXX",
-		tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-	if (mkdtemp(certs) == NULL || run_program(make) != 0) {
+	if (snprintf(certs, sizeof(certs), "%s/atl-certs-XXXXXX",
+		    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp") >=
+			(int)sizeof(certs) ||
+		mkdtemp(certs) == NULL || run_program(make) != 0) {
 		printf("cannot make certificates\n");
 		return 1;
 	}

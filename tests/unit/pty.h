@@ -140,7 +140,7 @@ static bool pty_write(struct pty *p, struct span bytes)
 		size_t part = bytes.n < 256 ? bytes.n : 256;
 		ssize_t n;
 
-		if (poll(&fd, 1, 5000) <= 0)
+		if (poll(&fd, 1, 60000) <= 0)
 			return false;
 		if ((fd.revents & POLLIN) && !pty_read(p, 0))
 			return false;

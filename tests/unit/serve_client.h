@@ -54,10 +54,10 @@ static bool client_turn(const struct client_peer *p, int fd)
 	return fds[1].revents != 0;
 }
 
-/* Appends what comes until the server hangs up; false after 5 s. */
+/* Appends what comes until the server hangs up; false after a minute. */
 static bool client_drain(const struct client_peer *p, int fd, struct buf *out)
 {
-	int64_t until = clock_mono_ms() + 5000;
+	int64_t until = clock_mono_ms() + 60000;
 
 	while (clock_mono_ms() < until) {
 		char bytes[4096];

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -22,9 +23,9 @@
 #define KILLS 100
 #define STREAMS 10
 #endif
-/* More than so many only while no torn tail was seen. */
-#define KILLS_MAX 1000
 #define LARGE ((size_t)1000 * 1000)
+/* Other files than the conversation stay smaller. */
+#define ROOM_MIN ((size_t)256 * 1024)
 
 /* What writers have been told is saved; shared with them. */
 struct acks {
@@ -125,8 +126,24 @@ static void test_two_creators(void)
 	store_free(&s);
 }
 
-/* Appends large records and tells after each. */
-static void victim(struct store *s, const struct id *id, struct acks *acks)
+/* The write that would make the file larger than now by more than `room` is cut
+ * there, and the next one kills. */
+static void die_in_write(const char *path, size_t room)
+{
+	struct rlimit none = {0, 0};
+	struct rlimit most;
+	struct stat sb;
+
+	HOME_MUST(stat(path, &sb) == 0);
+	most.rlim_cur = most.rlim_max = (rlim_t)sb.st_size + room;
+	HOME_MUST(setrlimit(RLIMIT_CORE, &none) == 0 &&
+		setrlimit(RLIMIT_FSIZE, &most) == 0 &&
+		signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+}
+
+/* Appends large records and tells after each; `room`: as above, 0 without. */
+static void victim(
+	struct store *s, const struct id *id, struct acks *acks, size_t room)
 {
 	struct journal *j = NULL;
 	struct numbers k;
@@ -136,6 +153,8 @@ static void victim(struct store *s, const struct id *id, struct acks *acks)
 	child_store(s);
 	if (read_conv(s, id, true, &k, &j, NULL) != ST_OK)
 		_exit(2);
+	if (room > 0)
+		die_in_write(conv_file(s, id, 0), room);
 	buf_init(&payload, BUF_LARGE);
 	for (i = acks->n;; i++) {
 		struct record r = number_record(i % NUMBERS, LARGE, &payload);
@@ -193,9 +212,9 @@ static void repair(
 }
 
 /*
- * kill -9 in the middle of appends: every other time when the file is seen to
- * grow, else at any moment. Torn tails must be seen, or the test has looked at
- * nothing.
+ * Killed in the middle of appends: one time in three for certain, else when the
+ * file is seen to grow, or at any moment. Torn tails must be seen, or the test
+ * has looked at nothing.
  */
 static void test_kills(void)
 {
@@ -210,21 +229,26 @@ static void test_kills(void)
 	store_new(&s);
 	id = make_conv(&s, 1, 0);
 	acks->n = 1;
-	for (i = 0; i < KILLS || (torn == 0 && i < KILLS_MAX); i++) {
+	for (i = 0; i < KILLS; i++) {
 		uint32_t before = acks->n;
 		int how = 0;
 		pid_t pid = fork();
 
 		HOME_MUST(pid >= 0);
 		if (pid == 0)
-			victim(&s, &id, acks);
+			victim(&s, &id, acks,
+				i % 3 == 0 ? ROOM_MIN +
+						(size_t)i * 7919 % (LARGE / 2)
+					   : 0);
 		if (i % 3 == 2)
 			wait_us(i * 373 % 9000);
 		else if (i % 3 == 1)
 			while (acks->n == before)
 				wait_us(50);
-		wait_for_write(conv_file(&s, &id, 0));
-		(void)kill(pid, SIGKILL);
+		if (i % 3 != 0) {
+			wait_for_write(conv_file(&s, &id, 0));
+			(void)kill(pid, SIGKILL);
+		}
 		HOME_MUST(waitpid(pid, &how, 0) == pid);
 		CHECK(WIFSIGNALED(how));
 		CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);

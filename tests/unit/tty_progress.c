@@ -9,7 +9,7 @@
 #include "tty/progress.h"
 #include "tty/term.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS 60000
 
 static void line_is(bool words, uint64_t done, uint64_t total, int columns,
 	const char *want)

@@ -13,7 +13,7 @@
 #include "tty/pass.h"
 #include "tty/term.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS 60000
 
 struct world {
 	const char *term;
@@ -152,6 +152,32 @@ static void passphrases(void)
 	memset(longest, 'x', PASS_MAX + 1);
 	longest[PASS_MAX + 1] = '\0';
 	answer(longest, "ERR<a passphrase may have 1024 bytes", ST_USAGE);
+}
+
+static int interrupted(void *payload)
+{
+	struct term_options o = {0};
+	unsigned before;
+	int signals;
+
+	(void)payload;
+	term_init(&o);
+	if (term_signals(&signals, NULL) != ST_OK)
+		return 1;
+	before = term_interrupts();
+	(void)raise(SIGINT);
+	return term_wait(STDIN_FILENO, before) == TERM_INTERRUPTED ? 7 : 2;
+}
+
+/* Behind the question and before the wait for its answer. */
+static void an_interrupt_before_the_wait(void)
+{
+	struct pty p;
+
+	CHECK(pty_open(&p, 80, 24, interrupted, NULL));
+	CHECK(pty_wait_end(&p, WAIT_MS));
+	CHECK(WIFEXITED(p.how) && WEXITSTATUS(p.how) == 7);
+	pty_close(&p);
 }
 
 static void a_signal_while_asked(void)
@@ -414,6 +440,7 @@ int main(void)
 	RUN(what_the_environment_says);
 	RUN(passphrases);
 	RUN(a_signal_while_asked);
+	RUN(an_interrupt_before_the_wait);
 	RUN(from_a_descriptor);
 	RUN(what_children_see);
 	RUN(pagers);
