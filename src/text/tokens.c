@@ -8,19 +8,20 @@
 
 /* Costs are counted in thousandths of a token. */
 #define TOKEN 1000
-/* A letter outside ASCII weighs as much as that many inside: languages that
- * write with accents are cut into shorter pieces throughout. */
-#define ACCENT_WEIGHT_TENTHS 35
 /* Words as long as this are looked at for encoded data. */
 #define SOLID_MIN 24
+/* So many words are in one language. */
+#define STRETCH 64
 
 struct count {
 	int64_t sure; /* what does not depend on the language */
-	int64_t english; /* Latin words, if the text is English */
-	int64_t other; /* the same, if it is not */
+	size_t solid; /* up to here no encoded data begins */
+	/* Of the Latin words of this stretch: */
+	int64_t english; /* if they are English, as those of code are */
+	int64_t other; /* if they are not */
 	int64_t words;
 	int64_t hits; /* words that only English has so often */
-	size_t solid; /* up to here no encoded data begins */
+	int64_t marks; /* of code, between them */
 };
 
 /* One in eight words of English prose is one of these. */
@@ -51,6 +52,49 @@ static bool is_latin(uint32_t cp)
 		(cp >= 0x300 && cp <= 0x36f) || (cp >= 0x1e00 && cp <= 0x1eff);
 }
 
+/*
+ * What a letter outside ASCII counts of a word's length, in tenths of one inside:
+ * languages that write with accents are cut into shorter pieces throughout, but
+ * for Vietnamese, which has a block of its own.
+ */
+static int64_t accented(uint32_t cp)
+{
+	if (cp >= 0x1e00)
+		return 20;
+	return cp >= 0x100 ? 50 : 35;
+}
+
+/* Thousandths of a token for a word, by its length in tenths of a letter. */
+static int64_t english_word(int64_t tenths)
+{
+	int64_t cost = TOKEN;
+
+	if (tenths > 30)
+		cost += TOKEN / 10;
+	if (tenths > 50)
+		cost += (tenths - 50) * TOKEN / 80;
+	if (tenths > 120)
+		cost += (tenths - 120) * TOKEN / 80;
+	return cost;
+}
+
+static int64_t other_word(int64_t tenths)
+{
+	int64_t cost = (tenths + 9) * TOKEN / 29;
+
+	return cost > TOKEN ? cost : TOKEN;
+}
+
+/* The stretch is over. */
+static void settle(struct count *c)
+{
+	bool english = c->hits * 8 >= c->words || c->marks * 2 >= c->words;
+
+	c->sure += english ? c->english : c->other;
+	c->english = c->other = 0;
+	c->words = c->hits = c->marks = 0;
+}
+
 /* Thousandths of a token for one character outside ASCII and Latin. */
 static int64_t cost_of(uint32_t cp)
 {
@@ -63,14 +107,16 @@ static int64_t cost_of(uint32_t cp)
 		{0x370, 0x52f, 435}, /* Greek, Cyrillic */
 		{0x590, 0x5ff, 1050}, /* Hebrew */
 		{0x600, 0x6ff, 500}, /* Arabic */
-		{0x900, 0x97f, 500}, /* Devanagari */
+		{0x900, 0x97f, 570}, /* Devanagari */
+		{0x980, 0x9ff, 1400}, /* Bengali */
 		{0xe00, 0xe7f, 500}, /* Thai */
 		{0x200d, 0x200d, 2500}, /* the joiner of emoji */
 		{0x2010, 0x205e, 1000}, /* dashes, quotes, ellipsis */
+		{0x2500, 0x259f, 1000}, /* lines and blocks */
 		{0x2600, 0x27bf, 2500}, /* symbols that may be emoji */
 		{0x3000, 0x303f, 1000}, /* CJK punctuation */
 		{0x3040, 0x30ff, 715}, /* kana */
-		{0x3400, 0x9fff, 715}, /* Han */
+		{0x3400, 0x9fff, 860}, /* Han */
 		{0xac00, 0xd7a3, 715}, /* Hangul */
 		{0xfe00, 0xfe0f, 2500}, /* variation selectors */
 		{0xff00, 0xffef, 1000}, /* full-width forms */
@@ -141,24 +187,28 @@ static size_t encoded(struct count *c, struct span s, size_t i)
 	if (m.letters == 0)
 		return 0;
 	return m.vowels * 100 < m.letters * 28 || m.digits * 100 > n * 15 ||
-			m.turns * 100 > n * 18
+			m.turns * 100 > n * 25
 		? n
 		: 0;
 }
 
-/* A word in Latin letters, with the space before it. */
+/* A word in Latin letters, with the space before it. Capitals behind a capital
+ * are rare in what a vocabulary is made of. */
 static size_t count_latin(struct count *c, struct span s, size_t i)
 {
-	int64_t tenths = 10;
+	int64_t tenths = 0;
+	bool capital = false;
 	size_t from = i;
-	int64_t cost;
 
 	while (i < s.n) {
-		uint32_t cp;
+		uint32_t cp = 0;
 		size_t len;
 
 		if (ascii_is_letter(s.p[i])) {
-			tenths += 10;
+			bool upper = ascii_is_upper(s.p[i]);
+
+			tenths += capital && upper ? 20 : 10;
+			capital = upper;
 			i++;
 			continue;
 		}
@@ -167,16 +217,17 @@ static size_t count_latin(struct count *c, struct span s, size_t i)
 		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
 		if (!is_latin(cp))
 			break;
-		tenths += ACCENT_WEIGHT_TENTHS;
+		tenths += accented(cp);
+		capital = false;
 		i += len;
 	}
-	cost = tenths * TOKEN / 10 / 4;
-	c->english += cost > TOKEN ? cost : TOKEN;
-	cost = tenths * TOKEN / 10 / 3;
-	c->other += cost > TOKEN ? cost : TOKEN;
+	c->english += english_word(tenths);
+	c->other += other_word(tenths);
 	c->words++;
 	if (is_english(span_of(s.p + from, i - from)))
 		c->hits++;
+	if (c->words == STRETCH)
+		settle(c);
 	return i;
 }
 
@@ -207,6 +258,42 @@ static size_t count_spaces(struct count *c, struct span s, size_t i)
 	return end;
 }
 
+static bool is_mark(char c)
+{
+	return c > ' ' && c < 0x7f && !ascii_is_alnum(c);
+}
+
+static bool is_of_prose(char c)
+{
+	return c == '.' || c == ',' || c == '\'' || c == '!' || c == '?' ||
+		c == '-';
+}
+
+/*
+ * Punctuation, which takes the ends of lines behind it along; a single mark
+ * without a space before it is mostly part of the word behind it.
+ */
+static size_t count_marks(struct count *c, struct span s, size_t i)
+{
+	size_t from = i;
+	size_t n;
+
+	for (; i < s.n && is_mark(s.p[i]); i++)
+		c->marks += !is_of_prose(s.p[i]);
+	n = i - from;
+	if (n == 1 && i < s.n && ascii_is_letter(s.p[i]) &&
+		(from == 0 || s.p[from - 1] != ' ')) {
+		c->sure += TOKEN / 2;
+		return i;
+	}
+	if (n == 0) { /* a control character */
+		c->sure += TOKEN;
+		return i + 1;
+	}
+	c->sure += (int64_t)((n + 1) / 2) * TOKEN;
+	return i + run_of(s, i, "\r\n");
+}
+
 static size_t count_ascii(struct count *c, struct span s, size_t i)
 {
 	char first = s.p[i];
@@ -223,14 +310,7 @@ static size_t count_ascii(struct count *c, struct span s, size_t i)
 		c->sure += (int64_t)((n + 2) / 3) * TOKEN;
 		return i + n;
 	}
-	for (n = 0; i + n < s.n && utf8_is_punct((unsigned char)s.p[i + n]) &&
-		(unsigned char)s.p[i + n] < 0x80;
-		n++)
-		;
-	if (n == 0) /* a control character */
-		n = 1;
-	c->sure += (int64_t)((n + 1) / 2) * TOKEN;
-	return i + n;
+	return count_marks(c, s, i);
 }
 
 /* A character of another script; a space before it weighs as much. */
@@ -271,6 +351,6 @@ int64_t tokens_estimate(struct span s)
 		else
 			i = count_other(&c, s, i);
 	}
-	c.sure += c.words > 0 && c.hits * 8 >= c.words ? c.english : c.other;
+	settle(&c);
 	return (c.sure + TOKEN - 1) / TOKEN;
 }
