@@ -1,7 +1,9 @@
 #include "text/fill.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/markup_impl.h"
 
 /* Narrower than that nothing is gained. */
@@ -13,6 +15,7 @@ enum { COLUMN_LEAST = 24, MARGIN = 4 };
 struct fill {
 	struct flow flow;
 	size_t indent;
+	bool begun; /* the line has a word */
 };
 
 static void put_indent(void *payload)
@@ -47,6 +50,87 @@ void fill_line(struct span line, size_t width, size_t at, size_t indent,
 	if (f.flow.word.bad)
 		out->bad = true;
 	flow_release(&f.flow);
+}
+
+struct fill *fill_new(size_t width)
+{
+	struct fill *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	flow_init(&f->flow);
+	f->flow.prefix = put_indent;
+	f->flow.payload = f;
+	fill_resize(f, width);
+	return f;
+}
+
+void fill_free(struct fill *f)
+{
+	if (f == NULL)
+		return;
+	flow_release(&f->flow);
+	free(f);
+}
+
+void fill_resize(struct fill *f, size_t width)
+{
+	f->flow.width = width >= FILL_LEAST ? width : 0;
+}
+
+/* Blanks before the first word of a line stay, and further lines get as many,
+ * unless that leaves too little room. */
+static struct span take_indent(struct fill *f, struct span part)
+{
+	struct flow *w = &f->flow;
+
+	while (part.n > 0 && ascii_is_blank(part.p[0])) {
+		buf_char(w->out, part.p[0]);
+		w->col = part.p[0] == '\t' ? w->col - w->col % 8 + 8
+					   : w->col + 1;
+		part = span_of(part.p + 1, part.n - 1);
+	}
+	w->indent = w->col;
+	f->indent = w->col < w->width / 2 ? w->col : 0;
+	f->begun = part.n > 0;
+	return part;
+}
+
+static void end_line(struct fill *f)
+{
+	f->begun = false;
+	f->flow.col = 0;
+	f->flow.indent = 0;
+}
+
+void fill_feed(struct fill *f, struct span text, struct buf *out)
+{
+	f->flow.out = out;
+	while (text.n > 0) {
+		struct span rest = text;
+		struct span part = span_cut(&rest, '\n');
+		bool ended = part.n < text.n;
+
+		if (!f->begun)
+			part = take_indent(f, part);
+		flow_text(&f->flow, part, 0);
+		if (ended) {
+			flow_newline(&f->flow);
+			end_line(f);
+		}
+		text = rest;
+	}
+	if (f->flow.word.bad)
+		out->bad = true;
+}
+
+void fill_finish(struct fill *f, struct buf *out)
+{
+	f->flow.out = out;
+	flow_end(&f->flow);
+	end_line(f);
+	if (f->flow.word.bad)
+		out->bad = true;
 }
 
 /* Where the last column of a row begins; 0 without one. */

@@ -28,4 +28,19 @@ void fill_line(struct span line, size_t width, size_t at, size_t indent,
  */
 void fill_rows(struct span text, size_t width, struct buf *out);
 
+/*
+ * Lines that come piece by piece, in whole characters that text/safe has let
+ * through. Here a word that is longer than a line is broken, but for addresses.
+ * The result does not depend on how the text is cut; near the end of a line a
+ * word is held back. fill_finish() gives what is held, and the next text begins
+ * a line. Width 0: nothing is broken.
+ */
+struct fill;
+
+struct fill *fill_new(size_t width);
+void fill_free(struct fill *f);
+void fill_resize(struct fill *f, size_t width);
+void fill_feed(struct fill *f, struct span text, struct buf *out);
+void fill_finish(struct fill *f, struct buf *out);
+
 #endif

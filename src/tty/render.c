@@ -27,7 +27,9 @@ struct render {
 	struct buf out; /* not yet written */
 	struct safe safe;
 	struct markup *markup; /* NULL: the filter alone */
+	struct fill *fill; /* lines of reasoning; NULL with --raw */
 	struct buf filtered; /* reasoning on its way */
+	struct buf filled;
 	enum section section;
 	bool reasoned; /* this reply has shown reasoning */
 	bool line_start; /* of the text, styles aside */
@@ -65,16 +67,18 @@ struct render *render_new(int fd, const struct render_options *options)
 	r->line_start = true;
 	buf_init(&r->out, 2 * BUF_LARGE);
 	buf_init(&r->filtered, 2 * BUF_LARGE);
+	buf_init(&r->filled, 2 * BUF_LARGE);
 	buf_init(&r->status, BUF_SMALL);
 	safe_init(&r->safe, 0);
 	if (!r->o.markdown || r->o.raw || r->o.unsafe)
 		return r;
+	r->fill = fill_new(r->o.width > 0 ? (size_t)r->o.width : 0);
 	r->markup = markup_new(markup_theme(colors(r->o.colour), r->o.light),
 		r->o.width > 0 ? (size_t)r->o.width : 0,
 		(r->styled ? 0 : MARKUP_PLAIN) |
 			(r->styled && r->o.links ? MARKUP_LINKS : 0) |
 			(r->o.accessible || !r->styled ? MARKUP_WORDS : 0));
-	if (r->markup == NULL) {
+	if (r->markup == NULL || r->fill == NULL) {
 		render_free(r);
 		return NULL;
 	}
@@ -86,8 +90,10 @@ void render_free(struct render *r)
 	if (r == NULL)
 		return;
 	markup_free(r->markup);
+	fill_free(r->fill);
 	buf_release(&r->out);
 	buf_release(&r->filtered);
+	buf_release(&r->filled);
 	buf_release(&r->status);
 	free(r);
 }
@@ -97,6 +103,8 @@ void render_resize(struct render *r, int width)
 	r->o.width = width;
 	if (r->markup != NULL)
 		markup_resize(r->markup, width > 0 ? (size_t)width : 0);
+	if (r->fill != NULL)
+		fill_resize(r->fill, width > 0 ? (size_t)width : 0);
 }
 
 /* Before anything is appended: the status makes room. */
@@ -147,6 +155,23 @@ static void put_dimmed(struct render *r, struct span text)
 	}
 }
 
+/* Filtered reasoning, in lines that break between words. last: nothing
+ * follows. */
+static void put_reasoning(struct render *r, bool last)
+{
+	if (r->fill == NULL) {
+		put_dimmed(r, buf_view(&r->filtered));
+		return;
+	}
+	buf_reset(&r->filled);
+	fill_feed(r->fill, buf_view(&r->filtered), &r->filled);
+	if (last)
+		fill_finish(r->fill, &r->filled);
+	put_dimmed(r, buf_view(&r->filled));
+	if (r->filled.bad)
+		r->out.bad = true;
+}
+
 /* What the filters hold back of the present section, and the end of its line.
  */
 static void finish_section(struct render *r)
@@ -165,7 +190,7 @@ static void finish_section(struct render *r)
 	case SECTION_REASONING:
 		buf_reset(&r->filtered);
 		safe_finish(&r->safe, &r->filtered);
-		put_dimmed(r, buf_view(&r->filtered));
+		put_reasoning(r, true);
 		if (r->dimmed)
 			buf_str(&r->out, DIM_OFF);
 		r->dimmed = false;
@@ -338,7 +363,7 @@ void render_reasoning(struct render *r, struct span text)
 		buf_span(&r->filtered, text);
 	else
 		safe_feed(&r->safe, text, &r->filtered);
-	put_dimmed(r, buf_view(&r->filtered));
+	put_reasoning(r, false);
 	relieve(r);
 }
 

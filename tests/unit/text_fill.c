@@ -56,6 +56,50 @@ static void other_scripts(void)
 		"ben");
 }
 
+static void fed(const char *text, size_t piece, const char *want)
+{
+	struct fill *f = fill_new(24);
+	struct span rest = span_str(text);
+	struct buf out;
+
+	CHECK(f != NULL);
+	buf_init(&out, BUF_SMALL);
+	while (rest.n > 0) {
+		size_t n = utf8_floor(rest, piece < rest.n ? piece : rest.n);
+
+		n = n > 0 ? n : 2;
+		fill_feed(f, span_of(rest.p, n), &out);
+		rest = span_of(rest.p + n, rest.n - n);
+	}
+	fill_finish(f, &out);
+	CHECK_STR(out.p, want);
+	fill_free(f);
+	buf_release(&out);
+}
+
+/* Lines that come in pieces, however they are cut. */
+static void pieces(void)
+{
+	size_t n;
+
+	for (n = 1; n < 200; n++) {
+		fed("Let me think about this once more, n\xc3\xa4her.\n\n"
+		    "  - an item that is longer than the line\n"
+		    "\tx = 1\n"
+		    "                 deep in the margin\n"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa https://example.org/a/long\n"
+		    "end",
+			n,
+			"Let me think about this\nonce more, n\xc3\xa4her.\n\n"
+			"  - an item that is\n  longer than the line\n"
+			"\tx = 1\n"
+			"                 deep in\nthe margin\n"
+			"aaaaaaaaaaaaaaaaaaaaaaaa\naaaaa\n"
+			"https://example.org/a/long\n"
+			"end");
+	}
+}
+
 /* No line is wider than asked for, and the words are those that went in. */
 static void widths_hold(void)
 {
@@ -131,6 +175,7 @@ int main(void)
 	RUN(lines_break_between_words);
 	RUN(words_stay_whole);
 	RUN(other_scripts);
+	RUN(pieces);
 	RUN(widths_hold);
 	return REPORT();
 }

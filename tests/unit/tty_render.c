@@ -182,6 +182,17 @@ static void reasoning(void)
 	TEXT(r, "y");
 	end_says(&s, r, 1, "Reasoning:\n\033[2mt\033[22m\nAnswer:\ny\n");
 	render_free(r);
+	/* Lines break between words. */
+	o.accessible = false;
+	o.width = 20;
+	r = render_new(s.ends[1], &o);
+	REASON(r, "let me look at this ag");
+	REASON(r, "ain");
+	TEXT(r, "y");
+	end_says(&s, r, 1,
+		"\033[2mlet me look at "
+		"this\033[22m\n\033[2magain\033[22m\n\ny\n");
+	render_free(r);
 	o.reasoning = RENDER_HIDDEN;
 	r = render_new(s.ends[1], &o);
 	REASON(r, "thinking");
