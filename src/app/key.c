@@ -159,6 +159,15 @@ static enum status read_pass(struct app *app, const char *prompt,
 	return st;
 }
 
+static enum status read_nth_pass(
+	struct app *app, int n, struct key_held *h, struct err *err)
+{
+	return read_pass(app,
+		n == 0 ? "Passphrase of your conversations: "
+		       : "That is not it. Passphrase: ",
+		h, err);
+}
+
 static enum status read_recovery(
 	struct app *app, struct key_held *h, struct err *err)
 {
@@ -208,13 +217,8 @@ enum status key_unlock_with(struct app *app, struct key_vault *k,
 	for (i = 0; st == ST_LOCKED && i < TRIES; i++) {
 		if (recovery)
 			st = read_recovery(app, h, err);
-		else if (asks)
-			st = read_pass(app,
-				i == 0 ? "Passphrase of your conversations: "
-				       : "That is not it. Passphrase: ",
-				h, err);
 		else
-			st = ST_OK;
+			st = asks ? read_nth_pass(app, i, h, err) : ST_OK;
 		if (st == ST_USAGE && recovery && !app->args.passphrase_fd.set)
 			st = ST_LOCKED; /* mistyped */
 		else if (st == ST_OK)
