@@ -22,7 +22,8 @@
 enum record_type {
 	RECORD_MESSAGE = 1,
 	RECORD_META = 2, /* title, system prompt, agent, leaf, ... */
-	RECORD_TOMBSTONE = 3, /* the message `id` is deleted; no payload */
+	RECORD_TOMBSTONE =
+		3, /* in s/deleted: the conversation `id`; no payload */
 	RECORD_PART = 4, /* a piece of a payload too long for one record */
 	RECORD_DELTA = 5, /* live files only: a piece of a reply */
 	RECORD_NOTE = 6, /* what was repaired, in a sentence */

@@ -210,10 +210,16 @@ class Segment:
             raise Damaged("no header")
         if siphash(bytes(16), head[:200]) != head[200:208]:
             raise Damaged("its sum is wrong")
+        if struct.unpack("<HHI", head[8:16]) != (1, 0, FIRST) or \
+                any(head[84:96]) or any(head[208:224]):
+            raise Damaged("not of version 1.0")
         if head[16:32] != self.vault.id:
             raise Damaged("of another vault")
-        flags = struct.unpack("<I", head[80:84])[0]
+        self.number, self.epoch, flags = struct.unpack("<III", head[72:84])
+        self.device, self.before = head[64:72], head[168:184]
         if flags & 4:
+            if any(head[32:48]) or any(head[96:168]):
+                raise Damaged("an index with a key")
             root = self.vault.index
         else:
             root = open_sealed(self.vault.wrap, head[96:120],
@@ -337,6 +343,9 @@ def read(paths, vault):
                             value[16:].decode()] = value[:16].hex()
                     elif tag == 37:
                         out["about"]["thread"] = value.decode()
+            elif kind == 10:
+                out.setdefault("summaries", {})[mid] = dict(
+                    fields(payload), until=parent)
             elif kind == 5:
                 deltas[payload[0]] += payload[1:]
         out["faults"] += segment.faults
@@ -356,6 +365,60 @@ def conversations(data, vault):
         groups[path] = [path]
     for paths in groups.values():
         yield read(paths, vault)
+
+
+INDEX_TEXTS = {64: "title", 65: "agent", 66: "model", 67: "tty"}
+INDEX_NUMBERS = {68: "began", 69: "last", 70: "messages", 71: "flags"}
+
+
+def head_of(entry):
+    """What the index knows of a segment."""
+    number, zero, size, records = struct.unpack("<IIQQ", entry[24:48])
+    if zero:
+        raise Damaged("a head is not zero where it should be")
+    return {"id": entry[:16], "device": entry[16:24], "number": number,
+            "size": size, "records": records, "link": entry[48:64],
+            "file_size": struct.unpack("<Q", entry[64:72])[0],
+            "header": entry[96:352]}
+
+
+def index(path, vault):
+    """The conversations it lists by their ids, and the ids that are deleted."""
+    rows, deleted = {}, set()
+    segment = Segment(path, vault)
+    for kind, _, _, mid, _, payload in whole(segment.records()):
+        if kind == 17:
+            deleted.add(mid)
+            rows.pop(mid, None)
+        elif kind == 16:
+            row = {"heads": []}
+            for tag, value in fields(payload):
+                if tag in INDEX_TEXTS:
+                    row[INDEX_TEXTS[tag]] = value.decode()
+                elif tag in INDEX_NUMBERS:
+                    row[INDEX_NUMBERS[tag]] = struct.unpack("<Q", value)[0]
+                elif tag == 72:
+                    row["heads"] += [head_of(value[i:i + 352])
+                                     for i in range(0, len(value), 352)]
+            rows[mid] = row
+    if segment.faults:
+        raise Damaged("the index: %s" % segment.faults)
+    return rows, deleted
+
+
+def reserved(data, vault, name):
+    """The records of a reserved conversation: type, id and fields, or the
+    payload where it has none."""
+    paths = sorted(glob.glob("%s/vault/s/%s.*.atj" % (data, name)))
+    for segment in segments(paths, vault):
+        if segment.conv != h(16, b"", b"atl/s/v1" + name.encode()):
+            raise Damaged("%s has another id" % name)
+        for kind, _, _, mid, _, payload in whole(segment.records()):
+            if kind in (7, 9):
+                payload = dict(fields(payload))
+            yield kind, mid, payload
+        if segment.faults:
+            raise Damaged("%s: %s" % (name, segment.faults))
 
 
 def main():

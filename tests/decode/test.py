@@ -3,6 +3,8 @@
 
     test.py GOLDEN [ATLLAMA ATL-SERVER RUN.PY]
 """
+import glob
+import json
 import os
 import subprocess
 import sys
@@ -148,6 +150,108 @@ def written_now(program, server):
         check("without a fault", found[0]["faults"] == [])
 
 
+def all_kinds(program, server):
+    """What lies beside conversations: the index, what was deleted, summaries,
+    keys, what is remembered, replies kept, long messages, compacted files."""
+    with tempfile.TemporaryDirectory() as tmp:
+        env = {"PATH": os.environ["PATH"], "HOME": tmp, "LANG": "C.UTF-8"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                env[name] = os.environ[name]
+        data = tmp + "/.local/share/atllama"
+
+        def run(*words, text=b""):
+            return subprocess.run([program, *words], env=env, input=text,
+                                  check=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL,
+                                  timeout=60).stdout
+
+        script = os.path.join(tmp, "script")
+        with open(script, "w", encoding="ascii") as f:
+            f.write("answer\nheader Content-Type: text/event-stream\n"
+                    "chat In short\nfinish\ndone\n")
+        with subprocess.Popen([server, script, "--with-parent"],
+                              stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as http:
+            url = "http://127.0.0.1:%d/v1" % int(http.stdout.readline())
+            run("-e", url, "--script", "-", text=b"one\ntwo\nthree\nfour\n"
+                b"/compact\n/remember @llama short answers\n")
+            run("-e", url, "ask", "forget me")
+            run("delete", "--yes", "--last")
+            for _ in range(2):
+                run("-e", url, "--cache", "ask", "kept")
+            http.stdin.close()
+        run("key", "set", "somewhere", text=b"sk-0123456789\n")
+        run("key", "set", "nowhere", text=b"sk-9876543210\n")
+        run("key", "unset", "nowhere")
+        long = "word " * 500000
+        run("import", "-", text=json.dumps(
+            [{"role": "user", "content": long}]).encode())
+        conv = json.loads(run("list", "--json"))[-1]["id"]
+        run("rename", conv, "a title")
+        run("rename", conv, "another title")
+        run("compact", conv)
+        with open(tmp + "/.config/atllama/key", encoding="ascii") as f:
+            key = bytes.fromhex(f.read().strip())
+        vault = atj.Vault(data + "/vault/vault.atv", key=key)
+        found = {c["id"]: c for c in atj.conversations(data, vault)}
+        rows, deleted = atj.index(os.path.join(
+            tmp, ".local/state/atllama", vault.id.hex(), "index.ati"), vault)
+        look_at_index(data, vault, found, rows)
+        check("what was deleted", len(deleted) == 1 and deleted ==
+              {mid for kind, mid, _ in atj.reserved(data, vault, "deleted")
+               if kind == 3} and not deleted & set(found))
+        check("a title", found[conv]["about"]["title"] == "another title")
+        summaries = list(found[conv].get("summaries", {}).values())
+        check("a summary", [s[2] for s in summaries] == [b"In short"] and
+              summaries[0]["until"] in
+              [m["id"] for m in found[conv]["messages"]])
+        check("a long message in pieces", [long] in
+              [[m["text"] for m in c["messages"]] for c in found.values()])
+        keys = [(f[1], f[2]) for kind, _, f in
+                atj.reserved(data, vault, "keys") if kind == 7]
+        check("keys", dict(keys) == {b"somewhere": b"sk-0123456789",
+                                     b"nowhere": b""})
+        check("what is remembered", [f for kind, _, f in
+              atj.reserved(data, vault, "memory") if kind == 9] ==
+              [{4: b"llama", 2: b"short answers"}])
+        check_cache(data, vault)
+        check("no fault", all(c["faults"] == [] for c in found.values()))
+
+
+def look_at_index(data, vault, found, rows):
+    """Each conversation is in it, and each of its files as it lies there."""
+    listed = {conv: row for conv, row in rows.items() if not row["flags"] & 2}
+    check("the index lists all", set(listed) == set(found))
+    for conv, row in listed.items():
+        check("title and number of messages",
+              row["title"] == found[conv]["about"]["title"] and
+              row["messages"] == len(found[conv]["messages"]))
+        last = row["heads"][-1]
+        path = "%s/vault/c/%s/%s.%s.%04x.atj" % (
+            data, conv[:2], conv, last["device"].hex(), last["number"])
+        segment = atj.Segment(path, vault)
+        records = list(segment.records())
+        check("the head of a segment", segment.id == last["id"] and
+              segment.device == last["device"] and
+              segment.number == last["number"] and
+              last["header"] == segment.bytes[:256] and
+              last["file_size"] == last["size"] == len(segment.bytes) and
+              last["records"] == len(records) and
+              last["link"] == segment.link)
+
+
+def check_cache(data, vault):
+    t = [f[2] for kind, _, f in atj.reserved(data, vault, "threads")
+         if kind == 9][0]
+    name, = {os.path.basename(p).split(".")[0] for p in
+             glob.glob(data + "/vault/s/cache-*")}
+    kept = [(mid, f) for kind, mid, f in atj.reserved(data, vault, name)
+            if kind == 9]
+    check("a reply is kept once", [f[2] for _, f in kept] == [b"In short"] and
+          name == "cache-" + kept[0][0][:2] and len(t) == 32)
+
+
 def main():
     golden = sys.argv[1]
     golden_vault(golden + "/vault.atv")
@@ -155,6 +259,7 @@ def main():
     damage(golden + "/store/data")
     if len(sys.argv) > 3:
         written_now(sys.argv[2], sys.argv[3])
+        all_kinds(sys.argv[2], sys.argv[3])
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
