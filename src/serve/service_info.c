@@ -76,7 +76,7 @@ void service_models(struct exchange *x, void *payload)
 		json_key(&w, "owned_by");
 		json_add_string(&w, span_str("atllama"));
 		json_key(&w, "context_length");
-		json_add_int(&w, a.agent->context);
+		json_add_int(&w, route_window(a.agent, s->o.known));
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');

@@ -170,6 +170,26 @@ def part_openai(bed):
     same("atllama as a client", out, "Hello\n")
 
 
+def part_window(bed):
+    """What an endpoint said of its window goes on to clients."""
+    error = {"code": 400, "message": "request (3199 tokens) exceeds the "
+             "available context size (3072 tokens), try increasing it",
+             "type": "exceed_context_size_error", "n_prompt_tokens": 3199,
+             "n_ctx": 3072}
+    endpoint = bed.endpoint(
+        "answer\nstatus 400 Bad Request\nheader Content-Type: "
+        "application/json\nbody " + json.dumps({"error": error}) + "\n")
+    bed.config("agent coder {\n context = 9000\n}\n")
+    server = bed.server(url=endpoint.url)
+    def windows():
+        return {m["id"]: m["context_length"]
+                for m in server.ask("/v1/models")[2]["data"]}
+    same("before", (windows()["llama"], windows()["coder"]), (128000, 9000))
+    server.refused("/agents/llama/completion", {"message": "x"}, 400,
+                   "context_length_exceeded")
+    same("behind", (windows()["llama"], windows()["coder"]), (3072, 9000))
+
+
 def part_tools(bed):
     """Tools of the client's: offered to the endpoint, called, answered."""
     arguments = '{"city": "Rom \\u00e9", "n": 1}'
