@@ -184,6 +184,7 @@ static void reasoning(void)
 	render_free(r);
 	/* Lines break between words. */
 	o.accessible = false;
+	o.markdown = true;
 	o.width = 20;
 	r = render_new(s.ends[1], &o);
 	REASON(r, "let me look at this ag");
