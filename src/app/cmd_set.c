@@ -2,6 +2,7 @@
 
 #include "app/argword.h"
 #include "app/commands.h"
+#include "app/models.h"
 #include "app/repl.h"
 #include "app/setting.h"
 #include "app/style.h"
@@ -226,6 +227,24 @@ COMMAND(set)
 	return st;
 }
 
+/* It is taken all the same: not all that is served is listed. */
+static void check_model(struct repl *r, struct app_agent *a)
+{
+	struct buf text;
+	enum models_word word;
+
+	buf_init(&text, BUF_SMALL);
+	word = models_check(r->app, a, &text);
+	if (word != MODELS_LISTED) {
+		buf_str(&r->out, "Note that ");
+		buf_span(&r->out, buf_view(&text));
+		buf_str(&r->out, word == MODELS_OTHER ? "\n" : ".\n");
+	}
+	if (word == MODELS_OTHER)
+		buf_set(&r->doubted, span_str(a->agent.model));
+	buf_release(&text);
+}
+
 COMMAND(model)
 {
 	struct app_agent *a = r->active;
@@ -244,6 +263,8 @@ COMMAND(model)
 	buf_str(&r->out, " at ");
 	ways_put_models(a, &r->out);
 	buf_char(&r->out, '\n');
+	if (args.n > 0)
+		check_model(r, a);
 	repl_words(r);
 	return ST_OK;
 }

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "app/screen.h"
+#include "base/near.h"
 #include "base/utf8.h"
 #include "conf/preset.h"
 #include "engine/listing.h"
+#include "engine/route.h"
+#include "net/pool.h"
 #include "text/safe.h"
 #include "tty/term.h"
 #include "wire/json.h"
@@ -43,26 +46,42 @@ enum status models_fetch(struct app *app, const struct agent *agent,
 	return st;
 }
 
-enum status models_ask(
-	struct app *app, const struct app_agent *a, struct err *err)
+/* The agent at its nth endpoint, of which there is one without a pool; those of
+ * an address that came before are passed over. False behind the last. */
+static bool endpoint_at(const struct app_agent *a, size_t *n, struct agent *ret)
 {
-	struct known_host *h = known_host(&app->known, a->agent.url);
+	const struct route *r = a->agent.route;
+	bool pool = r != NULL && r->pool != NULL;
+	size_t k;
+
+	for (; *n < (pool ? pool_size(r->pool) : 1); ++*n) {
+		route_agent(r, &a->agent, *n, 0, ret);
+		for (k = 0; pool && k < *n; k++)
+			if (strcmp(r->stops[k].url, ret->url) == 0)
+				break;
+		if (!pool || k == *n)
+			return true;
+	}
+	return false;
+}
+
+static enum status ask_one(struct app *app, const struct agent *at,
+	const struct secret *key, struct err *err)
+{
+	struct known_host *h = known_host(&app->known, at->url);
 	struct rest *r = NULL;
 	struct models got;
 	enum status st;
 
-	if (a->agent.kind == AGENT_GUIDE)
-		return err_set(err, ST_NOT_FOUND,
-			"@guide is the manual and has no models");
-	if (a->agent.preset != NULL && a->agent.preset->no_models)
+	if (at->preset != NULL && at->preset->no_models)
 		return err_set(err, ST_NOT_FOUND,
 			"%s does not list its models; atllama presets %s names "
 			"one",
-			a->agent.preset->title, a->agent.preset->name);
+			at->preset->title, at->preset->name);
 	if (h == NULL)
 		return err_nomem(err);
 	models_init(&got);
-	st = models_fetch(app, &a->agent, a->key, &r, err);
+	st = models_fetch(app, at, key, &r, err);
 	if (st == ST_OK)
 		st = listing_read(r, &got, err);
 	if (st == ST_OK)
@@ -75,16 +94,65 @@ enum status models_ask(
 	return st;
 }
 
+/* Each endpoint of a pool; one that fails is told, unless all do. */
+static enum status ask_pool(
+	struct app *app, const struct app_agent *a, struct err *err)
+{
+	const struct route *r = a->agent.route;
+	enum status first = ST_OK;
+	bool any = false;
+	struct agent at;
+	size_t i;
+
+	for (i = 0; endpoint_at(a, &i, &at); i++) {
+		const struct secret *key = NULL;
+		struct err why = {0};
+		enum status st = r->key(i, r->payload, &key, &why);
+
+		if (st == ST_OK)
+			st = ask_one(app, &at, key, &why);
+		if (st == ST_OK) {
+			any = true;
+			continue;
+		}
+		if (st == ST_STOPPED || st == ST_NOMEM) {
+			*err = why;
+			return st;
+		}
+		err_prefix(&why, "endpoint %s", route_name(&at));
+		if (first != ST_OK || any)
+			app_say(app, "%s", why.msg);
+		else
+			*err = why;
+		first = first != ST_OK ? first : st;
+	}
+	if (any && err->code != ST_OK) {
+		app_say(app, "%s", err->msg);
+		err_clear(err);
+	}
+	return any ? ST_OK : first;
+}
+
+enum status models_ask(
+	struct app *app, const struct app_agent *a, struct err *err)
+{
+	if (a->agent.kind == AGENT_GUIDE)
+		return err_set(err, ST_NOT_FOUND,
+			"@guide is the manual and has no models");
+	err_clear(err);
+	return a->agent.pool != NULL ? ask_pool(app, a, err)
+				     : ask_one(app, &a->agent, a->key, err);
+}
+
 /* The row that is asked when nothing else is said; NULL when none is. */
 static const struct model *chosen(
-	const struct known_host *h, const struct app_agent *a)
+	const struct known_host *h, const struct agent *at)
 {
 	const struct model *m = NULL;
 	enum model_match match = model_resolve(
-		&h->models, span_str(a->agent.model), &m);
+		&h->models, span_str(at->model), &m);
 
-	if (match >= MODEL_SAME ||
-		(match == MODEL_FAMILY && !a->agent.model_given))
+	if (match >= MODEL_SAME || (match == MODEL_FAMILY && !at->model_given))
 		return m;
 	return NULL;
 }
@@ -104,8 +172,9 @@ static size_t id_columns(const struct models *m)
 	return widest;
 }
 
-static void put_row(
-	const struct model *m, bool is_chosen, size_t columns, struct buf *out)
+/* `where` is an endpoint of a pool, or NULL. */
+static void put_row(const struct model *m, bool is_chosen, const char *where,
+	size_t columns, struct buf *out)
 {
 	size_t start;
 	size_t used;
@@ -114,9 +183,11 @@ static void put_row(
 	start = out->len;
 	safe_line(buf_view(&m->id), out);
 	used = utf8_columns(span_of(out->p + start, out->len - start));
-	if (m->context > 0 || m->max_output > 0)
+	if (m->context > 0 || m->max_output > 0 || where != NULL)
 		while (used++ < columns)
 			buf_char(out, ' ');
+	if (where != NULL)
+		buf_fmt(out, "  at %s", where);
 	if (m->context > 0)
 		buf_fmt(out, "  window %lld", (long long)m->context);
 	if (m->max_output > 0)
@@ -127,46 +198,106 @@ static void put_row(
 void models_lines(struct app *app, const struct app_agent *a, struct span word,
 	struct buf *out)
 {
-	const struct known_host *h = known_host(&app->known, a->agent.url);
-	const struct model *is;
-	size_t columns;
+	struct agent at;
 	size_t i;
+	size_t k;
 
-	if (h == NULL)
-		return;
-	is = chosen(h, a);
-	columns = id_columns(&h->models);
-	for (i = 0; i < h->models.n; i++) {
-		const struct model *m = &h->models.rows[i];
+	for (i = 0; endpoint_at(a, &i, &at); i++) {
+		const struct known_host *h = known_host(&app->known, at.url);
+		const struct model *is = h != NULL ? chosen(h, &at) : NULL;
+		const char *where = a->agent.pool != NULL ? route_name(&at)
+							  : NULL;
 
-		if (span_casehas(buf_view(&m->id), word))
-			put_row(m, m == is, columns, out);
+		for (k = 0; h != NULL && k < h->models.n; k++) {
+			const struct model *m = &h->models.rows[k];
+
+			if (span_casehas(buf_view(&m->id), word))
+				put_row(m, m == is, where,
+					id_columns(&h->models), out);
+		}
 	}
 }
 
 static void put_json(struct app *app, const struct app_agent *a,
 	struct span word, struct buf *out)
 {
-	const struct known_host *h = known_host(&app->known, a->agent.url);
 	struct json_writer w = {.out = out, .safe = term_get()->out};
-	const struct model *is = h != NULL ? chosen(h, a) : NULL;
+	struct agent at;
 	size_t i;
+	size_t k;
 
 	json_open(&w, '[');
-	for (i = 0; h != NULL && i < h->models.n; i++) {
-		const struct model *m = &h->models.rows[i];
+	for (i = 0; endpoint_at(a, &i, &at); i++) {
+		const struct known_host *h = known_host(&app->known, at.url);
+		const struct model *is = h != NULL ? chosen(h, &at) : NULL;
 
-		if (!span_casehas(buf_view(&m->id), word))
-			continue;
-		json_open(&w, '{');
-		json_member_str(&w, "id", buf_view(&m->id));
-		json_member_int(&w, "context", m->context);
-		json_member_int(&w, "max_output", m->max_output);
-		json_member_bool(&w, "chosen", m == is);
-		json_close(&w, '}');
+		for (k = 0; h != NULL && k < h->models.n; k++) {
+			const struct model *m = &h->models.rows[k];
+
+			if (!span_casehas(buf_view(&m->id), word))
+				continue;
+			json_open(&w, '{');
+			json_member_str(&w, "id", buf_view(&m->id));
+			json_member_int(&w, "context", m->context);
+			json_member_int(&w, "max_output", m->max_output);
+			json_member_bool(&w, "chosen", m == is);
+			json_member_str(
+				&w, "endpoint", span_str(route_name(&at)));
+			json_close(&w, '}');
+		}
 	}
 	json_close(&w, ']');
 	buf_char(out, '\n');
+}
+
+enum models_word models_check(
+	struct app *app, const struct app_agent *a, struct buf *out)
+{
+	struct span want = span_str(a->agent.model);
+	struct span like = {NULL, 0};
+	bool unseen = false;
+	struct near near;
+	struct agent at;
+	size_t i;
+	size_t k;
+
+	near_init(&near, want);
+	for (i = 0; endpoint_at(a, &i, &at); i++) {
+		const struct known_host *h = known_host(&app->known, at.url);
+		const struct model *m = NULL;
+		enum model_match match = MODEL_NONE;
+
+		if (h == NULL || !h->listed || h->models.n == 0) {
+			unseen = true;
+			continue;
+		}
+		match = model_resolve(&h->models, want, &m);
+		if (match >= MODEL_SAME)
+			return MODELS_LISTED;
+		if (match != MODEL_NONE && like.n == 0)
+			like = buf_view(&m->id);
+		for (k = 0; k < h->models.n; k++)
+			near_offer(&near, buf_view(&h->models.rows[k].id));
+	}
+	if (unseen) {
+		buf_str(out,
+			"it could not be checked that it is served: there is "
+			"no list of models");
+		return MODELS_UNSEEN;
+	}
+	buf_char(out, '"');
+	safe_line(want, out);
+	buf_str(out, "\" is not among the models that are listed; ");
+	if (near_best(&near).p != NULL)
+		like = near_best(&near);
+	if (like.n == 0) {
+		buf_str(out, "/models shows them");
+		return MODELS_OTHER;
+	}
+	buf_str(out, "did you mean \"");
+	safe_line(like, out);
+	buf_str(out, "\"?");
+	return MODELS_OTHER;
 }
 
 enum status models_run(struct app *app, struct err *err)

@@ -16,10 +16,17 @@ struct rest;
  * caller frees it. ST_STOPPED after Ctrl-C. */
 enum status models_fetch(struct app *app, const struct agent *agent,
 	const struct secret *key, struct rest **ret, struct err *err);
-/* Does that for an agent, if its endpoint has a list. What comes is kept
- * in app->known. ST_NOT_FOUND when the endpoint lists none. */
+/* Does that for an agent, at each endpoint of its pool, if they have a list. What
+ * comes is kept in app->known. ST_NOT_FOUND when the endpoint lists none; an
+ * endpoint of a pool that fails is told when others do not. */
 enum status models_ask(
 	struct app *app, const struct app_agent *a, struct err *err);
+
+/* What is known of the agent's model, without asking anybody: whether an
+ * endpoint lists it. Unless one does, a sentence is appended, filtered. */
+enum models_word { MODELS_LISTED, MODELS_OTHER, MODELS_UNSEEN };
+enum models_word models_check(
+	struct app *app, const struct app_agent *a, struct buf *out);
 
 /* Appends a line for each model that has `word` (may be empty) in its name; the
  * one that is asked is marked. Needs models_ask() before. */

@@ -424,6 +424,7 @@ static void release(struct repl *r)
 	app_agent_release(&r->once);
 	switches_release(&r->switches);
 	buf_release(&r->out);
+	buf_release(&r->doubted);
 }
 
 static enum status start(struct repl *r, struct err *err)
@@ -468,6 +469,7 @@ enum status repl_run(struct app *app, struct err *err)
 			"a chat needs a terminal; to ask once, give a prompt "
 			"or pipe one in");
 	buf_init(&r.out, BUF_LARGE);
+	buf_init(&r.doubted, BUF_SMALL);
 	input_init(&r.files);
 	r.files.stop_fd = app->signal_fd;
 	script_init(&r.script);

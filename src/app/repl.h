@@ -54,6 +54,8 @@ struct repl {
 	size_t recalled_n;
 	bool force; /* the command under way was given with a ! */
 	struct buf out; /* for what is about to be printed */
+	struct buf doubted; /* the model of which was told that it is not
+			       listed */
 };
 
 /* Runs until the user leaves, or --script is through. ST_USAGE when there is no

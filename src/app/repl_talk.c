@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/models.h"
 #include "app/presets.h"
 #include "app/screen.h"
 #include "base/file.h"
@@ -364,12 +365,30 @@ void repl_reply_ended(struct repl *r)
 	ask_next(r);
 }
 
+/* A model that somebody chose and no list has, once there is a list. */
+static void doubt_model(struct repl *r, struct app_agent *a)
+{
+	struct buf text;
+
+	if (!a->agent.model_given || a->agent.kind != AGENT_CHAT ||
+		span_is(buf_view(&r->doubted), a->agent.model))
+		return;
+	buf_init(&text, BUF_SMALL);
+	if (models_check(r->app, a, &text) == MODELS_OTHER) {
+		buf_set(&r->doubted, span_str(a->agent.model));
+		app_note(r->app, "%s", text.p);
+	}
+	buf_release(&text);
+}
+
 /* Takes m on success. */
 static enum status ask(
 	struct repl *r, struct app_agent *a, struct msg *m, struct err *err)
 {
-	enum status st = session_ask(
-		r->session, m, &a->agent, a->key, on_event, r, err);
+	enum status st;
+
+	doubt_model(r, a);
+	st = session_ask(r->session, m, &a->agent, a->key, on_event, r, err);
 
 	if (st != ST_OK)
 		return st;
