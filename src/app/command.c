@@ -33,8 +33,8 @@ const struct command commands[] = {
 		"/export talk.html", cmd_export},
 	{"task", "", "[-T NAME] [TEXT]",
 		"Plans something larger and does it step by step, by a "
-		"template if you like; without TEXT, goes on with the last "
-		"one here",
+		"template if you like, with what was said here in view; "
+		"without TEXT, goes on with the last one here",
 		"/task compare three ways to heat our house", cmd_task},
 	{"retry", "regenerate", "[NAME=VALUE...]",
 		"Asks for the last reply again, with other settings if you "

@@ -79,6 +79,7 @@ static struct task *make(const struct task_options *o)
 	buf_init(&t->answer, BUF_LARGE);
 	buf_init(&t->doubts, BUF_SMALL);
 	buf_init(&t->fault, BUF_SMALL);
+	buf_init(&t->past, BUF_LARGE);
 	t->start_ms = clock_mono_ms();
 	t->jobs = calloc(t->with.jobs, sizeof(*t->jobs));
 	if (t->jobs == NULL || task_fit(t, NULL) != ST_OK) {
@@ -113,8 +114,23 @@ void task_free(struct task *t)
 	buf_release(&t->answer);
 	buf_release(&t->doubts);
 	buf_release(&t->fault);
+	buf_release(&t->past);
 	msg_free(t->question);
 	free(t);
+}
+
+/* The task comes behind all that was said so far. */
+static enum status take_past(struct task *t, struct err *err)
+{
+	struct msg **path = NULL;
+	size_t n = 0;
+	enum status st = conv_path(
+		session_conv(t->with.session), &path, &n, err);
+
+	if (st == ST_OK)
+		st = task_take_past(t, path, n, err);
+	free(path);
+	return st;
 }
 
 enum status task_new(struct task **ret, const struct task_options *o,
@@ -128,6 +144,8 @@ enum status task_new(struct task **ret, const struct task_options *o,
 	t->question = msg_dup(question);
 	if (t->question == NULL)
 		st = err_nomem(err);
+	if (st == ST_OK)
+		st = take_past(t, err);
 	if (st == ST_OK && outline != NULL) {
 		outline_release(&t->outline);
 		t->outline = *outline;
@@ -164,6 +182,7 @@ static enum status load(
 	t->question = msg_dup(path[first - 1]);
 	if (t->question == NULL)
 		return err_nomem(err);
+	st = task_take_past(t, path, first - 1, err);
 	for (i = first; i < n && st == ST_OK; i++)
 		st = task_load_part(t, path[i], i == first, err);
 	/* A plan of which nothing was done yet may be talked about again. */

@@ -18,6 +18,9 @@
  * which the answer says. What is not the step's fault (key, model, network,
  * limits of the endpoint) ends the task.
  *
+ * What was said in the conversation before a task goes with the plan and with
+ * each step as a document, the latest of it where it is long.
+ *
  * What is done is kept in a session as messages whose `task` says what they
  * are: "task", "plan" (an outline, see text/outline), "step ID", "answer" and
  * "check". A task is taken up from them by task_load(), whatever ended it, and

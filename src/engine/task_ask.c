@@ -39,6 +39,9 @@ static enum status attach(
 		}
 		st = msg_attach(m, buf_view(&q->attach[i].name), text, err);
 	}
+	if (st == ST_OK && t->past.len > 0)
+		st = msg_attach(
+			m, span_str(TASK_PAST), buf_view(&t->past), err);
 	buf_release(&look);
 	return st;
 }

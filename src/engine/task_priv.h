@@ -1,7 +1,7 @@
 /*
  * What a task is made of, for the files task*.c: task.c is its life, task_run.c
  * what happens next, task_report.c what came of it, task_ask.c one question,
- * task_words.c what is asked, task_read.c what is understood of the answers,
+ * task_words.c what is asked, task_past.c what was said before, task_read.c what is understood of the answers,
  * task_keep.c what is saved.
  */
 #ifndef ATL_ENGINE_TASK_PRIV_H
@@ -24,6 +24,7 @@ struct task {
 	struct task_options with;
 	enum task_phase phase;
 	struct msg *question; /* a copy */
+	struct buf past; /* what was said before it; empty: nothing */
 	struct outline outline;
 	struct task_proposal proposal;
 	struct task_work *work; /* one a step */
@@ -84,6 +85,12 @@ void task_apply_check(struct task *t);
 enum status task_ask(
 	struct task *t, enum task_aim aim, size_t step, struct err *err);
 void task_job_release(struct task_job *j);
+
+/* task_past.c: of the path before the question. */
+enum status task_take_past(
+	struct task *t, struct msg *const *path, size_t n, struct err *err);
+/* The name of that among the documents. */
+#define TASK_PAST "earlier conversation"
 
 /* task_words.c: appends the question. */
 void task_put_plan(const struct task *t, struct buf *out);
