@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { SENTENCES = 160 }; /* bytes of whole sentences that are judged at once */
+enum {
+	SENTENCES = 160, /* bytes of whole sentences that are judged at once */
+	ENDLESS = 1024, /* and without an end of one */
+};
 
 static bool is_on(const struct turn *t)
 {
@@ -255,9 +258,28 @@ static void judge(struct turn *t, enum guard_verdict verdict, struct buf *why)
 	buf_release(&text);
 }
 
-/* The end of the last whole sentence of what is not yet judged. */
+/* Marks that end a sentence without a blank behind them. */
+static bool ends_sentence(const char *p, size_t n)
+{
+	static const char *const marks[] = {
+		"\xe0\xa5\xa4", /* danda */
+		"\xe3\x80\x82", /* ideographic full stop */
+		"\xef\xbc\x81", /* full-width ! and ? */
+		"\xef\xbc\x9f",
+	};
+	size_t i;
+
+	for (i = 0; n >= 3 && i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (memcmp(p + n - 3, marks[i], 3) == 0)
+			return true;
+	return n >= 2 && memcmp(p + n - 2, "\xd8\x9f", 2) == 0; /* Arabic ? */
+}
+
+/* The end of the last whole sentence of what is not yet judged. Thai, and who
+ * writes without end, is cut at a blank in the end. */
 static size_t sentences_end(const struct buf *text, size_t from)
 {
+	size_t blank = from;
 	size_t i;
 
 	for (i = text->len; i > from + 1; i--) {
@@ -266,8 +288,12 @@ static size_t sentences_end(const struct buf *text, size_t from)
 
 		if (c == '\n' || (c == ' ' && memchr(".!?", before, 3) != NULL))
 			return i;
+		if (ends_sentence(text->p + from, i - from))
+			return i;
+		if (c == ' ' && blank == from)
+			blank = i;
 	}
-	return from;
+	return blank >= from + ENDLESS ? blank : from;
 }
 
 /* While it streams, a few sentences at a time. */
