@@ -29,8 +29,16 @@ static enum status start_guide(struct app *app, struct err *err)
 	return st;
 }
 
-static enum status no_endpoint(struct err *err)
+/* Of several agents one may lack what the others have. */
+static enum status no_endpoint(
+	const struct app *app, const struct agent *a, struct err *err)
 {
+	if (app->config.endpoints_n > 0)
+		return err_set(err, ST_CONFIG,
+			"@%s has no endpoint; name one of the configuration "
+			"file with endpoint = NAME, in the agent or in "
+			"defaults {}, or set LLAMA_MODEL_ENDPOINT",
+			a->name);
 	return err_set(err, ST_CONFIG,
 		"no endpoint is set; set LLAMA_MODEL_ENDPOINT (and "
 		"LLAMA_API_KEY), give -e URL or -p PRESET, or name one "
@@ -72,7 +80,7 @@ enum status app_equip(struct app *app, struct app_agent *a, struct err *err)
 		return ST_OK;
 	}
 	if (a->agent.url[0] == '\0')
-		return no_endpoint(err);
+		return no_endpoint(app, &a->agent, err);
 	st = ways_make(app, a, err);
 	if (st == ST_OK)
 		st = judge_make(app, a, err);

@@ -321,8 +321,9 @@ static enum status check_window(struct prompt *p, const struct agent *agent,
 		return ST_OK;
 	return err_set(err, ST_WINDOW,
 		"the message does not fit: about %lld tokens, and the window "
-		"of %lld less %lld for the reply leaves %lld; shorten it, "
-		"lower --max-tokens or choose a model with a larger window",
+		"of %lld less %lld for the reply and a margin leaves %lld; "
+		"shorten it, lower --max-tokens or choose a model with a "
+		"larger window",
 		(long long)p->tokens, (long long)window, (long long)reply,
 		(long long)p->budget);
 }
