@@ -195,7 +195,7 @@ struct local_server {
 	uint16_t port;
 };
 
-#define LOCAL_SERVERS_N 8
+#define LOCAL_SERVERS_N 9
 
 extern const struct local_server local_servers[LOCAL_SERVERS_N];
 
