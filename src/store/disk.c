@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 
-enum { LOCK_RETRY_MS = 20, HOLDERS_MAX = 8 };
+enum { LOCK_RETRY_MS = 20, HOLDERS_MAX = 8, LOOKS = 5 };
 
 enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
 {
@@ -40,40 +40,53 @@ static bool holds_already(const long *pids, size_t n, long pid)
 }
 
 /*
- * The holders of a lock on that file, from the table of the kernel: "1: FLOCK
- * ADVISORY WRITE pid major:minor:inode 0 EOF", numbers of the device in
+ * Adds the holders of a lock on that file, from the table of the kernel: "1:
+ * FLOCK ADVISORY WRITE pid major:minor:inode 0 EOF", numbers of the device in
  * hexadecimal. A pid of another container shows as 0 and does not count. One
- * process counts once: it may hold several locks, and while others lock and
- * unlock, a table longer than one read (a page, here) can show a line twice.
+ * process counts once, though it may hold several locks. False when there is
+ * more to see: a table longer than one read (a page, here) can show a line twice
+ * or not at all while others lock and unlock.
  */
-static size_t lock_holders(int fd, long pids[HOLDERS_MAX])
+static bool look_at_locks(
+	const struct stat *sb, long pids[HOLDERS_MAX], size_t *found)
 {
 	FILE *f = fopen("/proc/locks", "re");
-	struct stat sb;
 	char page[4096];
 	char line[256];
-	size_t found = 0;
+	size_t bytes = 0;
 
 	if (f == NULL)
-		return 0;
+		return true;
 	(void)setvbuf(f, page, _IOFBF, sizeof(page));
-	if (fstat(fd, &sb) != 0)
-		goto out;
-	while (found < HOLDERS_MAX && fgets(line, sizeof(line), f) != NULL) {
+	while (*found < HOLDERS_MAX && fgets(line, sizeof(line), f) != NULL) {
 		unsigned maj;
 		unsigned min;
 		unsigned long long ino;
 		long pid;
 
+		bytes += strlen(line);
 		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &pid,
 			    &maj, &min, &ino) == 4 &&
-			ino == sb.st_ino && maj == major(sb.st_dev) &&
-			min == minor(sb.st_dev) && pid > 0 &&
-			!holds_already(pids, found, pid))
-			pids[found++] = pid;
+			ino == sb->st_ino && maj == major(sb->st_dev) &&
+			min == minor(sb->st_dev) && pid > 0 &&
+			!holds_already(pids, *found, pid))
+			pids[(*found)++] = pid;
 	}
-out:
 	(void)fclose(f);
+	return bytes + sizeof(line) <= sizeof(page);
+}
+
+static size_t lock_holders(int fd, long pids[HOLDERS_MAX])
+{
+	struct stat sb;
+	size_t found = 0;
+	int looks;
+
+	if (fstat(fd, &sb) != 0)
+		return 0;
+	for (looks = 0; looks < LOOKS; looks++)
+		if (look_at_locks(&sb, pids, &found))
+			break;
 	return found;
 }
 

@@ -18,7 +18,7 @@ import time
 HEAD = "answer\nheader Content-Type: text/event-stream\n"
 ECHO = HEAD + "echo\n"
 STALL = HEAD + "framing chunked\nchat half\nstall\n"
-WAIT = 60  # seconds after which a test has failed
+WAIT = 120  # seconds after which a test has failed
 
 
 def fail(text):

@@ -63,7 +63,7 @@ class Bed:
         if url is not None:
             words["LLAMA_MODEL_ENDPOINT"] = url
         done = subprocess.run(argv, env=words, input=stdin, text=True,
-                              capture_output=True, timeout=100, check=False)
+                              capture_output=True, timeout=600, check=False)
         if done.returncode != code:
             raise SystemExit(f"{argv}: exit {done.returncode}, not {code}\n"
                              f"{done.stdout}{done.stderr}")

@@ -64,7 +64,7 @@ import sys
 import tempfile
 import time
 
-WAIT = 90
+WAIT = 120
 # A shell starts what it runs in the background with these ignored, and children
 # would have that of us.
 for number in (signal.SIGINT, signal.SIGQUIT):

@@ -126,11 +126,11 @@ def written_now(program, server):
                                if question == "second" else
                                [program, "-q", "-e", url, question],
                                env=env, stdin=subprocess.PIPE, check=True,
-                               stdout=subprocess.DEVNULL, timeout=60)
+                               stdout=subprocess.DEVNULL, timeout=300)
             subprocess.run([program, "-q", "-c", "-e", url, "--script", "-"],
                            input=b"/fork try\nthird\n/system Be brief.\n"
                            b"/switch main\n/fork other\n", env=env,
-                           check=True, stdout=subprocess.DEVNULL, timeout=60)
+                           check=True, stdout=subprocess.DEVNULL, timeout=300)
             http.stdin.close()
         with open(tmp + "/.config/atllama/key", encoding="ascii") as f:
             key = bytes.fromhex(f.read().strip())

@@ -20,7 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "decode"))
 
-WAIT = 60
+WAIT = 300
 DAMAGE = re.compile(rb"damage| lost|cannot be read|not the (file|one)|"
                     rb"does not follow")
 # No wait for a model that loads, and no second try: one request a question.

@@ -124,6 +124,11 @@ class Wrong(Exception):
     pass
 
 
+def squeezed(*texts):
+    """Them as one, without blanks."""
+    return "".join("".join(texts).split())
+
+
 class Chat:
     """The program on a terminal, and what it has shown so far."""
 
@@ -134,14 +139,19 @@ class Chat:
         self.pid = None
 
     def start(self, *words):
+        here, there = os.pipe()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            time.sleep(0.05)  # until the size is set
+            # Until the size is set and the terminal was looked at.
+            os.read(here, 1)
             os.execve(self.args.program, ["atllama", *words], self.env)
         self.before = termios.tcgetattr(self.fd)
         self.raw = b""
         self.mark = 0
         self.resize(self.size)
+        os.write(there, b"x")
+        os.close(here)
+        os.close(there)
         self.until(self.at_prompt, "the first prompt")
 
     def fresh(self):
@@ -386,10 +396,10 @@ class Run:
                    "beginning")
         chat.send("\x03")
         chat.until(chat.at_prompt, "prompt after Ctrl-C")
-        # Wherever the lines were broken.
-        got = "".join("".join(chat.lines()[start:]).split())
-        if got.count("".join(part.split())) != 1 or "stopped" not in got or \
-                not got.startswith("".join((prompt + text).split())):
+        # Wherever the lines were broken, and however much had come.
+        got = squeezed(*chat.lines()[start:])
+        if got.count("Thebeginning") != 1 or "stopped" not in got or \
+                not got.startswith(squeezed(prompt, text)):
             raise Wrong("after Ctrl-C:\n" + got)
         self.server.reply = (" and its end.", 0, False)
         asked = len(self.server.asked)
@@ -402,8 +412,9 @@ class Run:
         chat.send("/show\r")
         chat.until(lambda: chat.at_prompt() and
                    "its end." in "\n".join(chat.lines()), "show")
-        if "".join((part + " and its end.").split()) not in "".join(
-                "".join(chat.lines()).split()):
+        shown = squeezed(*chat.lines())
+        if not any(squeezed(part[:n], " and its end.") in shown
+                   for n in range(len("The beginning"), len(part) + 1)):
             raise Wrong("the two parts are not one reply:\n"
                         + "\n".join(chat.lines()[-12:]))
         chat.fresh()
