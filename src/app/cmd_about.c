@@ -31,7 +31,8 @@ COMMAND(agents)
 	size_t i;
 
 	(void)next;
-	(void)args;
+	if (cmd_no_words(args, "agents", err) != ST_OK)
+		return ST_USAGE;
 	for (i = 0; (name = agent_name_at(config, i)) != NULL; i++) {
 		struct agent a;
 		bool active = strcmp(name, r->active->agent.name) == 0;
@@ -80,8 +81,8 @@ COMMAND(usage)
 	struct buf status;
 
 	(void)next;
-	(void)args;
-	(void)err;
+	if (cmd_no_words(args, "usage", err) != ST_OK)
+		return ST_USAGE;
 	if (last->reply == NULL) {
 		buf_str(&r->out, "No reply has come yet.\n");
 		repl_words(r);
@@ -111,9 +112,10 @@ COMMAND(usage)
 
 COMMAND(quit)
 {
+	enum status st = cmd_no_words(args, "quit", err);
+
 	(void)r;
-	(void)args;
-	(void)err;
-	*next = NEXT_QUIT;
-	return ST_OK;
+	if (st == ST_OK)
+		*next = NEXT_QUIT;
+	return st;
 }

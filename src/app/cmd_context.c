@@ -132,9 +132,8 @@ COMMAND(context)
 	enum status st;
 
 	(void)next;
-	if (args.n > 0)
-		return err_set(
-			err, ST_USAGE, "/context takes nothing behind it");
+	if (cmd_no_words(args, "context", err) != ST_OK)
+		return ST_USAGE;
 	prompt_init(&p);
 	st = session_look(r->session, &p, NULL, agent, err);
 	if (st == ST_OK) {

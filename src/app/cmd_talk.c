@@ -8,16 +8,9 @@
 #include "engine/session.h"
 #include "text/safe.h"
 
-static enum status no_words(struct span args, const char *name, struct err *err)
-{
-	if (args.n == 0)
-		return ST_OK;
-	return err_set(err, ST_USAGE, "/%s takes nothing behind it", name);
-}
-
 COMMAND(new)
 {
-	enum status st = no_words(args, "new", err);
+	enum status st = cmd_no_words(args, "new", err);
 
 	(void)next;
 	if (st == ST_OK)
@@ -46,7 +39,7 @@ COMMAND(resume)
 
 COMMAND(list)
 {
-	enum status st = no_words(args, "list", err);
+	enum status st = cmd_no_words(args, "list", err);
 
 	(void)next;
 	return st == ST_OK ? repl_list(r, err) : st;
@@ -132,7 +125,7 @@ COMMAND(retry)
 
 COMMAND(continue)
 {
-	enum status st = no_words(args, "continue", err);
+	enum status st = cmd_no_words(args, "continue", err);
 
 	if (st == ST_OK)
 		st = repl_answer(r, r->active, true, err);

@@ -162,6 +162,13 @@ const struct command *command_find(struct span name)
 	return NULL;
 }
 
+enum status cmd_no_words(struct span args, const char *name, struct err *err)
+{
+	if (args.n == 0)
+		return ST_OK;
+	return err_set(err, ST_USAGE, "/%s takes nothing behind it", name);
+}
+
 enum status command_run(struct repl *r, struct span name, struct span args,
 	enum next *next, struct err *err)
 {

@@ -38,6 +38,9 @@ COMMAND(file);
 COMMAND(source);
 COMMAND(clear);
 
+/* ST_USAGE for a command that takes nothing and was given something. */
+enum status cmd_no_words(struct span args, const char *name, struct err *err);
+
 /* cmd_context.c: what the model is told, and the room for it */
 COMMAND(context);
 COMMAND(compact);

@@ -237,8 +237,11 @@ enum status conv_undo(struct conv *c, size_t turns, struct err *err)
 		if (m == NULL) {
 			c->leaf = before;
 			return err_set(err, ST_NOT_FOUND,
-				i == 0 ? "nothing to undo"
-				       : "there are only %zu turns to undo",
+				i == 0		 ? "nothing to undo"
+					: i == 1 ? "there is only one turn to "
+						   "undo"
+						 : "there are only %zu turns "
+						   "to undo",
 				i);
 		}
 		c->leaf = m->parent;
