@@ -4,9 +4,12 @@
  */
 #include "unit/check.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -224,15 +227,35 @@ static int port_for_nginx(void)
 	return port;
 }
 
-static pid_t start_nginx(const char *program, const char *conf)
+static bool listens(int port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok;
+
+	at.sin_port = htons((uint16_t)port);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ok = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+	(void)close(fd);
+	return ok;
+}
+
+/* The process, once it listens; 0 when it ends, since another has the port. */
+static pid_t start_nginx(const char *program, const char *conf, int port)
 {
 	pid_t pid = fork();
 
-	if (pid != 0)
-		return pid;
-	(void)execl(program, program, "-e", "stderr", "-c", conf, "-p", certs,
-		(char *)NULL);
-	_exit(127);
+	if (pid == 0) {
+		(void)execl(program, program, "-e", "stderr", "-c", conf, "-p",
+			certs, (char *)NULL);
+		_exit(127);
+	}
+	while (pid > 0 && !listens(port)) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return 0;
+		(void)usleep(20000);
+	}
+	return pid;
 }
 
 static void http2_requests(struct http *h, const char *url)
@@ -241,16 +264,8 @@ static void http2_requests(struct http *h, const char *url)
 	struct http_request req = {
 		.url = url, .body = span_str("{}"), .options = &o};
 	struct fetched f;
-	int tries;
 
-	/* It needs a moment before it listens. */
-	for (tries = 0; tries < 100; tries++) {
-		fetch(h, &req, &f);
-		if (f.result.fault != HTTP_FAULT_CONNECT)
-			break;
-		fetch_release(&f);
-		(void)usleep(50000);
-	}
+	fetch(h, &req, &f);
 	CHECK_INT(f.result.status, ST_OK);
 	CHECK_INT(f.result.http_version, 20);
 	CHECK_INT(f.status, 200);
@@ -278,8 +293,9 @@ static void test_http2(void)
 	char url[64];
 	struct served s;
 	struct http *h;
-	pid_t pid;
-	int port;
+	pid_t pid = 0;
+	int port = 0;
+	int tries;
 
 	if (program == NULL) {
 		printf("skipped: HTTP/2, there is no nginx\n");
@@ -291,10 +307,13 @@ static void test_http2(void)
 		"answer\nframing chunked\nbody half\nsleep 50\nreset\n"
 		"answer\nbody x\n",
 		NULL));
-	port = port_for_nginx();
 	(void)snprintf(conf, sizeof(conf), "%s/nginx.conf", certs);
-	CHECK(write_nginx_conf(conf, port, s.port));
-	pid = start_nginx(program, conf);
+	for (tries = 0; pid == 0 && tries < 10; tries++) {
+		port = port_for_nginx();
+		CHECK(write_nginx_conf(conf, port, s.port));
+		pid = start_nginx(program, conf, port);
+	}
+	CHECK(pid > 0);
 	(void)snprintf(url, sizeof(url), "https://localhost:%d/v1", port);
 	http2_requests(h, url);
 	http_free(h);

@@ -471,7 +471,7 @@ static void test_stream_slow(void)
 		b.peer.step(&b);
 	CHECK_INT(b.steps, before);
 	(void)close(fd);
-	for (i = 0; i < 50 && b.closed == 0; i++)
+	for (i = 0; i < 1000 && b.closed == 0; i++)
 		(void)client_turn(&b.peer, -1);
 	CHECK_INT(b.closed, 1);
 	bench_close(&b);
@@ -541,7 +541,7 @@ static int ask_later(struct bench *b)
 	int i;
 
 	send_to(b, fd, "/later");
-	for (i = 0; i < 50 && b->waiting == NULL; i++)
+	for (i = 0; i < 1000 && b->waiting == NULL; i++)
 		(void)client_turn(&b->peer, fd);
 	CHECK(b->waiting != NULL);
 	return fd;
@@ -613,7 +613,7 @@ static void test_later_gone(void)
 	}
 	fd = ask_later(&b);
 	(void)close(fd);
-	for (i = 0; i < 50 && b.closed == 0; i++)
+	for (i = 0; i < 1000 && b.closed == 0; i++)
 		(void)client_turn(&b.peer, -1);
 	CHECK_INT(b.closed, 1);
 	CHECK_INT(b.last_http, 0);

@@ -114,7 +114,7 @@ static bool on_result(struct edit *e, enum edit_result r)
 
 struct setup {
 	bool plain;
-	bool notices; /* a line of output every 200 ms */
+	bool notices; /* once keys came, a line of output every 200 ms */
 	bool job; /* under a shell with job control */
 	const char *inputrc;
 	const char *term;
@@ -131,6 +131,7 @@ static int loop(const struct setup *s)
 	struct err err;
 	int signals = -1;
 	bool on = true;
+	bool typed = false;
 	int ticks = 0;
 
 	setenv("TERM", s->term != NULL ? s->term : "xterm-256color", 1);
@@ -149,15 +150,17 @@ static int loop(const struct setup *s)
 		if (edit_start(e, prompt, 2, &err) != ST_OK)
 			return 97;
 		wait = edit_timeout_ms(e);
-		if (s->notices && ticks < 3 && (wait < 0 || wait > 200))
+		if (s->notices && typed && ticks < 3 &&
+			(wait < 0 || wait > 200))
 			wait = 200;
-		if (poll(p, 2, wait) == 0 && s->notices && ticks < 3) {
+		if (poll(p, 2, wait) == 0 && s->notices && typed && ticks < 3) {
 			ticks++;
 			edit_stop(e);
 			printf("notice%d\n", ticks);
 			fflush(stdout);
 			continue;
 		}
+		typed = typed || p[1].revents != 0;
 		for (number = term_next_signal(); number > 0;
 			number = term_next_signal()) {
 			if (number == SIGTERM)
