@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "app/loop.h"
+#include "base/clock.h"
 #include "engine/session.h"
 #include "net/http.h"
 #include "tty/term.h"
@@ -42,10 +43,9 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 static int net_timeout(void *payload)
 {
 	struct asking *a = payload;
-	int http = http_timeout_ms(a->app->http);
-	int session = session_timeout_ms(a->session);
 
-	return http < 0 || (session >= 0 && session < http) ? session : http;
+	return clock_sooner(
+		http_timeout_ms(a->app->http), session_timeout_ms(a->session));
 }
 
 static enum status net_ready(short revents, void *payload, struct err *err)

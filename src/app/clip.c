@@ -1,11 +1,11 @@
 #include "app/clip.h"
 
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "tty/child.h"
 #include "tty/term.h"
@@ -69,28 +69,6 @@ static enum faith terminal_faith(void)
 		: FAITH_MAYBE;
 }
 
-/* RFC 4648, with padding. */
-static void put_base64(struct span s, struct buf *out)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t i;
-
-	for (i = 0; i < s.n; i += 3) {
-		size_t left = s.n - i < 3 ? s.n - i : 3;
-		unsigned v = (unsigned)(uint8_t)s.p[i] << 16;
-
-		if (left > 1)
-			v |= (unsigned)(uint8_t)s.p[i + 1] << 8;
-		if (left > 2)
-			v |= (uint8_t)s.p[i + 2];
-		buf_char(out, letters[v >> 18]);
-		buf_char(out, letters[v >> 12 & 63]);
-		buf_char(out, left > 1 ? letters[v >> 6 & 63] : '=');
-		buf_char(out, left > 2 ? letters[v & 63] : '=');
-	}
-}
-
 /* The sequence as the terminal gets it, wrapped for a multiplexer, which would
  * keep it for itself. */
 static void put_sequence(struct span base64, struct buf *out)
@@ -125,7 +103,7 @@ static enum status to_terminal(
 
 	buf_init(&base64, BUF_LARGE);
 	buf_init(&out, BUF_LARGE);
-	put_base64(text, &base64);
+	base64_put(&base64, text);
 	put_sequence(buf_view(&base64), &out);
 	st = buf_check(&out, "text", err);
 	if (st == ST_OK && !fd_write_full(STDOUT_FILENO, out.p, out.len))

@@ -269,7 +269,7 @@ static void look_models(struct way *w)
 		(void)doctor_add(w->d, "model", CHECK_SKIP,
 			"%s; the server is still loading", w->at->model);
 	} else {
-		k = doctor_add(w->d, "model", none ? CHECK_SKIP : CHECK_WARN,
+		(void)doctor_add(w->d, "model", none ? CHECK_SKIP : CHECK_WARN,
 			"%s; there is no list of models: %s", w->at->model,
 			err.msg);
 	}

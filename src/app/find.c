@@ -180,19 +180,13 @@ static void put_text(struct find *f, const struct search_hit *h)
 static void put_json(struct find *f, const struct search_hit *h)
 {
 	struct json_writer *w = &f->json;
-	char hex[ID_HEX + 1];
-	struct buf time;
 
-	buf_init(&time, BUF_SMALL);
-	clock_iso(h->time_ms, &time);
 	json_open(w, '{');
-	id_hex(&h->conv->id, hex);
-	json_member_str(w, "id", span_str(hex));
+	json_member_id(w, "id", &h->conv->id);
 	json_member_str(w, "title", h->conv->title);
-	json_member_str(w, "time", buf_view(&time));
+	json_member_time(w, "time", h->time_ms);
 	if (!h->title) {
-		id_hex(&h->msg, hex);
-		json_member_str(w, "message_id", span_str(hex));
+		json_member_id(w, "message_id", &h->msg);
 		if (h->number > 0)
 			json_member_int(w, "message", (int64_t)h->number);
 		json_member_str(w, "role", span_str(role_name(h->role)));
@@ -203,7 +197,6 @@ static void put_json(struct find *f, const struct search_hit *h)
 	json_member_str(w, "text", h->text);
 	json_member_str(w, "match", span_of(h->text.p + h->at, h->end - h->at));
 	json_close(w, '}');
-	buf_release(&time);
 }
 
 static enum status flush(struct find *f, struct err *err)

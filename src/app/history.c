@@ -70,26 +70,13 @@ void history_lines(const struct catalog_entry *e, size_t n, size_t max,
 	}
 }
 
-static void put_date(struct json_writer *w, const char *key, int64_t ms)
-{
-	struct buf text;
-
-	buf_init(&text, 64);
-	clock_iso(ms, &text);
-	json_member_str(w, key, buf_view(&text));
-	buf_release(&text);
-}
-
 static void put_entry(struct json_writer *w, const struct catalog_entry *e)
 {
-	char hex[ID_HEX + 1];
-
-	id_hex(&e->id, hex);
 	json_open(w, '{');
-	json_member_str(w, "id", span_str(hex));
+	json_member_id(w, "id", &e->id);
 	json_member_str(w, "title", e->title);
-	put_date(w, "created", e->created_ms);
-	put_date(w, "updated", e->updated_ms);
+	json_member_time(w, "created", e->created_ms);
+	json_member_time(w, "updated", e->updated_ms);
 	json_member_int(w, "messages", (int64_t)e->messages);
 	json_member_str(w, "agent", e->agent);
 	json_member_str(w, "model", e->model);

@@ -109,25 +109,18 @@ static enum status put_text(
 static void add_slot(
 	struct json_writer *w, size_t i, const struct vault_slot_info *s)
 {
-	char hex[ID_HEX + 1];
-	struct buf date;
-
-	buf_init(&date, 64);
-	clock_iso(s->created_ms, &date);
-	id_hex(&s->id, hex);
 	json_open(w, '{');
 	json_member_int(w, "slot", (int64_t)i + 1);
-	json_member_str(w, "id", span_str(hex));
+	json_member_id(w, "id", &s->id);
 	json_member_str(w, "type", span_str(vault_slot_type_name(s->type)));
 	if (s->t > 0) {
 		json_member_int(w, "passes", s->t);
 		json_member_int(w, "memory_kib", s->m_kib);
 	}
-	json_member_str(w, "created", buf_view(&date));
+	json_member_time(w, "created", s->created_ms);
 	json_member_str(w, "label", span_str(s->label));
 	json_member_bool(w, "rehash", s->below_default);
 	json_close(w, '}');
-	buf_release(&date);
 }
 
 static enum status put_json(
@@ -135,14 +128,12 @@ static enum status put_json(
 {
 	struct buf out;
 	struct json_writer w = {.out = &out, .safe = term_get()->out};
-	char hex[ID_HEX + 1];
 	size_t i;
 
 	buf_init(&out, BUF_LARGE);
-	id_hex(&k->info.id, hex);
 	json_open(&w, '{');
 	json_member_str(&w, "vault", span_str(vault_dir(k->vault)));
-	json_member_str(&w, "id", span_str(hex));
+	json_member_id(&w, "id", &k->info.id);
 	json_member_int(
 		&w, "generation", (int64_t)(k->info.generation & INT64_MAX));
 	json_member_int(&w, "epoch", k->info.epoch);

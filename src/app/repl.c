@@ -15,6 +15,7 @@
 #include "app/screen.h"
 #include "app/setup.h"
 #include "app/unlock.h"
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "engine/session.h"
 #include "net/http.h"
@@ -148,13 +149,10 @@ static enum status script_run(short revents, void *payload, struct err *err)
 static int net_timeout(void *payload)
 {
 	struct repl *r = payload;
-	int http = http_timeout_ms(r->app->http);
-	int session = session_timeout_ms(r->session);
-	int warm = warm_timeout_ms(&r->warm);
+	int ms = clock_sooner(
+		http_timeout_ms(r->app->http), session_timeout_ms(r->session));
 
-	if (warm >= 0 && (session < 0 || warm < session))
-		session = warm;
-	return http < 0 || (session >= 0 && session < http) ? session : http;
+	return clock_sooner(ms, warm_timeout_ms(&r->warm));
 }
 
 static enum status net_ready(short revents, void *payload, struct err *err)

@@ -169,20 +169,14 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 	return ST_OK;
 }
 
-static void sooner(int *ms, int other)
-{
-	if (other >= 0 && (*ms < 0 || other < *ms))
-		*ms = other;
-}
-
 static int net_timeout(void *payload)
 {
 	struct task_run *r = payload;
 	int ms = http_timeout_ms(r->app->http);
 
-	sooner(&ms, task_timeout_ms(r->task));
+	ms = clock_sooner(ms, task_timeout_ms(r->task));
 	if (!r->progress.off)
-		sooner(&ms, PROGRESS_EVERY_MS);
+		ms = clock_sooner(ms, PROGRESS_EVERY_MS);
 	return ms;
 }
 

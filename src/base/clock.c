@@ -68,3 +68,8 @@ void clock_age(int64_t wall_ms, int64_t now_ms, struct buf *out)
 	else if (localtime_r(&t, &tm) != NULL)
 		put_time(&tm, "%Y-%m-%d", out);
 }
+
+int clock_sooner(int a_ms, int b_ms)
+{
+	return a_ms < 0 || (b_ms >= 0 && b_ms < a_ms) ? b_ms : a_ms;
+}

@@ -21,4 +21,7 @@ void clock_local(int64_t wall_ms, struct buf *out);
 /* "3 min ago", "yesterday", "2026-10-02": for lists that people read */
 void clock_age(int64_t wall_ms, int64_t now_ms, struct buf *out);
 
+/* The sooner of two timeouts of poll(2), of which -1 is none. */
+int clock_sooner(int a_ms, int b_ms);
+
 #endif

@@ -25,24 +25,28 @@ static void put_go_on(const struct seam *seam, struct buf *out)
 	buf_span(out, tail);
 }
 
-/* ST_OK also when it could not be saved, unless that is not good enough. */
-static enum status save(struct session *s, const struct msg *m, struct err *err)
+/* What saving came to: a failure is told and no more, unless it has to be. */
+static enum status saved(struct session *s, enum status st,
+	const struct err *why, struct err *err)
 {
-	struct err why;
-	enum status st;
-
-	if (s->keep == NULL)
-		return ST_OK;
-	st = keep_msg(s->keep, &s->conv, m, &why);
 	if (st == ST_OK)
 		return ST_OK;
 	if (s->with.strict) {
 		if (err != NULL)
-			*err = why;
+			*err = *why;
 		return st;
 	}
-	session_unsaved(s, &why);
+	session_unsaved(s, why);
 	return ST_OK;
+}
+
+static enum status save(struct session *s, const struct msg *m, struct err *err)
+{
+	struct err why;
+
+	if (s->keep == NULL)
+		return ST_OK;
+	return saved(s, keep_msg(s->keep, &s->conv, m, &why), &why, err);
 }
 
 static struct msg *new_reply(const struct session *s, const struct agent *agent)
@@ -143,20 +147,11 @@ static void unqueue(struct session *s)
 static enum status begin_live(struct session *s, struct err *err)
 {
 	struct err why;
-	enum status st;
 
 	if (s->keep == NULL)
 		return ST_OK;
-	st = keep_reply_begin(s->keep, &s->conv, s->reply, &why);
-	if (st == ST_OK)
-		return ST_OK;
-	if (s->with.strict) {
-		if (err != NULL)
-			*err = why;
-		return st;
-	}
-	session_unsaved(s, &why);
-	return ST_OK;
+	return saved(s, keep_reply_begin(s->keep, &s->conv, s->reply, &why),
+		&why, err);
 }
 
 /* The reply to what was queued begins; takes it in any case. */

@@ -367,6 +367,15 @@ void task_tell_unmet(
 	buf_release(&text);
 }
 
+enum status task_pass_notice(
+	const struct event *ev, void *payload, struct err *err)
+{
+	(void)err;
+	if (ev->type == EVENT_NOTICE)
+		task_tell(payload, TASK_NEWS_NOTICE, SIZE_MAX, ev->text);
+	return ST_OK;
+}
+
 void task_set_phase(struct task *t, enum task_phase phase)
 {
 	if (t->phase == phase)
@@ -446,12 +455,6 @@ void task_step(struct task *t)
 	task_advance(t);
 }
 
-static void sooner(int *ms, int other)
-{
-	if (other >= 0 && (*ms < 0 || other < *ms))
-		*ms = other;
-}
-
 int task_timeout_ms(const struct task *t)
 {
 	int ms = -1;
@@ -459,14 +462,18 @@ int task_timeout_ms(const struct task *t)
 
 	for (i = 0; i < t->with.jobs; i++)
 		if (t->jobs[i].session != NULL)
-			sooner(&ms, session_timeout_ms(t->jobs[i].session));
+			ms = clock_sooner(
+				ms, session_timeout_ms(t->jobs[i].session));
 	if (t->answering)
-		sooner(&ms, session_timeout_ms(t->with.session));
+		ms = clock_sooner(ms, session_timeout_ms(t->with.session));
 	if (t->with.time_ms > 0) {
 		int64_t left = t->with.time_ms -
 			(clock_mono_ms() - t->start_ms);
 
-		sooner(&ms, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+		ms = clock_sooner(ms,
+			left < 0	      ? 0
+				: left > 1000 ? 1000
+					      : (int)left);
 	}
 	return ms;
 }

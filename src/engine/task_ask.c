@@ -11,15 +11,6 @@
 /* Bytes of a document that planning sees. */
 enum { LOOK = 2000 };
 
-static enum status on_event(
-	const struct event *ev, void *payload, struct err *err)
-{
-	(void)err;
-	if (ev->type == EVENT_NOTICE)
-		task_tell(payload, TASK_NEWS_NOTICE, SIZE_MAX, ev->text);
-	return ST_OK;
-}
-
 static enum status attach(
 	const struct task *t, bool whole, struct msg *m, struct err *err)
 {
@@ -125,7 +116,7 @@ enum status task_ask(
 		st = session_new(&j->session, &o, err);
 	if (st == ST_OK)
 		st = session_ask(j->session, m, &j->agent, t->with.key,
-			on_event, t, err);
+			task_pass_notice, t, err);
 	if (st != ST_OK) {
 		msg_free(m);
 		task_job_release(j);

@@ -6,22 +6,13 @@
 #include "chat/msg.h"
 #include "engine/session.h"
 
-static enum status on_event(
-	const struct event *ev, void *payload, struct err *err)
-{
-	(void)err;
-	if (ev->type == EVENT_NOTICE)
-		task_tell(payload, TASK_NEWS_NOTICE, SIZE_MAX, ev->text);
-	return ST_OK;
-}
-
 /* Takes m in any case. */
 static enum status add(struct task *t, struct msg *m, struct err *err)
 {
 	enum status st = buf_check(&m->text, "message", err);
 
 	if (st == ST_OK)
-		st = session_add(t->with.session, m, on_event, t, err);
+		st = session_add(t->with.session, m, task_pass_notice, t, err);
 	if (st != ST_OK)
 		msg_free(m);
 	return st;
@@ -45,7 +36,7 @@ enum status task_keep_question(
 	buf_set(&question->task, span_str("task"));
 	if (question->agent.len == 0)
 		buf_str(&question->agent, t->with.agent->name);
-	return session_add(t->with.session, question, on_event, t, err);
+	return session_add(t->with.session, question, task_pass_notice, t, err);
 }
 
 enum status task_keep_plan(struct task *t, struct err *err)

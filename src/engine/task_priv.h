@@ -1,8 +1,9 @@
 /*
  * What a task is made of, for the files task*.c: task.c is its life, task_run.c
- * what happens next, task_report.c what came of it, task_ask.c one question,
- * task_words.c what is asked, task_past.c what was said before, task_read.c what is understood of the answers,
- * task_keep.c what is saved.
+ * what happens next, task_took.c what becomes of an answer, task_report.c what
+ * came of it all, task_ask.c one question, task_words.c what is asked,
+ * task_past.c what was said before, task_read.c what is understood of the
+ * answers, task_keep.c what is saved.
  */
 #ifndef ATL_ENGINE_TASK_PRIV_H
 #define ATL_ENGINE_TASK_PRIV_H
@@ -63,6 +64,9 @@ void task_tell(
 /* That a requirement is not met, and what is done again therefore. */
 void task_tell_unmet(
 	struct task *t, struct span requirement, const struct task_verdict *v);
+/* Of a session that works for the task: its notices are told. */
+enum status task_pass_notice(
+	const struct event *ev, void *payload, struct err *err);
 void task_set_phase(struct task *t, enum task_phase phase);
 /* Nothing more begins, and it ends when nothing is under way. The first one
  * counts. */
@@ -72,12 +76,19 @@ enum status task_fit(struct task *t, struct err *err);
 
 /* task_run.c: begins what can begin now. */
 void task_advance(struct task *t);
-/* What became of a question that has ended, and of the one to the session. */
+
+/* task_took.c: what became of a question that has ended, and of the one to the
+ * session. */
 void task_took(struct task *t, struct task_job *j);
 void task_took_simple(struct task *t);
 /* It was not answered. */
 void task_missed(struct task *t, enum task_aim aim, size_t step, enum status st,
 	const struct err *why);
+/* The step will not be done. */
+void task_lose(struct task *t, size_t step);
+/* This is the answer; `reply` is NULL when no model wrote it. */
+void task_take_answer(
+	struct task *t, struct span text, const struct msg *reply);
 /* Takes what a check found: what is to be done again, if there are rounds. */
 void task_apply_check(struct task *t);
 

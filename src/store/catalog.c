@@ -96,22 +96,35 @@ bool catalog_deleted(struct catalog *c, const struct id *conv)
 	return row != NULL && row->deleted;
 }
 
+enum status catalog_record(struct catalog *c, const struct entry *e,
+	struct record *ret, struct err *err)
+{
+	enum status st;
+
+	buf_reset(&c->payload);
+	entry_put(e, &c->payload);
+	st = buf_check(&c->payload, "index entry", err);
+	if (st == ST_OK)
+		*ret = (struct record){
+			.type = RECORD_ENTRY,
+			.id = e->row.id,
+			.time_ms = e->row.updated_ms,
+			.payload = buf_view(&c->payload),
+		};
+	return st;
+}
+
 enum status catalog_note(
 	struct catalog *c, const struct entry *e, struct err *err)
 {
-	struct record r = {.type = RECORD_ENTRY, .id = e->row.id};
+	struct record r;
 	enum status st;
 
 	if (c->unkept)
 		return err_set(err, ST_IO, "the index cannot be written");
-	buf_reset(&c->payload);
-	entry_put(e, &c->payload);
-	st = buf_check(&c->payload, "index entry", err);
-	if (st != ST_OK)
-		return st;
-	r.time_ms = e->row.updated_ms;
-	r.payload = buf_view(&c->payload);
-	st = index_append(&c->index, &r, err);
+	st = catalog_record(c, e, &r, err);
+	if (st == ST_OK)
+		st = index_append(&c->index, &r, err);
 	if (st == ST_OK && c->index.doubled)
 		catalog_reduce(c);
 	if (st != ST_NOT_FOUND && st != ST_DAMAGED)
@@ -120,12 +133,9 @@ enum status catalog_note(
 	 * their anchors: make it of everything there is. */
 	err_clear(err);
 	st = catalog_refresh(c, err);
-	if (st != ST_OK)
-		return st;
-	buf_reset(&c->payload);
-	entry_put(e, &c->payload);
-	r.payload = buf_view(&c->payload);
-	return index_append(&c->index, &r, err);
+	if (st == ST_OK)
+		st = catalog_record(c, e, &r, err);
+	return st == ST_OK ? index_append(&c->index, &r, err) : st;
 }
 
 void catalog_settle(struct catalog *c)

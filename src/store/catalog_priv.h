@@ -49,6 +49,9 @@ struct catalog {
 /* What the index says of a conversation; borrowed until the next call. False
  * when it says nothing. */
 bool catalog_entry(struct catalog *c, const struct id *conv, struct entry *ret);
+/* The record of an entry, whose payload lies in c until the next one. */
+enum status catalog_record(struct catalog *c, const struct entry *e,
+	struct record *ret, struct err *err);
 /* Appends the entry, which replaces the one before. */
 enum status catalog_note(
 	struct catalog *c, const struct entry *e, struct err *err);

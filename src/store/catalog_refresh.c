@@ -1,5 +1,3 @@
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,10 +12,11 @@
 /* The index is rewritten when it is larger than this and twice what counts. */
 #define SLACK ((size_t)64 * 1024)
 
-enum { TRIES = 4, FOLDERS = 256, PATH_MAX_BYTES = 64 * 1024 };
+enum { TRIES = 4 };
 
 /* What a refresh has seen. */
 struct seen {
+	struct catalog *catalog;
 	size_t reappeared; /* files of deleted conversations */
 	size_t gone; /* conversations without files, not told before */
 	size_t unreadable;
@@ -46,9 +45,11 @@ static bool as_noted(const struct row *row, const uint8_t device[VAULT_DEVICE],
 	return false;
 }
 
-static enum status look_at_file(struct catalog *c, int dir, const char *name,
-	struct seen *seen, struct err *err)
+static enum status look_at_file(
+	int dir, const char *name, void *payload, struct err *err)
 {
+	struct seen *seen = payload;
+	struct catalog *c = seen->catalog;
 	uint8_t device[VAULT_DEVICE];
 	char stem[PLACE_STEM];
 	struct stat sb;
@@ -79,63 +80,27 @@ static enum status look_at_file(struct catalog *c, int dir, const char *name,
 	return ST_OK;
 }
 
-static enum status look_at_folder(
-	struct catalog *c, const char *path, struct seen *seen, struct err *err)
-{
-	DIR *dir = opendir(path);
-	struct dirent *de;
-	enum status st = ST_OK;
-
-	if (dir == NULL)
-		return errno == ENOENT
-			? ST_OK
-			: err_sys(err, ST_IO, "cannot read folder \"%s\"",
-				  path);
-	while (st == ST_OK && (de = readdir(dir)) != NULL)
-		st = look_at_file(c, dirfd(dir), de->d_name, seen, err);
-	(void)closedir(dir);
-	return st;
-}
-
 static enum status look_at_files(
 	struct catalog *c, struct seen *seen, struct err *err)
 {
-	struct buf path;
-	unsigned k;
 	size_t i;
-	enum status st = ST_OK;
 
 	for (i = 0; i < c->n; i++) {
 		c->rows[i].files = 0;
 		c->rows[i].stale = false;
 	}
-	buf_init(&path, PATH_MAX_BYTES);
-	for (k = 0; k < FOLDERS && st == ST_OK; k++) {
-		struct id first = {{(uint8_t)k}};
-
-		place_conv_folder(c->vault, &first, &path);
-		st = buf_check(&path, "path", err);
-		if (st == ST_OK)
-			st = look_at_folder(c, path.p, seen, err);
-	}
-	buf_release(&path);
-	return st;
+	return place_each_conv(c->vault, look_at_file, seen, err);
 }
 
 /* Keeps the entry in memory, and in the index unless that is made anew. */
 static enum status store_entry(struct catalog *c, size_t i,
 	const struct entry *e, bool append, struct err *err)
 {
-	struct record r = {.type = RECORD_ENTRY, .id = e->row.id};
-	enum status st;
+	struct record r;
+	enum status st = catalog_record(c, e, &r, err);
 
-	buf_reset(&c->payload);
-	entry_put(e, &c->payload);
-	st = buf_check(&c->payload, "index entry", err);
 	if (st != ST_OK)
 		return st;
-	r.time_ms = e->row.updated_ms;
-	r.payload = buf_view(&c->payload);
 	if (!catalog_set_row(c, &c->rows[i], r.payload,
 		    frame_padded(SEGMENT_FIXED + r.payload.n) + BOX_TAG +
 			    FRAME_HEAD + FRAME_FOOT))
@@ -372,7 +337,7 @@ enum status catalog_refresh(struct catalog *c, struct err *err)
 	int tries;
 
 	for (tries = 0; again && tries < TRIES; tries++) {
-		struct seen seen = {0, 0, 0, false};
+		struct seen seen = {.catalog = c};
 		struct err own;
 		enum status st = look(c, &seen, err);
 

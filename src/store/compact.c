@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "store/catalog_priv.h"
 #include "store/dead.h"
 #include "store/disk.h"
@@ -117,19 +116,6 @@ static enum status on_record(
 	return rewrite_put(&k->w, r, err);
 }
 
-/* A segment without a record would be a damaged one. */
-static enum status put_note(struct compacting *k, struct err *err)
-{
-	struct record r = {
-		.type = RECORD_NOTE,
-		.flags = RECORD_MAY_IGNORE,
-		.time_ms = clock_wall_ms(),
-		.payload = span_str("what was here is not needed any more"),
-	};
-
-	return k->w.seq > 0 ? ST_OK : rewrite_put(&k->w, &r, err);
-}
-
 static void on_loss(const struct scan_loss *loss, void *payload)
 {
 	uint64_t *losses = payload;
@@ -163,17 +149,11 @@ static enum status read_back(struct compacting *k, struct err *err)
 static enum status write_new(
 	struct compacting *k, struct journal *j, struct err *err)
 {
-	const struct jseg *last = journal_last(j);
-	struct segment_info info = {.conv = j->id,
-		.seg_no = last->no,
-		.flags = SEGMENT_COMPACTED,
-		.prev_seg = last->segment.info.seg};
 	uint8_t link[SEGMENT_LINK];
 	size_t i;
-	enum status st;
+	enum status st = rewrite_begin_all(
+		&k->w, k->vault, j, journal_last(j)->scan.link, err);
 
-	memcpy(info.prev_link, last->scan.link, SEGMENT_LINK);
-	st = rewrite_begin(&k->w, k->vault, j->folder.p, &info, err);
 	for (i = 0; i < j->n && st == ST_OK; i++)
 		st = journal_each(j, j->segs[i], on_record, NULL, k, link, err);
 	if (st == ST_OK && k->number != k->dead.records)
@@ -182,7 +162,8 @@ static enum status write_new(
 			"nothing was replaced",
 			j->stem);
 	if (st == ST_OK)
-		st = put_note(k, err);
+		st = rewrite_put_note(
+			&k->w, "what was here is not needed any more", err);
 	if (st == ST_OK)
 		st = rewrite_sync(&k->w, err);
 	return st == ST_OK ? read_back(k, err) : st;
@@ -247,26 +228,17 @@ static enum status compact_journal(struct compacting *k, struct journal *j,
 	bool *ret_again, struct err *err)
 {
 	struct jseg *last;
-	bool same = true;
-	bool more = false;
+	bool moved = false;
 	enum status st = journal_read(j, err);
 
 	if (st != ST_OK || j->n == 0 || in_use(k, j) || !may_be_compacted(k, j))
 		return st;
 	last = journal_last(j);
-	st = disk_lock(last->fd, last->path.p, LOCK_EX, VAULT_LOCK_MS, err);
-	if (st == ST_OK)
-		st = jseg_same(last, &same, err);
-	if (st == ST_OK && same)
-		st = journal_probe(j, last->no + 1, &more, err);
-	if (st == ST_OK && (!same || more)) {
-		*ret_again = true;
-		return ST_OK;
-	}
+	st = journal_lock_last(j, &moved, err);
 	/* What was appended between, read under the lock. */
-	if (st == ST_OK)
-		st = journal_scan(j, last, &more, err);
-	if (st == ST_OK && more) {
+	if (st == ST_OK && !moved)
+		st = journal_scan(j, last, &moved, err);
+	if (st == ST_OK && moved) {
 		*ret_again = true;
 		return ST_OK;
 	}

@@ -90,6 +90,15 @@ static size_t lock_holders(int fd, long pids[HOLDERS_MAX])
 	return found;
 }
 
+bool disk_is_there(int fd, const char *path)
+{
+	struct stat a;
+	struct stat b;
+
+	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 &&
+		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void disk_holders(int fd, struct buf *out)
 {
 	long pids[HOLDERS_MAX];

@@ -1,9 +1,6 @@
 #include <stdio.h>
-#include <sys/file.h>
 
-#include "base/clock.h"
 #include "store/catalog_priv.h"
-#include "store/disk.h"
 #include "store/journal_priv.h"
 #include "store/names.h"
 #include "store/rewrite.h"
@@ -51,37 +48,19 @@ static enum status scan_all(
 	return st;
 }
 
-/* A segment without a record would be a damaged one. */
-static enum status put_note(struct forgetting *f, struct err *err)
-{
-	struct record r = {
-		.type = RECORD_NOTE,
-		.flags = RECORD_MAY_IGNORE,
-		.time_ms = clock_wall_ms(),
-		.payload = span_str("what was before was deleted"),
-	};
-
-	return rewrite_put(&f->w, &r, err);
-}
-
 /* All that stays, in one segment under the number of the last one, in a
  * temporary file, synced. */
 static enum status write_new(
 	struct forgetting *f, struct journal *j, struct err *err)
 {
-	const struct jseg *last = journal_last(j);
-	struct segment_info info = {.conv = j->id,
-		.seg_no = last->no,
-		.flags = SEGMENT_COMPACTED,
-		.prev_seg = last->segment.info.seg};
-	enum status st = rewrite_begin(
-		&f->w, f->vault, j->folder.p, &info, err);
+	enum status st = rewrite_begin_all(&f->w, f->vault, j, NULL, err);
 
 	f->writing = true;
 	if (st == ST_OK)
 		st = scan_all(f, j, err);
-	if (st == ST_OK && f->w.seq == 0)
-		st = put_note(f, err);
+	if (st == ST_OK)
+		st = rewrite_put_note(
+			&f->w, "what was before was deleted", err);
 	return st == ST_OK ? rewrite_sync(&f->w, err) : st;
 }
 
@@ -116,9 +95,6 @@ static bool all_ours(const struct journal *j)
 static enum status forget(struct forgetting *f, struct journal *j,
 	bool *ret_again, struct err *err)
 {
-	struct jseg *last = journal_last(j);
-	bool same = true;
-	bool more = false;
 	enum status st = scan_all(f, j, err);
 
 	if (st != ST_OK || (f->found == 0 && j->leftover == 0))
@@ -128,20 +104,13 @@ static enum status forget(struct forgetting *f, struct journal *j,
 			"what was to go stays in the %s, part of which another "
 			"device wrote or which does not read",
 			f->name);
-	st = disk_lock(last->fd, last->path.p, LOCK_EX, VAULT_LOCK_MS, err);
-	if (st == ST_OK)
-		st = jseg_same(last, &same, err);
-	if (st == ST_OK && same)
-		st = journal_probe(j, last->no + 1, &more, err);
-	if (st == ST_OK && (!same || more)) {
-		*ret_again = true;
-		return ST_OK;
-	}
+	st = journal_lock_last(j, ret_again, err);
+	if (st != ST_OK || *ret_again)
+		return st;
 	/* What was forgotten before, but for a crash. */
-	if (st == ST_OK && f->found == 0)
+	if (f->found == 0)
 		return journal_sweep(j, j->leftover, err);
-	if (st == ST_OK)
-		st = write_new(f, j, err);
+	st = write_new(f, j, err);
 	return st == ST_OK ? replace(f, j, err) : st;
 }
 

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "store/disk.h"
 
 enum {
 	NAME_MAX_BYTES = 512,
@@ -71,15 +71,6 @@ static void put_self(struct buf *out)
 	buf_char(out, '\n');
 }
 
-static bool is_at(int fd, const char *path)
-{
-	struct stat a;
-	struct stat b;
-
-	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 &&
-		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 /* Waits for the name that whoever made the file is about to write. */
 static void read_name(int fd, char *name, size_t size, size_t *ret_n)
 {
@@ -131,7 +122,7 @@ static enum status try_enter(
 			"\"%s\"",
 			(int)who.n, who.p, path);
 	}
-	if (flock(fd, LOCK_SH | LOCK_NB) != 0 || !is_at(fd, path)) {
+	if (flock(fd, LOCK_SH | LOCK_NB) != 0 || !disk_is_there(fd, path)) {
 		(void)close(fd);
 		return ST_OK;
 	}
@@ -166,7 +157,7 @@ void host_leave(const char *path, int fd)
 	if (fd < 0)
 		return;
 	/* The last one removes the file. */
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, path))
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && disk_is_there(fd, path))
 		(void)unlink(path);
 	(void)close(fd);
 }

@@ -184,6 +184,23 @@ enum status journal_probe(
 	return st;
 }
 
+enum status journal_lock_last(
+	struct journal *j, bool *ret_moved, struct err *err)
+{
+	struct jseg *last = journal_last(j);
+	bool same = true;
+	bool more = false;
+	enum status st = disk_lock(
+		last->fd, last->path.p, LOCK_EX, VAULT_LOCK_MS, err);
+
+	if (st == ST_OK)
+		st = jseg_same(last, &same, err);
+	if (st == ST_OK && same)
+		st = journal_probe(j, last->no + 1, &more, err);
+	*ret_moved = st == ST_OK && (!same || more);
+	return st;
+}
+
 /* A segment found in the folder. */
 struct found {
 	uint8_t device[VAULT_DEVICE];

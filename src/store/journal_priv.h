@@ -95,6 +95,10 @@ enum status journal_find(struct journal *j, struct err *err);
 /* Opens and adds the segment of that number of this device, if it is there. */
 enum status journal_probe(
 	struct journal *j, uint32_t no, bool *ret_found, struct err *err);
+/* Locks the last segment, to write it anew. *ret_moved when it was replaced, or
+ * went on in another one, before the lock was had: all is to be read again. */
+enum status journal_lock_last(
+	struct journal *j, bool *ret_moved, struct err *err);
 /* Removes the segments of this device with lower numbers than `below`, keys
  * first. Who calls this holds the lock of the segment that stands for them, or
  * the vault. */

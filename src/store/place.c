@@ -1,5 +1,6 @@
 #include "store/place.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,13 +12,55 @@
 #include "base/file.h"
 #include "store/disk.h"
 
-enum { COPY_CHUNK = 64 * 1024, PATH_MAX_BYTES = 64 * 1024 };
+enum {
+	COPY_CHUNK = 64 * 1024,
+	PATH_MAX_BYTES = 64 * 1024,
+	FOLDERS = 256, /* by the first byte of an id */
+};
 
 void place_conv_folder(
 	const struct vault *v, const struct id *conv, struct buf *out)
 {
 	buf_reset(out);
 	buf_fmt(out, "%s/c/%02x", vault_dir(v), conv->b[0]);
+}
+
+static enum status each_name(
+	const char *path, place_fn *fn, void *payload, struct err *err)
+{
+	DIR *dir = opendir(path);
+	struct dirent *de;
+	enum status st = ST_OK;
+
+	if (dir == NULL)
+		return errno == ENOENT
+			? ST_OK
+			: err_sys(err, ST_IO, "cannot read folder \"%s\"",
+				  path);
+	while (st == ST_OK && (de = readdir(dir)) != NULL)
+		st = fn(dirfd(dir), de->d_name, payload, err);
+	(void)closedir(dir);
+	return st;
+}
+
+enum status place_each_conv(
+	const struct vault *v, place_fn *fn, void *payload, struct err *err)
+{
+	struct buf path;
+	unsigned k;
+	enum status st = ST_OK;
+
+	buf_init(&path, PATH_MAX_BYTES);
+	for (k = 0; k < FOLDERS && st == ST_OK; k++) {
+		struct id first = {{(uint8_t)k}};
+
+		place_conv_folder(v, &first, &path);
+		st = buf_check(&path, "path", err);
+		if (st == ST_OK)
+			st = each_name(path.p, fn, payload, err);
+	}
+	buf_release(&path);
+	return st;
 }
 
 void place_folder(const struct vault *v, const char *name, struct buf *out)

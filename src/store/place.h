@@ -20,6 +20,12 @@
 /* Replaces *out by "<vault>/c/ab". */
 void place_conv_folder(
 	const struct vault *v, const struct id *conv, struct buf *out);
+/* Calls fn with the names in all folders of conversations, and with the folder
+ * that is read, until one of them fails. Those that are not there are empty. */
+typedef enum status place_fn(
+	int dir, const char *name, void *payload, struct err *err);
+enum status place_each_conv(
+	const struct vault *v, place_fn *fn, void *payload, struct err *err);
 /* Replaces *out by "<vault>/<name>". */
 void place_folder(const struct vault *v, const char *name, struct buf *out);
 /*

@@ -34,17 +34,6 @@ static void put_path(
 	buf_fmt(out, "/%s", hex);
 }
 
-/* Whether the file is still the one of that name: who left may have removed it
- * between our opening and our lock. */
-static bool is_there(int fd, const char *path)
-{
-	struct stat a;
-	struct stat b;
-
-	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 &&
-		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 bool present_others(
 	const struct vault *v, const struct id *conv, struct buf *who)
 {
@@ -79,7 +68,8 @@ static int enter(const char *path)
 
 		if (fd < 0)
 			return -1;
-		if (flock(fd, LOCK_SH | LOCK_NB) == 0 && is_there(fd, path))
+		if (flock(fd, LOCK_SH | LOCK_NB) == 0 &&
+			disk_is_there(fd, path))
 			return fd;
 		(void)close(fd);
 	}
@@ -112,7 +102,7 @@ void present_leave(struct present *p)
 		return;
 	/* The last one removes the file. */
 	if (p->fd >= 0 && flock(p->fd, LOCK_EX | LOCK_NB) == 0 &&
-		is_there(p->fd, p->path.p))
+		disk_is_there(p->fd, p->path.p))
 		(void)unlink(p->path.p);
 	if (p->fd >= 0)
 		(void)close(p->fd);

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "store/catalog_priv.h"
 #include "store/disk.h"
@@ -68,6 +69,20 @@ enum status rewrite_begin(struct rewrite *w, struct vault *v,
 	return ST_OK;
 }
 
+enum status rewrite_begin_all(struct rewrite *w, struct vault *v,
+	const struct journal *j, const uint8_t *link, struct err *err)
+{
+	const struct jseg *last = journal_last(j);
+	struct segment_info info = {.conv = j->id,
+		.seg_no = last->no,
+		.flags = SEGMENT_COMPACTED,
+		.prev_seg = last->segment.info.seg};
+
+	if (link != NULL)
+		memcpy(info.prev_link, link, SEGMENT_LINK);
+	return rewrite_begin(w, v, j->folder.p, &info, err);
+}
+
 enum status rewrite_put(
 	struct rewrite *w, const struct record *r, struct err *err)
 {
@@ -75,6 +90,19 @@ enum status rewrite_put(
 		&w->seg, w->seq++, w->link, r, &w->out, err);
 
 	return st == ST_OK && w->out.len > FLUSH_AT ? flush(w, err) : st;
+}
+
+enum status rewrite_put_note(
+	struct rewrite *w, const char *text, struct err *err)
+{
+	struct record r = {
+		.type = RECORD_NOTE,
+		.flags = RECORD_MAY_IGNORE,
+		.time_ms = clock_wall_ms(),
+		.payload = span_str(text),
+	};
+
+	return w->seq > 0 ? ST_OK : rewrite_put(w, &r, err);
 }
 
 enum status rewrite_sync(struct rewrite *w, struct err *err)

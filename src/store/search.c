@@ -1,7 +1,5 @@
 #include "store/search.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +11,6 @@
 
 enum {
 	THREADS = 2,
-	FOLDERS = 256,
-	PATH_MAX_BYTES = 64 * 1024,
 	STOP_MS = 100, /* how often ops->stop is asked */
 };
 
@@ -71,51 +67,28 @@ static int file_cmp(const void *a, const void *b)
 	return memcmp(x->device, y->device, VAULT_DEVICE);
 }
 
-static enum status list_folder(
-	struct search *s, const char *path, struct err *err)
+static enum status take_file(
+	int dir, const char *name, void *payload, struct err *err)
 {
-	DIR *dir = opendir(path);
-	struct dirent *de;
-	enum status st = ST_OK;
+	struct search *s = payload;
+	char stem[PLACE_STEM];
+	struct search_file f;
 
-	if (dir == NULL)
-		return errno == ENOENT
-			? ST_OK
-			: err_sys(err, ST_IO, "cannot read folder \"%s\"",
-				  path);
-	while (st == ST_OK && (de = readdir(dir)) != NULL) {
-		char stem[PLACE_STEM];
-		struct search_file f;
-
-		if (!place_parse(de->d_name, stem, f.device, &f.no) ||
-			!id_parse(span_str(stem), &f.conv))
-			continue;
-		if (vec_grow(&s->files, &s->files_cap, s->files_n + 1,
-			    sizeof(f), FILES_MAX))
-			s->files[s->files_n++] = f;
-		else
-			st = err_nomem(err);
-	}
-	(void)closedir(dir);
-	return st;
+	(void)dir;
+	if (!place_parse(name, stem, f.device, &f.no) ||
+		!id_parse(span_str(stem), &f.conv))
+		return ST_OK;
+	if (!vec_grow(&s->files, &s->files_cap, s->files_n + 1, sizeof(f),
+		    FILES_MAX))
+		return err_nomem(err);
+	s->files[s->files_n++] = f;
+	return ST_OK;
 }
 
 static enum status list_files(struct search *s, struct err *err)
 {
-	struct buf path;
-	unsigned k;
-	enum status st = ST_OK;
+	enum status st = place_each_conv(s->vault, take_file, s, err);
 
-	buf_init(&path, PATH_MAX_BYTES);
-	for (k = 0; k < FOLDERS && st == ST_OK; k++) {
-		struct id first = {{(uint8_t)k}};
-
-		place_conv_folder(s->vault, &first, &path);
-		st = buf_check(&path, "path", err);
-		if (st == ST_OK)
-			st = list_folder(s, path.p, err);
-	}
-	buf_release(&path);
 	if (s->files_n > 1)
 		qsort(s->files, s->files_n, sizeof(*s->files), file_cmp);
 	return st;

@@ -206,16 +206,6 @@ static enum status take_rows(struct making *m, struct err *err)
 	return ST_OK;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x;
-	double y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return (x > y) - (x < y);
-}
-
 static double fold(enum chart_fold how, double *v, size_t n)
 {
 	long double sum = 0;
@@ -225,7 +215,7 @@ static double fold(enum chart_fold how, double *v, size_t n)
 		return (double)n;
 	if (n == 0)
 		return NAN;
-	qsort(v, n, sizeof(*v), by_value);
+	data_sort(v, n);
 	for (i = 0; i < n; i++)
 		sum += (long double)v[i];
 	switch (how) {

@@ -1,28 +1,7 @@
 /*
  * Markup, data, configuration and build files: rows of text/code.
  */
-#include "text/code_lang.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define END                                                                    \
-	{                                                                      \
-		NULL, NULL, CODE_TEXT, 0                                       \
-	}
-
-#define QUOTES                                                                 \
-	{"\"", "\"", CODE_STRING, REGION_ESCAPE | REGION_JOIN},                \
-	{                                                                      \
-		"'", "'", CODE_STRING, REGION_ESCAPE | REGION_JOIN             \
-	}
-#define SLASHES                                                                \
-	{"//", NULL, CODE_COMMENT, 0},                                         \
-	{                                                                      \
-		"/*", "*/", CODE_COMMENT, REGION_LINES                         \
-	}
-#define HASHES                                                                 \
-	{                                                                      \
-		"#", NULL, CODE_COMMENT, 0                                     \
-	}
+#include "text/code_rows.h"
 
 static const char *const json_words[] = {"false", "null", "true"};
 static const struct code_region json_regions[] = {

@@ -2,37 +2,7 @@
  * Programming languages: rows of text/code. Of regions whose marks begin alike
  * the longest mark stands first; words are in order of their bytes.
  */
-#include "text/code_lang.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define END                                                                    \
-	{                                                                      \
-		NULL, NULL, CODE_TEXT, 0                                       \
-	}
-
-#define QUOTES                                                                 \
-	{"\"", "\"", CODE_STRING, REGION_ESCAPE | REGION_JOIN},                \
-	{                                                                      \
-		"'", "'", CODE_STRING, REGION_ESCAPE | REGION_JOIN             \
-	}
-#define SLASHES                                                                \
-	{"//", NULL, CODE_COMMENT, 0},                                         \
-	{                                                                      \
-		"/*", "*/", CODE_COMMENT, REGION_LINES                         \
-	}
-#define NESTED                                                                 \
-	{"//", NULL, CODE_COMMENT, 0},                                         \
-	{                                                                      \
-		"/*", "*/", CODE_COMMENT, REGION_LINES | REGION_NEST           \
-	}
-#define HASHES                                                                 \
-	{                                                                      \
-		"#", NULL, CODE_COMMENT, 0                                     \
-	}
-#define DASHES                                                                 \
-	{                                                                      \
-		"--", NULL, CODE_COMMENT, 0                                    \
-	}
+#include "text/code_rows.h"
 
 static const char *const c_words[] = {"NULL", "_Alignas", "_Alignof", "_Atomic",
 	"_Generic", "_Noreturn", "_Static_assert", "_Thread_local", "alignas",

@@ -80,6 +80,11 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+void data_sort(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	const struct span *x = a;
@@ -165,7 +170,7 @@ static enum status of_values(
 	for (i = 0; i < rows; i++)
 		if (!isnan(c->values[i]))
 			sorted[n++] = c->values[i];
-	qsort(sorted, n, sizeof(*sorted), by_value);
+	data_sort(sorted, n);
 	for (i = 0; i < n; i++)
 		c->distinct += i == 0 || sorted[i] > sorted[i - 1];
 	c->min = sorted[0];

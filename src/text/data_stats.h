@@ -119,6 +119,8 @@ const char *data_type_name(enum data_type type);
 const char *data_unit_name(enum data_unit unit);
 /* A column of numbers or dates by its values; NULL for others. */
 const double *data_values(const struct data_stats *s, size_t col);
+/* Puts n values in rising order. */
+void data_sort(double *v, size_t n);
 /* A quantile (0 to 1) of n > 0 values in rising order. */
 double data_quantile(const double *sorted, size_t n, double q);
 

@@ -14,27 +14,15 @@ enum { NAME_MAX_BYTES = 500 };
  * Writing
  */
 
-static void put_date(struct json_writer *w, const char *key, int64_t ms)
-{
-	struct buf text;
-
-	buf_init(&text, 64);
-	clock_iso(ms, &text);
-	json_member_str(w, key, buf_view(&text));
-	buf_release(&text);
-}
-
 void exchange_put_msg(struct json_writer *w, const struct msg *m)
 {
-	char hex[ID_HEX + 1];
 	size_t i;
 
-	id_hex(&m->id, hex);
 	json_open(w, '{');
-	json_member_str(w, "id", span_str(hex));
+	json_member_id(w, "id", &m->id);
 	json_member_str(w, "role", span_str(role_name(m->role)));
 	json_member_str(w, "content", buf_view(&m->text));
-	put_date(w, "time", m->time_ms);
+	json_member_time(w, "time", m->time_ms);
 	if (m->agent.len > 0)
 		json_member_str(w, "agent", buf_view(&m->agent));
 	if (m->task.len > 0)
@@ -67,10 +55,7 @@ void exchange_put_msg(struct json_writer *w, const struct msg *m)
 
 static void put_head(struct json_writer *w, const struct conv *c)
 {
-	char hex[ID_HEX + 1];
-
-	id_hex(&c->id, hex);
-	json_member_str(w, "id", span_str(hex));
+	json_member_id(w, "id", &c->id);
 	json_member_str(w, "title", buf_view(&c->title));
 	if (c->agent.len > 0)
 		json_member_str(w, "agent", buf_view(&c->agent));

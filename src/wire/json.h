@@ -19,6 +19,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+struct id;
+
 /* Levels of arrays and objects inside each other. */
 #define JSON_DEPTH_MAX 64
 /* Bytes of a text that is made into a tree. */
@@ -114,6 +116,11 @@ void json_add_raw(struct json_writer *w, struct span json);
 void json_member_str(struct json_writer *w, const char *key, struct span s);
 void json_member_int(struct json_writer *w, const char *key, int64_t v);
 void json_member_bool(struct json_writer *w, const char *key, bool v);
+/* Its 32 digits. */
+void json_member_id(
+	struct json_writer *w, const char *key, const struct id *id);
+/* "2026-11-24T06:25:50Z", of milliseconds since 1970. */
+void json_member_time(struct json_writer *w, const char *key, int64_t wall_ms);
 /* null for what is not known: a number below 0. */
 void json_member_count(struct json_writer *w, const char *key, int64_t n);
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/id.h"
 #include "base/utf8.h"
 #include "text/safe.h"
 
@@ -265,6 +267,24 @@ void json_member_bool(struct json_writer *w, const char *key, bool v)
 {
 	json_key(w, key);
 	json_add_bool(w, v);
+}
+
+void json_member_id(struct json_writer *w, const char *key, const struct id *id)
+{
+	char hex[ID_HEX + 1];
+
+	id_hex(id, hex);
+	json_member_str(w, key, span_str(hex));
+}
+
+void json_member_time(struct json_writer *w, const char *key, int64_t wall_ms)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_SMALL);
+	clock_iso(wall_ms, &text);
+	json_member_str(w, key, buf_view(&text));
+	buf_release(&text);
 }
 
 void json_member_count(struct json_writer *w, const char *key, int64_t n)

@@ -191,11 +191,11 @@ void url_origin(const struct url *u, struct buf *out)
 }
 
 static enum status put_url(const struct url *u, struct span path,
-	const char *tail, struct buf *out, struct err *err)
+	struct span tail, struct buf *out, struct err *err)
 {
 	url_origin(u, out);
 	buf_span(out, path);
-	buf_str(out, tail);
+	buf_span(out, tail);
 	if (u->has_query) {
 		buf_char(out, '?');
 		buf_span(out, u->query);
@@ -203,37 +203,48 @@ static enum status put_url(const struct url *u, struct span path,
 	return buf_check(out, "the endpoint", err);
 }
 
-enum status url_chat(struct span base, struct buf *out, struct err *err)
+/* The base without the place of chat completions, which it may name. */
+static enum status parse_base(struct span base, struct url *ret,
+	struct span *ret_path, struct span *ret_chat, struct err *err)
 {
-	enum status st;
+	static const char *const places[] = {chat_path, "/chat_stream"};
 	struct span path;
-	struct url u;
+	size_t i;
+	enum status st = url_parse(base, ret, err);
 
-	st = url_parse(base, &u, err);
 	if (st != ST_OK)
 		return st;
-	path = base_path(&u);
-	if (ends_with(path, chat_path) || ends_with(path, "/chat_stream"))
-		return put_url(&u, path, "", out, err);
-	return put_url(&u, path, chat_path, out, err);
+	path = base_path(ret);
+	*ret_path = path;
+	*ret_chat = span_str(chat_path);
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (ends_with(path, places[i])) {
+			ret_path->n -= strlen(places[i]);
+			*ret_chat = span_str(places[i]);
+			break;
+		}
+	return ST_OK;
+}
+
+enum status url_chat(struct span base, struct buf *out, struct err *err)
+{
+	struct span path;
+	struct span chat;
+	struct url u;
+	enum status st = parse_base(base, &u, &path, &chat, err);
+
+	return st == ST_OK ? put_url(&u, path, chat, out, err) : st;
 }
 
 enum status url_beside(
 	struct span base, const char *tail, struct buf *out, struct err *err)
 {
-	enum status st;
 	struct span path;
+	struct span chat;
 	struct url u;
+	enum status st = parse_base(base, &u, &path, &chat, err);
 
-	st = url_parse(base, &u, err);
-	if (st != ST_OK)
-		return st;
-	path = base_path(&u);
-	if (ends_with(path, chat_path))
-		path.n -= strlen(chat_path);
-	else if (ends_with(path, "/chat_stream"))
-		path.n -= strlen("/chat_stream");
-	return put_url(&u, path, tail, out, err);
+	return st == ST_OK ? put_url(&u, path, span_str(tail), out, err) : st;
 }
 
 static bool same_host(const struct url *a, const struct url *b)
