@@ -1,6 +1,7 @@
 /*
- * Inside of net/http: what the loop (http.c), the setting up of a request
- * (http_setup.c), what arrives (http_recv.c) and the account of its end
+ * Inside of net/http: what transfers (http.c), libcurl's turns
+ * (http_multi.c), the setting up of a request (http_setup.c), its headers
+ * (http_headers.c), what arrives (http_recv.c) and the account of its end
  * (http_result.c), what is recorded and given back (http_tape.c), and where
  * keys lie meanwhile (http_line.c) share.
  * Nobody else includes this or knows libcurl.
@@ -32,9 +33,19 @@ enum http_phase {
 	HTTP_ANSWERING,
 };
 
+struct http {
+	int epoll_fd;
+	CURLM *multi; /* NULL before the first request */
+	int64_t due_ms; /* when libcurl wants its turn, -1 never */
+	struct http_xfer *first;
+	size_t n_xfers;
+	struct http_lines lines;
+	struct tape *tape; /* NULL: nothing is recorded or replayed */
+	bool stepping;
+};
+
 struct http_xfer {
 	struct http *h;
-	struct http_lines *lines; /* of h */
 	struct http_xfer *prev;
 	struct http_xfer *next;
 	CURL *easy;
@@ -88,6 +99,13 @@ struct http_xfer {
 	struct buf note; /* for the owner, before the head */
 };
 
+/* In http_multi.c: libcurl is started with the first request, and ended unless
+ * it never was. */
+enum status http_multi_start(struct http *h, struct err *err) ATTR_MUST_CHECK;
+void http_multi_end(struct http *h);
+/* Gives libcurl its turn with what has come and what is due. */
+CURLMcode http_multi_turn(struct http *h);
+
 /* What libcurl calls; payload is the struct http_xfer. In http_recv.c, as is
  * the rest up to http_fill_result. */
 size_t http_on_header(char *p, size_t size, size_t n, void *payload);
@@ -137,6 +155,15 @@ bool http_line_new(
 	struct http_lines *l, struct secret *ret, size_t room) ATTR_MUST_CHECK;
 void http_line_free(struct http_lines *l, struct secret *line);
 void http_lines_release(struct http_lines *l);
+
+/* In http_headers.c: what is sent beside the body. Checks names and values, and
+ * that a key may travel this way. */
+enum status http_set_headers(struct http_xfer *x,
+	const struct http_request *req, const struct http_options *o,
+	struct err *err) ATTR_MUST_CHECK;
+/* A key, or a header that speaks of one. */
+bool http_carries_key(
+	const struct http_xfer *x, const struct http_request *req);
 
 /*
  * Checks the request against the rules of http.h and makes x->easy of it.
