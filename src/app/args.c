@@ -30,6 +30,37 @@ static const struct {
 	{"list", "plan-only"},
 	{"list", "template"},
 	{"resume", "template"},
+	{"provider", "resume"},
+	{"provider", "save"},
+};
+
+/* Options that are nothing without another one, or a second. */
+static const struct {
+	const char *name;
+	const char *needs;
+	const char * or ; /* or NULL */
+} needs[] = {
+	{"fork", "continue", "resume"},
+	{"collect", "provider", NULL},
+	{"replay-speed", "replay", NULL},
+	{"key", "cert", NULL},
+	{"set", "template", NULL},
+};
+
+/* Options beside which there are no words; VERB_NONE stands for any verb. */
+static const struct {
+	const char *name;
+	enum verb verb;
+	const char *why;
+} alone[] = {
+	{"script", VERB_NONE,
+		"is a chat and takes no prompt; put it into the file"},
+	{"index", VERB_NONE,
+		"compacts the index alone: name no conversations with it"},
+	{"resume", VERB_TASK,
+		"goes on with a task and takes no other words; which one it "
+		"is, say as --resume=ID"},
+	{"list", VERB_TASK, "takes no task"},
 };
 
 void args_init(struct args *a)
@@ -276,20 +307,7 @@ static enum status misplaced(const struct opt_row *row, struct err *err)
 	return ST_USAGE;
 }
 
-static enum status check_task(const struct args *a, struct err *err)
-{
-	if (a->sets.n > 0 && a->template == NULL)
-		return err_set(err, ST_USAGE, "--set needs --template");
-	if (a->resume.set && a->words.n > 0)
-		return err_set(err, ST_USAGE,
-			"a task that is resumed takes no other words; which "
-			"one it is, say as --resume=ID");
-	if (a->list && a->words.n > 0)
-		return err_set(err, ST_USAGE, "--list takes no task");
-	return ST_OK;
-}
-
-static enum status check_options(
+static enum status check_places(
 	const struct args *a, const struct opt_parsed *p, struct err *err)
 {
 	size_t i;
@@ -298,34 +316,53 @@ static enum status check_options(
 		if (p->seen[i] > 0 && options_table.rows[i].where != 0 &&
 			(options_table.rows[i].where & VERB_BIT(a->verb)) == 0)
 			return misplaced(&options_table.rows[i], err);
+	return ST_OK;
+}
+
+/* What goes together, and what does not. */
+static enum status check_pairs(const struct opt_parsed *p, struct err *err)
+{
+	size_t i;
+
 	for (i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
 		if (was_given(p, conflicts[i].a) &&
 			was_given(p, conflicts[i].b))
 			return err_set(err, ST_USAGE,
 				"--%s and --%s exclude each other",
 				conflicts[i].a, conflicts[i].b);
-	if (a->fork && !a->cont && !a->resume.set)
-		return err_set(
-			err, ST_USAGE, "--fork needs --continue or --resume");
-	if (a->script != NULL && a->words.n > 0)
-		return err_set(err, ST_USAGE,
-			"--script is a chat and takes no prompt; put \"%s\" "
-			"into the file",
-			a->words.v[0]);
-	if (a->collect != NULL && !a->provider)
-		return err_set(err, ST_USAGE, "--collect needs --provider");
-	if (a->provider && (a->resume.set || a->save))
-		return err_set(err, ST_USAGE,
-			"--provider has neither --resume nor --save");
-	if (a->replay_speed.set && a->replay == NULL)
-		return err_set(err, ST_USAGE, "--replay-speed needs --replay");
-	if (a->index && a->words.n > 0)
-		return err_set(err, ST_USAGE,
-			"--index compacts the index alone: name no "
-			"conversations with it");
-	if (a->agent.link.key != NULL && a->agent.link.cert == NULL)
-		return err_set(err, ST_USAGE, "--key needs --cert");
-	return a->verb == VERB_TASK ? check_task(a, err) : ST_OK;
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (was_given(p, needs[i].name) &&
+			!was_given(p, needs[i].needs) &&
+			(needs[i].or == NULL || !was_given(p, needs[i].or)))
+			return err_set(err, ST_USAGE, "--%s needs --%s%s%s",
+				needs[i].name, needs[i].needs,
+				needs[i].or != NULL ? " or --" : "",
+				needs[i].or != NULL ? needs[i].or : "");
+	return ST_OK;
+}
+
+static enum status check_alone(
+	const struct args *a, const struct opt_parsed *p, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+		if (a->words.n > 0 && was_given(p, alone[i].name) &&
+			(alone[i].verb == VERB_NONE ||
+				alone[i].verb == a->verb))
+			return err_set(err, ST_USAGE, "--%s %s", alone[i].name,
+				alone[i].why);
+	return ST_OK;
+}
+
+static enum status check_options(
+	const struct args *a, const struct opt_parsed *p, struct err *err)
+{
+	enum status st = check_places(a, p, err);
+
+	if (st == ST_OK)
+		st = check_pairs(p, err);
+	return st == ST_OK ? check_alone(a, p, err) : st;
 }
 
 enum status args_parse(

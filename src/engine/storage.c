@@ -153,6 +153,42 @@ static enum status unlock_asking(struct vault *v,
 	return st;
 }
 
+/* As long as the passphrase is remembered, without asking. */
+static enum status unlock_by_pass(struct storage *s,
+	const struct storage_options *o, const struct secret *keyfile,
+	struct err *err)
+{
+	enum status st = o->no_cache ? ST_NOT_FOUND
+				     : vault_unlock_cached(s->vault, NULL);
+
+	s->asks = st == ST_NOT_FOUND || st == ST_FAIL || st == ST_LOCKED;
+	if (s->asks)
+		return unlock_asking(s->vault, o, keyfile, err);
+	return st == ST_OK ? ST_OK : vault_unlock_cached(s->vault, err);
+}
+
+/* What is missing. */
+static enum status no_way(const struct vault_info *info,
+	const struct storage_places *at, enum status file_st, struct err *err)
+{
+	if (!has_slot(info, VAULT_KEYFILE) && !has_slot(info, VAULT_BOTH))
+		return err_set(err, ST_LOCKED,
+			"the saved conversations open with their recovery code "
+			"alone: \"atllama key passwd --recovery\" sets a "
+			"passphrase, or use --private");
+	if (file_st == ST_NOT_FOUND)
+		return err_set(err, ST_LOCKED,
+			"the key file \"%s\" of the saved conversations is "
+			"missing: put it back, or use --private",
+			at->key_file.p);
+	if (has_slot(info, VAULT_KEYFILE))
+		return err_set(err, ST_LOCKED,
+			"the key file \"%s\" is not that of the saved "
+			"conversations: put theirs back, or use --private",
+			at->key_file.p);
+	return ST_LOCKED; /* as reading the file has said */
+}
+
 static enum status unlock(struct storage *s, const struct storage_options *o,
 	const struct storage_places *at, struct err *err)
 {
@@ -160,39 +196,26 @@ static enum status unlock(struct storage *s, const struct storage_options *o,
 	struct secret keyfile = {0};
 	struct vault_secret with = {
 		.keyfile = &keyfile, .allow_kdf = o->allow_kdf};
+	bool has_file;
+	bool takes_pass;
 	enum status file_st;
 	enum status st = ST_LOCKED;
 
 	vault_info(s->vault, &info);
 	file_st = vault_keyfile_read(at->key_file.p, &keyfile, err);
-	if (file_st == ST_OK && has_slot(&info, VAULT_KEYFILE))
-		st = vault_unlock(s->vault, &with, err);
-	else if (has_slot(&info, VAULT_KEYFILE) && file_st != ST_NOT_FOUND &&
-		!has_slot(&info, VAULT_PASSPHRASE))
-		st = file_st;
-	if (st == ST_LOCKED &&
-		(has_slot(&info, VAULT_PASSPHRASE) ||
-			(file_st == ST_OK && has_slot(&info, VAULT_BOTH)))) {
-		st = o->no_cache ? ST_NOT_FOUND
-				 : vault_unlock_cached(s->vault, NULL);
-		s->asks = st == ST_NOT_FOUND || st == ST_FAIL ||
-			st == ST_LOCKED;
-		if (s->asks)
-			st = unlock_asking(s->vault, o,
-				file_st == ST_OK ? &keyfile : NULL, err);
-		else if (st != ST_OK)
-			st = vault_unlock_cached(s->vault, err);
-	} else if (st == ST_LOCKED && file_st == ST_NOT_FOUND) {
-		st = err_set(err, ST_LOCKED,
-			"the key file \"%s\" of the saved conversations is "
-			"missing: put it back, or use --private",
-			at->key_file.p);
-	} else if (st == ST_LOCKED && has_slot(&info, VAULT_KEYFILE)) {
-		st = err_set(err, ST_LOCKED,
-			"the key file \"%s\" is not that of the saved "
-			"conversations: put theirs back, or use --private",
-			at->key_file.p);
+	has_file = file_st == ST_OK;
+	takes_pass = has_slot(&info, VAULT_PASSPHRASE) ||
+		(has_file && has_slot(&info, VAULT_BOTH));
+	if (has_slot(&info, VAULT_KEYFILE)) {
+		if (has_file)
+			st = vault_unlock(s->vault, &with, err);
+		else if (file_st != ST_NOT_FOUND && !takes_pass)
+			st = file_st;
 	}
+	if (st == ST_LOCKED && takes_pass)
+		st = unlock_by_pass(s, o, has_file ? &keyfile : NULL, err);
+	else if (st == ST_LOCKED)
+		st = no_way(&info, at, file_st, err);
 	secret_free(&keyfile);
 	return st;
 }

@@ -34,6 +34,25 @@ static size_t scheme_length(struct span s)
 	return 0;
 }
 
+/* Where the first of these marks stands between two places; `end` if none. */
+static size_t until(struct span s, size_t from, size_t end, const char *marks)
+{
+	while (from < end &&
+		(s.p[from] == '\0' || strchr(marks, s.p[from]) == NULL))
+		from++;
+	return from;
+}
+
+/* The ":" behind a host, which in brackets may hold some itself. */
+static size_t host_end(struct span s, size_t from, size_t end)
+{
+	size_t i = until(s, from, end, ":[");
+
+	while (i < end && s.p[i] == '[')
+		i = until(s, until(s, i, end, "]"), end, ":[");
+	return i;
+}
+
 /* False when the address names no host. */
 static bool split(struct span s, struct parts *ret)
 {
@@ -44,23 +63,14 @@ static bool split(struct span s, struct parts *ret)
 		return false;
 	while (i < s.n && is_slash(s.p[i]))
 		i++;
+	end = until(s, i, s.n, "/\\?#");
 	ret->user = ret->host = i;
-	for (end = i; end < s.n && !is_slash(s.p[end]) && s.p[end] != '?' &&
-		s.p[end] != '#';
-		end++)
-		if (s.p[end] == '@')
-			ret->host = end + 1;
-	for (i = ret->host; i < end && s.p[i] != ':'; i++)
-		if (s.p[i] == '[')
-			while (i + 1 < end && s.p[i] != ']')
-				i++;
-	ret->port = i;
-	for (i = end; i < s.n && s.p[i] != '#'; i++)
-		;
-	ret->fragment = i;
-	for (i = end; i < ret->fragment && s.p[i] != '?'; i++)
-		;
-	ret->query = i;
+	for (; i < end; i++)
+		if (s.p[i] == '@')
+			ret->host = i + 1;
+	ret->port = host_end(s, ret->host, end);
+	ret->fragment = until(s, end, s.n, "#");
+	ret->query = until(s, end, ret->fragment, "?");
 	return end > ret->host;
 }
 

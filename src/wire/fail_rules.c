@@ -217,26 +217,42 @@ static bool is_overflow(int http, struct span hay, bool empty)
 	return http == 413 || ANY(hay, overflow);
 }
 
+static bool is_limit(int http, struct span hay)
+{
+	return http == 402 || http == 429 || (http != 401 && ANY(hay, limited));
+}
+
+static bool is_filtered(int http, struct span hay)
+{
+	return (http == 0 || http == 400 || http == 403 || http == 422) &&
+		ANY(hay, refused);
+}
+
+static bool is_no_model(int http, struct span hay)
+{
+	return http == 404 || http == 410 ||
+		(http != 401 && http < 500 && ANY(hay, no_model));
+}
+
+static bool is_bad_key(int http, struct span hay)
+{
+	return http == 401 || http == 403 ||
+		((http == 0 || http == 400) && ANY(hay, bad_key));
+}
+
 /* By status and texts; the order is part of the meaning: a rate limit may
  * speak of tokens, a refused model may come with 403. */
 static enum status classify(int http, struct span hay, bool empty)
 {
-	if (http == 402 || http == 429 || (http != 401 && ANY(hay, limited)))
+	if (is_limit(http, hay))
 		return ST_LIMIT;
-	if ((http == 0 || http == 400 || http == 403 || http == 422) &&
-		ANY(hay, refused))
+	if (is_filtered(http, hay))
 		return ST_FILTERED;
 	if (is_overflow(http, hay, empty))
 		return ST_WINDOW;
-	if (http == 404 || http == 410)
+	if (is_no_model(http, hay))
 		return ST_MODEL;
-	if (http != 401 && http < 500 && ANY(hay, no_model))
-		return ST_MODEL;
-	if (http == 401 || http == 403)
-		return ST_AUTH;
-	if ((http == 0 || http == 400) && ANY(hay, bad_key))
-		return ST_AUTH;
-	return ST_SERVER;
+	return is_bad_key(http, hay) ? ST_AUTH : ST_SERVER;
 }
 
 void fail_rules(struct failure *f, int http, struct span hay, bool empty)
