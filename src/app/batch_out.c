@@ -38,7 +38,7 @@ void batch_out_release(struct batch_out *o)
  * What a file already has
  */
 
-/* A line of it, as batch_put_result() wrote it. */
+/* A line of it, as batch_put() wrote it. */
 struct had {
 	struct id id;
 	enum status status;

@@ -13,7 +13,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-static int files; /* synced since count_from_here() */
+static int files; /* synced, from where a test begins to count */
 static int folders;
 static int failures;
 

@@ -2,7 +2,7 @@
  * A program on a pseudo-terminal, driven by another: for the tests of src/tty
  * and for tests/tool/pty.c. Everything static; include it once.
  *
- * What the program writes is kept in p->seen. pty_expect() looks for a text
+ * What the program writes is kept in p->seen. pty_wait_for() looks for a text
  * behind the point where the last one was found. The file that includes it
  * defines _XOPEN_SOURCE (600 or 700) before anything else.
  */
