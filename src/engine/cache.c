@@ -135,16 +135,16 @@ static void shard_name(unsigned shard, char name[NAME_MAX_BYTES])
 struct value {
 	struct id id;
 	int64_t time_ms;
-	size_t bytes;
+	size_t bytes; /* of it and of those it replaced */
 };
 
 /* A shard being read. */
 struct shard {
+	const struct id *key; /* the one that is looked for, */
+	struct cached *found; /* and its value; NULL: all are counted */
 	struct value *values; /* the last of each id, in their order */
 	size_t n;
 	size_t cap;
-	const struct id *key; /* is looked for; NULL: nothing */
-	struct cached *found; /* filled; NULL: not wanted */
 	bool hit;
 };
 
@@ -194,13 +194,16 @@ static enum status on_record(
 	const struct record *r, void *payload, struct err *err)
 {
 	struct shard *s = payload;
-	struct value *v;
+	size_t bytes = r->payload.n;
 	size_t i;
 
 	if (r->type != RECORD_VALUE || id_is_none(&r->id))
 		return ST_OK;
-	if (s->found != NULL && id_eq(&r->id, s->key))
-		s->hit = read_value(r, s->found);
+	if (s->found != NULL) {
+		if (id_eq(&r->id, s->key))
+			s->hit = read_value(r, s->found);
+		return ST_OK;
+	}
 	for (i = 0; i < s->n; i++)
 		if (id_eq(&s->values[i].id, &r->id))
 			break;
@@ -208,10 +211,14 @@ static enum status on_record(
 		!vec_grow(&s->values, &s->cap, s->n + 1, sizeof(*s->values),
 			SHARD_VALUES_MAX))
 		return err_nomem(err);
-	if (i == s->n)
-		s->n++;
-	v = &s->values[i];
-	*v = (struct value){r->id, r->time_ms, r->payload.n};
+	/* One that was given anew is the youngest, and the old one lies there
+	 * until both go. */
+	if (i < s->n) {
+		bytes += s->values[i].bytes;
+		memmove(&s->values[i], &s->values[i + 1],
+			(--s->n - i) * sizeof(*s->values));
+	}
+	s->values[s->n++] = (struct value){r->id, r->time_ms, bytes};
 	return ST_OK;
 }
 

@@ -119,6 +119,46 @@ static void test_limits(void)
 	cache_free(old);
 }
 
+/* Bytes of the file that holds the reply to a request. */
+static uint64_t size_of(const struct cache *c, int i)
+{
+	struct id key = key_of(c, i);
+	char folder[1024];
+	char start[16];
+	struct dirent *e;
+	struct stat sb;
+	uint64_t bytes = 0;
+	DIR *d;
+
+	(void)snprintf(folder, sizeof(folder), "%s/s", vault_dir(s.vault));
+	(void)snprintf(start, sizeof(start), "cache-%02x.", key.b[0]);
+	d = opendir(folder);
+	CHECK(d != NULL);
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (strncmp(e->d_name, start, strlen(start)) == 0 &&
+			fstatat(dirfd(d), e->d_name, &sb, 0) == 0)
+			bytes += (uint64_t)sb.st_size;
+	if (d != NULL)
+		(void)closedir(d);
+	return bytes;
+}
+
+/* What a reply replaces counts too, until it is gone. */
+static void test_given_anew(void)
+{
+	struct cache *c = open_cache((uint64_t)256 * 8192, 0);
+	char text[1001];
+	int i;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < 60; i++)
+		put(c, 1, text);
+	CHECK(size_of(c, 1) > 1000 && size_of(c, 1) < 16 * 1024);
+	CHECK_INT(cache_clear(c, NULL), ST_OK);
+	cache_free(c);
+}
+
 static void test_flights(void)
 {
 	struct cache *c = open_cache(0, 0);
@@ -156,6 +196,7 @@ int main(void)
 	store_new(&s);
 	RUN(test_kept);
 	RUN(test_limits);
+	RUN(test_given_anew);
 	RUN(test_flights);
 	store_free(&s);
 	return REPORT();
