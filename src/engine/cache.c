@@ -1,4 +1,4 @@
-#include "engine/cache.h"
+#include "engine/cache_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/vec.h"
 #include "store/box.h"
 #include "store/delete.h"
@@ -27,21 +26,6 @@ enum {
 #define SHARD_VALUES_MAX ((size_t)1024 * 1024)
 
 enum { NAME_MAX_BYTES = 16, PAYLOAD_MORE = 64 * 1024 };
-
-struct flight {
-	struct flight *next;
-	struct flight **link; /* NULL: nobody joins it any more */
-	struct id key;
-	size_t n; /* who holds it */
-	enum flight_state state;
-};
-
-struct cache {
-	struct cache_counts counts;
-	struct cache_options o;
-	struct secret key;
-	struct flight *flights;
-};
 
 void cached_init(struct cached *c)
 {
@@ -451,63 +435,4 @@ enum status cache_clear(struct cache *c, struct err *err)
 		st = clear_shard(c, i, err);
 	release(c);
 	return st;
-}
-
-/*
- * Requests under way
- */
-
-static void unlink_flight(struct flight *f)
-{
-	if (f->link == NULL)
-		return;
-	*f->link = f->next;
-	if (f->next != NULL)
-		f->next->link = f->link;
-	f->link = NULL;
-}
-
-struct flight *cache_join(
-	struct cache *c, const struct id *key, bool *ret_leads)
-{
-	struct flight *f;
-
-	*ret_leads = false;
-	for (f = c->flights; f != NULL; f = f->next)
-		if (id_eq(&f->key, key))
-			break;
-	if (f == NULL) {
-		f = calloc(1, sizeof(*f));
-		if (f == NULL)
-			return NULL;
-		*ret_leads = true;
-		f->key = *key;
-		f->next = c->flights;
-		f->link = &c->flights;
-		if (f->next != NULL)
-			f->next->link = &f->next;
-		c->flights = f;
-	} else {
-		c->counts.joins++;
-	}
-	f->n++;
-	return f;
-}
-
-enum flight_state cache_flight(const struct flight *f)
-{
-	return f->state;
-}
-
-void cache_leave(struct flight *f, bool leads, bool kept)
-{
-	if (f == NULL)
-		return;
-	if (leads) {
-		f->state = kept ? FLIGHT_KEPT : FLIGHT_VAIN;
-		unlink_flight(f);
-	}
-	f->n--;
-	if (f->n == 0)
-		free(f);
 }

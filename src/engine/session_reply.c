@@ -154,8 +154,8 @@ static enum status check_answer(
 		m->tools.len > 0 || span_trim(buf_view(&m->text)).n > 0)
 		return ST_OK;
 	if (done->outcome == OUTCOME_LENGTH && m->note.len > 0)
-		return err_set(err, ST_LENGTH,
-			"%s; the answer had not begun", m->note.p);
+		return err_set(err, ST_LENGTH, "%s; the answer had not begun",
+			m->note.p);
 	if (done->outcome == OUTCOME_LENGTH)
 		return err_set(err, ST_LENGTH,
 			"the reply reached the limit of tokens before its "

@@ -57,7 +57,8 @@ struct turn_options {
 	const struct guard_with *guard; /* judges both; NULL: nobody does */
 	bool continues; /* the last message asks to go on with the one before
 			   it, where the endpoint does not do that unasked */
-	struct span last; /* origin of the endpoint that answered the conversation
+	struct span
+		last; /* origin of the endpoint that answered the conversation
 			     before; empty: none. Borrowed */
 	int64_t tokens; /* of the prompt, about; 0: not known */
 	int64_t max_tokens; /* of this answer; 0: the agent's */
