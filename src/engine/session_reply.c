@@ -144,8 +144,8 @@ static void settle(struct session *s)
 	}
 }
 
-/* A reply that came to its end without a text or a call answers nothing; what the model
- * reasoned is kept. */
+/* A reply that came to its end without a text or a call answers nothing; what
+ * the model reasoned is kept. */
 static enum status check_answer(
 	const struct msg *m, const struct event *done, struct err *err)
 {

@@ -18,8 +18,8 @@ enum said {
 	SAID_TOPICS,
 };
 
-/* The words in lower case, without marks at the end, in `said`, which is capped;
- * empty when they are too many to be one of these. */
+/* The words in lower case, without marks at the end, in `said`, which is
+ * capped; empty when they are too many to be one of these. */
 struct span answer_plain(struct span words, struct buf *said);
 
 /* What a short word or a number asks for; NULL with *said a question when the

@@ -60,8 +60,8 @@ enum status query_read_openai(
  * is refused, if it was read. */
 enum status query_read_line(struct query *q, struct span line, struct err *err);
 
-/* The agent as this query wants it: a copy that borrows from both. ST_USAGE when
- * tools are offered and it cannot do with them. */
+/* The agent as this query wants it: a copy that borrows from both. ST_USAGE
+ * when tools are offered and it cannot do with them. */
 enum status query_apply(struct query *q, const struct agent *a,
 	struct agent *ret, struct err *err);
 

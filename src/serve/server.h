@@ -14,8 +14,8 @@
  *   403  an Origin that is not allowed, a cross-site fetch, or OPTIONS
  *   404, 405  no such row; 413 a body above the cap; 415 not application/json
  *   421  a Host other than the address listened on (DNS rebinding)
- * What is not HTTP at all libmicrohttpd refuses, without JSON; lines that end in
- * a bare LF and folded fields it takes, as 0.9.75 has no switch against them.
+ * What is not HTTP at all libmicrohttpd refuses, without JSON; lines that end
+ * in a bare LF and folded fields it takes, as 0.9.75 has no switch against them.
  *
  * Body and token are checked before a handler sees either; who asks with Expect
  * is refused before the body. A connection is

@@ -45,8 +45,8 @@ void completion_whole(struct json_writer *w, const struct completion *c,
 	const struct completion_reply *r);
 
 /* Events: a chunk whose delta has one member, one with a whole call (rows are
- * counted from 0), the one that ends the choice, one without a choice that tells
- * the usage, and the end of the stream. */
+ * counted from 0), the one that ends the choice, one without a choice that
+ * tells the usage, and the end of the stream. */
 void completion_delta(const struct completion *c, const char *key,
 	struct span value, struct buf *out);
 void completion_calls(const struct completion *c, size_t row,
