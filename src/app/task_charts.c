@@ -287,49 +287,68 @@ static enum status put_chart(struct task_charts *c, struct task_run *r,
 	return st;
 }
 
-static void put_both(struct task_charts *c, const char *from, const char *to)
+/* The next chart of an answer, what stands before it in *rest, and how it
+ * stands there itself. Without one *rest stays. */
+static bool next_chart(struct span *rest, struct span *ret_before,
+	struct span *ret_whole, struct buf *block)
 {
-	buf_add(&c->drawn, from, (size_t)(to - from));
-	buf_add(&c->linked, from, (size_t)(to - from));
+	const struct span all = *rest;
+	const char *end = all.p + all.n;
+	struct span info;
+	const char *start;
+	const char *behind;
+
+	if (!chart_spec_next(rest, &info, block)) {
+		*rest = all;
+		return false;
+	}
+	start = info.p;
+	while (start > all.p && start[-1] != '\n')
+		start--;
+	behind = rest->n > 0 ? rest->p : end;
+	*ret_before = span_of(all.p, (size_t)(start - all.p));
+	*ret_whole = span_of(start, (size_t)(behind - start));
+	*rest = span_of(behind, (size_t)(end - behind));
+	return true;
+}
+
+static void put_both(struct task_charts *c, struct span text)
+{
+	buf_span(&c->drawn, text);
+	buf_span(&c->linked, text);
 }
 
 static enum status put_answer(struct task_charts *c, struct task_run *r,
 	const struct buf *answer, struct err *err)
 {
-	const char *end = answer->p + answer->len;
-	const char *from = answer->p;
 	struct span rest = buf_view(answer);
-	struct span info = {NULL, 0};
+	struct span before;
+	struct span whole;
 	struct buf block;
 	enum status st = ST_OK;
 
 	buf_init(&block, BUF_LARGE);
-	while (c->n < CHART_BLOCKS_MAX && fence_next(&rest, &info, &block)) {
-		const char *start = info.p;
-		const char *behind = rest.n > 0 ? rest.p : end;
-
-		if (span_is(info, "chart") && st == ST_OK) {
-			while (start > from && start[-1] != '\n')
-				start--;
-			put_both(c, from, start);
-			st = put_chart(c, r, buf_view(&block),
-				span_of(start, (size_t)(behind - start)), err);
-			from = behind;
-		}
-		buf_reset(&block);
+	while (st == ST_OK && c->n < CHART_BLOCKS_MAX &&
+		next_chart(&rest, &before, &whole, &block)) {
+		put_both(c, before);
+		st = put_chart(c, r, buf_view(&block), whole, err);
 	}
-	put_both(c, from, end);
+	put_both(c, rest);
 	buf_release(&block);
 	return st;
 }
 
-static bool asks_for_charts(struct span text)
+/* Whether there are charts at all, or such as are not drawn yet. */
+static bool asks_for_charts(struct span text, bool undrawn)
 {
+	struct span info = {NULL, 0};
 	struct buf block;
 	bool asks;
 
 	buf_init(&block, BUF_LARGE);
-	asks = chart_spec_next(&text, &block);
+	do
+		asks = chart_spec_next(&text, &info, &block);
+	while (asks && undrawn && !span_is(info, "chart"));
 	buf_release(&block);
 	return asks;
 }
@@ -342,13 +361,13 @@ static void add_lost(const struct task_run *r, struct buf *answer)
 	bool begun = false;
 	size_t i;
 
-	if (task_simple(r->task) || asks_for_charts(buf_view(answer)))
+	if (task_simple(r->task) || asks_for_charts(buf_view(answer), false))
 		return;
 	buf_init(&block, BUF_LARGE);
 	for (i = 0; i < o->steps_n; i++) {
 		struct span rest = buf_view(&task_work(r->task, i)->result);
 
-		while (chart_spec_next(&rest, &block)) {
+		while (chart_spec_next(&rest, NULL, &block)) {
 			buf_str(answer, begun ? "\n" : "\n\n## Charts\n\n");
 			put_fenced(&block, '`', "chart", answer);
 			begun = true;
@@ -376,6 +395,61 @@ void task_charts_verify(struct span answer, struct buf *wrong, void *payload)
 		task_note(r, "figures are wrong: the answer is written again");
 }
 
+/* As it is read later, wherever that is. */
+static void keep_chart(struct task_run *r, struct span block, struct span whole,
+	struct buf *out)
+{
+	const struct chart_look look = {WIDTH, false};
+	struct chart chart;
+	struct buf text;
+	struct buf info;
+
+	chart_init(&chart);
+	buf_init(&text, out->max);
+	buf_init(&info, BUF_LARGE);
+	if (make_chart(r, block, &chart, NULL) == ST_OK) {
+		chart_spec_info(block, &info);
+		chart_draw_text(&chart, &look, &text);
+		put_fenced(&text, '~', info.p, out);
+	} else {
+		buf_span(out, whole);
+	}
+	chart_release(&chart);
+	buf_release(&text);
+	buf_release(&info);
+}
+
+void task_charts_keep(struct span answer, struct buf *out, void *payload)
+{
+	struct task_run *r = payload;
+	struct span before;
+	struct span whole;
+	struct span rest;
+	struct buf text;
+	struct buf block;
+	size_t n = 0;
+
+	if (r->tables.n == 0) {
+		buf_span(out, answer);
+		return;
+	}
+	buf_init(&text, 4 * BUF_LARGE);
+	buf_init(&block, BUF_LARGE);
+	buf_span(&text, answer);
+	add_lost(r, &text);
+	rest = buf_view(&text);
+	while (n++ < CHART_BLOCKS_MAX &&
+		next_chart(&rest, &before, &whole, &block)) {
+		buf_span(out, before);
+		keep_chart(r, buf_view(&block), whole, out);
+	}
+	buf_span(out, rest);
+	if (text.bad)
+		out->bad = true;
+	buf_release(&text);
+	buf_release(&block);
+}
+
 enum status task_charts_make(struct task_charts *c, struct task_run *r,
 	struct buf *answer, struct err *err)
 {
@@ -387,7 +461,7 @@ enum status task_charts_make(struct task_charts *c, struct task_run *r,
 	if (r->tables.n == 0) {
 		buf_span(&c->drawn, buf_view(answer));
 		buf_span(&c->linked, buf_view(answer));
-		if (asks_for_charts(buf_view(answer)))
+		if (asks_for_charts(buf_view(answer), true))
 			task_note(r,
 				"the charts of the answer cannot be drawn "
 				"without its table: give it with -f");

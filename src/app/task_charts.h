@@ -20,6 +20,7 @@ void task_charts_release(struct task_charts *c);
 
 /* For struct task_options; the payload is the task_run. */
 void task_charts_verify(struct span answer, struct buf *wrong, void *payload);
+void task_charts_keep(struct span answer, struct buf *out, void *payload);
 /* Before anything is sent: --out is a folder where nothing is overwritten that
  * was not agreed to. */
 enum status task_charts_folder(struct task_run *r, struct err *err);

@@ -120,6 +120,7 @@ struct task_options task_run_options(struct task_run *r)
 		.tell = on_news,
 		.sink = task_on_event,
 		.verify = task_charts_verify,
+		.draw = task_charts_keep,
 		.payload = r,
 		.jobs = jobs_of(a),
 		.rounds = a->rounds.set ? (int)a->rounds.v : TASK_ROUNDS,

@@ -120,6 +120,9 @@ typedef void task_fn(
 typedef void task_verify_fn(
 	struct span answer, struct buf *wrong, void *payload);
 
+/* Appends an answer as it is to be kept: with its charts drawn. */
+typedef void task_draw_fn(struct span answer, struct buf *out, void *payload);
+
 struct task_options {
 	struct http *http; /* borrowed, as all that follows */
 	struct known *known;
@@ -132,6 +135,7 @@ struct task_options {
 	task_fn *tell;
 	event_fn *sink; /* of the answer to a simple task */
 	task_verify_fn *verify; /* may be NULL */
+	task_draw_fn *draw; /* may be NULL */
 	void *payload;
 	size_t jobs; /* questions at a time */
 	int rounds; /* of doing again what the check found */

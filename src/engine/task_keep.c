@@ -93,7 +93,10 @@ enum status task_keep_answer(
 		m->usage = reply->usage;
 		m->outcome = reply->outcome;
 	}
-	buf_span(&m->text, buf_view(&t->answer));
+	if (t->with.draw != NULL)
+		t->with.draw(buf_view(&t->answer), &m->text, t->with.payload);
+	else
+		buf_span(&m->text, buf_view(&t->answer));
 	return add(t, m, err);
 }
 

@@ -6,7 +6,7 @@
 
 static const struct data_words languages[] = {
 	{
-		.common = "the,of,and,is,in,to,a,for,with,are,was,by,on,has",
+		.common = "the,of,and,is,in,to,for,with,are,was,by,on,has",
 		.stats =
 			{
 				[DATA_MEAN] = "mean,average",
@@ -96,8 +96,7 @@ static const struct data_words languages[] = {
 		.spaced = true,
 	},
 	{
-		.common =
-			"el,la,los,las,de,y,es,en,una,un,con,para,del,que,son",
+		.common = "el,la,los,las,de,es,en,una,un,con,para,del,que,son",
 		.stats =
 			{
 				[DATA_MEAN] = "media,promedio",
@@ -126,7 +125,7 @@ static const struct data_words languages[] = {
 		.spaced = true,
 	},
 	{
-		.common = "o,a,os,as,e,é,de,em,uma,um,com,do,da,dos,das,que,"
+		.common = "os,as,é,de,em,uma,um,com,do,da,dos,das,que,"
 			  "são,não",
 		.stats =
 			{
@@ -154,7 +153,7 @@ static const struct data_words languages[] = {
 		.spaced = true,
 	},
 	{
-		.common = "il,lo,la,gli,di,e,è,una,un,con,che,del,della,dei,"
+		.common = "il,lo,la,gli,di,è,una,un,con,che,del,della,dei,"
 			  "sono,le",
 		.stats =
 			{

@@ -21,7 +21,9 @@ enum data_stat {
 #define DATA_STATS (DATA_SD + 1)
 
 struct data_words {
-	const char *common; /* by which the language is known */
+	/* By which the language is known. Single letters are marks of charts
+	 * and lists as often as words. */
+	const char *common;
 	const char *stats[DATA_STATS];
 	/* After which a figure is that of some of the rows, or of something
 	 * made of them. */

@@ -184,11 +184,24 @@ void block_code(struct span s, enum code_style style, void *payload)
 	flow_verbatim(m->flow, buf_view(&m->guarded), m->code_style);
 }
 
+/* What is shown of it: not the attributes that some put behind a language. */
+static struct span label_of(struct span info)
+{
+	size_t i;
+
+	info = span_trim(info);
+	for (i = 1; i + 1 < info.n; i++)
+		if (info.p[i] == ' ' && info.p[i + 1] == '{')
+			return span_of(info.p, i);
+	return info;
+}
+
 static void line_fence(
 	struct markup *m, const struct line_look *l, struct span info)
 {
 	size_t i;
 
+	info = label_of(info);
 	m->leaf = LEAF_FENCE;
 	m->fence = l->fence;
 	m->fence_len = l->fence_len;

@@ -188,16 +188,47 @@ enum status chart_spec_parse(
 	return st;
 }
 
-bool chart_spec_next(struct span *rest, struct buf *block)
+static const char word[] = "chart";
+
+/* "chart {...}": the specification of a drawn one. */
+static bool is_drawn(struct span info, struct span *ret_spec)
+{
+	size_t n = sizeof(word) - 1;
+
+	if (info.n <= n || !span_starts(info, word) || info.p[n] != ' ')
+		return false;
+	*ret_spec = span_trim(span_of(info.p + n, info.n - n));
+	return ret_spec->n > 0 && ret_spec->p[0] == '{';
+}
+
+bool chart_spec_next(
+	struct span *rest, struct span *ret_info, struct buf *block)
 {
 	struct span info;
+	struct span spec;
 
 	for (;;) {
 		info = span_of(NULL, 0);
 		buf_reset(block);
 		if (!fence_next(rest, &info, block))
 			return false;
-		if (span_is(info, "chart"))
-			return true;
+		if (is_drawn(info, &spec))
+			buf_set(block, spec);
+		else if (!span_is(info, word))
+			continue;
+		if (ret_info != NULL)
+			*ret_info = info;
+		return true;
 	}
+}
+
+void chart_spec_info(struct span json, struct buf *out)
+{
+	size_t i;
+
+	json = span_trim(json);
+	buf_fmt(out, "%s ", word);
+	/* No string of JSON holds one. */
+	for (i = 0; i < json.n; i++)
+		buf_char(out, (unsigned char)json.p[i] < ' ' ? ' ' : json.p[i]);
 }

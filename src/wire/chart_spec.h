@@ -28,8 +28,15 @@ extern const char chart_spec_words[];
 enum status chart_spec_parse(struct span json, struct chart_spec *spec,
 	struct err *err) ATTR_MUST_CHECK;
 
-/* The next chart block in *rest, which goes on behind it: true, and its content
- * was put into *block. */
-bool chart_spec_next(struct span *rest, struct buf *block);
+/*
+ * The next chart block in *rest, which goes on behind it: true, its
+ * specification was put into *block, and *ret_info, unless NULL, is what stands
+ * behind its fence. A chart that was drawn is such a block, too: there the
+ * specification stands behind the fence, and the drawing inside.
+ */
+bool chart_spec_next(
+	struct span *rest, struct span *ret_info, struct buf *block);
+/* What stands behind the fence of the drawing of that specification. */
+void chart_spec_info(struct span json, struct buf *out);
 
 #endif

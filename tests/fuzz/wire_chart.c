@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = data_contradictions(&t, &s, answer, &block);
 
 		require(n <= DATA_CHECK_MAX && (n == 0) == (block.len == 0));
-		while (chart_spec_next(&answer, &block)) {
+		while (chart_spec_next(&answer, NULL, &block)) {
 			if (chart_spec_parse(buf_view(&block), &spec, NULL) ==
 					ST_OK &&
 				chart_make(&c, &spec, &t, &s, NULL) == ST_OK)

@@ -147,6 +147,9 @@ static void other_languages(void)
 		{"orders \xe0\xa4\x95\xe0\xa4\xbe \xe0\xa4\x94\xe0\xa4\xb8"
 		 "\xe0\xa4\xa4 160 \xe0\xa4\xb9\xe0\xa5\x88",
 			""},
+		/* Marks of a chart are no words. */
+		{"The mean of orders is 160.\n\no....o..o a e y\n",
+			"the mean of orders is given as 160; computed: 151\n"},
 		/* "media" is no mean in English. */
 		{"The media spend on orders is 160", ""},
 	};

@@ -272,6 +272,9 @@ static void blocks(void)
 		{"```c\nint *x;\n\n\t*y*\n```\nz",
 			"```c\nint *x;\n\n\t*y*\n```\nz\n"},
 		{"~~~\n```\n~~~", "~~~\n```\n~~~\n"},
+		/* Attributes behind the language are not shown. */
+		{"~~~ r {echo = FALSE}\nx\n~~~", "~~~r\nx\n~~~\n"},
+		{"```{.c}\nx\n```", "```{.c}\nx\n```\n"},
 		{"```\nunclosed\n", "```\nunclosed\n"},
 		{"``` a`b\nc", "``` a`b\nc\n"},
 		{"````\n```\nx\n```\n````", "````\n```\nx\n```\n````\n"},

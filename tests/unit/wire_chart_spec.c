@@ -92,15 +92,24 @@ static void finds_the_blocks(void)
 	struct span rest = span_str(
 		"text\n```json\n{}\n```\n```chart\none\n```\n"
 		"- a list\n  ~~~ chart\n  two\n  ~~~\n"
-		"```charts\nno\n```\n");
+		"```charts\nno\n```\n```chart no\n{}\n```\n"
+		"~~~~ chart {\"kind\":\"bar\"}\na ### 3\n~~~~\n");
+	struct span info = {NULL, 0};
 	struct buf block;
 
 	buf_init(&block, BUF_LARGE);
-	CHECK(chart_spec_next(&rest, &block));
+	CHECK(chart_spec_next(&rest, NULL, &block));
 	CHECK_STR(block.p, "one\n");
-	CHECK(chart_spec_next(&rest, &block));
+	CHECK(chart_spec_next(&rest, NULL, &block));
 	CHECK_STR(block.p, "two\n");
-	CHECK(!chart_spec_next(&rest, &block));
+	/* One that was drawn. */
+	CHECK(chart_spec_next(&rest, &info, &block));
+	CHECK_STR(block.p, "{\"kind\":\"bar\"}");
+	buf_reset(&block);
+	chart_spec_info(span_str(" {\n\"kind\":\"bar\"}\n"), &block);
+	CHECK_STR(block.p, "chart { \"kind\":\"bar\"}");
+	CHECK(span_starts(info, "chart {\""));
+	CHECK(!chart_spec_next(&rest, NULL, &block));
 	buf_release(&block);
 }
 
