@@ -153,8 +153,7 @@ static void on_stream_completion(struct exchange *x, void *payload)
 	complete(payload, x, true);
 }
 
-/* An agent by its name, or the first whose model it is. */
-static bool find_model(
+bool service_find_model(
 	struct service *s, struct span model, struct service_agent *ret)
 {
 	const char *name;
@@ -172,6 +171,12 @@ static bool find_model(
 	return false;
 }
 
+void service_no_model(struct exchange *x)
+{
+	give_problem(x, &problem_unknown_model,
+		"no agent has this name or model; GET /v1/models lists them");
+}
+
 static void on_chat_completion(struct exchange *x, void *payload)
 {
 	struct service *s = payload;
@@ -186,10 +191,8 @@ static void on_chat_completion(struct exchange *x, void *payload)
 		refuse_query(x, &q, &err);
 		return;
 	}
-	if (!find_model(s, buf_view(&q.model), &a)) {
-		give_problem(x, &problem_unknown_model,
-			"no agent has this name or model; GET /v1/models "
-			"lists them");
+	if (!service_find_model(s, buf_view(&q.model), &a)) {
+		service_no_model(x);
 		query_release(&q);
 		return;
 	}
@@ -203,6 +206,7 @@ static const struct server_route routes[] = {
 	{"POST", "/v1/chat/completions", on_chat_completion, false},
 	{"GET", "/agents", service_agents, false},
 	{"GET", "/v1/models", service_models, false},
+	{"GET", "/v1/models/{name}", service_model, false},
 	{"GET", "/healthz", service_health, true},
 	{"GET", "/metrics", service_metrics, false},
 	{"GET", "/openapi.json", service_openapi, false},

@@ -4,7 +4,8 @@
  *   POST /agents/{name}/completion         our own form, whole or streamed
  *   POST /agents/{name}/stream-completion  the same, always streamed
  *   POST /v1/chat/completions              the form of OpenAI; nothing is saved
- *   GET  /agents, /v1/models, /healthz, /metrics, /openapi.json
+ *   GET  /agents, /v1/models, /v1/models/{name}, /healthz, /metrics,
+ *        /openapi.json
  *
  * It lives in the loop of its owner, who drives the transport and calls
  * service_step() after each http_step(). Only saving has a thread of its own:

@@ -47,6 +47,18 @@ void service_agents(struct exchange *x, void *payload)
 	give_json(x, &out);
 }
 
+static void put_model(const struct service *s, const char *name,
+	const struct agent *agent, struct json_writer *w)
+{
+	json_open(w, '{');
+	json_member_str(w, "id", span_str(name));
+	json_member_str(w, "object", span_str("model"));
+	json_member_int(w, "created", s->metrics.start_ms / 1000);
+	json_member_str(w, "owned_by", span_str("atllama"));
+	json_member_int(w, "context_length", route_window(agent, s->o.known));
+	json_close(w, '}');
+}
+
 void service_models(struct exchange *x, void *payload)
 {
 	struct service *s = payload;
@@ -64,23 +76,27 @@ void service_models(struct exchange *x, void *payload)
 	for (i = 0; (name = s->o.agent_name(i, s->o.payload)) != NULL; i++) {
 		struct service_agent a;
 
-		if (service_find(s, span_str(name), &a, NULL) != ST_OK)
-			continue;
-		json_open(&w, '{');
-		json_key(&w, "id");
-		json_add_string(&w, span_str(name));
-		json_key(&w, "object");
-		json_add_string(&w, span_str("model"));
-		json_key(&w, "created");
-		json_add_int(&w, s->metrics.start_ms / 1000);
-		json_key(&w, "owned_by");
-		json_add_string(&w, span_str("atllama"));
-		json_key(&w, "context_length");
-		json_add_int(&w, route_window(a.agent, s->o.known));
-		json_close(&w, '}');
+		if (service_find(s, span_str(name), &a, NULL) == ST_OK)
+			put_model(s, name, a.agent, &w);
 	}
 	json_close(&w, ']');
 	json_close(&w, '}');
+	give_json(x, &out);
+}
+
+void service_model(struct exchange *x, void *payload)
+{
+	struct service *s = payload;
+	struct service_agent a;
+	struct buf out;
+	struct json_writer w = {.out = &out};
+
+	if (!service_find_model(s, exchange_name(x), &a)) {
+		service_no_model(x);
+		return;
+	}
+	buf_init(&out, BUF_SMALL);
+	put_model(s, a.agent->name, a.agent, &w);
 	give_json(x, &out);
 }
 

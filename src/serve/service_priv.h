@@ -30,9 +30,16 @@ struct service {
 enum status service_find(struct service *s, struct span name,
 	struct service_agent *ret, struct err *err);
 
+/* An agent by its name, or the first whose model it is. */
+bool service_find_model(
+	struct service *s, struct span model, struct service_agent *ret);
+/* The answer when there is none. */
+void service_no_model(struct exchange *x);
+
 /* Handlers in service_info.c. */
 void service_agents(struct exchange *x, void *payload);
 void service_models(struct exchange *x, void *payload);
+void service_model(struct exchange *x, void *payload);
 void service_health(struct exchange *x, void *payload);
 void service_metrics(struct exchange *x, void *payload);
 void service_openapi(struct exchange *x, void *payload);

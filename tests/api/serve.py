@@ -158,6 +158,10 @@ def part_openai(bed):
     same("agents", [a["name"] for a in agents
                     if a["name"] in ("llama", "guide", "coder")
                     and a["ready"]], ["llama", "guide", "coder"])
+    same("one model", server.ask("/v1/models/Big")[2]["error"]["code"],
+         "model_not_found")
+    for name in ("big", "CODER"):
+        same("one model", server.ask("/v1/models/" + name)[2]["id"], "coder")
     same("models", [m["id"] for m in server.ask("/v1/models")[2]["data"]],
          [a["name"] for a in agents if a["ready"]])
     has("the guide", server.complete({"message": "How do I stream?"},
