@@ -94,7 +94,7 @@ static enum status settle(struct repl *r, struct err *err)
 	size_t i;
 	enum status st = ST_OK;
 
-	warm_release(&r->warm);
+	warm_drop(&r->warm);
 	for (i = 0; i < r->app->agents_n && st == ST_OK; i++)
 		if (r->app->agents[i]->agent.kind != AGENT_GUIDE)
 			st = app_agent_again(r->app, r->app->agents[i], err);

@@ -52,7 +52,7 @@ static enum status say(struct repl *r, struct app_agent *a,
 	struct settings before;
 	enum status st;
 
-	warm_release(&r->warm);
+	warm_drop(&r->warm);
 	settings_init(&before);
 	st = settings_copy(&before, &a->said, err);
 	if (st != ST_OK) {

@@ -201,6 +201,8 @@ static void put_model(const char *model, struct buf *out)
 
 static enum status prompt(struct repl *r, struct err *err)
 {
+	const struct msg *last = conv_last(
+		session_conv(r->session), ROLE_ASSISTANT);
 	struct buf name;
 	struct buf model;
 	struct edit_piece pieces[3];
@@ -217,7 +219,8 @@ static enum status prompt(struct repl *r, struct err *err)
 		r->app->storage.vault != NULL ? " > " : " [not saved] > ",
 		EDIT_PLAIN};
 	st = edit_start(r->edit, pieces, 3, err);
-	warm_prompt(&r->warm, r->active);
+	warm_prompt(&r->warm, r->active,
+		last != NULL ? buf_view(&last->endpoint) : span_of(NULL, 0));
 	buf_release(&name);
 	buf_release(&model);
 	return st;

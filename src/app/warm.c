@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "conf/preset.h"
 #include "engine/listing.h"
+#include "engine/route.h"
+#include "net/pool.h"
 
 enum {
 	PROBES_MAX = 2,
@@ -16,31 +18,61 @@ enum {
 void warm_init(struct warm *w, struct app *app)
 {
 	memset(w, 0, sizeof(*w));
+	buf_init(&w->url, BUF_SMALL);
 	w->app = app;
 	w->at_ms = -1;
 	w->used_ms = -1;
 }
 
-void warm_release(struct warm *w)
+void warm_drop(struct warm *w)
 {
 	rest_free(w->listing);
 	w->listing = NULL;
 	rest_free(w->probe);
 	w->probe = NULL;
 	w->at_ms = -1;
+	w->agent = NULL;
 }
 
-static bool wanted(const struct app_agent *a)
+void warm_release(struct warm *w)
 {
-	return a->agent.kind == AGENT_CHAT && !a->agent.no_warm &&
-		a->agent.url[0] != '\0' &&
-		(a->agent.preset == NULL || !a->agent.preset->no_models);
+	warm_drop(w);
+	buf_release(&w->url);
+}
+
+static bool wanted(const struct warm *w)
+{
+	const struct agent *at = &w->at;
+
+	return w->agent != NULL && at->kind == AGENT_CHAT && !at->no_warm &&
+		at->url[0] != '\0' &&
+		(at->preset == NULL || !at->preset->no_models);
+}
+
+/* Where the next question would go; false when nobody can tell. */
+static bool aim(struct warm *w, const struct app_agent *agent, struct span last)
+{
+	const struct route *r = agent->agent.route;
+	struct pool_wish wish = {.patience_ms = -1};
+
+	w->at = agent->agent;
+	w->key = agent->key;
+	if (r == NULL || r->pool == NULL)
+		return true;
+	wish.prefer = route_stop(r, last);
+	wish.skip = route_missing(
+		&agent->agent, &w->app->known, 0, clock_mono_ms());
+	w->stop = pool_next(r->pool, &wish, clock_mono_ms());
+	if (w->stop == POOL_MEMBERS_MAX)
+		return false;
+	route_agent(r, &agent->agent, w->stop, 0, &w->at);
+	return true;
 }
 
 /* Whose window is still to be asked for. */
 static enum window_server to_probe(const struct warm *w)
 {
-	const struct agent *a = &w->agent->agent;
+	const struct agent *a = &w->at;
 	struct known_host *h = known_host(&w->app->known, a->url);
 	enum window_server server;
 
@@ -64,18 +96,19 @@ static bool is_cold(const struct warm *w)
 	return w->used_ms < 0 || clock_mono_ms() - w->used_ms > SILENCE_MS;
 }
 
-void warm_prompt(struct warm *w, const struct app_agent *agent)
+void warm_prompt(
+	struct warm *w, const struct app_agent *agent, struct span last)
 {
-	bool other = w->agent == NULL ||
-		strcmp(w->agent->agent.url, agent->agent.url) != 0;
+	bool there = aim(w, agent, last);
 
-	if (other) {
-		warm_release(w);
+	if (!there || !span_is(buf_view(&w->url), w->at.url)) {
+		warm_drop(w);
 		w->used_ms = -1;
 		w->probes = 0;
+		buf_set(&w->url, span_str(there ? w->at.url : ""));
 	}
-	w->agent = agent;
-	w->at_ms = wanted(agent) && w->listing == NULL &&
+	w->agent = there ? agent : NULL;
+	w->at_ms = wanted(w) && w->listing == NULL &&
 			(is_cold(w) || to_probe(w) != WINDOW_NONE)
 		? clock_mono_ms() + STAND_MS
 		: -1;
@@ -83,8 +116,7 @@ void warm_prompt(struct warm *w, const struct app_agent *agent)
 
 void warm_typed(struct warm *w)
 {
-	if (w->agent != NULL && wanted(w->agent) && w->listing == NULL &&
-		w->at_ms < 0 && is_cold(w))
+	if (wanted(w) && w->listing == NULL && w->at_ms < 0 && is_cold(w))
 		w->at_ms = clock_mono_ms();
 }
 
@@ -108,14 +140,14 @@ static struct rest_options ask_of(const struct warm *w)
 {
 	return (struct rest_options){
 		.http = w->app->http,
-		.agent = &w->agent->agent,
-		.key = w->agent->key,
+		.agent = &w->at,
+		.key = w->key,
 	};
 }
 
 static void begin_probe(struct warm *w)
 {
-	const struct agent *a = &w->agent->agent;
+	const struct agent *a = &w->at;
 	const struct known_host *h = known_host(&w->app->known, a->url);
 	struct rest_options o = ask_of(w);
 	enum window_server server = to_probe(w);
@@ -134,8 +166,8 @@ static void begin_probe(struct warm *w)
 
 static void settle_probe(struct warm *w)
 {
-	const char *model = w->agent->agent.model;
-	struct known_host *h = known_host(&w->app->known, w->agent->agent.url);
+	const char *model = w->at.model;
+	struct known_host *h = known_host(&w->app->known, w->at.url);
 	struct span called = known_model(h, span_str(model));
 	int images = 0;
 	int64_t window = probe_read(w->probe, w->server, called, &images);
@@ -152,7 +184,8 @@ static void settle_probe(struct warm *w)
 
 static void begin(struct warm *w)
 {
-	struct rest_options o = ask_of(w);
+	const struct route *r = w->agent->agent.route;
+	struct rest_options o;
 	struct err err = {0};
 
 	w->at_ms = -1;
@@ -161,6 +194,13 @@ static void begin(struct warm *w)
 		return;
 	}
 	w->used_ms = clock_mono_ms();
+	/* The key of an endpoint is read when its turn comes. */
+	if (r != NULL && r->pool != NULL &&
+		r->key(w->stop, r->payload, &w->key, &err) != ST_OK) {
+		log_debug("not warmed: %s", err.msg);
+		return;
+	}
+	o = ask_of(w);
 	if (listing_start(&w->listing, &o, &err) != ST_OK) {
 		w->listing = NULL;
 		log_debug("not warmed: %s", err.msg);
@@ -169,7 +209,7 @@ static void begin(struct warm *w)
 
 static void settle(struct warm *w)
 {
-	struct known_host *h = known_host(&w->app->known, w->agent->agent.url);
+	struct known_host *h = known_host(&w->app->known, w->at.url);
 	struct models got;
 	struct err err = {0};
 

@@ -4,6 +4,8 @@
  * the question that follows finds DNS, TCP and TLS done. The list tells the
  * window as well, and the names for completion.
  *
+ * Of a pool it is the endpoint that would be asked next.
+ *
  * Asked once, and again when a line is begun after a long silence, which ends
  * kept connections. Failures are not told: the question will meet them.
  *
@@ -22,7 +24,12 @@ struct rest;
 
 struct warm {
 	struct app *app;
-	const struct app_agent *agent; /* whose endpoint it is about */
+	const struct app_agent
+		*agent; /* whose endpoint it is about; NULL: none */
+	struct agent at; /* that agent there; borrows from it */
+	size_t stop; /* of its pool */
+	const struct secret *key;
+	struct buf url; /* of the endpoint that was warmed last */
 	struct rest *listing; /* under way, or NULL */
 	struct rest *probe; /* the same, for the window */
 	enum window_server server; /* that is asked for it */
@@ -32,12 +39,15 @@ struct warm {
 };
 
 void warm_init(struct warm *w, struct app *app);
-/* Gives up what is under way; also before an agent is put together again, since
- * a request borrows from it. */
 void warm_release(struct warm *w);
+/* Gives up what is under way, before an agent is put together again: a request
+ * borrows from it. */
+void warm_drop(struct warm *w);
 
-/* The prompt of this agent stands. */
-void warm_prompt(struct warm *w, const struct app_agent *agent);
+/* The prompt of this agent stands. `last` is the origin of the endpoint that
+ * answered the conversation before, or empty. */
+void warm_prompt(
+	struct warm *w, const struct app_agent *agent, struct span last);
 /* Something was typed. */
 void warm_typed(struct warm *w);
 /* The endpoint has answered a question. */

@@ -123,35 +123,48 @@ static bool has_less(const struct member *a, const struct member *b)
  * pays what all have gained: turns come by weight and well mixed, and who could
  * not be asked for a while has nothing to catch up on.
  */
-static size_t take_turn(struct pool *p, uint64_t equals)
+static size_t richest(const struct pool *p, uint64_t equals)
 {
-	size_t best = 0;
-	bool any = false;
-	int64_t total = 0;
+	size_t best = POOL_MEMBERS_MAX;
+	int64_t most = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		struct member *m = &p->members[i];
+		const struct member *m = &p->members[i];
 
 		if ((equals >> i & 1) == 0)
 			continue;
-		m->share += m->weight;
-		total += m->weight;
-		if (!any || m->share > p->members[best].share)
+		if (best == POOL_MEMBERS_MAX || m->share + m->weight > most) {
 			best = i;
-		any = true;
+			most = m->share + m->weight;
+		}
 	}
-	p->members[best].share -= total;
 	return best;
 }
 
-/* The best of those that are free, POOL_MEMBERS_MAX when none is. */
-static size_t choose(struct pool *p, const struct pool_wish *wish, int64_t now)
+static void pay_turn(struct pool *p, uint64_t equals, size_t member)
+{
+	int64_t total = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if ((equals >> i & 1) != 0) {
+			p->members[i].share += p->members[i].weight;
+			total += p->members[i].weight;
+		}
+	p->members[member].share -= total;
+}
+
+/* The best of those that are free, POOL_MEMBERS_MAX when none is. *ret_equals
+ * are those it has its turn among; 0 when it is no matter of turns. */
+static size_t choose(const struct pool *p, const struct pool_wish *wish,
+	int64_t now, uint64_t *ret_equals)
 {
 	size_t best = POOL_MEMBERS_MAX;
 	uint64_t equals = 0;
 	size_t i;
 
+	*ret_equals = 0;
 	for (i = 0; i < p->n; i++) {
 		const struct member *m = &p->members[i];
 
@@ -172,7 +185,16 @@ static size_t choose(struct pool *p, const struct pool_wish *wish, int64_t now)
 	/* It may know the beginning of the prompt already. */
 	if (wish->prefer > 0 && (equals >> (wish->prefer - 1) & 1) != 0)
 		return wish->prefer - 1;
-	return take_turn(p, equals);
+	*ret_equals = equals;
+	return richest(p, equals);
+}
+
+size_t pool_next(
+	const struct pool *p, const struct pool_wish *wish, int64_t now_ms)
+{
+	uint64_t equals;
+
+	return choose(p, wish, now_ms, &equals);
 }
 
 /* What there is when none is free. */
@@ -235,7 +257,8 @@ enum pool_verdict pool_pick(struct pool *p, const struct pool_wish *wish,
 	int64_t now_ms, size_t *ret_member, int64_t *ret_wait_ms)
 {
 	struct outlook o;
-	size_t i = choose(p, wish, now_ms);
+	uint64_t equals;
+	size_t i = choose(p, wish, now_ms, &equals);
 
 	if (i == POOL_MEMBERS_MAX) {
 		look_at(p, wish, now_ms, &o);
@@ -254,6 +277,8 @@ enum pool_verdict pool_pick(struct pool *p, const struct pool_wish *wish,
 			return POOL_WAIT;
 		}
 	}
+	if (equals != 0)
+		pay_turn(p, equals, i);
 	take(&p->members[i], wish->tokens);
 	*ret_member = i;
 	return POOL_TAKEN;

@@ -87,6 +87,10 @@ enum status pool_add(
 
 enum pool_verdict pool_pick(struct pool *p, const struct pool_wish *wish,
 	int64_t now_ms, size_t *ret_member, int64_t *ret_wait_ms);
+/* Whom pool_pick() would take now, POOL_MEMBERS_MAX when nobody is free. Nothing
+ * is taken. */
+size_t pool_next(
+	const struct pool *p, const struct pool_wish *wish, int64_t now_ms);
 /* Whether pool_pick() would take one now that works as far as is known. */
 bool pool_has_free(
 	const struct pool *p, const struct pool_wish *wish, int64_t now_ms);

@@ -64,6 +64,26 @@ static void header(struct bed *b, int member, const char *const *lines)
 	pool_learn(b->pool, (size_t)member, &hint, b->now_ms);
 }
 
+static void who_is_next_is_told_without_taking(void)
+{
+	static const int weights[] = {1, 2};
+	struct bed b;
+	int i;
+
+	begin(&b, POOL_BALANCE, weights, 2, 0);
+	for (i = 0; i < 9; i++) {
+		int next = (int)pool_next(b.pool, &b.wish, b.now_ms);
+
+		CHECK_INT((int)pool_next(b.pool, &b.wish, b.now_ms), next);
+		CHECK_INT(pick(&b), next);
+		end(&b, next, POOL_GOOD);
+	}
+	b.wish.skip = 3;
+	CHECK_INT((int)pool_next(b.pool, &b.wish, b.now_ms),
+		(int)POOL_MEMBERS_MAX);
+	pool_free(b.pool);
+}
+
 static void a_conversation_stays_where_it_was(void)
 {
 	struct bed b;
@@ -446,6 +466,7 @@ static void holds_whatever_happens(void)
 int main(void)
 {
 	RUN(fails_over_in_order);
+	RUN(who_is_next_is_told_without_taking);
 	RUN(a_conversation_stays_where_it_was);
 	RUN(breaker_opens_probes_closes);
 	RUN(pause_has_an_end);
