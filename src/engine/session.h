@@ -66,6 +66,8 @@ struct session_result {
 	enum status status;
 	struct err err; /* when status is not ST_OK */
 	const struct msg *reply; /* borrowed; NULL when no text arrived */
+	const struct msg *refusal; /* what stands behind a question that a guard
+				      has blocked, else NULL; borrowed */
 	struct span request_id; /* the endpoint's; borrowed, may be empty */
 	int64_t first_token_ms;
 	int64_t total_ms;

@@ -134,6 +134,7 @@ static void settle(struct session *s)
 	}
 	s->tried = (struct id){{0}};
 	s->result.reply = any ? m : NULL;
+	s->result.refusal = blocked ? m : NULL;
 	if (s->keep != NULL) {
 		struct err why;
 		bool saved = keep_msg(s->keep, &s->conv, m, &why) == ST_OK;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "engine/session.h"
 
 static struct call *call_of(struct worker_job *job)
 {
@@ -159,8 +160,13 @@ static void close_done(struct worker_job *job)
 
 void call_close(struct call *c)
 {
-	if (c->result != NULL) {
-		c->reply = msg_dup(c->result);
+	const struct msg *m = c->result;
+
+	/* So that the question is not sent with later ones. */
+	if (m == NULL && c->session != NULL)
+		m = session_result(c->session)->refusal;
+	if (m != NULL) {
+		c->reply = msg_dup(m);
 		if (c->reply == NULL)
 			buf_str(&c->notice, "NOT SAVED: out of memory");
 	}

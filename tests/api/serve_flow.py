@@ -167,6 +167,8 @@ def part_guard(bed):
     """A guard judges what clients ask and get."""
     endpoint = bed.endpoint(HEAD + "chat Terrible words\nfinish\ndone\n")
     guard = bed.endpoint(
+        HEAD.replace("answer", "answer POST /v1 having forbidden", 1) +
+        "chat unsafe\\nS2\nfinish\ndone\n" +
         HEAD + "chat unsafe\\nS1\nfinish\ndone\n" +
         HEAD + "chat safe\nfinish\ndone\n" +
         HEAD + "chat unsafe\\nS10\nfinish\ndone\n" +
@@ -188,6 +190,9 @@ agent watch {{ endpoint = guard }}
     same("answer", server.complete({"message": "how?"})["message"],
          "Terrible words")
     same("judged", len(guard.bodies()), 5)
+    server.complete({"message": "forbidden", "thread_id": "g"}, status=400)
+    server.complete({"message": "allowed", "thread_id": "g"})
+    same("told with a later question", endpoint.said(), ["allowed"])
 
 
 def part_busy(bed):
