@@ -19,10 +19,13 @@ static void check(
 
 	query_init(&q);
 	if (read(&q, text, &err) == ST_OK) {
-		if (q.n == 0 || q.msgs[q.n - 1]->role != ROLE_USER)
+		if (q.n == 0 ||
+			(q.msgs[q.n - 1]->role != ROLE_USER &&
+				(q.msgs[q.n - 1]->role != ROLE_TOOL ||
+					!q.openai)))
 			abort();
 		for (i = 0; i < q.n; i++)
-			if (q.msgs[i]->text.bad)
+			if (q.msgs[i]->text.bad || q.msgs[i]->tools.bad)
 				abort();
 		if (q.id.len > QUERY_ID_MAX || q.system.bad || q.model.bad)
 			abort();
