@@ -80,6 +80,7 @@ void session_reset_result(struct session *s, const struct prompt *p)
 	s->result.saved = true;
 	s->result.window = s->window;
 	s->result.prompt_tokens = p->tokens;
+	s->room = p->max_tokens;
 	s->told_unsaved = false;
 }
 

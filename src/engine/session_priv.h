@@ -21,6 +21,7 @@ struct session {
 	struct msg *reply; /* under way */
 	int64_t estimate; /* tokens of the prompt, as we counted */
 	int64_t window; /* they were to fit */
+	int64_t room; /* for the reply, as was asked for */
 	double scale; /* the endpoint's tokens for one of ours */
 	struct err forgot; /* why memory was not read; told once */
 	struct id tried; /* the reply that is tried again; none: no such */

@@ -167,33 +167,44 @@ static enum status check_answer(
 			: "the endpoint sent an empty reply; try again");
 }
 
+/* Whether a reply has come to the end of the window, by its counts: it may have
+ * been asked for no longer than what we thought was left. */
+static bool is_full(const struct session *s, const struct usage *u)
+{
+	int64_t asked = turn_agent(s->turn)->max_tokens;
+
+	if (s->room < asked && u->completion + COUNT_OFF >= s->room)
+		return true;
+	return s->window > 0 && u->prompt > 0 &&
+		u->prompt + u->completion >= s->window;
+}
+
 /*
- * A reply that ended at a limit before the one it was asked with: llama.cpp, for
- * one, says "length" as well when its window is full. Hosts that count anew what
- * they have sent may be off by a little.
+ * A reply that ended at a limit before the agent's: llama.cpp, for one, says
+ * "length" as well when its window is full. Hosts that count anew what they have
+ * sent may be off by a little.
  */
 static void note_full(struct session *s, struct msg *m)
 {
 	int64_t asked = turn_agent(s->turn)->max_tokens;
-	int64_t window = s->result.window;
 	int64_t off = asked / COUNT_OFF_SHARE + COUNT_OFF;
+	int64_t got = m->usage.completion;
 
-	if (m->outcome != OUTCOME_LENGTH || m->note.len > 0 ||
-		m->usage.completion <= 0 || m->usage.completion + off >= asked)
+	if (m->outcome != OUTCOME_LENGTH || m->note.len > 0 || got <= 0 ||
+		got + off >= asked)
 		return;
-	s->result.full = window > 0 && m->usage.prompt > 0 &&
-		m->usage.prompt + m->usage.completion >= window;
+	s->result.full = is_full(s, &m->usage);
 	if (s->result.full)
 		buf_fmt(&m->note,
 			"the reply ended because the window of %lld tokens is "
 			"full",
-			(long long)window);
+			(long long)s->window);
 	else
 		buf_fmt(&m->note,
 			"the endpoint ended the reply after %lld of %lld "
 			"tokens: its window is full, or it has a limit of its "
 			"own",
-			(long long)m->usage.completion, (long long)asked);
+			(long long)got, (long long)asked);
 }
 
 static void took_done(struct session *s, const struct event *ev)
