@@ -50,8 +50,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "case"))
 
 import screen  # noqa: E402
-from run import Case, Failure, Tools, WAIT, parse, run_case  # noqa: E402
-from run import unescape  # noqa: E402
+from run import Case, Failure, Tools, WAIT, new_folder, parse  # noqa: E402
+from run import run_case, unescape  # noqa: E402
 
 
 class Skip(Exception):
@@ -337,7 +337,7 @@ def main():
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
     args.make_ca = ""
-    folder = tempfile.mkdtemp(prefix="atl-repl-")
+    folder = new_folder(tempfile.gettempdir(), "atl-repl-")
     tools = Tools(args, folder)
     tools.pty = os.path.abspath(args.pty)
     passed = failed = skipped = 0
