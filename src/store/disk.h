@@ -22,8 +22,8 @@ enum status disk_open_lock(const char *path, int *ret_fd, struct err *err);
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err);
 
-/* Whether the open file is still the one of that name: who left may have removed
- * it between our opening and our lock. */
+/* Whether the open file is still the one of that name: who left may have
+ * removed it between our opening and our lock. */
 bool disk_is_there(int fd, const char *path);
 
 /* Appends who holds a flock(2) of that file: "process 12", "processes 12, 13",

@@ -39,8 +39,8 @@ void rewrite_release(struct rewrite *w);
 /* Makes the file in this folder, and the segment as segment_new() does. */
 enum status rewrite_begin(struct rewrite *w, struct vault *v,
 	const char *folder, const struct segment_info *info, struct err *err);
-/* The one that takes the place of all segments of a journal, under the number of
- * the last. `link` is of the record before, NULL: none is named. */
+/* The one that takes the place of all segments of a journal, under the number
+ * of the last. `link` is of the record before, NULL: none is named. */
 enum status rewrite_begin_all(struct rewrite *w, struct vault *v,
 	const struct journal *j, const uint8_t *link, struct err *err);
 enum status rewrite_put(
