@@ -69,6 +69,25 @@ enum status file_read(const char *path, struct buf *out, struct err *err)
 	return st;
 }
 
+ssize_t fd_pread_full(int fd, void *p, size_t n, off_t at)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t part = pread(
+			fd, (char *)p + got, n - got, at + (off_t)got);
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			return -1;
+		if (part == 0)
+			break;
+		got += (size_t)part;
+	}
+	return (ssize_t)got;
+}
+
 bool fd_write_full(int fd, const void *p, size_t n)
 {
 	const char *at = p;

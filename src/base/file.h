@@ -19,6 +19,9 @@ enum status file_read(const char *path, struct buf *out, struct err *err);
 /* The rest of a descriptor. */
 enum status fd_read_all(
 	int fd, const char *name, struct buf *out, struct err *err);
+/* Loops over short reads and EINTR: fewer than n bytes are the end of the file.
+ * -1 leaves errno. */
+ssize_t fd_pread_full(int fd, void *p, size_t n, off_t at) ATTR_MUST_CHECK;
 /* Loops over short writes and EINTR, and waits where the descriptor is
  * non-blocking; false leaves errno. */
 bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;

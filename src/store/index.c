@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "store/disk.h"
 #include "store/place.h"
@@ -51,7 +52,7 @@ static enum status read_header(struct index *x, struct err *err)
 {
 	static const struct id none;
 	uint8_t bytes[SEGMENT_HEADER];
-	ssize_t n = pread(x->fd, bytes, sizeof(bytes), 0);
+	ssize_t n = fd_pread_full(x->fd, bytes, sizeof(bytes), 0);
 	enum status st;
 
 	if (n < 0)
@@ -188,14 +189,14 @@ static bool find_end(struct index *x, uint64_t size)
 		return true;
 	}
 	if (size < SEGMENT_HEADER + FRAME_FOOT ||
-		pread(x->fd, foot, sizeof(foot), (off_t)(size - FRAME_FOOT)) !=
-			sizeof(foot) ||
+		fd_pread_full(x->fd, foot, sizeof(foot),
+			(off_t)(size - FRAME_FOOT)) != sizeof(foot) ||
 		!frame_is_foot(foot, size - SEGMENT_HEADER, &total) ||
 		total > LAST_MAX)
 		return false;
 	buf_reset(&x->out);
 	if (!buf_reserve(&x->out, total) ||
-		pread(x->fd, x->out.p, total, (off_t)(size - total)) !=
+		fd_pread_full(x->fd, x->out.p, total, (off_t)(size - total)) !=
 			(ssize_t)total)
 		return false;
 	p = (uint8_t *)x->out.p;

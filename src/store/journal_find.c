@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/vec.h"
 #include "store/catalog_priv.h"
 #include "store/disk.h"
@@ -47,7 +48,7 @@ static enum status read_header(
 {
 	uint8_t bytes[SEGMENT_HEADER];
 	struct err why;
-	ssize_t n = pread(js->fd, bytes, sizeof(bytes), 0);
+	ssize_t n = fd_pread_full(js->fd, bytes, sizeof(bytes), 0);
 	enum status st;
 
 	if (n < 0)

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/le.h"
 #include "base/log.h"
 #include "store/catalog_priv.h"
@@ -297,8 +298,8 @@ static bool last_is_ours(const struct jseg *js)
 
 	if (js->scan.last == 0)
 		return true;
-	return pread(js->fd, head, sizeof(head), (off_t)js->scan.last) ==
-		(ssize_t)sizeof(head) &&
+	return fd_pread_full(js->fd, head, sizeof(head),
+		       (off_t)js->scan.last) == (ssize_t)sizeof(head) &&
 		memcmp(head, js->scan.last_head, sizeof(head)) == 0;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/disk.h"
 #include "store/live.h"
 #include "store/place.h"
@@ -20,7 +21,8 @@ static int open_live(const char *path, struct id *ret_conv)
 
 	if (fd < 0)
 		return -1;
-	if (pread(fd, header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+	if (fd_pread_full(fd, header, sizeof(header), 0) ==
+			(ssize_t)sizeof(header) &&
 		segment_peek_conv(header, ret_conv))
 		return fd;
 	(void)close(fd);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "store/catalog.h"
 #include "store/journal.h"
@@ -84,7 +85,7 @@ static enum status read_orphan(
 	struct scan_window window = {.p = NULL};
 	uint8_t header[SEGMENT_HEADER];
 	struct scan scan;
-	ssize_t n = pread(fd, header, sizeof(header), 0);
+	ssize_t n = fd_pread_full(fd, header, sizeof(header), 0);
 	enum status st;
 
 	if (n < 0)

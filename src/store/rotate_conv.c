@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "store/dead.h"
 #include "store/journal_priv.h"
 #include "store/names.h"
@@ -239,7 +240,7 @@ static enum status on_aside(const char *name, void *payload, struct err *err)
 		fd = open(
 			path.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode))
-		n = pread(fd, header, sizeof(header), 0);
+		n = fd_pread_full(fd, header, sizeof(header), 0);
 	if (st == ST_OK &&
 		(n <= 0 ||
 			segment_read(&seg, a->vault, header, (size_t)n, NULL) !=

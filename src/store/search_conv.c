@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/utf8.h"
 #include "store/place.h"
 #include "store/search_priv.h"
@@ -330,7 +331,7 @@ static enum status look_at_fd(
 	struct segment segment;
 	struct scan scan;
 	struct stat sb;
-	ssize_t n = pread(fd, header, sizeof(header), 0);
+	ssize_t n = fd_pread_full(fd, header, sizeof(header), 0);
 	enum status st = ST_OK;
 
 	segment_init(&segment);
@@ -365,7 +366,7 @@ static uint32_t flags_of(const struct look *k, int fd)
 {
 	uint8_t header[SEGMENT_HEADER];
 	struct segment segment;
-	ssize_t n = pread(fd, header, sizeof(header), 0);
+	ssize_t n = fd_pread_full(fd, header, sizeof(header), 0);
 	uint32_t flags = 0;
 
 	segment_init(&segment);

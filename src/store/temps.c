@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/id.h"
 #include "store/names.h"
 #include "store/place.h"
@@ -32,7 +33,7 @@ static bool is_ours(const struct vault *v, int fd)
 	uint8_t header[SEGMENT_HEADER];
 	struct segment seg;
 	unsigned copies;
-	ssize_t n = pread(fd, header, sizeof(header), 0);
+	ssize_t n = fd_pread_full(fd, header, sizeof(header), 0);
 
 	if (n < SEGMENT_COPY)
 		return n >= 0;

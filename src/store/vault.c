@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -212,21 +213,37 @@ enum status vault_load(struct vault *v, struct err *err)
 	return ST_OK;
 }
 
+/* A disk that fails, or a folder that may not be entered, is not a vault that
+ * was never made. */
+static enum status look_for(const char *path, bool *ret_there, struct err *err)
+{
+	struct stat sb;
+
+	*ret_there = stat(path, &sb) == 0;
+	if (!*ret_there && errno != ENOENT && errno != ENOTDIR)
+		return err_sys(err, ST_IO, "cannot look at \"%s\"", path);
+	return ST_OK;
+}
+
 static enum status open_vault(struct vault **ret, const char *data_dir,
 	const char *state_dir, bool reading, struct err *err)
 {
 	char hex[ID_HEX + 1];
 	struct vault *v = NULL;
+	bool there = false;
 	enum status st = vault_new(&v, data_dir, state_dir, err);
 
 	if (st != ST_OK)
 		return st;
 	v->reading = reading;
-	if (!file_exists(v->atv.p) && !file_exists(v->bak.p)) {
+	st = look_for(v->atv.p, &there, err);
+	if (st == ST_OK && !there)
+		st = look_for(v->bak.p, &there, err);
+	if (st == ST_OK && !there)
 		st = err_set(err, ST_NOT_FOUND, "there is no vault in \"%s\"",
 			v->dir.p);
+	if (st != ST_OK)
 		goto out;
-	}
 	/* First the lock: who holds it exclusively is rewriting the vault. */
 	st = share(v, err);
 	if (st == ST_OK)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/vec.h"
 #include "store/verify_priv.h"
 
@@ -144,7 +145,7 @@ static enum status read_fd(struct verify *y, const struct conv_name *name,
 	struct stat sb;
 	struct err why;
 	unsigned copies = 0;
-	ssize_t n = pread(fd, header, sizeof(header), 0);
+	ssize_t n = fd_pread_full(fd, header, sizeof(header), 0);
 	enum status st;
 
 	if (n < 0 || fstat(fd, &sb) != 0) {

@@ -10,9 +10,9 @@
  *	SHIM_AT=N           the call with that number, from 1 on, fails; 0: none
  *	SHIM_HOW=WORD       how: the name of an error (EIO, ENOSPC, EDQUOT, EINTR,
  *	                    EACCES, EROFS, EMFILE, ENOMEM); SHORT: half of the
- *	                    bytes are taken and that is said; LESS: half are and
- *	                    then ENOSPC; KILL before the call; TORN: half are and
- *	                    then KILL
+ *	                    bytes are written, or one is read, and that is said;
+ *	                    LESS: half are written and then ENOSPC; KILL before the
+ *	                    call; TORN: half are written and then KILL
  *	SHIM_STICKY=1       so do all after it; with ENOSPC and EDQUOT those that
  *	                    need room
  *	SHIM_MALLOC=N       that allocation fails, of those that the program makes
@@ -480,7 +480,7 @@ EXPORT ssize_t pwrite64(int fd, const void *p, size_t n, off_t at)
 	return put(fd, p, n, at);
 }
 
-/* Reading: half of what was asked for is no fault at all. */
+/* Reading: less than what was asked for is no fault at all. */
 static ssize_t get(int fd, void *p, size_t n, off_t at)
 {
 	int how = verdict(fd_counts(fd), BYTES);
@@ -492,7 +492,7 @@ static ssize_t get(int fd, void *p, size_t n, off_t at)
 	if (how == HOW_TORN)
 		(void)raise(SIGKILL);
 	if (how == HOW_SHORT && n > 1)
-		n /= 2;
+		n = 1;
 	return at < 0 ? syscall(SYS_read, fd, p, n)
 		      : syscall(SYS_pread64, fd, p, n, at);
 }

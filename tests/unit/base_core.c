@@ -347,6 +347,23 @@ static void utf8_widths(void)
 	CHECK_INT(utf8_floor(span_str("a\xc3\xa9"), 2), 1);
 }
 
+static void reads_end_with_the_file(void)
+{
+	FILE *f = tmpfile();
+	char got[8] = "";
+	int fd;
+
+	CHECK(f != NULL && fputs("hello", f) >= 0 && fflush(f) == 0);
+	fd = fileno(f);
+	CHECK_INT(fd_pread_full(fd, got, sizeof(got), 0), 5);
+	CHECK_STR(got, "hello");
+	CHECK_INT(fd_pread_full(fd, got, 2, 3), 2);
+	CHECK(memcmp(got, "lo", 2) == 0);
+	CHECK_INT(fd_pread_full(fd, got, 1, 5), 0);
+	CHECK_INT(fd_pread_full(-1, got, 1, 0), -1);
+	(void)fclose(f);
+}
+
 static void files_are_replaced_whole(void)
 {
 	char dir[] = "/tmp/atl-unit-XXXXXX";
@@ -436,6 +453,7 @@ int main(void)
 	RUN(utf8_round_trips_every_code_point);
 	RUN(utf8_widths);
 	RUN(a_text_becomes_one_line);
+	RUN(reads_end_with_the_file);
 	RUN(files_are_replaced_whole);
 	RUN(dates);
 	return REPORT();

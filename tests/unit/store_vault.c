@@ -55,6 +55,11 @@ static void nothing_there(void)
 	/* Looking leaves no trace. */
 	CHECK(stat(h.data, &sb) != 0);
 	CHECK(stat(h.state, &sb) != 0);
+	/* A place that cannot be looked at is not one without a vault. */
+	CHECK_INT(symlink(h.data, h.data), 0);
+	CHECK_INT(vault_open(&v, h.data, h.state, &err), ST_IO);
+	CHECK(says(&err, "cannot look at"));
+	CHECK(v == NULL);
 	home_free(&h);
 }
 
