@@ -199,31 +199,6 @@ enum status buf_check(const struct buf *b, const char *what, struct err *err)
 		err, ST_FAIL, "%s is larger than %zu bytes", what, b->max);
 }
 
-struct span buf_view(const struct buf *b)
-{
-	return (struct span){b->p, b->len};
-}
-
-struct span span_str(const char *s)
-{
-	return (struct span){s, s != NULL ? strlen(s) : 0};
-}
-
-struct span span_of(const void *p, size_t n)
-{
-	return (struct span){p, n};
-}
-
-bool span_eq(struct span a, struct span b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool span_is(struct span a, const char *s)
-{
-	return span_eq(a, span_str(s));
-}
-
 bool span_caseis(struct span a, const char *s)
 {
 	size_t i;
@@ -256,13 +231,6 @@ bool span_casehas(struct span a, struct span part)
 		if (span_casestarts(span_of(a.p + i, a.n - i), part))
 			return true;
 	return false;
-}
-
-bool span_starts(struct span a, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
 size_t span_longest_run(struct span s, char c)

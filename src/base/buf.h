@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/attr.h"
 #include "base/err.h"
@@ -69,17 +70,49 @@ char *buf_detach(struct buf *b) ATTR_MUST_CHECK;
 enum status buf_check(
 	const struct buf *b, const char *what, struct err *err) ATTR_MUST_CHECK;
 
-struct span buf_view(const struct buf *b);
-struct span span_str(const char *s); /* s may be NULL: empty */
-struct span span_of(const void *p, size_t n);
-bool span_eq(struct span a, struct span b);
-bool span_is(struct span a, const char *s);
+/*
+ * The smallest ones are here, to be part of the loops that ask them for every
+ * piece of a reply, and to cost one comparison where the name is a literal.
+ */
+
+static inline struct span span_of(const void *p, size_t n)
+{
+	return (struct span){(const char *)p, n};
+}
+
+static inline struct span buf_view(const struct buf *b)
+{
+	return span_of(b->p, b->len);
+}
+
+/* s may be NULL: empty */
+static inline struct span span_str(const char *s)
+{
+	return span_of(s, s != NULL ? strlen(s) : 0);
+}
+
+static inline bool span_eq(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool span_is(struct span a, const char *s)
+{
+	return span_eq(a, span_str(s));
+}
+
+static inline bool span_starts(struct span a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
+}
+
 /* ASCII case is ignored. */
 bool span_caseis(struct span a, const char *s);
 bool span_casestarts(struct span a, struct span prefix);
 /* The empty one is in all. */
 bool span_casehas(struct span a, struct span part);
-bool span_starts(struct span a, const char *prefix);
 struct span span_trim(struct span s);
 /* Length of the longest run of c: a fence around s has to be longer. */
 size_t span_longest_run(struct span s, char c);

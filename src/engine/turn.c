@@ -21,42 +21,30 @@ static enum pool_end end_of(enum outcome outcome)
 	return outcome == OUTCOME_STOPPED ? POOL_UNKNOWN : POOL_GOOD;
 }
 
-/* What the reader of the wire tells, in order; text waits for the flush. */
+/* What the reader of the wire tells, in order. */
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
 	struct turn *t = payload;
-	enum status st;
 
 	switch (ev->type) {
 	case EVENT_TEXT:
-		st = turn_flush_one(t, &t->reasoning, EVENT_REASONING, err);
-		buf_span(&t->text, ev->text);
-		return st != ST_OK ? st : buf_check(&t->text, "reply", err);
 	case EVENT_REASONING:
-		st = turn_flush_one(t, &t->text, EVENT_TEXT, err);
-		buf_span(&t->reasoning, ev->text);
-		return st != ST_OK ? st
-				   : buf_check(&t->reasoning, "reply", err);
+		if (t->times.first_text_ms < 0)
+			t->times.first_text_ms = clock_mono_ms() -
+				t->times.start_ms;
+		break;
 	case EVENT_FAILED: return turn_failed(t, ev, err);
 	case EVENT_DONE:
-		st = turn_flush(t, err);
 		turn_leave(t, end_of(ev->outcome), -1);
-		if (st == ST_OK)
-			turn_recall_keep(t, ev);
-		if (st == ST_OK)
-			return turn_done(t, ev, err);
-		if (!t->sinking)
-			return turn_broke(t, st, err);
-		turn_end(t, ST_OK, "");
-		return st;
+		turn_recall_keep(t, ev);
+		return turn_done(t, ev, err);
 	case EVENT_TOOL:
 	case EVENT_META:
 	case EVENT_USAGE:
 	case EVENT_NOTICE: break;
 	}
-	st = turn_flush(t, err);
-	return st != ST_OK ? st : turn_forward(t, ev, err);
+	return turn_forward(t, ev, err);
 }
 
 static void on_head(int status, struct span content_type, void *payload)
@@ -112,7 +100,7 @@ static void on_note(struct span text, void *payload)
 static enum status on_flush(void *payload, struct err *err)
 {
 	struct turn *t = payload;
-	enum status st = turn_flush(t, err);
+	enum status st = reply_flush(&t->reply, err);
 
 	if (st != ST_OK)
 		return st;
@@ -261,8 +249,6 @@ enum status turn_start(struct turn **ret, const struct turn_options *o,
 	buf_init(&t->body, 2 * BUF_LARGE);
 	buf_init(&t->model, BUF_SMALL);
 	buf_init(&t->why, BUF_SMALL);
-	buf_init(&t->text, BUF_LARGE);
-	buf_init(&t->reasoning, BUF_LARGE);
 	reply_init(&t->reply, NULL, on_event, t);
 	cached_init(&t->recall.reply);
 	turn_guard_init(t);
@@ -453,7 +439,5 @@ void turn_free(struct turn *t)
 	buf_release(&t->body);
 	buf_release(&t->model);
 	buf_release(&t->why);
-	buf_release(&t->text);
-	buf_release(&t->reasoning);
 	free(t);
 }

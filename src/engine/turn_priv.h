@@ -87,8 +87,6 @@ struct turn {
 	struct http_xfer *xfer; /* NULL while waiting for the next try */
 	struct rest *listing; /* asked which models there are */
 	struct reply reply;
-	struct buf text; /* not yet given to the sink */
-	struct buf reasoning;
 	int tries; /* retries taken */
 	enum turn_wait waiting;
 	int64_t again_at_ms; /* monotonic; -1: not waiting */
@@ -191,10 +189,6 @@ void turn_recall_end(struct turn *t, bool kept);
 
 enum status turn_forward(
 	struct turn *t, const struct event *ev, struct err *err);
-/* What has been gathered goes to the sink: one text, or both. */
-enum status turn_flush_one(struct turn *t, struct buf *pending,
-	enum event_type type, struct err *err);
-enum status turn_flush(struct turn *t, struct err *err);
 /* It could not be read or passed on, for want of memory: what was shown is
  * kept, and nobody takes it for an answer. */
 enum status turn_broke(struct turn *t, enum status why, struct err *err);

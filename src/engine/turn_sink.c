@@ -20,28 +20,6 @@ enum status turn_forward(
 	return st;
 }
 
-enum status turn_flush_one(struct turn *t, struct buf *pending,
-	enum event_type type, struct err *err)
-{
-	struct event ev = {.type = type, .text = buf_view(pending)};
-	enum status st;
-
-	if (pending->len == 0)
-		return ST_OK;
-	if (t->times.first_text_ms < 0)
-		t->times.first_text_ms = clock_mono_ms() - t->times.start_ms;
-	st = turn_forward(t, &ev, err);
-	buf_reset(pending);
-	return st;
-}
-
-enum status turn_flush(struct turn *t, struct err *err)
-{
-	enum status st = turn_flush_one(t, &t->reasoning, EVENT_REASONING, err);
-
-	return st != ST_OK ? st : turn_flush_one(t, &t->text, EVENT_TEXT, err);
-}
-
 void turn_end(struct turn *t, enum status st, const char *why)
 {
 	turn_leave(t, POOL_UNKNOWN, -1);
@@ -121,12 +99,7 @@ enum status turn_failed(struct turn *t, const struct event *ev, struct err *err)
 		st = turn_tell(t, &notice, err);
 	} else {
 		turn_leave(t, turn_fault(f), retry_hint_ms(&t->hint));
-		st = turn_flush(t, err);
-		if (st == ST_OK)
-			st = fail(
-				t, f, ev->text.n > 0 ? ev->text : f->text, err);
-		else
-			turn_end(t, st, "");
+		st = fail(t, f, ev->text.n > 0 ? ev->text : f->text, err);
 	}
 	buf_release(&notice);
 	return st;

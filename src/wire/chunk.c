@@ -250,34 +250,32 @@ static size_t place_of(
 		(pick->raw.p > c->content.raw.p ? c->content.raw.n : 0);
 }
 
-static void learn_form(
-	struct chunk_form *f, struct span data, const struct chunk *c)
+static void learn_form(struct chunk_form *f, struct span data)
 {
-	f->before = 0;
+	const struct chunk *c = &f->chunk;
+
 	if (!is_plain(c) || data.n - c->content.raw.n > CHUNK_FORM_MAX)
 		return;
 	f->before = (size_t)(c->content.raw.p - data.p);
 	f->after = data.n - c->content.raw.n - f->before;
 	f->id = place_of(data, c, &c->id);
 	f->model = place_of(data, c, &c->model);
-	f->chunk = *c;
 	memcpy(f->bytes, data.p, f->before);
 	memcpy(f->bytes + f->before, data.p + data.n - f->after, f->after);
 }
 
-static const char *pick_again(const struct chunk_form *f, struct span data,
-	size_t at, const struct scan_str *pick)
+static void pick_again(const struct chunk_form *f, struct span data, size_t at,
+	struct scan_str *pick)
 {
 	if (pick->raw.p == NULL)
-		return NULL;
-	if (at < f->before)
-		return data.p + at;
-	return data.p + (data.n - f->before - f->after) + at;
+		return;
+	pick->raw.p = data.p + at;
+	if (at >= f->before)
+		pick->raw.p += data.n - f->before - f->after;
 }
 
 /* The content itself is read as ever: it says where it ends. */
-static bool has_form(
-	const struct chunk_form *f, struct span data, struct chunk *ret)
+static bool has_form(struct chunk_form *f, struct span data)
 {
 	struct scan_str content;
 	struct scan s;
@@ -293,21 +291,21 @@ static bool has_form(
 	if ((size_t)(s.end - s.p) != f->after ||
 		memcmp(s.p, f->bytes + f->before, f->after) != 0)
 		return false;
-	*ret = f->chunk;
-	ret->content = content;
-	ret->id.raw.p = pick_again(f, data, f->id, &f->chunk.id);
-	ret->model.raw.p = pick_again(f, data, f->model, &f->chunk.model);
+	f->chunk.content = content;
+	pick_again(f, data, f->id, &f->chunk.id);
+	pick_again(f, data, f->model, &f->chunk.model);
 	return true;
 }
 
-bool chunk_read_next(struct chunk_form *f, struct span data, struct chunk *ret)
+const struct chunk *chunk_read_next(struct chunk_form *f, struct span data)
 {
-	if (has_form(f, data, ret))
-		return true;
-	if (!chunk_read(data, ret))
-		return false;
-	learn_form(f, data, ret);
-	return true;
+	if (has_form(f, data))
+		return &f->chunk;
+	f->before = 0;
+	if (!chunk_read(data, &f->chunk))
+		return NULL;
+	learn_form(f, data);
+	return &f->chunk;
 }
 
 bool chunk_is_other(struct span data)

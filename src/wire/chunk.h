@@ -50,13 +50,14 @@ struct chunk_form {
 	size_t after; /* from the closing quote on */
 	size_t id; /* where they stand in the bytes, if they are there */
 	size_t model;
-	struct chunk chunk; /* without pointers that count */
+	struct chunk chunk; /* the last one that was read */
 	char bytes[CHUNK_FORM_MAX];
 };
 
-/* chunk_read() of the next chunk of a stream: what it returns is the same. The
- * form starts as zeros. */
-bool chunk_read_next(struct chunk_form *f, struct span data, struct chunk *ret);
+/* chunk_read() of the next chunk of a stream, with the same result, or NULL. It
+ * is part of the form, so that it need not be copied for each word of a reply,
+ * and counts until the next call. The form starts as zeros. */
+const struct chunk *chunk_read_next(struct chunk_form *f, struct span data);
 /* The data is JSON, but not an object. */
 bool chunk_is_other(struct span data);
 

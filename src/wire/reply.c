@@ -11,17 +11,19 @@
 void reply_init(struct reply *r, const struct reply_limits *limits,
 	event_fn *sink, void *payload)
 {
+	size_t longest;
+
 	memset(r, 0, sizeof(*r));
 	r->limits = limits != NULL ? *limits : REPLY_LIMITS;
 	r->sink = sink;
 	r->payload = payload;
 	buf_init(&r->body, r->limits.body_max);
 	/* A bad byte may become three, and a text may be a whole event. */
-	buf_init(&r->scratch,
-		3 *
-			(r->limits.event_max > r->limits.body_max
-					? r->limits.event_max
-					: r->limits.body_max));
+	longest = 3 *
+		(r->limits.event_max > r->limits.body_max ? r->limits.event_max
+							  : r->limits.body_max);
+	buf_init(&r->scratch, longest);
+	buf_init(&r->text, r->limits.text_max + longest);
 	buf_init(&r->finish, REPLY_NAME_MAX);
 	buf_init(&r->location, REPLY_NAME_MAX);
 	buf_init(&r->error_type, REPLY_NAME_MAX);
@@ -39,6 +41,7 @@ void reply_release(struct reply *r)
 	sse_release(&r->sse);
 	buf_release(&r->body);
 	buf_release(&r->scratch);
+	buf_release(&r->text);
 	buf_release(&r->finish);
 	buf_release(&r->location);
 	buf_release(&r->error_type);
@@ -47,7 +50,8 @@ void reply_release(struct reply *r)
 	fail_release(&r->fail);
 }
 
-enum status reply_send(struct reply *r, const struct event *ev, struct err *err)
+static enum status send(
+	struct reply *r, const struct event *ev, struct err *err)
 {
 	enum status st;
 
@@ -58,6 +62,26 @@ enum status reply_send(struct reply *r, const struct event *ev, struct err *err)
 	return st;
 }
 
+enum status reply_flush(struct reply *r, struct err *err)
+{
+	struct event ev;
+	enum status st;
+
+	if (r->text.len == 0)
+		return ST_OK;
+	ev = (struct event){.type = r->text_as, .text = buf_view(&r->text)};
+	st = send(r, &ev, err);
+	buf_reset(&r->text);
+	return st;
+}
+
+enum status reply_send(struct reply *r, const struct event *ev, struct err *err)
+{
+	enum status st = reply_flush(r, err);
+
+	return st == ST_OK ? send(r, ev, err) : st;
+}
+
 enum status reply_notice(struct reply *r, const char *text, struct err *err)
 {
 	struct event ev = {.type = EVENT_NOTICE, .text = span_str(text)};
@@ -65,61 +89,76 @@ enum status reply_notice(struct reply *r, const char *text, struct err *err)
 	return reply_send(r, &ev, err);
 }
 
-/* Sends what fits of a text. */
-static enum status send_text(struct reply *r, enum event_type type,
-	struct span text, struct err *err)
+/* Text of that type is going to be added to what was gathered. */
+static enum status begin_text(
+	struct reply *r, enum event_type type, struct err *err)
 {
-	size_t room = r->limits.text_max - r->bytes;
-	struct event ev = {.type = type, .text = text};
+	enum status st = r->text_as != type ? reply_flush(r, err) : ST_OK;
 
-	if (text.n == 0 || r->full)
-		return ST_OK;
-	if (text.n > room) {
-		r->full = true;
-		ev.text.n = utf8_floor(text, room);
+	r->text_as = type;
+	return st;
+}
+
+/* What stands behind the first `before` bytes was added: what fits of it. */
+static enum status count_text(struct reply *r, size_t before, struct err *err)
+{
+	size_t n = r->text.len - before;
+	size_t room = r->limits.text_max - r->bytes;
+
+	if (r->text.bad) {
+		(void)reply_flush(r, NULL);
+		r->sink_status = ST_NOMEM;
+		return err_nomem(err);
 	}
-	r->bytes += ev.text.n;
-	if (ev.text.n == 0)
-		return ST_OK;
-	r->has_text = true;
-	return reply_send(r, &ev, err);
+	if (n > room) {
+		r->full = true;
+		n = utf8_floor(span_of(r->text.p + before, n), room);
+		buf_truncate(&r->text, before + n);
+	}
+	r->bytes += n;
+	r->has_text = r->has_text || n > 0;
+	return ST_OK;
 }
 
 static enum status add_text(struct reply *r, enum event_type type,
 	struct scan_text *join, const struct scan_str *str, struct err *err)
 {
-	struct span text = {NULL, 0};
+	enum status st;
+	size_t before;
 
-	if (str->raw.n == 0)
+	if (str->raw.n == 0 || r->full)
 		return ST_OK;
-	buf_reset(&r->scratch);
-	scan_text_add(join, str, &r->scratch, &text);
-	if (r->scratch.bad)
-		return err_nomem(err);
-	if (text.p == NULL)
-		text = buf_view(&r->scratch);
-	return send_text(r, type, text, err);
+	st = begin_text(r, type, err);
+	if (st != ST_OK)
+		return st;
+	before = r->text.len;
+	scan_text_add(join, str, &r->text);
+	return count_text(r, before, err);
 }
 
 /* What waits for its other half gets none. */
 static enum status end_text(struct reply *r, enum event_type type,
 	struct scan_text *join, struct err *err)
 {
-	if (join->high == 0 && join->tail_n == 0)
+	enum status st;
+	size_t before;
+
+	if ((join->high == 0 && join->tail_n == 0) || r->full)
 		return ST_OK;
-	buf_reset(&r->scratch);
-	scan_text_end(join, &r->scratch);
-	if (r->scratch.bad)
-		return err_nomem(err);
-	return send_text(r, type, buf_view(&r->scratch), err);
+	st = begin_text(r, type, err);
+	if (st != ST_OK)
+		return st;
+	before = r->text.len;
+	scan_text_end(join, &r->text);
+	return count_text(r, before, err);
 }
 
 enum status reply_end_texts(struct reply *r, struct err *err)
 {
-	enum status st = end_text(r, EVENT_REASONING, &r->reasoning, err);
+	enum status st = end_text(r, EVENT_REASONING, &r->reasoning_join, err);
 
 	if (st == ST_OK)
-		st = end_text(r, EVENT_TEXT, &r->text, err);
+		st = end_text(r, EVENT_TEXT, &r->text_join, err);
 	return st;
 }
 
@@ -161,15 +200,21 @@ static void add_usage(struct reply *r, const struct chunk *c)
 		r->has_usage = true;
 }
 
-/* Content as a list of parts: rare, so it is put together as a copy. */
+/* Content as a list of parts. */
 static enum status add_parts(
 	struct reply *r, struct span parts, struct err *err)
 {
-	buf_reset(&r->scratch);
-	chunk_parts(parts, &r->scratch);
-	if (r->scratch.bad)
-		return err_nomem(err);
-	return send_text(r, EVENT_TEXT, buf_view(&r->scratch), err);
+	enum status st;
+	size_t before;
+
+	if (r->full)
+		return ST_OK;
+	st = begin_text(r, EVENT_TEXT, err);
+	if (st != ST_OK)
+		return st;
+	before = r->text.len;
+	chunk_parts(parts, &r->text);
+	return count_text(r, before, err);
 }
 
 static enum status add_content(
@@ -177,15 +222,16 @@ static enum status add_content(
 {
 	enum status st;
 
-	st = add_text(r, EVENT_REASONING, &r->reasoning, &c->reasoning, err);
+	st = add_text(
+		r, EVENT_REASONING, &r->reasoning_join, &c->reasoning, err);
 	if (st == ST_OK && (c->content.raw.n > 0 || c->parts.n > 0))
-		st = end_text(r, EVENT_REASONING, &r->reasoning, err);
+		st = end_text(r, EVENT_REASONING, &r->reasoning_join, err);
 	if (st == ST_OK && c->parts.n > 0)
 		st = add_parts(r, c->parts, err);
 	if (st == ST_OK && c->content.raw.n > 0)
-		st = add_text(r, EVENT_TEXT, &r->text, &c->content, err);
+		st = add_text(r, EVENT_TEXT, &r->text_join, &c->content, err);
 	else if (st == ST_OK && c->refusal.raw.n > 0)
-		st = add_text(r, EVENT_TEXT, &r->text, &c->refusal, err);
+		st = add_text(r, EVENT_TEXT, &r->text_join, &c->refusal, err);
 	return st;
 }
 
@@ -276,14 +322,16 @@ static enum status take_data(struct reply *r, const struct sse_event *ev,
 	struct span data, struct err *err)
 {
 	bool named = ev->event.n > 0 && !span_is(ev->event, "message");
+	const struct chunk *next;
 	struct chunk c;
 
 	if (span_is(ev->event, "error"))
 		return reply_fail(r, data, err);
-	if (chunk_read_next(&r->form, data, &c)) {
-		if (named && !c.has_choices && c.error.p == NULL)
+	next = chunk_read_next(&r->form, data);
+	if (next != NULL) {
+		if (named && !next->has_choices && next->error.p == NULL)
 			return ST_OK;
-		return reply_chunk(r, &c, err);
+		return reply_chunk(r, next, err);
 	}
 	if (named || ev->partial)
 		return ST_OK;

@@ -6,6 +6,7 @@
  *	reply_head(&r, 200, content_type);     once, then
  *	reply_header(&r, name, value);         for each header, in any order
  *	reply_feed(&r, bytes, err);            as they arrive, cut anywhere
+ *	reply_flush(&r, err);                  when no more are there for now
  *	reply_finish(&r, REPLY_EOF, NULL, err);
  *	reply_release(&r);
  *
@@ -15,11 +16,12 @@
  * reply_finish, TOOL for each call that is whole, NOTICE, USAGE, and exactly
  * one of DONE and FAILED. Where the bytes were cut makes no difference.
  *
- * TEXT and REASONING hold whole characters. DONE has the outcome, the finish
- * reason in the endpoint's own word, and in `text` why a reply is cut. FAILED
- * has the failure, and in `text` the same sentence; text that came before it
- * stays valid. Sinks get spans that are valid during the call. Pure; one reply,
- * one thread.
+ * TEXT and REASONING hold whole characters, and are gathered until a flush or
+ * another event: what came in many chunks at once is one event. DONE has the
+ * outcome, the finish reason in the endpoint's own word, and in `text` why a
+ * reply is cut. FAILED has the failure, and in `text` the same sentence; text
+ * that came before it stays valid. Sinks get spans that are valid during the
+ * call. Pure; one reply, one thread.
  */
 #ifndef ATL_WIRE_REPLY_H
 #define ATL_WIRE_REPLY_H
@@ -69,10 +71,12 @@ struct reply {
 	bool typed_stream; /* Content-Type: text/event-stream */
 	struct sse sse;
 	struct buf body; /* of JSON replies and errors; the bytes sniffed */
-	struct buf scratch; /* the text of the present event */
+	struct buf scratch; /* the words of an event that is none of text */
+	struct buf text; /* gathered */
+	enum event_type text_as;
 	struct chunk_form form;
-	struct scan_text text;
-	struct scan_text reasoning;
+	struct scan_text text_join;
+	struct scan_text reasoning_join;
 	struct buf finish;
 	struct buf location;
 	struct buf error_type;
@@ -87,7 +91,8 @@ struct reply {
 	bool done; /* [DONE], or a whole JSON reply */
 	bool failed; /* fail says why */
 	bool full; /* text_max reached */
-	enum status sink_status; /* what the sink returned, when not OK */
+	enum status sink_status; /* what the sink returned, when not OK, or that
+				  * there is no memory for what it is to get */
 	bool over; /* the terminal event has been sent */
 	int should_retry; /* x-should-retry: -1 not said, 0, 1 */
 	int64_t retry_after_ms; /* -1: not said in a form of numbers */
@@ -110,6 +115,8 @@ void reply_header(struct reply *r, struct span name, struct span value);
 /* ST_NOMEM or what the sink returned. A bad reply is no failure of the call:
  * reply_ended() becomes true and reply_finish tells the sink. */
 enum status reply_feed(struct reply *r, struct span bytes, struct err *err);
+/* Sends the text that was gathered. Fails like reply_feed(). */
+enum status reply_flush(struct reply *r, struct err *err);
 /* Sends the last events; `why` may be NULL. Later calls do nothing. */
 enum status reply_finish(
 	struct reply *r, enum reply_end end, const char *why, struct err *err);
@@ -120,7 +127,7 @@ bool reply_ended(const struct reply *r);
 /* A finish reason has come; only usage and [DONE] may follow. Wait for them
  * about two seconds, not longer. */
 bool reply_finishing(const struct reply *r);
-/* Text or reasoning has been sent: never ask again by oneself. */
+/* Text or reasoning has come: never ask again by oneself. */
 bool reply_has_text(const struct reply *r);
 /* The endpoint's id of the request, for people who report it; may be empty. */
 struct span reply_request_id(const struct reply *r);

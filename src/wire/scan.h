@@ -108,10 +108,8 @@ struct scan_text {
 	size_t tail_n;
 };
 
-/* Appends s; *ret_direct, when not NULL and nothing needs changing, becomes
- * the raw bytes and out stays as it is. */
-void scan_text_add(struct scan_text *t, const struct scan_str *s,
-	struct buf *out, struct span *ret_direct);
+void scan_text_add(
+	struct scan_text *t, const struct scan_str *s, struct buf *out);
 /* The text ends: U+FFFD for what still waits. */
 void scan_text_end(struct scan_text *t, struct buf *out);
 /* Any bytes made into UTF-8. */

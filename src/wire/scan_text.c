@@ -97,16 +97,13 @@ static size_t add_escape(struct scan_text *t, const char *p, struct buf *out)
 	return 6;
 }
 
-void scan_text_add(struct scan_text *t, const struct scan_str *s,
-	struct buf *out, struct span *ret_direct)
+void scan_text_add(
+	struct scan_text *t, const struct scan_str *s, struct buf *out)
 {
 	struct span rest = s->raw;
 
 	if (!s->escaped && !s->ill && t->high == 0 && t->tail_n == 0) {
-		if (ret_direct != NULL)
-			*ret_direct = s->raw;
-		else
-			buf_span(out, s->raw);
+		buf_span(out, s->raw);
 		return;
 	}
 	while (rest.n > 0) {
@@ -139,6 +136,6 @@ void scan_unescape(const struct scan_str *s, struct buf *out)
 {
 	struct scan_text t = {0};
 
-	scan_text_add(&t, s, out, NULL);
+	scan_text_add(&t, s, out);
 	scan_text_end(&t, out);
 }

@@ -91,11 +91,15 @@ static enum status comment(struct sse *s, struct span text, struct err *err)
 	return s->fn(&ev, s->payload, err);
 }
 
+/* Most blocks are one data line, of which nothing was copied. */
 static void reset_block(struct sse *s)
 {
-	buf_reset(&s->data);
-	buf_reset(&s->event);
-	buf_reset(&s->error);
+	if (s->data.len > 0)
+		buf_reset(&s->data);
+	if (s->event.len > 0)
+		buf_reset(&s->event);
+	if (s->error.len > 0)
+		buf_reset(&s->error);
 	s->direct = (struct span){NULL, 0};
 	s->block = 0;
 	s->has_data = false;
@@ -128,6 +132,8 @@ static enum status dispatch(struct sse *s, bool partial, struct err *err)
 static void field(
 	struct sse *s, struct span name, struct span value, bool borrowed)
 {
+	if (value.n > 0 && value.p[0] == ' ')
+		value = span_of(value.p + 1, value.n - 1);
 	if (span_is(name, "data"))
 		add_data(s, value, borrowed);
 	else if (span_is(name, "event"))
@@ -142,12 +148,24 @@ static void field(
 	}
 }
 
+/* Where the name of a field ends: behind all of a line without a colon. */
+static size_t name_len(struct span line)
+{
+	const char *colon;
+
+	/* Nearly always, and then the rest is not searched. */
+	if (span_starts(line, "data:"))
+		return 4;
+	colon = memchr(line.p, ':', line.n);
+	return colon != NULL ? (size_t)(colon - line.p) : line.n;
+}
+
 /* One line without its end; `borrowed`: it stays where it is for this feed. */
 static enum status take_line(
 	struct sse *s, struct span line, bool borrowed, struct err *err)
 {
-	struct span value;
-	struct span name;
+	size_t n;
+	size_t value;
 
 	if (!s->begun) {
 		s->begun = true;
@@ -165,15 +183,10 @@ static enum status take_line(
 	s->block += line.n;
 	if (s->block > s->event_max)
 		return too_large(s, err);
-	value = line;
-	name = span_cut(&value, ':');
-	if (value.p == NULL)
-		value.p = line.p + line.n;
-	if (value.n > 0 && value.p[0] == ' ') {
-		value.p++;
-		value.n--;
-	}
-	field(s, name, value, borrowed);
+	n = name_len(line);
+	value = n < line.n ? n + 1 : n;
+	field(s, span_of(line.p, n), span_of(line.p + value, line.n - value),
+		borrowed);
 	if (s->data.bad || s->event.bad || s->error.bad || s->id.bad)
 		return err_nomem(err);
 	return ST_OK;
@@ -194,30 +207,37 @@ static enum status take_joined(struct sse *s, struct span rest, struct err *err)
 	return st;
 }
 
-/*
- * Where the line that begins at p ends, or NULL. *lf remembers the next line
- * feed (end: there is none), so that a text with CRs alone is not searched for
- * line feeds again at each of its lines.
- */
-static const char *line_end(const char *p, const char *end, const char **lf)
+/* The next of the bytes that end lines, or the end of the input. */
+static const char *next_byte(const char *p, const char *end, char c)
 {
-	const char *cr;
+	const char *at = memchr(p, c, (size_t)(end - p));
 
-	if (*lf == NULL || *lf < p) {
-		*lf = memchr(p, '\n', (size_t)(end - p));
-		if (*lf == NULL)
-			*lf = end;
-	}
-	cr = memchr(p, '\r', (size_t)(*lf - p));
-	if (cr != NULL)
-		return cr;
-	return *lf < end ? *lf : NULL;
+	return at != NULL ? at : end;
+}
+
+/*
+ * Where the line that begins at p ends, or NULL. *lf and *cr remember the next
+ * line feed and carriage return (end: there is none), so that no byte is looked
+ * at twice.
+ */
+static const char *line_end(
+	const char *p, const char *end, const char **lf, const char **cr)
+{
+	const char *at;
+
+	if (*lf == NULL || *lf < p)
+		*lf = *p == '\n' ? p : next_byte(p, end, '\n');
+	if (*cr == NULL || *cr < p)
+		*cr = next_byte(p, end, '\r');
+	at = *cr < *lf ? *cr : *lf;
+	return at < end ? at : NULL;
 }
 
 static enum status feed(
 	struct sse *s, const char *p, const char *end, struct err *err)
 {
 	const char *lf = NULL;
+	const char *cr = NULL;
 
 	while (p < end) {
 		const char *at;
@@ -231,7 +251,7 @@ static enum status feed(
 				continue;
 			}
 		}
-		at = line_end(p, end, &lf);
+		at = line_end(p, end, &lf, &cr);
 		line = span_of(p, (size_t)((at != NULL ? at : end) - p));
 		if (at == NULL) {
 			if (s->line.len + line.n > s->event_max + BOM_LEN)

@@ -164,7 +164,7 @@ static enum status add_fragment(struct tools *t, const struct fragment *f,
 	if (tool->name.len == 0)
 		buf_span(&tool->name, buf_view(&name));
 	before = tool->args.len;
-	scan_text_add(&tool->join, &f->args, &tool->args, NULL);
+	scan_text_add(&tool->join, &f->args, &tool->args);
 	scan_repair(f->object, &tool->args);
 	*bytes += tool->args.len - before;
 	if (tool->args.bad)

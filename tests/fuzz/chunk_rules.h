@@ -40,12 +40,12 @@ static bool same_chunk(const struct chunk *a, const struct chunk *b)
 static bool chunk_keeps_rule(struct chunk_form *f, struct span data)
 {
 	struct chunk whole;
-	struct chunk next;
 	bool read = chunk_read(data, &whole);
+	const struct chunk *next = chunk_read_next(f, data);
 
-	if (chunk_read_next(f, data, &next) != read)
+	if ((next != NULL) != read)
 		return false;
-	return !read || same_chunk(&whole, &next);
+	return !read || same_chunk(&whole, next);
 }
 
 #endif

@@ -471,15 +471,13 @@ static void add(struct scan_text *t, const char *raw, struct buf *out)
 {
 	struct buf quoted;
 	struct scan_str str;
-	struct span direct = {NULL, 0};
 	struct scan s;
 
 	buf_init(&quoted, BUF_SMALL);
 	buf_fmt(&quoted, "\"%s\"", raw);
 	scan_init(&s, buf_view(&quoted));
 	CHECK(scan_string(&s, &str) && scan_end(&s));
-	scan_text_add(t, &str, out, &direct);
-	buf_span(out, direct);
+	scan_text_add(t, &str, out);
 	buf_release(&quoted);
 }
 

@@ -150,7 +150,7 @@ static const struct row streams[] = {
 				  "\"completion_tokens\":2,"
 				  "\"total_tokens\":5}}") DONE,
 		REPLY_EOF,
-		"M:llama|c1\nT:Hel\nT:lo\n\nU:3/2/5\nD:complete/stop/\n"},
+		"M:llama|c1\nT:Hello\n\nU:3/2/5\nD:complete/stop/\n"},
 	{"comments and CRLF", 200, SSE_TYPE,
 		": OPENROUTER PROCESSING\r\n\r\n:\r\n\r\ndata: "
 		"{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}"
@@ -167,7 +167,7 @@ static const struct row streams[] = {
 	{"chunk without line end", 200, SSE_TYPE,
 		TEXT("a") "data: {\"choices\":[{\"delta\":{\"content\":\"b\"},"
 			  "\"finish_reason\":\"stop\"}]}",
-		REPLY_EOF, "T:a\nT:b\nD:complete/stop/\n"},
+		REPLY_EOF, "T:ab\nD:complete/stop/\n"},
 	{"half a chunk at the end", 200, SSE_TYPE,
 		TEXT("a") "data: {\"choices\":[{\"delta\":{\"conte", REPLY_EOF,
 		"T:a\nD:cut//" EARLY "\n"},
@@ -221,12 +221,12 @@ static const struct row streams[] = {
 				D("{\"choices\":[{\"delta\":{},"
 				  "\"finish_reason\":\"stop\"}],"
 				  "\"usage\":null}"),
-		REPLY_EOF, "T:a\nT:b\nU:1/2/-1\nD:complete/stop/\n"},
+		REPLY_EOF, "T:ab\nU:1/2/-1\nD:complete/stop/\n"},
 	{"role in every delta", 200, SSE_TYPE,
 		DELTA("\"role\":\"assistant\",\"content\":\"a\"")
 			DELTA("\"role\":\"assistant\",\"content\":\"b\"")
 				FINISH("\"stop\"") DONE,
-		REPLY_EOF, "T:a\nT:b\nD:complete/stop/\n"},
+		REPLY_EOF, "T:ab\nD:complete/stop/\n"},
 	{"no choices, no delta", 200, SSE_TYPE,
 		D("{\"object\":\"x\"}") D("{\"choices\":[{\"index\":0}]}")
 			D("{\"choices\":null}") D("{\"choices\":[5,null]}")
@@ -244,7 +244,7 @@ static const struct row streams[] = {
 			DELTA("\"reasoning\":\"mm\"")
 				DELTA("\"reasoning_text\":\"m\"") TEXT("a")
 					FINISH("\"stop\""),
-		REPLY_EOF, "R:hm\nR:mm\nR:m\nT:a\nD:complete/stop/\n"},
+		REPLY_EOF, "R:hmmmm\nT:a\nD:complete/stop/\n"},
 	{"reasoning under two names", 200, SSE_TYPE,
 		DELTA("\"reasoning\":\"\",\"reasoning_content\":\"x\","
 		      "\"reasoning_text\":\"x\"") TEXT("a") FINISH("\"stop\""),
@@ -333,12 +333,11 @@ static const struct row streams[] = {
 		TEXT("a\\ud83d") TEXT("\\ude00b") TEXT("\\ud83d")
 			FINISH("\"stop\""),
 		REPLY_EOF,
-		"T:a\nT:\xf0\x9f\x98\x80"
-		"b\nT:\xef\xbf\xbd\nD:complete/stop/\n"},
+		"T:a\xf0\x9f\x98\x80"
+		"b\xef\xbf\xbd\nD:complete/stop/\n"},
 	{"a character in two deltas", 200, SSE_TYPE,
 		TEXT("\xe2\x82") TEXT("\xac") TEXT("\xff") FINISH("\"stop\""),
-		REPLY_EOF,
-		"T:\xe2\x82\xac\nT:\xef\xbf\xbd\nD:complete/stop/\n"},
+		REPLY_EOF, "T:\xe2\x82\xac\xef\xbf\xbd\nD:complete/stop/\n"},
 	{"reasoning cut before text", 200, SSE_TYPE,
 		DELTA("\"reasoning\":\"\\ud83d\"") TEXT("a") FINISH("\"stop\""),
 		REPLY_EOF, "R:\xef\xbf\xbd\nT:a\nD:complete/stop/\n"},
@@ -599,7 +598,7 @@ static void test_limits(void)
 			TEXT("0123456789") TEXT("01234\xe2\x82\xac") TEXT("x")
 				FINISH("\"stop\"") DONE,
 			REPLY_EOF,
-			"T:0123456789\nT:01234\n"
+			"T:012345678901234\n"
 			"N:the reply is longer than atllama keeps; it was cut\n"
 			"D:cut//the reply is longer than atllama keeps\n"},
 		{"event", 200, SSE_TYPE,
@@ -650,13 +649,18 @@ static void test_state(void)
 	CHECK(!reply_has_text(&r) && !reply_ended(&r));
 	CHECK_INT(reply_feed(&r, span_str(TEXT("a")), NULL), ST_OK);
 	CHECK(reply_has_text(&r) && !reply_finishing(&r));
+	CHECK_STR(out.p, "");
+	CHECK_INT(reply_feed(&r, span_str(TEXT("b")), NULL), ST_OK);
+	CHECK_INT(reply_flush(&r, NULL), ST_OK);
+	CHECK_INT(reply_flush(&r, NULL), ST_OK);
+	CHECK_STR(out.p, "T:ab\n");
 	CHECK_INT(reply_feed(&r, span_str(FINISH("\"stop\"")), NULL), ST_OK);
 	CHECK(reply_finishing(&r) && !reply_ended(&r));
 	CHECK_INT(reply_feed(&r, span_str(DONE), NULL), ST_OK);
 	CHECK(reply_ended(&r));
-	CHECK_STR(out.p, "T:a\n");
+	CHECK_STR(out.p, "T:ab\n");
 	CHECK_INT(reply_finish(&r, REPLY_EOF, NULL, NULL), ST_OK);
-	CHECK_STR(out.p, "T:a\nD:complete/stop/\n");
+	CHECK_STR(out.p, "T:ab\nD:complete/stop/\n");
 	reply_release(&r);
 	buf_release(&out);
 }
@@ -714,7 +718,8 @@ static void test_refusing_sink(void)
 
 	reply_init(&r, NULL, refuse, &count);
 	reply_head(&r, 200, span_str(SSE_TYPE));
-	CHECK_INT(reply_feed(&r, span_str(TEXT("a") TEXT("b")), &err), ST_IO);
+	CHECK_INT(reply_feed(&r, span_str(TEXT("a") TEXT("b")), &err), ST_OK);
+	CHECK_INT(reply_flush(&r, &err), ST_IO);
 	CHECK_STR(err.msg, "disk full");
 	CHECK_INT(reply_feed(&r, span_str(TEXT("c")), NULL), ST_IO);
 	CHECK_INT(reply_finish(&r, REPLY_EOF, NULL, NULL), ST_IO);
