@@ -20,7 +20,7 @@ struct keep_options {
 	struct span terminal; /* copied */
 	bool chat; /* others are told that it is open here */
 	void (*foreign)(void *payload); /* others have added; may be NULL */
-	/* As of live_sync_with(); NULL: keep_delta() may wait for the disk. */
+	/* As of live_sync_with(); may be NULL. */
 	void (*sync)(int fd, void *payload);
 	void *payload;
 };

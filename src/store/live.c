@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "store/place.h"
 #include "store/segment.h"
+#include "store/syncer.h"
 
 enum {
 	SYNC_MS = 1000,
@@ -36,7 +37,8 @@ struct live {
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK];
 	int64_t synced_ms;
-	void (*sync)(int fd, void *payload); /* NULL: fdatasync(2) */
+	struct syncer syncer;
+	void (*sync)(int fd, void *payload); /* in place of the syncer */
 	void *sync_payload;
 	bool failed;
 };
@@ -45,6 +47,7 @@ static void live_free(struct live *l)
 {
 	if (l == NULL)
 		return;
+	(void)!syncer_wait(&l->syncer);
 	if (l->fd >= 0)
 		(void)close(l->fd);
 	segment_release(&l->segment);
@@ -201,6 +204,7 @@ enum status live_begin(struct vault *v, const struct id *conv,
 		return err_nomem(err);
 	l->vault = v;
 	l->fd = -1;
+	syncer_init(&l->syncer);
 	buf_init(&folder, PATH_MAX_BYTES);
 	buf_init(&l->path, PATH_MAX_BYTES);
 	buf_init(&l->payload, PIECE_MAX + 1);
@@ -217,17 +221,18 @@ enum status live_begin(struct vault *v, const struct id *conv,
 }
 
 /* Power may fail: what is on the screen for a second is on the disk. A failure
- * here is one of write() soon enough; nothing was promised for the disk. */
+ * here is one of write() soon enough; nothing was promised for the disk. While a
+ * slow disk is still at the last sync, there is no other. */
 static void sync_sometimes(struct live *l)
 {
 	int64_t now = clock_mono_ms();
 
-	if (now - l->synced_ms < SYNC_MS)
+	if (now - l->synced_ms < SYNC_MS || syncer_busy(&l->syncer))
 		return;
 	if (l->sync != NULL)
 		l->sync(l->fd, l->sync_payload);
-	else if (fdatasync(l->fd) != 0)
-		log_debug("cannot sync \"%s\"", l->path.p);
+	else
+		syncer_begin(&l->syncer, l->fd);
 	l->synced_ms = now;
 }
 

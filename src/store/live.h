@@ -38,8 +38,8 @@ enum status live_begin(struct vault *v, const struct id *conv,
  */
 enum status live_write(struct live *l, enum record_delta kind, struct span text,
 	struct err *err);
-/* In place of fdatasync(2) in live_write(), at most once a second: for who must
- * not wait for the disk. The descriptor is borrowed for the call. */
+/* In place of a thread of its own for the sync, at most once a second: for who
+ * has one. The descriptor is borrowed for the call. */
 void live_sync_with(
 	struct live *l, void (*sync)(int fd, void *payload), void *payload);
 /* Frees l. `saved`: the message is in the journal, so the file is removed; else

@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
+import urllib.request
 
 from served import (ECHO, HEAD, STALL, fail, has, main, receive, same,
                     until)
@@ -426,6 +428,43 @@ def part_disk(bed):
         has("in the end", receive(s, b"}\n"), b'"message":"saved"')
         s.close()
     until("all are over", lambda: server.metrics()["atllama_calls"] == "0")
+
+
+def part_still(bed):
+    """The same for an answer on the command line: what comes while the disk
+    stands still is shown, and saved in the end."""
+    stop = bed.folder + "/stop"
+    endpoint = bed.endpoint(HEAD + "framing chunked\nchat one\nsleep 1100\n"
+                            "barrier 2\nchat two\nchat three\nsleep 100\n"
+                            "chat four\nbarrier 4\nfinish\ndone\n"
+                            + HEAD + "barrier 2\n" + HEAD + "barrier 4\n")
+    bed.run("list")
+
+    def meet():
+        urllib.request.urlopen(endpoint.url + "/models", timeout=WAIT).close()
+
+    env = dict(bed.env, LLAMA_MODEL_ENDPOINT=endpoint.url,
+               LD_PRELOAD=os.environ["SLOWDISK"], ATL_DISK_STOPS=stop)
+    with subprocess.Popen([bed.options.atllama, "-q", "question"], env=env,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+                          ) as asked:
+        patience = threading.Timer(WAIT, asked.kill)
+        patience.start()
+        shown = os.read(asked.stdout.fileno(), 100)
+        with open(stop, "wb"):
+            pass
+        meet()
+        while b"four" not in shown:
+            piece = os.read(asked.stdout.fileno(), 100)
+            if not piece:
+                fail(f"{shown!r} ended")
+            shown += piece
+        os.unlink(stop)
+        meet()
+        same("all of it", shown + asked.stdout.read(), b"onetwothreefour\n")
+        patience.cancel()
+    same("exit", asked.returncode, 0)
+    has("saved", bed.run("show", "question")[0], "onetwothreefour")
 
 
 main(vars())
