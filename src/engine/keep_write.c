@@ -10,19 +10,24 @@
 /* Memory kept between records. */
 #define PAYLOAD_KEPT ((size_t)256 * 1024)
 
+static enum status meta_record(const struct meta *meta, struct buf *payload,
+	struct record *ret, struct err *err)
+{
+	buf_reset(payload);
+	record_put_meta(meta, payload);
+	*ret = (struct record){.type = RECORD_META,
+		.time_ms = clock_wall_ms(),
+		.payload = buf_view(payload)};
+	return buf_check(payload, "record", err);
+}
+
 static enum status put_meta(
 	struct keep *k, const struct meta *meta, bool sync, struct err *err)
 {
-	struct record r = {.type = RECORD_META, .time_ms = clock_wall_ms()};
-	enum status st;
+	struct record r;
+	enum status st = meta_record(meta, &k->payload, &r, err);
 
-	buf_reset(&k->payload);
-	record_put_meta(meta, &k->payload);
-	st = buf_check(&k->payload, "record", err);
-	if (st != ST_OK)
-		return st;
-	r.payload = buf_view(&k->payload);
-	return journal_append(k->journal, &r, sync, err);
+	return st == ST_OK ? journal_append(k->journal, &r, sync, err) : st;
 }
 
 static enum status put_msg(
@@ -51,9 +56,10 @@ static enum status put_summary(
 	return st == ST_OK ? journal_append(k->journal, &r, sync, err) : st;
 }
 
-/* Title, agent and terminal; again with the next message when it fails. */
-static enum status describe(struct keep *k, const struct conv *conv,
-	const struct msg *first, struct err *err)
+/* Title, agent and terminal, as a record whose payload is made there. */
+static enum status description(const struct keep *k, const struct conv *conv,
+	const struct msg *first, struct buf *payload, struct record *ret,
+	struct err *err)
 {
 	struct meta meta = {
 		.set = META_TITLE | META_AGENT | META_TTY,
@@ -63,8 +69,6 @@ static enum status describe(struct keep *k, const struct conv *conv,
 	struct buf title;
 	enum status st;
 
-	if (k->described)
-		return ST_OK;
 	buf_init(&title, BUF_SMALL);
 	if (conv->title.len > 0)
 		buf_span(&title, buf_view(&conv->title));
@@ -77,12 +81,55 @@ static enum status describe(struct keep *k, const struct conv *conv,
 		meta.set |= META_SYSTEM;
 		meta.system = buf_view(&conv->system);
 	}
-	st = put_meta(k, &meta, false, err);
-	if (st == ST_OK) {
-		k->described = true;
-		keep_show(k);
-	}
+	st = meta_record(&meta, payload, ret, err);
 	buf_release(&title);
+	return st;
+}
+
+static void described(struct keep *k)
+{
+	k->described = true;
+	keep_show(k);
+}
+
+/* Again with the next message when it fails. */
+static enum status describe(struct keep *k, const struct conv *conv,
+	const struct msg *first, struct err *err)
+{
+	struct record r;
+	enum status st;
+
+	if (k->described)
+		return ST_OK;
+	st = description(k, conv, first, &k->payload, &r, err);
+	if (st == ST_OK)
+		st = journal_append(k->journal, &r, false, err);
+	if (st == ST_OK)
+		described(k);
+	return st;
+}
+
+/* The file comes into being with what it is about and the first message in it:
+ * one sync for both. */
+static enum status put_first(struct keep *k, const struct conv *conv,
+	const struct msg *m, struct err *err)
+{
+	struct record r[2];
+	struct buf about;
+	enum status st;
+
+	buf_init(&about, RECORD_PAYLOAD_MAX);
+	buf_reset(&k->payload);
+	st = description(k, conv, m, &about, &r[0], err);
+	if (st == ST_OK)
+		st = record_around_msg(m, &k->payload, &r[1], err);
+	if (st == ST_OK)
+		st = journal_append_all(k->journal, r, 2, true, err);
+	if (st == ST_OK)
+		described(k);
+	buf_release(&about);
+	if (k->payload.cap > PAYLOAD_KEPT)
+		buf_release(&k->payload);
 	return st;
 }
 
@@ -162,19 +209,16 @@ static enum status put_missed(
 enum status keep_msg(
 	struct keep *k, struct conv *conv, const struct msg *m, struct err *err)
 {
-	/* The file comes into being with its first record, synced: let that be
-	 * the question. A title that a crash takes is made from it again. */
-	bool first = !k->described && !k->copying;
-	enum status st = first ? ST_OK : describe(k, conv, m, err);
+	bool first = !k->described && !k->copying && k->missed.len == 0;
+	enum status st = first ? put_first(k, conv, m, err)
+			       : describe(k, conv, m, err);
 
-	if (st == ST_OK)
+	if (st == ST_OK && !first)
 		st = copy_path(k, conv, false, err);
-	if (st == ST_OK)
+	if (st == ST_OK && !first)
 		st = put_missed(k, conv, err);
-	if (st == ST_OK)
+	if (st == ST_OK && !first)
 		st = put_msg(k, m, true, err);
-	if (st == ST_OK && first)
-		(void)describe(k, conv, m, NULL);
 	if (st != ST_OK)
 		buf_add(&k->missed, m->id.b, ID_LEN);
 	tell_foreign(k);

@@ -144,6 +144,11 @@ void catalog_settle(struct catalog *c)
 		index_settle(&c->index);
 }
 
+void catalog_settled(struct catalog *c)
+{
+	index_settled(&c->index);
+}
+
 /* Keeps with the data what was deleted, in case the index is lost: these, and
  * those deleted before that was done. */
 static enum status bury(

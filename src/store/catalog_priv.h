@@ -55,8 +55,10 @@ enum status catalog_record(struct catalog *c, const struct entry *e,
 /* Appends the entry, which replaces the one before. */
 enum status catalog_note(
 	struct catalog *c, const struct entry *e, struct err *err);
-/* Puts the entries on the disk, if that can be done. */
+/* Begins to put the entries on the disk, if that can be done, and waits for the
+ * end of it. */
 void catalog_settle(struct catalog *c);
+void catalog_settled(struct catalog *c);
 
 /* catalog_rows.c */
 

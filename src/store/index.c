@@ -22,6 +22,7 @@ void index_init(struct index *x, struct vault *v, const struct index_ops *ops)
 	x->vault = v;
 	x->ops = *ops;
 	x->fd = -1;
+	syncer_init(&x->syncer);
 	x->window.shared = true;
 	buf_init(&x->path, PATH_MAX_BYTES);
 	buf_init(&x->tmp, PATH_MAX_BYTES);
@@ -31,6 +32,7 @@ void index_init(struct index *x, struct vault *v, const struct index_ops *ops)
 
 static void close_file(struct index *x)
 {
+	index_settled(x);
 	if (x->fd >= 0)
 		(void)close(x->fd);
 	x->fd = -1;
@@ -275,8 +277,17 @@ enum status index_append(
 
 void index_settle(struct index *x)
 {
-	if (x->fd >= 0 && fdatasync(x->fd) != 0)
-		log_debug("cannot sync \"%s\"", x->path.p);
+	index_settled(x);
+	if (x->fd >= 0)
+		syncer_begin(&x->syncer, x->fd);
+}
+
+void index_settled(struct index *x)
+{
+	int error = syncer_wait(&x->syncer);
+
+	if (error != 0)
+		log_debug("cannot sync \"%s\": errno %d", x->path.p, error);
 }
 
 /* A new header in x->out; the old file stays open, for its lock. */

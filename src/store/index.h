@@ -15,6 +15,7 @@
 
 #include "store/scan.h"
 #include "store/segment.h"
+#include "store/syncer.h"
 
 struct vault;
 
@@ -46,6 +47,7 @@ struct index {
 	 * see how much of it counts. */
 	bool doubled;
 	struct buf out;
+	struct syncer syncer;
 };
 
 void index_init(struct index *x, struct vault *v, const struct index_ops *ops);
@@ -58,9 +60,10 @@ enum status index_sync(struct index *x, struct err *err);
  * and ST_IO. */
 enum status index_append(
 	struct index *x, const struct record *r, struct err *err);
-/* Puts what was appended on the disk, if that can be done: an index can be made
- * anew. */
+/* Begins to put what was appended on the disk, and waits for the end of it. It
+ * may fail: an index can be made anew. */
 void index_settle(struct index *x);
+void index_settled(struct index *x);
 
 /*
  * Replaces the file. index_begin() takes the lock of the present one, if any,

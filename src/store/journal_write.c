@@ -20,6 +20,13 @@ enum {
 	PATH_MAX_BYTES = 64 * 1024,
 };
 
+/* What is appended. */
+struct batch {
+	const struct record *r;
+	size_t n;
+	bool sync;
+};
+
 /* Where the sealed records in j->out will be in the file. */
 struct spot {
 	struct jseg *js; /* whose file takes what is in the way of the next
@@ -144,12 +151,27 @@ static enum status seal(struct journal *j, struct segment *seg, struct spot *at,
 	return seal_one(j, seg, at, r, err);
 }
 
+static enum status seal_all(struct journal *j, struct segment *seg,
+	struct spot *at, const struct batch *b, struct err *err)
+{
+	enum status st = ST_OK;
+	size_t i;
+
+	for (i = 0; i < b->n && st == ST_OK; i++)
+		st = seal(j, seg, at, &b->r[i], err);
+	return st;
+}
+
 /* Makes the scan stand behind what was written. */
-static void step_over(
-	struct journal *j, struct jseg *js, const struct spot *at, bool synced)
+static void step_over(struct journal *j, struct jseg *js, const struct spot *at,
+	const struct batch *b, bool synced)
 {
 	struct scan *s = &js->scan;
 	struct stat sb;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		track_record(&j->track, &b->r[i]);
 
 	s->end = at->offset + j->out.len;
 	s->next_seq = at->next_seq;
@@ -192,10 +214,11 @@ static void unlock_segment(const struct jseg *js)
 }
 
 /*
- * A new segment that begins with r, after the present last one. *ret_made is
- * false when another process made it meanwhile: then it is there to be used.
+ * A new segment that begins with these records, after the present last one.
+ * *ret_made is false when another process made it meanwhile: then it is there to
+ * be used.
  */
-static enum status begin_segment(struct journal *j, const struct record *r,
+static enum status begin_segment(struct journal *j, const struct batch *b,
 	bool *ret_made, struct err *err)
 {
 	struct jseg *prev = journal_last(j);
@@ -230,7 +253,7 @@ static enum status begin_segment(struct journal *j, const struct record *r,
 	buf_reset(&j->out);
 	segment_put_header(&seg, &j->out);
 	segment_first_link(&seg, at.link);
-	st = seal(j, &seg, &at, r, err);
+	st = seal_all(j, &seg, &at, b, err);
 	if (st != ST_OK)
 		goto out;
 	st = place_make(j->with.vault, j->folder.p, true, err);
@@ -252,15 +275,12 @@ static enum status begin_segment(struct journal *j, const struct record *r,
 		goto out;
 	js = journal_last(j);
 	j->fresh = false;
-	step_over(j, js, &at, true);
-	track_record(&j->track, r);
-	/* The record is saved; a note can be left to who holds the lock. */
+	step_over(j, js, &at, b, true);
+	/* They are saved; a note can be left to who holds the lock. */
 	if (lock_segment(js, NULL) == ST_OK) {
 		journal_note(j);
 		unlock_segment(js);
 	}
-	/* Else what a power loss leaves of the next record would be damage: it
-	 * would not be known that it came after a boot. */
 	if (j->with.catalog != NULL)
 		catalog_settle(j->with.catalog);
 out:
@@ -365,12 +385,16 @@ static enum status prepare(struct journal *j, enum ready *ret, struct err *err)
 }
 
 /*
- * Writes r at the end of the locked js. When the kernel could not put it on the
+ * Writes at the end of the locked js. When the kernel could not put it on the
  * disk, *ret_bad_disk is set and nothing more is written to this file: a second
  * fdatasync() would report success for pages that were dropped.
+ *
+ * The index has to be on the disk as well, with the entry of this segment: else
+ * what a power loss leaves here would be damage, since it would not be known
+ * that it came after a boot.
  */
 static enum status append_here(struct journal *j, struct jseg *js,
-	const struct record *r, bool sync, bool *ret_bad_disk, struct err *err)
+	const struct batch *b, bool *ret_bad_disk, struct err *err)
 {
 	struct spot at = {
 		.js = js,
@@ -382,7 +406,9 @@ static enum status append_here(struct journal *j, struct jseg *js,
 
 	memcpy(at.link, js->scan.link, SEGMENT_LINK);
 	buf_reset(&j->out);
-	st = seal(j, &js->segment, &at, r, err);
+	if (j->with.catalog != NULL)
+		catalog_settled(j->with.catalog);
+	st = seal_all(j, &js->segment, &at, b, err);
 	if (st != ST_OK) {
 		if (at.offset > js->scan.end)
 			take_back(js);
@@ -390,7 +416,7 @@ static enum status append_here(struct journal *j, struct jseg *js,
 	}
 	if (!pwrite_full(js->fd, j->out.p, j->out.len, at.offset))
 		return write_failed(js, "write to", err);
-	if (sync && fdatasync(js->fd) != 0) {
+	if (b->sync && fdatasync(js->fd) != 0) {
 		(void)write_failed(js, "sync", NULL);
 		js->spoiled = true;
 		*ret_bad_disk = true;
@@ -402,8 +428,7 @@ static enum status append_here(struct journal *j, struct jseg *js,
 			"the conversation was replaced by another process");
 	if (st != ST_OK)
 		return st;
-	step_over(j, js, &at, sync);
-	track_record(&j->track, r);
+	step_over(j, js, &at, b, b->sync);
 	journal_note(j);
 	return ST_OK;
 }
@@ -419,8 +444,8 @@ static void retire(struct jseg *js)
 
 /* One try; *ret_done is false when things have changed so that it has to begin
  * again. */
-static enum status append_once(struct journal *j, const struct record *r,
-	bool sync, bool *ret_done, struct err *err)
+static enum status append_once(struct journal *j, const struct batch *b,
+	bool *ret_done, struct err *err)
 {
 	enum ready ready = READY_NOT;
 	struct jseg *js;
@@ -443,11 +468,11 @@ static enum status append_once(struct journal *j, const struct record *r,
 	if (ready == READY_HERE) {
 		if (j->leftover > 0)
 			(void)journal_sweep(j, j->leftover, NULL);
-		st = append_here(j, js, r, sync, &bad_disk, err);
+		st = append_here(j, js, b, &bad_disk, err);
 		*ret_done = st == ST_OK && !bad_disk;
 	}
 	if (st == ST_OK && (ready == READY_NEW || bad_disk)) {
-		st = begin_segment(j, r, ret_done, err);
+		st = begin_segment(j, b, ret_done, err);
 		if (st == ST_OK)
 			retire(js);
 		j->caught_up = *ret_done;
@@ -457,9 +482,10 @@ static enum status append_once(struct journal *j, const struct record *r,
 	return st;
 }
 
-enum status journal_append(
-	struct journal *j, const struct record *r, bool sync, struct err *err)
+enum status journal_append_all(struct journal *j, const struct record *r,
+	size_t n, bool sync, struct err *err)
 {
+	const struct batch b = {r, n, sync};
 	bool done = false;
 	int tries;
 	enum status st = ST_OK;
@@ -470,9 +496,15 @@ enum status journal_append(
 				"conversation %s is being rewritten by "
 				"another process",
 				j->stem);
-		st = append_once(j, r, sync, &done, err);
+		st = append_once(j, &b, &done, err);
 	}
 	if (j->out.cap > OUT_KEEP)
 		buf_release(&j->out);
 	return st;
+}
+
+enum status journal_append(
+	struct journal *j, const struct record *r, bool sync, struct err *err)
+{
+	return journal_append_all(j, r, 1, sync, err);
 }

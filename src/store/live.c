@@ -47,7 +47,7 @@ static void live_free(struct live *l)
 {
 	if (l == NULL)
 		return;
-	(void)!syncer_wait(&l->syncer);
+	(void)syncer_wait(&l->syncer);
 	if (l->fd >= 0)
 		(void)close(l->fd);
 	segment_release(&l->segment);

@@ -31,7 +31,7 @@ void syncer_begin(struct syncer *s, int fd)
 	sigset_t all;
 	sigset_t old;
 
-	(void)!syncer_wait(s);
+	(void)syncer_wait(s);
 	s->fd = fd;
 	atomic_store(&s->over, false);
 	/* Signals are the loop's business. */
@@ -43,11 +43,14 @@ void syncer_begin(struct syncer *s, int fd)
 		(void)sync_one(s);
 }
 
-bool syncer_wait(struct syncer *s)
+int syncer_wait(struct syncer *s)
 {
+	int error;
+
 	if (s->running)
 		(void)pthread_join(s->thread, NULL);
 	s->running = false;
-	errno = s->error;
-	return s->error == 0;
+	error = s->error;
+	s->error = 0;
+	return error;
 }

@@ -12,8 +12,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/attr.h"
-
 struct syncer {
 	pthread_t thread;
 	bool running; /* the thread has not been joined */
@@ -29,8 +27,8 @@ bool syncer_busy(struct syncer *s);
 /* Begins one; the one before must be over. fd stays open until the next
  * syncer_wait(). Where there is no thread to be had, it is done at once. */
 void syncer_begin(struct syncer *s, int fd);
-/* Waits for the end of the sync under way, if any. False, with errno, when the
- * last one failed. */
-bool syncer_wait(struct syncer *s) ATTR_MUST_CHECK;
+/* Waits for the end of the sync under way, if any. Returns the errno with which
+ * the last one failed, once, else 0. */
+int syncer_wait(struct syncer *s);
 
 #endif
