@@ -4,6 +4,7 @@
  * between the pieces of its reply.
  */
 #include <atllama.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,8 +14,8 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-static int files; /* synced, from where a test begins to count */
-static int folders;
+static atomic_int files; /* synced, from where a test begins to count */
+static atomic_int folders;
 static int failures;
 
 static void count(int fd)
