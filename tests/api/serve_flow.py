@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.request
 
-from served import (ECHO, HEAD, STALL, fail, has, main, receive, same,
+from served import (ECHO, HEAD, STALL, WAIT, fail, has, main, receive, same,
                     until)
 
 
