@@ -81,16 +81,33 @@ static bool work_create(const struct home *h, int which)
 	return make_with(h, "old", 0, 0) == ST_OK;
 }
 
+/* A lock is waited for five seconds, in which a busy machine may not get round
+ * to all who want it. */
+static enum status open_patiently(
+	const struct home *h, const char *pass, struct vault **ret)
+{
+	enum status st;
+
+	do
+		st = open_with(h, pass, 0, 0, ret, NULL);
+	while (st == ST_BUSY);
+	return st;
+}
+
 static bool work_add(const struct home *h, int which)
 {
 	struct vault *v = NULL;
+	const struct vault_secret *secret;
 	struct hold s;
 	enum status st;
 
-	if (open_with(h, "old", 0, 0, &v, NULL) != ST_OK)
+	if (open_patiently(h, "old", &v) != ST_OK)
 		return false;
-	st = vault_add_slot(v, VAULT_KEYFILE, hold(&s, NULL, 10 + which, 0),
-		&weak, NULL, NULL);
+	secret = hold(&s, NULL, 10 + which, 0);
+	do
+		st = vault_add_slot(
+			v, VAULT_KEYFILE, secret, &weak, NULL, NULL);
+	while (st == ST_BUSY);
 	hold_free(&s);
 	vault_close(v);
 	return st == ST_OK;
@@ -238,11 +255,14 @@ static bool work_race(const struct home *h, int which)
 {
 	struct vault *v = NULL;
 	struct hold s;
+	const struct vault_secret *secret = hold(&s, "same", 0, 0);
 	char name[32];
 	uint8_t note[ID_LEN + BOX_KEY + VAULT_DEVICE];
-	enum status st = vault_create(
-		&v, h->data, h->state, hold(&s, "same", 0, 0), &weak, NULL);
+	enum status st;
 
+	do
+		st = vault_create(&v, h->data, h->state, secret, &weak, NULL);
+	while (st == ST_BUSY);
 	hold_free(&s);
 	if (st != ST_OK)
 		return false;
@@ -288,7 +308,7 @@ static bool work_add_or_read(const struct home *h, int which)
 		return work_add(h, which);
 	/* Readers meanwhile: no alarm about what is half changed. */
 	for (i = 0; i < 20; i++)
-		if (open_with(h, "old", 0, 0, NULL, NULL) != ST_OK)
+		if (open_patiently(h, "old", NULL) != ST_OK)
 			return false;
 	return true;
 }
