@@ -10,7 +10,7 @@ static enum status memory_of(
 	struct repl *r, struct memory **ret, struct err *err)
 {
 	*ret = r->app->storage.memory;
-	if (*ret == NULL)
+	if (*ret == NULL || !repl_saves(r))
 		return err_set(err, ST_USAGE,
 			"nothing is remembered in a private chat");
 	return memory_refresh(*ret, err);

@@ -31,6 +31,14 @@ const struct command commands[] = {
 		"Writes this conversation to FILE.md, .html, .json or .jsonl; "
 		"/export! replaces one",
 		"/export talk.html", cmd_export},
+	{"private", "", "[off]",
+		"Begins a conversation that is not saved; off, one that is "
+		"again",
+		"/private", cmd_private},
+	{"lock", "", "",
+		"Locks what is saved and leaves; the passphrase will be asked "
+		"for",
+		"/lock", cmd_lock},
 	{"task", "", "[-T NAME] [TEXT]",
 		"Plans something larger and does it step by step, by a "
 		"template if you like, with what was said here in view; "
@@ -126,6 +134,8 @@ const struct command commands[] = {
 	{"usage", "stats", "",
 		"Shows tokens, times and the share of the window", "/usage",
 		cmd_usage},
+	{"doctor", "", "", "Checks what is set, and the endpoint in use",
+		"/doctor", cmd_doctor},
 	{"clear", "cls", "", "Empties the screen; the conversation stays",
 		"/clear", cmd_clear},
 	{"quit", "exit bye q", "", "Leaves the chat", "/quit", cmd_quit},

@@ -54,6 +54,11 @@ COMMAND(style);
 COMMAND(guard);
 COMMAND(system);
 
+/* cmd_safe.c: what becomes of what is said, and whether all works */
+COMMAND(private);
+COMMAND(lock);
+COMMAND(doctor);
+
 /* cmd_memory.c: what is remembered of the user */
 COMMAND(remember);
 COMMAND(memory);

@@ -319,9 +319,10 @@ static enum status print(const struct doctor *d, struct err *err)
 	return st;
 }
 
-enum status doctor_run(struct app *app, enum status started, struct err *err)
+enum status doctor_run(struct app *app, struct span agent, enum status started,
+	struct err *err)
 {
-	struct doctor d = {.app = app};
+	struct doctor d = {.app = app, .agent = agent};
 	enum status st;
 	size_t i;
 

@@ -9,9 +9,11 @@
 
 /*
  * `started` and *err are how app_start() went: a configuration that cannot be
- * read is a finding, not the end. Returns the status of the first check that
- * failed, without a message since it is in the report, or ST_OK.
+ * read is a finding, not the end. The endpoint is that of the agent so named;
+ * empty: of the default one. Returns the status of the first check that failed,
+ * without a message since it is in the report, or ST_OK.
  */
-enum status doctor_run(struct app *app, enum status started, struct err *err);
+enum status doctor_run(struct app *app, struct span agent, enum status started,
+	struct err *err);
 
 #endif

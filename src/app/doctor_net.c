@@ -392,7 +392,7 @@ void doctor_endpoint(struct doctor *d)
 	struct app_agent *a = NULL;
 	struct way w = {.d = d};
 	struct err err = {0};
-	enum status st = app_agent(d->app, span_of(NULL, 0), &a, &err);
+	enum status st = app_agent(d->app, d->agent, &a, &err);
 
 	if (st != ST_OK) {
 		fail_endpoint(&w, st, &err);

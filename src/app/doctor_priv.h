@@ -31,6 +31,7 @@ struct check {
 
 struct doctor {
 	struct app *app;
+	struct span agent; /* whose endpoint it is; empty: the default one's */
 	struct check checks[DOCTOR_CHECKS_MAX];
 	size_t n;
 };

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "app/key.h"
 #include "app/key_priv.h"
 #include "base/clock.h"
 #include "store/keyring.h"
@@ -163,7 +164,7 @@ enum status key_status(struct app *app, struct err *err)
 	return st;
 }
 
-enum status key_lock(struct app *app, struct err *err)
+enum status key_lock_now(struct app *app, bool *ret_locked, struct err *err)
 {
 	struct key_vault k;
 	struct err why;
@@ -190,8 +191,16 @@ enum status key_lock(struct app *app, struct err *err)
 			"the key file \"%s\" still opens the vault without a "
 			"question",
 			k.at.key_file.p);
+	*ret_locked = st == ST_OK && state != STATE_KEYFILE;
 	key_vault_close(&k);
 	return st;
+}
+
+enum status key_lock(struct app *app, struct err *err)
+{
+	bool locked;
+
+	return key_lock_now(app, &locked, err);
 }
 
 enum status key_unlock(struct app *app, struct err *err)

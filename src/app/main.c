@@ -147,7 +147,7 @@ static enum status run(struct app *app, struct err *err)
 		return run_help(app, err);
 	st = app_start(app, err);
 	if (st != ST_OK && app->args.verb == VERB_DOCTOR)
-		return doctor_run(app, st, err);
+		return doctor_run(app, span_of(NULL, 0), st, err);
 	if (st != ST_OK)
 		return st;
 	app->env.keys.vault = key_from_vault;
@@ -164,7 +164,7 @@ static enum status run(struct app *app, struct err *err)
 	case VERB_SERVE: return serve_run(app, err);
 	case VERB_LIST: return history_list(app, err);
 	case VERB_SHOW: return history_show(app, err);
-	case VERB_DOCTOR: return doctor_run(app, st, err);
+	case VERB_DOCTOR: return doctor_run(app, span_of(NULL, 0), st, err);
 	case VERB_MODELS: return models_run(app, err);
 	case VERB_SEARCH: return find_run(app, err);
 	case VERB_RENAME: return change_rename(app, err);

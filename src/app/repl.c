@@ -216,8 +216,7 @@ static enum status prompt(struct repl *r, struct err *err)
 	pieces[0] = (struct edit_piece){name.p, EDIT_NAME};
 	pieces[1] = (struct edit_piece){model.p, EDIT_DIM};
 	pieces[2] = (struct edit_piece){
-		r->app->storage.vault != NULL ? " > " : " [not saved] > ",
-		EDIT_PLAIN};
+		repl_saves(r) ? " > " : " [not saved] > ", EDIT_PLAIN};
 	st = edit_start(r->edit, pieces, 3, err);
 	warm_prompt(&r->warm, r->active,
 		last != NULL ? buf_view(&last->endpoint) : span_of(NULL, 0));

@@ -74,6 +74,8 @@ void repl_words(struct repl *r);
 void repl_tell(struct repl *r);
 /* An empty line, on a terminal, between what was said and the prompt. */
 void repl_gap(struct repl *r);
+/* Whether what is said is saved. */
+bool repl_saves(const struct repl *r);
 /* A new conversation in place of the present one. */
 enum status repl_new(struct repl *r, struct err *err);
 /* Goes on with a saved one: a position in the list (from 1), an id, a title, or

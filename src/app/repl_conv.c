@@ -35,18 +35,25 @@ static bool on_refused_key(const struct agent *agent, void *payload)
 	return app_renew_key(r->app, agent);
 }
 
+bool repl_saves(const struct repl *r)
+{
+	return r->app->storage.vault != NULL && !r->app->args.private;
+}
+
 static struct session_options options(struct repl *r)
 {
+	bool saved = repl_saves(r);
+	bool recalls = saved && !r->app->args.no_memory;
+
 	reuse_open(r->app, NULL);
 	return (struct session_options){
 		.http = r->app->http,
 		.known = &r->app->known,
-		.cache = r->app->storage.vault != NULL ? r->app->cache : NULL,
+		.cache = saved ? r->app->cache : NULL,
 		.max_wait_ms = -1, /* Ctrl-C ends it */
-		.vault = r->app->storage.vault,
-		.catalog = r->app->storage.catalog,
-		.memory = r->app->args.no_memory ? NULL
-						 : r->app->storage.memory,
+		.vault = saved ? r->app->storage.vault : NULL,
+		.catalog = saved ? r->app->storage.catalog : NULL,
+		.memory = recalls ? r->app->storage.memory : NULL,
 		.terminal = span_str(terminal_name()),
 		.strict = r->app->args.strict,
 		.compact_percent = config_compact(&r->app->config),
@@ -237,18 +244,24 @@ static void tell_others(struct repl *r)
 
 enum status repl_resume(struct repl *r, struct span what, struct err *err)
 {
-	struct session_options o = options(r);
 	const struct catalog_entry *e;
+	struct session_options o;
 	struct session *old = NULL;
 	struct buf notice;
 	struct id id;
+	bool private = r->app->args.private;
 	enum status st = repl_find(r, what, &e, err);
 
 	if (st != ST_OK)
 		return st;
 	id = e->id;
+	/* What was saved goes on being saved. */
+	r->app->args.private = false;
+	o = options(r);
 	buf_init(&notice, BUF_LARGE);
 	st = session_open(&old, &o, &id, &notice, err);
+	if (st != ST_OK)
+		r->app->args.private = private;
 	if (st == ST_OK) {
 		session_free(r->session);
 		r->session = old;

@@ -104,7 +104,7 @@ static void remember(struct repl *r, struct span line)
 		return;
 	literal = edit_literal(r->edit, &n);
 	edit_history_add(r->edit, line, literal, n);
-	if (r->log != NULL)
+	if (r->log != NULL && repl_saves(r))
 		(void)inputlog_add(r->log, line, literal, n,
 			&session_conv(r->session)->id, NULL);
 }
