@@ -65,7 +65,7 @@ import sys
 import tempfile
 import time
 
-WAIT = 120
+WAIT = 300
 # A shell starts what it runs in the background with these ignored, and children
 # would have that of us.
 for number in (signal.SIGINT, signal.SIGQUIT):

@@ -3,7 +3,7 @@
  *
  *	atl-pty [-s COLSxROWS] [-t MS] [-T FILE] SCRIPT PROGRAM [ARGS...]
  *
- * -s the terminal's size (80x24), -t how long a step waits (60000), -T where the
+ * -s the terminal's size (80x24), -t how long a step waits (120000), -T where the
  * transcript goes, whatever happens. SCRIPT is a file, or "-" for stdin.
  *
  * A script is one step a line; empty lines and those that begin with # are
@@ -526,7 +526,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct play p = {.columns = 80, .rows = 24, .timeout_ms = 60000};
+	struct play p = {.columns = 80, .rows = 24, .timeout_ms = 120000};
 	const char *transcript = NULL;
 	struct buf script;
 	struct err err;

@@ -112,8 +112,14 @@ static void test_sound(void)
 	store_free(&s);
 }
 
-/* Each third bit of a file, one after the other: each byte, and each bit of
- * one. */
+/* Which bits are flipped: each byte has one, and each bit of a byte has its
+ * turn. Sanitizers, which define this, make each look dear. */
+#ifdef ATL_DUMPABLE
+#define FLIP_STEP 7
+#else
+#define FLIP_STEP 3
+#endif
+
 static void test_flips(void)
 {
 	struct store s;
@@ -128,7 +134,7 @@ static void test_flips(void)
 	id = synced_conv(&s, 0, COUNT);
 	path = conv_file(&s, &id, 0);
 	bytes = load(path, &n);
-	for (bit = 0; bit < n * 8; bit += 3) {
+	for (bit = 0; bit < n * 8; bit += FLIP_STEP) {
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		home_write(path, bytes, n);
 		missed[0] += faults(&s, &id, false) != 1;
