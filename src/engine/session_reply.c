@@ -114,10 +114,21 @@ static void note_dropped(struct session *s, int64_t counted)
 	buf_release(&text);
 }
 
+/* Whether memory ran out for text that had come. The live file has all of it,
+ * and gives it back at the next start. */
+static enum status check_memory(const struct msg *m, struct err *err)
+{
+	if (buf_check(&m->text, "reply", NULL) == ST_NOMEM ||
+		buf_check(&m->reasoning, "reply", NULL) == ST_NOMEM)
+		return err_nomem(err);
+	return ST_OK;
+}
+
 /* The reply has its end: into the conversation and the journal. */
 static void settle(struct session *s)
 {
 	struct msg *m = s->reply;
+	bool torn = check_memory(m, NULL) != ST_OK;
 	bool any = m->text.len > 0 || m->reasoning.len > 0 || m->tools.len > 0;
 	/* Not in the place of an answer that there was before. */
 	bool blocked = !any && id_is_none(&s->tried) &&
@@ -125,9 +136,10 @@ static void settle(struct session *s)
 	struct err err;
 
 	s->reply = NULL;
-	if ((!any && !blocked) || conv_add(&s->conv, m, &err) != ST_OK) {
+	if (torn || (!any && !blocked) ||
+		conv_add(&s->conv, m, &err) != ST_OK) {
 		if (s->keep != NULL)
-			keep_reply_end(s->keep, !any && !blocked);
+			keep_reply_end(s->keep, !torn && !any && !blocked);
 		msg_free(m);
 		session_go_back(s);
 		return;
@@ -150,6 +162,8 @@ static void settle(struct session *s)
 static enum status check_answer(
 	const struct msg *m, const struct event *done, struct err *err)
 {
+	if (check_memory(m, err) != ST_OK)
+		return ST_NOMEM;
 	if ((done->outcome != OUTCOME_COMPLETE &&
 		    done->outcome != OUTCOME_LENGTH) ||
 		m->tools.len > 0 || span_trim(buf_view(&m->text)).n > 0)
