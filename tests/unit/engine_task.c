@@ -199,7 +199,11 @@ static void in_child(void)
 	pid = fork();
 	HOME_MUST(pid >= 0);
 	if (pid == 0) {
-		bool good = work(NULL);
+		bool good;
+
+		/* What failed before is told there. */
+		check_failures = 0;
+		good = work(NULL);
 
 		(void)fflush(stdout);
 		_exit(good ? 0 : 1);
