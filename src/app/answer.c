@@ -440,18 +440,33 @@ static void finish_json(struct answer *a, const atl_reply *reply,
 	buf_reset(&a->out);
 }
 
+/* How it ends that the limit of tokens was reached: an answer, and a failure
+ * with --strict. */
+static enum status end_length(
+	const struct answer *a, const atl_reply *reply, struct err *err)
+{
+	const char *note = atl_reply_note(reply);
+	bool strict = !!a->app->args.strict;
+
+	if (note[0] == '\0')
+		note = strict ? "the reply reached the limit of tokens; raise "
+				"it with -n"
+			      : "the reply reached the limit of tokens; raise "
+				"it with -n, or go on with -c";
+	if (strict)
+		return err_set(err, ST_LENGTH, "%s", note);
+	app_note(a->app, "%s", note);
+	return ST_OK;
+}
+
 enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	enum status st, struct err *err)
 {
-	bool length = reply != NULL &&
+	bool length = st == ST_OK && reply != NULL &&
 		atl_reply_outcome(reply) == ATL_OUTCOME_LENGTH;
-	const char *note = length ? atl_reply_note(reply) : "";
 
-	if (length && a->app->args.strict && st == ST_OK)
-		st = err_set(err, ST_LENGTH, "%s",
-			note[0] != '\0' ? note
-					: "the reply reached the limit of "
-					  "tokens; raise it with -n");
+	if (length && a->app->args.strict)
+		st = end_length(a, reply, err);
 	if (st != ST_OK && reply != NULL)
 		add_next_step(reply, err);
 	if (a->mode == MODE_JSON || a->mode == MODE_JSONL)
@@ -459,11 +474,7 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	else
 		finish_text(a, reply, st);
 	if (length && st == ST_OK)
-		app_note(a->app, "%s",
-			note[0] != '\0' ? note
-					: "the reply reached the limit of "
-					  "tokens; raise it with -n, or go on "
-					  "with -c");
+		st = end_length(a, reply, err);
 	tell(a, reply, id);
 	/* A notice has said so, but with -q nobody has seen it. */
 	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)

@@ -203,38 +203,63 @@ static enum status finish_rotation(
 	return st;
 }
 
-enum status key_unlock_with(struct app *app, struct key_vault *k,
-	struct key_held *h, bool recovery, struct err *err)
+/* One recovery code; ST_LOCKED for one that is mistyped or another's. */
+static enum status try_recovery(struct app *app, struct key_vault *k,
+	struct key_held *h, struct err *err)
 {
-	bool asks = recovery || key_vault_has(k, VAULT_PASSPHRASE) ||
+	enum status st = read_recovery(app, h, err);
+
+	if (st == ST_USAGE && !app->args.passphrase_fd.set)
+		return ST_LOCKED;
+	return st == ST_OK ? vault_unlock(k->vault, &h->s, err) : st;
+}
+
+static enum status unlock_recovery(struct app *app, struct key_vault *k,
+	struct key_held *h, struct err *err)
+{
+	int left = app->args.passphrase_fd.set ? 1 : TRIES;
+	enum status st = ST_LOCKED;
+
+	while (st == ST_LOCKED && left-- > 0) {
+		st = try_recovery(app, k, h, err);
+		if (st == ST_LOCKED && left > 0)
+			app_say(app, "%s", err->msg);
+	}
+	return st;
+}
+
+/* By what there is without a question, or the passphrase. */
+static enum status unlock_usual(struct app *app, struct key_vault *k,
+	struct key_held *h, struct err *err)
+{
+	bool asks = key_vault_has(k, VAULT_PASSPHRASE) ||
 		key_vault_has(k, VAULT_BOTH);
+	int tries = app->args.passphrase_fd.set || !asks ? 1 : TRIES;
 	enum status st = ST_LOCKED;
 	int i;
 
-	h->s.allow_kdf = app->args.allow_kdf;
-	if (!recovery)
-		take_file(k, h);
-	for (i = 0; st == ST_LOCKED && i < TRIES; i++) {
-		if (recovery)
-			st = read_recovery(app, h, err);
-		else
-			st = asks ? read_nth_pass(app, i, h, err) : ST_OK;
-		if (st == ST_USAGE && recovery && !app->args.passphrase_fd.set)
-			st = ST_LOCKED; /* mistyped */
-		else if (st == ST_OK)
-			st = vault_unlock(k->vault, &h->s, err);
-		else
+	take_file(k, h);
+	for (i = 0; st == ST_LOCKED && i < tries; i++) {
+		st = asks ? read_nth_pass(app, i, h, err) : ST_OK;
+		if (st != ST_OK)
 			return st;
-		if (app->args.passphrase_fd.set || !asks)
-			break;
-		if (recovery && st == ST_LOCKED && i + 1 < TRIES)
-			app_say(app, "%s", err->msg);
+		st = vault_unlock(k->vault, &h->s, err);
 	}
-	if (st == ST_LOCKED && !recovery && asks &&
-		key_vault_has(k, VAULT_RECOVERY))
+	if (st == ST_LOCKED && asks && key_vault_has(k, VAULT_RECOVERY))
 		err_hint(err,
 			"; with the recovery code \"atllama key passwd "
 			"--recovery\" sets a new one");
+	return st;
+}
+
+enum status key_unlock_with(struct app *app, struct key_vault *k,
+	struct key_held *h, bool recovery, struct err *err)
+{
+	enum status st;
+
+	h->s.allow_kdf = app->args.allow_kdf;
+	st = recovery ? unlock_recovery(app, k, h, err)
+		      : unlock_usual(app, k, h, err);
 	if (st == ST_OK && vault_notice(k->vault).n > 0)
 		app_note(app, "%s", vault_notice(k->vault).p);
 	if (st == ST_OK)
