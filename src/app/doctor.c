@@ -159,6 +159,11 @@ static void look_storage(struct doctor *d)
 	struct check *k;
 	enum status st;
 
+	if (d->app->storage.vault != NULL) {
+		k = doctor_add(d, "storage", CHECK_OK, "is open");
+		count_conversations(d, k);
+		return;
+	}
 	o.pass = NULL;
 	o.notice = NULL;
 	o.existing_only = true;
