@@ -36,6 +36,7 @@ struct ask {
 	atl_chat *check; /* another one, that verifies its answer */
 	struct review review;
 	struct answer *answer;
+	struct loop_pace pace;
 	bool stopped; /* by a signal */
 	bool counting; /* a countdown is on the screen */
 };
@@ -255,6 +256,7 @@ static enum status agent_ready(short revents, void *payload, struct err *err)
 	atl_error e;
 
 	(void)revents;
+	loop_rest(&a->pace);
 	return ask_check(atl_agent_step(a->agent.agent, &e), &e, err);
 }
 

@@ -3,8 +3,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "base/clock.h"
+
+/* Wake-ups: those a millisecond has for nothing, and those of a burst. */
+#define PACE 2
+#define BURST 32
 
 enum status loop_once(struct loop_source *sources, size_t n, struct err *err)
 {
@@ -43,6 +48,31 @@ enum status loop_once(struct loop_source *sources, size_t n, struct err *err)
 			return st;
 	}
 	return ST_OK;
+}
+
+bool loop_count(struct loop_pace *pace, int64_t now_ms)
+{
+	int64_t passed = now_ms - pace->at_ms;
+
+	pace->at_ms = now_ms;
+	if (passed > BURST / PACE)
+		pace->level = 0;
+	else
+		pace->level -= (int)passed * PACE;
+	if (pace->level < 0)
+		pace->level = 0;
+	if (pace->level == BURST)
+		return true;
+	pace->level++;
+	return false;
+}
+
+void loop_rest(struct loop_pace *pace)
+{
+	const struct timespec rest = {.tv_nsec = 1000000};
+
+	if (loop_count(pace, clock_mono_ms()))
+		(void)nanosleep(&rest, NULL);
 }
 
 void loop_raise_files(void)

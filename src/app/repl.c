@@ -158,10 +158,11 @@ static int net_timeout(void *payload)
 static enum status net_ready(short revents, void *payload, struct err *err)
 {
 	struct repl *r = payload;
-
-	enum status st = http_step(r->app->http, err);
+	enum status st;
 
 	(void)revents;
+	loop_rest(&r->pace);
+	st = http_step(r->app->http, err);
 	if (st == ST_OK)
 		warm_step(&r->warm);
 	return st;

@@ -33,6 +33,7 @@ struct repl {
 	struct inputlog *log; /* NULL: the input history is not kept */
 	struct app_agent *active;
 	struct warm warm;
+	struct loop_pace pace;
 	struct app_agent *queue[REPL_QUEUE_MAX]; /* still to answer */
 	size_t queue_n;
 	struct app_agent *asked; /* whose reply is under way or came last */

@@ -9,7 +9,9 @@
  * behind it, so that it can be shown when it comes. The program is started with
  * LLAMA_MODEL_ENDPOINT set and asked one question.
  *
- * Prints the median, the 99th percentile and the largest lag in microseconds.
+ * Prints the median, the 99th percentile and the largest lag in microseconds, of
+ * a relay that does nothing but read and write (so much are the machine's
+ * connection, terminal and wake-ups) and of the program, in turns.
  */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
@@ -17,13 +19,14 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "unit/pty.h"
 
-enum { TOKENS_MAX = 100000, WAIT_MS = 20000 };
+enum { TOKENS_MAX = 100000, WAIT_MS = 20000, ROUNDS = 4 };
 
 struct lag {
 	struct pty pty;
@@ -40,6 +43,12 @@ struct lag {
 	int64_t lag[TOKENS_MAX];
 };
 
+/* What all rounds have seen of one of the two. */
+struct lags {
+	size_t n;
+	int64_t at[TOKENS_MAX];
+};
+
 static int64_t now_ns(void)
 {
 	struct timespec t;
@@ -54,6 +63,33 @@ static int run_program(void *payload)
 
 	(void)execv(argv[0], argv);
 	return 127;
+}
+
+/* What comes from the endpoint goes to the terminal as it is. */
+static int run_relay(void *payload)
+{
+	static const char request[] =
+		"POST / HTTP/1.1\r\n\r\n{\"stream\":true}";
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char bytes[65536];
+	ssize_t n;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = *(const in_port_t *)payload;
+	if (write(STDOUT_FILENO, " > ", 3) != 3 ||
+		read(STDIN_FILENO, bytes, sizeof(bytes)) <= 0 ||
+		connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 ||
+		write(fd, request, sizeof(request) - 1) < 0)
+		return 1;
+	for (;;) {
+		struct pollfd p = {fd, POLLIN, 0};
+
+		(void)poll(&p, 1, -1);
+		n = read(fd, bytes, sizeof(bytes));
+		if (n <= 0 || write(STDOUT_FILENO, bytes, (size_t)n) != n)
+			return 0;
+	}
 }
 
 static int listen_on(in_port_t *ret_port)
@@ -208,50 +244,90 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* One round: its lags are added to what `all` has. */
+static bool measure(
+	struct lag *l, int (*run)(void *), void *payload, struct lags *all)
+{
+	int64_t end = now_ns() + (l->n * l->every_ns) +
+		(int64_t)WAIT_MS * 1000000;
+
+	l->conn = -1;
+	l->asked = false;
+	l->sent = l->seen = 0;
+	buf_reset(&l->request);
+	if (!pty_open(&l->pty, 80, 24, run, payload) ||
+		!pty_wait_for(&l->pty, span_str(" > "), WAIT_MS) ||
+		!pty_write(&l->pty, span_str("go\r"))) {
+		(void)fprintf(stderr, "atl-lag: the chat did not begin\n");
+		return false;
+	}
+	while (l->seen < l->n && now_ns() < end)
+		turn(l);
+	(void)kill(l->pty.pid, SIGTERM);
+	(void)pty_wait_end(&l->pty, WAIT_MS);
+	pty_close(&l->pty);
+	if (l->conn >= 0)
+		(void)close(l->conn);
+	if (l->seen < l->n) {
+		(void)fprintf(stderr, "atl-lag: %ld of %ld tokens came\n",
+			l->seen, l->n);
+		return false;
+	}
+	memcpy(all->at + all->n, l->lag, (size_t)l->n * sizeof(l->lag[0]));
+	all->n += (size_t)l->n;
+	return true;
+}
+
+/* Prints what was measured; the median. */
+static double tell(struct lags *all, const char *what)
+{
+	double median;
+
+	qsort(all->at, all->n, sizeof(all->at[0]), by_size);
+	median = (double)all->at[all->n / 2] / 1e3;
+	printf("%-8s %zu tokens, median %.0f us, p99 %.0f us, max %.0f us\n",
+		what, all->n, median, (double)all->at[all->n * 99 / 100] / 1e3,
+		(double)all->at[all->n - 1] / 1e3);
+	return median;
+}
+
 int main(int argc, char **argv)
 {
-	static struct lag l = {.conn = -1};
+	static struct lag l;
+	static struct lags program;
+	static struct lags relay;
 	long long rate;
 	long long n;
 	char url[64];
 	in_port_t port = 0;
-	int64_t end;
+	in_port_t net_port;
+	double floor;
+	int i;
 
-	if (argc < 4 || !span_int(span_str(argv[1]), 1, TOKENS_MAX, &n) ||
+	if (argc < 4 || !span_int(span_str(argv[1]), ROUNDS, TOKENS_MAX, &n) ||
 		!span_int(span_str(argv[2]), 1, 100000, &rate)) {
 		(void)fprintf(stderr,
 			"usage: atl-lag TOKENS RATE PROGRAM [ARGS...]\n");
 		return 2;
 	}
-	l.n = (long)n;
+	l.n = (long)n / ROUNDS;
 	l.every_ns = 1000000000 / rate;
 	buf_init(&l.request, BUF_LARGE);
 	l.listener = listen_on(&port);
+	net_port = htons(port);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", port);
 	(void)setenv("LLAMA_MODEL_ENDPOINT", url, 1);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (l.listener < 0 ||
-		!pty_open(&l.pty, 80, 24, run_program, argv + 3) ||
-		!pty_wait_for(&l.pty, span_str(" > "), WAIT_MS) ||
-		!pty_write(&l.pty, span_str("go\r"))) {
-		(void)fprintf(stderr, "atl-lag: the chat did not begin\n");
+	if (l.listener < 0) {
+		perror("atl-lag");
 		return 1;
 	}
-	end = now_ns() + (n * l.every_ns) + (int64_t)WAIT_MS * 1000000;
-	while (l.seen < l.n && now_ns() < end)
-		turn(&l);
-	(void)kill(l.pty.pid, SIGTERM);
-	(void)pty_wait_end(&l.pty, WAIT_MS);
-	pty_close(&l.pty);
-	if (l.seen < l.n) {
-		(void)fprintf(stderr, "atl-lag: %ld of %ld tokens came\n",
-			l.seen, l.n);
-		return 1;
+	for (i = 0; i < ROUNDS; i++) {
+		if (!measure(&l, run_relay, &net_port, &relay) ||
+			!measure(&l, run_program, argv + 3, &program))
+			return 1;
 	}
-	qsort(l.lag, (size_t)l.n, sizeof(l.lag[0]), by_size);
-	printf("%ld tokens, median %.0f us, p99 %.0f us, max %.0f us\n", l.n,
-		(double)l.lag[l.n / 2] / 1e3,
-		(double)l.lag[l.n * 99 / 100] / 1e3,
-		(double)l.lag[l.n - 1] / 1e3);
+	floor = tell(&relay, "relay");
+	printf("ratio    %.2f\n", tell(&program, "program") / floor);
 	return 0;
 }
