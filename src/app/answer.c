@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/members.h"
 #include "app/review.h"
 #include "app/screen.h"
 #include "base/file.h"
@@ -172,10 +173,27 @@ bool answer_over(const struct answer *a)
  * Life
  */
 
+static enum mode mode_of(const struct args *args)
+{
+	if (args->json)
+		return MODE_JSON;
+	if (args->jsonl)
+		return MODE_JSONL;
+	if (args_output_file(args) != NULL)
+		return MODE_FILE;
+	/* Markdown would take a "*" in JSON for its own. */
+	return term_get()->out && args->schema == NULL ? MODE_RENDER
+						       : MODE_EXACT;
+}
+
 static enum status new_render(struct answer *a, struct err *err)
 {
 	struct render_options o;
 
+	if (a->app->args.unsafe)
+		app_say(a->app,
+			"the terminal is not protected from what the model "
+			"writes (--unsafe)");
 	screen_options(a->app, &o);
 	a->render = render_new(STDOUT_FILENO, &o);
 	return a->render != NULL ? ST_OK : err_nomem(err);
@@ -185,44 +203,26 @@ enum status answer_new(
 	struct answer **ret, const struct app *app, struct err *err)
 {
 	const struct args *args = &app->args;
-	struct answer *a = calloc(1, sizeof(*a));
+	struct answer *a;
 	enum status st = ST_OK;
 
-	if (a == NULL)
-		return err_nomem(err);
-	if (args->jsonl && args->output != NULL) {
-		free(a);
+	if (args->jsonl && args->output != NULL)
 		return err_set(err, ST_USAGE,
 			"--jsonl writes events as they come, so it has no -o; "
 			"redirect standard output");
-	}
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return err_nomem(err);
 	a->app = app;
+	a->mode = mode_of(args);
+	a->held = args->schema != NULL;
+	a->filter = args->safe || (a->held && term_get()->out && !args->unsafe);
 	buf_init(&a->out, 4 * BUF_LARGE);
 	safe_init(&a->safe, 0);
-	a->filter = args->safe;
-	if (args->json)
-		a->mode = MODE_JSON;
-	else if (args->jsonl)
-		a->mode = MODE_JSONL;
-	else if (args->output != NULL && strcmp(args->output, "-") != 0)
-		a->mode = MODE_FILE;
-	else if (term_get()->out && args->schema == NULL)
-		a->mode = MODE_RENDER;
-	else
-		a->mode = MODE_EXACT;
-	/* Markdown would take a "*" in JSON for its own. */
-	a->held = args->schema != NULL;
-	if (a->held && term_get()->out && !args->unsafe)
-		a->filter = true;
-	if (a->mode == MODE_RENDER) {
-		if (args->unsafe)
-			app_say(app,
-				"the terminal is not protected from what "
-				"the model writes (--unsafe)");
+	if (a->mode == MODE_RENDER)
 		st = new_render(a, err);
-	} else if (args->output != NULL && strcmp(args->output, "-") != 0) {
-		st = file_output_check(args->output, err);
-	}
+	else if (args_output_file(args) != NULL)
+		st = file_output_check(args_output_file(args), err);
 	if (st != ST_OK) {
 		answer_free(a);
 		return st;
@@ -256,6 +256,11 @@ void answer_reviewed(struct answer *a, const struct review *r)
 
 static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
 {
+	const struct usage usage = {
+		.prompt = atl_reply_prompt_tokens(r),
+		.completion = atl_reply_completion_tokens(r),
+	};
+
 	if (with_text)
 		json_member_str(w, "message",
 			span_of(atl_reply_text(r), atl_reply_size(r)));
@@ -269,12 +274,7 @@ static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
 		json_member_str(w, "note", span_str(atl_reply_note(r)));
 	json_member_str(w, "model", span_str(atl_reply_model(r)));
 	json_member_str(w, "endpoint", span_str(atl_reply_endpoint(r)));
-	json_key(w, "usage");
-	json_open(w, '{');
-	json_member_count(w, "prompt_tokens", atl_reply_prompt_tokens(r));
-	json_member_count(
-		w, "completion_tokens", atl_reply_completion_tokens(r));
-	json_close(w, '}');
+	members_usage(w, &usage);
 	json_member_count(w, "first_token_ms", atl_reply_first_token_ms(r));
 	json_member_count(w, "total_ms", atl_reply_total_ms(r));
 	json_member_bool(w, "saved", !!atl_reply_saved(r));
@@ -310,21 +310,15 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 		add_reply(&w, reply, a->mode == MODE_JSON);
 	if (a->review != NULL)
 		add_review(&w, a->review);
-	if (st != ST_OK) {
-		json_key(&w, "error");
-		json_open(&w, '{');
-		json_member_str(&w, "code", span_str(status_name(st)));
-		json_member_int(&w, "exit", status_exit_code(st));
-		json_member_str(&w, "message", span_str(err->msg));
-		json_close(&w, '}');
-	}
+	if (st != ST_OK)
+		members_error(&w, st, err);
 	json_close(&w, '}');
 	buf_char(&a->out, '\n');
 }
 
 static void write_file(struct answer *a, struct span s)
 {
-	(void)file_output(a->app->args.output, s, 0600, &a->failed);
+	(void)file_output(args_output_file(&a->app->args), s, 0600, &a->failed);
 }
 
 /* What fits the schema without what stands around it; else all of it. */
@@ -430,10 +424,8 @@ static void add_next_step(const atl_reply *reply, struct err *err)
 static void finish_json(struct answer *a, const atl_reply *reply,
 	const char *id, enum status st, const struct err *err)
 {
-	const char *file = a->app->args.output;
-
 	build_json(a, reply, id, st, err);
-	if (file != NULL && strcmp(file, "-") != 0)
+	if (args_output_file(&a->app->args) != NULL)
 		write_file(a, buf_view(&a->out));
 	else
 		put(a, buf_view(&a->out));
@@ -459,6 +451,19 @@ static enum status end_length(
 	return ST_OK;
 }
 
+/* An output that failed counts unless asking has failed before; a reader who
+ * has gone wanted no more, so that the stop which follows is no failure. */
+static enum status end_status(
+	const struct answer *a, enum status st, struct err *err)
+{
+	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {
+		if (err != NULL)
+			*err = a->failed;
+		return a->failed.code;
+	}
+	return a->gone && st == ST_STOPPED ? ST_OK : st;
+}
+
 enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	enum status st, struct err *err)
 {
@@ -469,7 +474,7 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 		st = end_length(a, reply, err);
 	if (st != ST_OK && reply != NULL)
 		add_next_step(reply, err);
-	if (a->mode == MODE_JSON || a->mode == MODE_JSONL)
+	if (answer_is_json(a))
 		finish_json(a, reply, id, st, err);
 	else
 		finish_text(a, reply, st);
@@ -479,10 +484,5 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	/* A notice has said so, but with -q nobody has seen it. */
 	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)
 		app_say(a->app, "this answer is NOT SAVED");
-	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {
-		if (err != NULL)
-			*err = a->failed;
-		return a->failed.code;
-	}
-	return a->gone && st == ST_STOPPED ? ST_OK : st;
+	return end_status(a, st, err);
 }

@@ -38,7 +38,7 @@ static const struct {
 static const struct {
 	const char *name;
 	const char *needs;
-	const char * or ; /* or NULL */
+	const char *second; /* or NULL */
 } needs[] = {
 	{"fork", "continue", "resume"},
 	{"collect", "provider", NULL},
@@ -113,6 +113,13 @@ void args_prompt(const struct args *a, struct buf *out)
 			buf_char(out, ' ');
 		buf_str(out, a->words.v[i]);
 	}
+}
+
+const char *args_output_file(const struct args *a)
+{
+	if (a->output == NULL || strcmp(a->output, "-") == 0)
+		return NULL;
+	return a->output;
 }
 
 static bool was_given(const struct opt_parsed *p, const char *name)
@@ -333,11 +340,12 @@ static enum status check_pairs(const struct opt_parsed *p, struct err *err)
 	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (was_given(p, needs[i].name) &&
 			!was_given(p, needs[i].needs) &&
-			(needs[i].or == NULL || !was_given(p, needs[i].or)))
+			(needs[i].second == NULL ||
+				!was_given(p, needs[i].second)))
 			return err_set(err, ST_USAGE, "--%s needs --%s%s%s",
 				needs[i].name, needs[i].needs,
-				needs[i].or != NULL ? " or --" : "",
-				needs[i].or != NULL ? needs[i].or : "");
+				needs[i].second != NULL ? " or --" : "",
+				needs[i].second != NULL ? needs[i].second : "");
 	return ST_OK;
 }
 

@@ -154,6 +154,8 @@ bool args_range(struct span s, size_t *ret_first, size_t *ret_last);
 
 /* The words joined by single spaces. */
 void args_prompt(const struct args *a, struct buf *out);
+/* The file of -o; NULL when output goes to standard output, as for "-". */
+const char *args_output_file(const struct args *a);
 
 /* What --help prints; for a verb only what goes with it, VERB_NONE for all. */
 void args_help(enum verb verb, struct buf *out);

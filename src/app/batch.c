@@ -53,7 +53,7 @@ static enum status check_args(const struct app *app, struct err *err)
 		return err_set(err, ST_USAGE,
 			"--resume of a batch takes no value: it goes on with "
 			"the file of -o");
-	if (a->resume.set && (a->output == NULL || strcmp(a->output, "-") == 0))
+	if (a->resume.set && args_output_file(a) == NULL)
 		return err_set(err, ST_USAGE,
 			"--resume needs -o FILE, whose results it goes on "
 			"with");
@@ -80,7 +80,8 @@ static enum status start(struct batch *b, struct err *err)
 	if (st == ST_OK)
 		st = app_http(app, err);
 	if (st == ST_OK)
-		st = batch_out_open(&b->out, a->output, a->resume.set, err);
+		st = batch_out_open(
+			&b->out, args_output_file(a), a->resume.set, err);
 	if (st != ST_OK)
 		return st;
 	b->jobs = a->jobs.set ? (size_t)a->jobs.v : BATCH_JOBS;

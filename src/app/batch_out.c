@@ -289,7 +289,7 @@ enum status batch_out_open(
 	struct stat sb;
 	enum status st;
 
-	if (path == NULL || strcmp(path, "-") == 0) {
+	if (path == NULL) {
 		o->fd = STDOUT_FILENO;
 		return ST_OK;
 	}

@@ -40,7 +40,7 @@ void batch_out_init(struct batch_out *o);
 void batch_out_release(struct batch_out *o);
 
 /*
- * Opens it; path NULL or "-": standard output. A file that has something in it
+ * Opens it; path NULL: standard output. A file that has something in it
  * is gone on with if `resume`, else ST_USAGE. ST_BUSY while another process
  * writes it.
  */

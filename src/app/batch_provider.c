@@ -144,11 +144,11 @@ static enum status on_piece(struct span piece, void *payload, struct err *err)
 
 static enum status open_results(struct provider *p, struct err *err)
 {
-	const char *path = p->app->args.output;
+	const char *path = args_output_file(&p->app->args);
 
 	p->fd = STDOUT_FILENO;
 	p->filter = term_get()->out;
-	if (path == NULL || strcmp(path, "-") == 0)
+	if (path == NULL)
 		return ST_OK;
 	p->filter = false;
 	if (file_exists(path))

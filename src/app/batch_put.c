@@ -1,5 +1,6 @@
 #include "app/batch_put.h"
 
+#include "app/members.h"
 #include "base/clock.h"
 #include "wire/completion.h"
 
@@ -25,20 +26,9 @@ static void add_error(struct json_writer *w, const struct batch_result *r)
 		return;
 	}
 	json_open(w, '{');
-	json_member_str(w, "code", span_str(status_name(r->status)));
-	json_member_int(w, "exit", status_exit_code(r->status));
-	json_member_str(w, "message", span_str(r->err->msg));
+	members_failure(w, r->status, r->err);
 	if (r->undecided)
 		json_member_bool(w, "undecided", true);
-	json_close(w, '}');
-}
-
-static void add_usage(struct json_writer *w, const struct usage *u)
-{
-	json_key(w, "usage");
-	json_open(w, '{');
-	json_member_count(w, "prompt_tokens", u->prompt);
-	json_member_count(w, "completion_tokens", u->completion);
 	json_close(w, '}');
 }
 
@@ -60,7 +50,7 @@ static void put_own(struct json_writer *w, const struct batch_result *r)
 		json_member_str(w, "finish_reason", buf_view(&m->finish));
 		json_member_str(w, "model", buf_view(&m->model));
 		json_member_str(w, "endpoint", buf_view(&m->endpoint));
-		add_usage(w, &m->usage);
+		members_usage(w, &m->usage);
 		json_member_int(w, "total_ms", r->total_ms);
 		if (r->cached)
 			json_member_bool(w, "cached", true);

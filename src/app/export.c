@@ -103,7 +103,7 @@ static enum status put_one(struct app *app, struct span word, struct buf *out,
 static enum status write_all(
 	const struct app *app, struct buf *out, struct err *err)
 {
-	const char *path = app->args.output;
+	const char *path = args_output_file(&app->args);
 	struct buf clean;
 	enum status st;
 
@@ -130,9 +130,10 @@ enum status export_run(struct app *app, struct err *err)
 	bool damaged = false;
 	struct buf out;
 	size_t i;
-	enum status st = a->output != NULL ? file_output_check(a->output, err)
-					   : ST_OK;
+	enum status st = ST_OK;
 
+	if (args_output_file(a) != NULL)
+		st = file_output_check(args_output_file(a), err);
 	if (st == ST_OK)
 		st = saved_open(app, err);
 	buf_init(&out, EXPORT_MAX);

@@ -228,8 +228,7 @@ static enum status make_render(struct task_run *r, struct err *err)
 	const struct args *a = &r->app->args;
 	struct render_options o;
 
-	r->simple_out = !a->json &&
-		(a->output == NULL || strcmp(a->output, "-") == 0) && !a->safe;
+	r->simple_out = !a->json && args_output_file(a) == NULL && !a->safe;
 	if (!term_get()->out || a->json || a->output != NULL)
 		return ST_OK;
 	screen_options(r->app, &o);
@@ -251,9 +250,8 @@ static enum status open_all(struct task_run *r, struct err *err)
 		st = app_http(app, err);
 	if (st == ST_OK)
 		st = make_render(r, err);
-	if (st == ST_OK && app->args.output != NULL &&
-		strcmp(app->args.output, "-") != 0)
-		st = file_output_check(app->args.output, err);
+	if (st == ST_OK && args_output_file(&app->args) != NULL)
+		st = file_output_check(args_output_file(&app->args), err);
 	return st;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/members.h"
 #include "app/task_charts.h"
 #include "base/file.h"
 #include "engine/session.h"
@@ -63,15 +64,6 @@ static void add_lines(
 	json_close(w, ']');
 }
 
-static void add_usage(struct json_writer *w, const struct usage *u)
-{
-	json_key(w, "usage");
-	json_open(w, '{');
-	json_member_int(w, "prompt_tokens", u->prompt);
-	json_member_int(w, "completion_tokens", u->completion);
-	json_close(w, '}');
-}
-
 static void add_step(struct json_writer *w, const struct task_run *r, size_t i)
 {
 	static const char *const states[] = {
@@ -102,7 +94,7 @@ static void add_step(struct json_writer *w, const struct task_run *r, size_t i)
 		json_member_str(w, "why", buf_view(&work->why));
 	if (work->model.len > 0) {
 		json_member_str(w, "model", buf_view(&work->model));
-		add_usage(w, &work->usage);
+		members_usage(w, &work->usage);
 	}
 	json_close(w, '}');
 }
@@ -173,17 +165,11 @@ static void put_json(const struct task_run *r, const struct buf *answer,
 		add_lines(&w, "files", &charts->files);
 	if (r->tables.n > 0)
 		add_lines(&w, "wrong_figures", &charts->wrong);
-	add_usage(&w, &usage);
+	members_usage(&w, &usage);
 	json_member_int(&w, "requests", (int64_t)asked);
 	json_member_bool(&w, "saved", session_saved(r->session));
-	if (st != ST_OK) {
-		json_key(&w, "error");
-		json_open(&w, '{');
-		json_member_str(&w, "code", span_str(status_name(st)));
-		json_member_int(&w, "exit", status_exit_code(st));
-		json_member_str(&w, "message", span_str(err->msg));
-		json_close(&w, '}');
-	}
+	if (st != ST_OK)
+		members_error(&w, st, err);
 	json_close(&w, '}');
 	buf_char(out, '\n');
 }
@@ -225,8 +211,9 @@ static enum status write_text(
 	const struct args *a = &r->app->args;
 	struct buf safe;
 
-	if (a->output != NULL && strcmp(a->output, "-") != 0)
-		return file_output(a->output, buf_view(out), 0600, err);
+	if (args_output_file(a) != NULL)
+		return file_output(
+			args_output_file(a), buf_view(out), 0600, err);
 	if (r->render != NULL && !a->json) {
 		render_text(r->render, buf_view(out));
 		return render_end(r->render, err);
