@@ -222,6 +222,18 @@ def unique(n, length=0):
     return text + "x%05d " % n * (length // 7)
 
 
+class Progress:
+    """How far a long run is: a line on stderr once a minute."""
+
+    def __init__(self, args):
+        self.next = time.monotonic() + 60 if args.long else None
+
+    def tell(self, text, *values):
+        if self.next is not None and time.monotonic() >= self.next:
+            print(text % values, file=sys.stderr, flush=True)
+            self.next = time.monotonic() + 60
+
+
 def main(run, doc, options=None):
     """Parses the usual arguments and calls run(tools, folder, args), which
     returns what it has seen in a line, or raises Broken."""

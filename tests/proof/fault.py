@@ -336,13 +336,14 @@ def one(scene_class, base, folder, settings):
         return [int(word) for word in f.read().split()]
 
 
-def walk(scene, base, folder, how, all_of_them, turn):
-    """Each call fails; or some of those that change the disk, others with
-    each `turn`. Returns how many did."""
+def walk(scene, base, folder, how, args, turn):
+    """Each call fails from the first that is asked for on; or some of those
+    that change the disk, others with each `turn`. Returns how many did."""
     settings = {"how": how[0], "sticky": how[1],
-                "only": how[2] if all_of_them else "changes"}
-    step, at = 1, 1
-    if not all_of_them:
+                "only": how[2] if args.long else "changes"}
+    step, at = 1, args.begin
+    progress = bed.Progress(args)
+    if not args.long:
         total = one(scene, base, folder, dict(settings, at=0))[0]
         step = max(total // scene.samples, 1)
         at = 1 + turn * step // SHORT
@@ -351,6 +352,7 @@ def walk(scene, base, folder, how, all_of_them, turn):
         seen = one(scene, base, folder, dict(settings, at=at))
         if seen is not None and seen[0] < at:
             return runs
+        progress.tell("%s: %s at call %d", scene.name, how[0], at)
         runs += 1
         at += step
 
@@ -359,6 +361,8 @@ def options(parser):
     parser.add_argument("--scene", default="")
     parser.add_argument("--how", default="")
     parser.add_argument("--only", choices=("files", "memory"))
+    parser.add_argument("--from", type=int, default=1, dest="begin",
+                        help="the first call or allocation to fail")
     parser.add_argument("--jobs", type=int, default=1)
 
 
@@ -376,7 +380,7 @@ def act_out(scene, tools, folder, args):
         for turn, how in enumerate(HOWS if args.long else HOWS[:SHORT]):
             if args.only == "memory" or args.how not in ("", how[0]):
                 continue
-            n = walk(scene, base, folder + "/home", how, args.long, turn)
+            n = walk(scene, base, folder + "/home", how, args, turn)
             tell(args, "%s: %d times %s%s" % (
                 scene.name, n, how[0], " from then on" if how[1] else ""))
             runs += n
@@ -414,7 +418,9 @@ def memory(scene, base, folder, args):
     total = one(scene, base, folder, {})[1]
     step = 1 if args.long else max(total // 3, 1)
     runs = 0
-    for at in range(1 + args.seed % step, total + 1, step):
+    progress = bed.Progress(args)
+    for at in range(args.begin + args.seed % step, total + 1, step):
+        progress.tell("%s: allocation %d of %d", scene.name, at, total)
         one(scene, base, folder, {"malloc": at})
         runs += 1
     return runs

@@ -355,8 +355,10 @@ class Life:
             raise Broken("after %s: %s" % (kind.__name__, e)) from e
 
 
-def lives(tools, folder, seed, count):
-    rng = random.Random(seed)
+def lives(tools, folder, args):
+    count = args.count
+    rng = random.Random(args.seed)
+    progress = bed.Progress(args)
     server = bed.Server(tools, folder)
     os.mkdir(folder + "/slow")
     slow = bed.Server(tools, folder + "/slow", SLOW)
@@ -370,6 +372,8 @@ def lives(tools, folder, seed, count):
             life.begin()
             while life.kills < min(LIFE, count - kills):
                 life.step()
+                progress.tell("--seed %d: %d kills of %d", args.seed,
+                              kills + life.kills, count)
             life.home.must("verify")
             life.home.no_clear(b"question-0")
             kills += life.kills
@@ -392,7 +396,7 @@ def options(parser):
 def run(tools, folder, args):
     if args.jobs > 1:
         return in_jobs(args)
-    seen = lives(tools, folder, args.seed, args.count)
+    seen = lives(tools, folder, args)
     if seen[2] == 0 and args.count >= 1000:
         raise Broken("no torn tail in %d kills: this has looked at nothing"
                      % seen[0])
@@ -404,7 +408,8 @@ def in_jobs(args):
     """The same in several processes, each with a seed of its own."""
     each = [[sys.executable, __file__, "--program", args.program, "--server",
              args.server, "--shim", args.shim, "--seed", str(args.seed + i),
-             "--count", str(args.count // args.jobs)]
+             "--count", str(args.count // args.jobs),
+             *["--long"] * args.long]
             for i in range(args.jobs)]
     jobs = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
             for argv in each]

@@ -20,6 +20,7 @@ import bed
 from bed import Broken
 
 SECTOR = 512
+ROUND = 1000  # states of one recording
 MARK = "in-the-clear-5d20"
 
 
@@ -215,14 +216,16 @@ def lines(path):
 
 
 class Check:
-    def __init__(self, tools, folder, server, args):
+    def __init__(self, tools, folder, server, seed, progress):
         self.tools = tools
         self.folder = folder
+        os.mkdir(folder)
         self.server = server
-        self.rng = random.Random(args.seed)
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.progress = progress
         self.boots = 0
         self.states = 0
-        self.kept = 0  # replies that were there before they had to be
 
     def open(self, disk, promise, how):
         """One state of the disk, opened."""
@@ -266,6 +269,7 @@ class Check:
         if home.ask("goes on").code != 0 or len(home.list()) != len(rows) + 1:
             raise Broken("it does not go on: %s" % home.ask("goes on"))
         self.states += 1
+        self.progress.tell("--seed %d: %d states", self.seed, self.states)
 
     @staticmethod
     def first(home):
@@ -280,14 +284,12 @@ def record(home, folder):
     for i, (args, what) in enumerate(steps()):
         trace = "%s/trace%d" % (folder, i)
         env = home.shim(trace=trace)
-        before = home.run("list", "--json")
         kept = {}
         if what == "deleted":
             rows = home.list()
             for conv, row in rows.items():
                 if row["title"] == args[-1]:
                     kept = {m[1] for m in home.show(conv)}
-        del before
         yield args, what, trace, env, kept
 
 
@@ -358,46 +360,65 @@ def options(parser):
                         help="about so many")
 
 
-def run(tools, folder, args):
-    server = bed.Server(tools, folder)
-    check = Check(tools, folder, server, args)
-    home = bed.Home(tools, folder + "/home", server)
+def one_round(check, states):
+    """All steps are recorded, and about so many states of them opened."""
+    home = bed.Home(check.tools, check.folder + "/home", check.server)
     disk = Disk(home.path)
     promise = Promise()
-    chance = 1.0
+    for words, what, trace, env, kept in record(home, check.folder):
+        promise.started = words[0]
+        if what == "deleted":
+            promise.deleted = kept
+        words = list(words)
+        result = home.run(*(["-q", "--retries", "0"]
+                            if "ask" in words else ["-q"]), *words,
+                          env=env, stdin=b"sk-" + MARK.encode()
+                          if "set" in words else None)
+        if result.code != 0:
+            raise Broken("%s: %s" % (words[:2], result))
+        calls = sum(1 for line in lines(trace) if line[1] != "close")
+        chance = min(states / 11 / (calls * 5), 1.0)
+        follow(check, disk, promise, words, trace, chance)
+        promise.started = None
+        if "ask" in words:
+            promise.replies.append(words[-1])
+        if what == "title":
+            promise.title = words[-1]
+        for how in ("none", "order", "any"):
+            try:
+                check.open(disk, promise, how)
+            except Broken as e:
+                raise Broken("%s, power lost after its end, what was not "
+                             "synced: %s: %s" % (words[:2], how, e)) from e
     try:
-        for words, what, trace, env, kept in record(home, folder):
-            promise.started = words[0]
-            if what == "deleted":
-                promise.deleted = kept
-            words = list(words)
-            result = home.run(*(["-q", "--retries", "0"]
-                                if "ask" in words else ["-q"]), *words,
-                              env=env, stdin=b"sk-" + MARK.encode()
-                              if "set" in words else None)
-            if result.code != 0:
-                raise Broken("%s: %s" % (words[:2], result))
-            calls = sum(1 for line in lines(trace) if line[1] != "close")
-            chance = min(args.states / 11 / (calls * 5), 1.0)
-            follow(check, disk, promise, words, trace, chance)
-            promise.started = None
-            if "ask" in words:
-                promise.replies.append(words[-1])
-            if what == "title":
-                promise.title = words[-1]
-            for how in ("none", "order", "any"):
-                try:
-                    check.open(disk, promise, how)
-                except Broken as e:
-                    raise Broken("%s, power lost after its end, what was not "
-                                 "synced: %s: %s" % (words[:2], how, e)) from e
-        try:
-            remnant(home)
-        except Broken as e:
-            raise Broken("the remnant of a question: %s" % e) from e
+        remnant(home)
+    except Broken as e:
+        raise Broken("the remnant of a question: %s" % e) from e
+
+
+def run(tools, folder, args):
+    """Round by round, each with a home and a seed of its own, so that what
+    was broken off can be gone on with at the next seed."""
+    server = bed.Server(tools, folder)
+    progress = bed.Progress(args)
+    states = rounds = 0
+    try:
+        while states < args.states:
+            check = Check(tools, "%s/%d" % (folder, rounds), server,
+                          args.seed + rounds, progress)
+            try:
+                one_round(check, min(args.states - states, ROUND))
+            except Broken as e:
+                raise Broken("in the round of --seed %d: %s" % (
+                    args.seed + rounds, e)) from e
+            states += check.states
+            rounds += 1
+            if not args.keep:
+                shutil.rmtree(check.folder)
     finally:
         server.end()
-    return "%d states" % check.states
+    return "%d states in %d rounds from --seed %d on" % (
+        states, rounds, args.seed)
 
 
 if __name__ == "__main__":
