@@ -102,8 +102,9 @@ static enum status import_file(
 		if (err != NULL && is_no_json(buf_view(&text)))
 			err_hint(err,
 				"; import takes what export writes with --json "
-				"or --jsonl, and lists of messages with role "
-				"and content");
+				"or --jsonl, lists of messages with role and "
+				"content, and conversations.json of ChatGPT or "
+				"Claude");
 		st = ST_USAGE;
 	}
 	progress_hide(&im->progress);

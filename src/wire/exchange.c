@@ -6,6 +6,7 @@
 #include "base/le.h"
 #include "base/utf8.h"
 #include "base/when.h"
+#include "wire/foreign.h"
 #include "wire/json.h"
 
 enum { NAME_MAX_BYTES = 500 };
@@ -157,8 +158,9 @@ static bool get_content(const struct json *j, struct buf *out)
 	return true;
 }
 
-static enum status get_documents(
-	struct msg *m, const struct json *list, struct err *err)
+/* Each an object with its name and its text under these keys. */
+static enum status get_documents(struct msg *m, const struct json *list,
+	const char *name_key, const char *text_key, struct err *err)
 {
 	const struct json *d;
 	struct buf name;
@@ -168,9 +170,9 @@ static enum status get_documents(
 	buf_init(&name, BUF_SMALL);
 	buf_init(&text, BUF_LARGE);
 	for (d = json_first(list); d != NULL && st == ST_OK; d = json_next(d)) {
-		put_name(&name, json_get_str(d, "name"));
+		put_name(&name, json_get_str(d, name_key));
 		buf_reset(&text);
-		put_clean(&text, json_get_str(d, "text"));
+		put_clean(&text, json_get_str(d, text_key));
 		st = buf_check(&text, "document", err);
 		if (st == ST_OK)
 			st = msg_attach(
@@ -187,8 +189,6 @@ static enum status fill_msg(
 	struct span s;
 	int64_t ms;
 
-	if (!get_content(json_get(j, "content"), &m->text))
-		return err_set(err, ST_DAMAGED, "\"content\" is no text");
 	put_clean(&m->reasoning, json_get_str(j, "reasoning"));
 	put_name(&m->agent, json_get_str(j, "agent"));
 	put_name(&m->model, json_get_str(j, "model"));
@@ -201,9 +201,9 @@ static enum status fill_msg(
 		m->outcome = OUTCOME_COMPLETE;
 		(void)outcome_parse(json_get_str(j, "outcome"), &m->outcome);
 	}
-	if (m->text.bad || m->reasoning.bad)
-		return err_set(err, ST_DAMAGED, "the message is too long");
-	return get_documents(m, json_get(j, "documents"), err);
+	if (m->reasoning.bad)
+		return err_set(err, ST_DAMAGED, "the reasoning is too long");
+	return get_documents(m, json_get(j, "documents"), "name", "text", err);
 }
 
 static enum status add_msg(struct reading *r, struct msg *m, struct err *err)
@@ -231,16 +231,14 @@ static enum status add_msg(struct reading *r, struct msg *m, struct err *err)
 	return st;
 }
 
-static enum status read_msg(
-	struct reading *r, const struct json *j, struct err *err)
+/* A message of that role and content. The caller frees *ret. */
+static enum status new_msg(struct msg **ret, struct span name,
+	const struct json *content, struct err *err)
 {
 	enum role role = ROLE_USER;
-	struct span name;
 	struct msg *m;
-	enum status st;
+	enum status st = ST_OK;
 
-	if (!json_str(json_get(j, "role"), &name))
-		return err_set(err, ST_DAMAGED, "a message has no \"role\"");
 	if (span_is(name, "developer"))
 		role = ROLE_SYSTEM;
 	else if (span_is(name, "function"))
@@ -252,12 +250,59 @@ static enum status read_msg(
 	m = msg_new(role);
 	if (m == NULL)
 		return err_nomem(err);
+	if (!get_content(content, &m->text))
+		st = err_set(err, ST_DAMAGED, "\"content\" is no text");
+	else if (m->text.bad)
+		st = err_set(err, ST_DAMAGED, "the message is too long");
+	if (st != ST_OK) {
+		msg_free(m);
+		return st;
+	}
+	*ret = m;
+	return ST_OK;
+}
+
+static enum status read_msg(
+	struct reading *r, const struct json *j, struct err *err)
+{
+	struct span name;
+	struct msg *m;
+	enum status st;
+
+	if (!json_str(json_get(j, "role"), &name))
+		return err_set(err, ST_DAMAGED, "a message has no \"role\"");
+	st = new_msg(&m, name, json_get(j, "content"), err);
+	if (st != ST_OK)
+		return st;
 	st = fill_msg(m, j, err);
 	if (st != ST_OK) {
 		msg_free(m);
 		return st;
 	}
 	r->begun = true;
+	return add_msg(r, m, err);
+}
+
+/* A message of another program. */
+static enum status take_foreign(
+	const struct foreign_msg *f, void *payload, struct err *err)
+{
+	struct reading *r = payload;
+	struct msg *m;
+	enum status st = new_msg(&m, f->role, f->content, err);
+
+	if (st != ST_OK)
+		return st;
+	put_name(&m->model, f->model);
+	m->time_ms = f->time_ms >= 0 ? f->time_ms : clock_wall_ms();
+	if (m->role == ROLE_ASSISTANT)
+		m->outcome = OUTCOME_COMPLETE;
+	st = get_documents(
+		m, f->documents, "file_name", "extracted_content", err);
+	if (st != ST_OK) {
+		msg_free(m);
+		return st;
+	}
 	return add_msg(r, m, err);
 }
 
@@ -310,6 +355,19 @@ static enum status read_conv(
 	return st == ST_OK ? end_conv(r, err) : st;
 }
 
+static enum status read_foreign(
+	struct reading *r, const struct json *j, struct err *err)
+{
+	enum status st = end_conv(r, err);
+
+	if (st != ST_OK)
+		return st;
+	put_name(&r->conv.title, foreign_title(j));
+	r->begun = true;
+	st = foreign_each(j, take_foreign, r, err);
+	return st == ST_OK ? end_conv(r, err) : st;
+}
+
 /* A conversation, a message, or in lines the beginning of a conversation. */
 static enum status read_object(
 	struct reading *r, const struct json *j, struct err *err)
@@ -319,6 +377,8 @@ static enum status read_object(
 			"neither a conversation nor a message");
 	if (json_type(json_get(j, "messages")) == JSON_ARRAY)
 		return read_conv(r, j, err);
+	if (foreign_is(j))
+		return read_foreign(r, j, err);
 	if (json_get(j, "role") != NULL)
 		return read_msg(r, j, err);
 	if (json_get(j, "title") != NULL || json_get(j, "system") != NULL)

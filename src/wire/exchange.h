@@ -7,8 +7,9 @@
  *
  * Read: these, arrays of such objects, and plain arrays or lines of
  * {"role", "content"}, where "human" and "ai" are taken for user and assistant
- * and content may be an array of {"type": "text", "text"}. Nothing read is
- * trusted: ids are not taken, texts are checked, counts are bounded. Pure.
+ * and content may be an array of {"type": "text", "text"}; and what
+ * wire/foreign knows of other programs. Nothing read is trusted: ids are not
+ * taken, texts are checked, counts are bounded. Pure.
  */
 #ifndef ATL_WIRE_EXCHANGE_H
 #define ATL_WIRE_EXCHANGE_H

@@ -113,6 +113,119 @@ static void test_refused(void)
 		"line 2");
 }
 
+/* The exports of other programs. */
+static void test_foreign(void)
+{
+	static const char chatgpt[] =
+		"[{\"title\":\"Trip\",\"create_time\":1.5,\"mapping\":{"
+		"\"r\":{\"message\":null,\"parent\":null},"
+		"\"s\":{\"parent\":\"r\",\"message\":{\"author\":{\"role\":"
+		"\"system\"},\"content\":{\"parts\":[\"\"]}}},"
+		"\"q\":{\"parent\":\"s\",\"message\":{\"author\":{\"role\":"
+		"\"user\"},\"content\":{\"parts\":[{\"asset_pointer\":\"x\"},"
+		"\"Where?\"]}}},"
+		"\"a1\":{\"parent\":\"q\",\"message\":{\"author\":{\"role\":"
+		"\"assistant\"},\"content\":{\"parts\":[\"Peru\"]}}},"
+		"\"t\":{\"parent\":\"q\",\"message\":{\"author\":{\"role\":"
+		"\"tool\"},\"content\":{\"text\":\"42\"}}},"
+		"\"a2\":{\"parent\":\"t\",\"message\":{\"author\":{\"role\":"
+		"\"assistant\"},\"content\":{\"parts\":[\"Chile\"]}}}},"
+		"\"current_node\":\"%s\"}]";
+	struct buf text;
+
+	buf_init(&text, BUF_SMALL);
+	buf_fmt(&text, chatgpt, "a1");
+	expect(text.p, "Trip//: user=Where? assistant=Peru |", 0);
+	buf_reset(&text);
+	buf_fmt(&text, chatgpt, "a2");
+	expect(text.p, "Trip//: user=Where? assistant=Chile |", 1);
+	buf_reset(&text);
+	buf_fmt(&text, chatgpt, "gone");
+	expect(text.p, "Trip//: user=Where? assistant=Chile |", 1);
+	buf_release(&text);
+	expect("[{\"uuid\":\"1\",\"name\":\"Empty\",\"chat_messages\":[]},"
+	       "{\"name\":\"Food\",\"chat_messages\":["
+	       "{\"sender\":\"human\",\"text\":\"old form\","
+	       "\"attachments\":[{\"file_name\":\"a.txt\","
+	       "\"extracted_content\":\"x\"}]},"
+	       "{\"sender\":\"assistant\",\"text\":\"both\",\"content\":["
+	       "{\"type\":\"thinking\",\"thinking\":\"hm\"},"
+	       "{\"type\":\"text\",\"text\":\"new form\"}]}]}]",
+		"Food//: user=old form+a.txt assistant=new form |", 0);
+	expect("{\"conversations\":[{\"from\":\"system\",\"value\":\"be\"},"
+	       "{\"from\":\"human\",\"value\":\"hi\"},"
+	       "{\"from\":\"gpt\",\"value\":\"yo\"}]}",
+		"//be: user=hi assistant=yo |", 0);
+	refuse("{\"mapping\":{\"a\":{\"parent\":\"b\"},"
+	       "\"b\":{\"parent\":\"a\"}}}",
+		"circle");
+	refuse("{\"mapping\":{}}", "no message");
+	refuse("[{\"conversations\":[{\"from\":\"boss\",\"value\":\"\"}]}]",
+		"element 1: message 1: \"boss\" is no role");
+}
+
+static enum status its_times(struct conv *c, void *payload, struct err *err)
+{
+	(void)payload;
+	(void)err;
+	CHECK_INT(c->n, 4);
+	CHECK_INT(c->all[0]->time_ms, 1700000000250);
+	CHECK_STR(c->all[1]->model.p, "m");
+	CHECK_INT(c->all[1]->outcome, OUTCOME_COMPLETE);
+	/* No times: the present. */
+	CHECK(c->all[2]->time_ms > 1764000000000);
+	CHECK(c->all[3]->time_ms > 1764000000000);
+	return ST_OK;
+}
+
+static enum status iso_times(struct conv *c, void *payload, struct err *err)
+{
+	(void)payload;
+	(void)err;
+	CHECK_INT(c->all[0]->time_ms, 1764000000000);
+	return ST_OK;
+}
+
+static void test_foreign_times(void)
+{
+	static const char *const iso[] = {"2025-11-24T16:00:00.123456Z",
+		"2025-11-24T16:00:00.123456+00:00", "2025-11-24T16:00:00Z"};
+	struct buf text;
+	size_t skipped;
+	size_t i;
+
+	CHECK_INT(exchange_read(span_str("{\"mapping\":{\"a\":{\"message\":{"
+					 "\"author\":{\"role\":\"user\"},"
+					 "\"create_time\":1700000000.25,"
+					 "\"content\":{\"parts\":[\"x\"]}}},"
+					 "\"b\":{\"parent\":\"a\",\"message\":{"
+					 "\"author\":{\"role\":\"assistant\"},"
+					 "\"metadata\":{\"model_slug\":\"m\"},"
+					 "\"content\":{\"parts\":[\"y\"]}}},"
+					 "\"c\":{\"parent\":\"b\",\"message\":{"
+					 "\"author\":{\"role\":\"user\"},"
+					 "\"create_time\":1e300,"
+					 "\"content\":{\"parts\":[\"z\"]}}},"
+					 "\"d\":{\"parent\":\"c\",\"message\":{"
+					 "\"author\":{\"role\":\"user\"},"
+					 "\"create_time\":\"soon\","
+					 "\"content\":{\"parts\":[\"z\"]}}}}}"),
+			  its_times, NULL, &skipped, NULL),
+		ST_OK);
+	buf_init(&text, BUF_SMALL);
+	for (i = 0; i < sizeof(iso) / sizeof(iso[0]); i++) {
+		buf_reset(&text);
+		buf_fmt(&text,
+			"{\"chat_messages\":[{\"sender\":\"human\","
+			"\"text\":\"x\",\"created_at\":\"%s\"}]}",
+			iso[i]);
+		CHECK_INT(exchange_read(buf_view(&text), iso_times, NULL,
+				  &skipped, NULL),
+			ST_OK);
+	}
+	buf_release(&text);
+}
+
 static enum status again(struct conv *c, void *payload, struct err *err)
 {
 	(void)err;
@@ -186,6 +299,8 @@ int main(void)
 	RUN(test_plain);
 	RUN(test_lines);
 	RUN(test_refused);
+	RUN(test_foreign);
+	RUN(test_foreign_times);
 	RUN(test_round);
 	return REPORT();
 }
