@@ -16,7 +16,7 @@
 #include "tty/term.h"
 
 enum {
-	AHEAD = 16, /* lines begun before an unanswered one, for each job */
+	AHEAD = 16, /* lines begun ahead of an unanswered one, per job */
 	AHEAD_LEAST = 256,
 };
 
@@ -111,8 +111,8 @@ static bool has_room(const struct batch *b)
 		b->held < ahead && b->held_bytes < HELD_MAX;
 }
 
-/* Lines that were read, as long as there is room. *ret_dry: there is room for
- * one that was not. */
+/* Begins jobs for the lines that were read, as long as there is room. *ret_dry:
+ * there is room for more, and nothing to read it from. */
 static enum status take_lines(struct batch *b, bool *ret_dry, struct err *err)
 {
 	struct span line;
@@ -297,7 +297,7 @@ static void tell(struct batch *b)
 	buf_release(&text);
 }
 
-/* What the whole comes to. */
+/* The status of the whole batch. */
 static enum status judge(const struct batch *b, struct err *err)
 {
 	if (b->stops > 0)

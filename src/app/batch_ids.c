@@ -12,7 +12,7 @@ struct id batch_id(struct span id, uint64_t number)
 	struct id ret = {{0}};
 	struct span part = id;
 
-	/* Under a key, so that no id is the same as a number. */
+	/* Keyed, so that an id never has the same digest as a line number. */
 	if (id.n == 0)
 		part = span_of(&number, sizeof(number));
 	box_hash(ret.b, sizeof(ret.b),
@@ -27,8 +27,8 @@ void batch_ids_release(struct batch_ids *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* Where it is, or where it would be. The ids are digests: any of their bits do
- * for a hash. */
+/* The slot where it is, or the free one where it would go. Ids are digests, so
+ * that any of their bits serve as a hash. */
 static struct id *find(struct id *slots, size_t cap, const struct id *id)
 {
 	size_t i;

@@ -1,4 +1,4 @@
-/* The lines of a batch, from JSON to JSON. */
+/* One line of a batch, from JSON to JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 enum {
-	LOOK_MS = 250, /* all turns are looked at once in this time at least */
+	LOOK_MS = 250, /* every turn is looked at, at least this often */
 	PATIENCE_MS = 10 * 60 * 1000, /* for an endpoint that asks to wait */
 };
 
@@ -38,14 +38,14 @@ static struct batch_job *new_job(struct batch *b)
  * The end of a line
  */
 
-/* Whether it failed for something that will fail the next lines as well. */
+/* Whether the next lines would fail for the same reason. */
 static bool is_in_vain(enum status st)
 {
 	return st == ST_AUTH || st == ST_CONFIG || st == ST_MODEL ||
 		st == ST_LIMIT || st == ST_NET || st == ST_SERVER;
 }
 
-/* Thousands of lines are not thrown at an endpoint that is gone. */
+/* Gives up when so many lines fail in a row that the endpoint must be gone. */
 static void count_vain(struct batch *b, const struct batch_result *r)
 {
 	enum status st = r->status;
@@ -203,7 +203,8 @@ static enum status begin(struct batch_job *j, struct err *err)
 	return st;
 }
 
-/* A line that cannot be asked, by its place in the input. */
+/* Ends a line that cannot be asked; the message names its place in the input.
+ * */
 static enum status refuse(struct batch_job *j, struct err *why, struct err *err)
 {
 	struct batch *b = j->batch;
@@ -322,8 +323,8 @@ void batch_look(struct batch *b)
 		if (!session_active(j->session)) {
 			end(j);
 			b->active[i] = b->active[--b->active_n];
-			/* Others may have waited for that: for its place at an
-			 * endpoint, or for its reply. */
+			/* Others may have waited for its place at an endpoint,
+			 * or for its reply. */
 			b->dirty = true;
 			continue;
 		}

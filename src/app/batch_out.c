@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "wire/json.h"
 
-/* Results that are kept back until a loop is through. */
+/* Bytes of output that may wait until a pass of the loop is over. */
 #define PENDING_MAX ((size_t)512 * 1024 * 1024)
 
 void batch_out_init(struct batch_out *o)
@@ -38,12 +38,12 @@ void batch_out_release(struct batch_out *o)
  * What a file already has
  */
 
-/* A line of it, as batch_put() wrote it. */
+/* A line of the file, as batch_put() wrote it. */
 struct had {
 	struct id id;
 	enum status status;
 	bool undecided; /* the guard gave no verdict */
-	bool known; /* it is one of ours */
+	bool known; /* the line was understood */
 };
 
 static enum status status_named(struct span name)
@@ -88,7 +88,7 @@ static void read_had(struct span line, struct had *h)
 	json_free(root);
 }
 
-/* Whether it is asked again: it did not fail for what it asks. */
+/* Whether its prompt is asked again: it failed for reasons outside of it. */
 static bool may_pass(const struct had *h)
 {
 	enum status st = h->status;
@@ -108,7 +108,7 @@ static enum status not_ours(
 		o->path, (unsigned long long)l->number);
 }
 
-/* Counts it, or has it asked again. */
+/* Counts the result as done, or lets its prompt be asked again. */
 static enum status take_had(
 	struct batch_out *o, const struct had *h, struct err *err)
 {
@@ -135,7 +135,7 @@ static enum status copy_line(
 	return err_sys(err, ST_IO, "cannot write \"%s\"", path);
 }
 
-/* Reads all of it; with `keep`, writes there what is not asked again. */
+/* Reads the whole file; with `keep`, copies the results that stand to it. */
 static enum status read_all(
 	struct batch_out *o, FILE *keep, const char *path, struct err *err)
 {
@@ -199,8 +199,8 @@ static enum status lock(const struct batch_out *o, struct err *err)
 	return ST_OK;
 }
 
-/* A new file, which nobody else has and which is locked before it gets the name
- * of ours. The name is made up from `name`. */
+/* Creates a temporary file, `name` with a suffix, and locks it before it takes
+ * the place of ours. */
 static FILE *open_beside(struct buf *name)
 {
 	FILE *f = NULL;
@@ -222,7 +222,7 @@ static FILE *open_beside(struct buf *name)
 	return f;
 }
 
-/* The file without what is asked again takes its place. */
+/* Replaces the file by one without the results that are asked for again. */
 static enum status write_kept(struct batch_out *o, struct err *err)
 {
 	char *real = realpath(o->path, NULL);
@@ -277,7 +277,7 @@ static enum status go_on(struct batch_out *o, bool resume, struct err *err)
 	if (size < 0 || lseek(o->fd, 0, SEEK_SET) != 0)
 		return err_sys(err, ST_IO, "cannot read \"%s\"", o->path);
 	st = read_all(o, NULL, NULL, err);
-	/* What the program that was killed had half written. */
+	/* Cuts off the line that a killed program left half written. */
 	if (st == ST_OK && o->good < size && ftruncate(o->fd, o->good) != 0)
 		st = cannot_open(o, err);
 	return st == ST_OK && o->again > 0 ? write_kept(o, err) : st;
@@ -328,7 +328,7 @@ enum status batch_out_flush(struct batch_out *o, struct err *err)
 			o->path != NULL ? "\"" : "",
 			o->path != NULL ? o->path : "the results",
 			o->path != NULL ? "\"" : "");
-		/* No half of a line stays. */
+		/* Leaves no half-written line. */
 		if (o->file)
 			(void)!ftruncate(o->fd, o->good);
 	}

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +14,8 @@
 #include "tty/term.h"
 
 enum {
-	POLL_FIRST_MS = 1000, /* between looks at a batch, growing to */
+	POLL_FIRST_MS = 1000, /* between looks at a batch, doubled up to the
+				 next */
 	POLL_MOST_MS = 30000,
 	LOST_MOST = 5, /* looks in a row that may fail */
 };
@@ -42,7 +42,7 @@ static enum status nothing(short revents, void *payload, struct err *err)
 	return ST_OK;
 }
 
-/* One turn of the loop, or until that time. */
+/* One pass of the loop, which does not wait longer than until that time. */
 static enum status turn(struct provider *p, int64_t *until, struct err *err)
 {
 	struct loop_source sources[] = {
@@ -87,7 +87,7 @@ enum status provider_ask(struct provider *p, struct rest_options *o,
 	return st;
 }
 
-/* An id becomes a part of an address. */
+/* Ids become parts of addresses, so only harmless characters are allowed. */
 static bool is_id(struct span id)
 {
 	size_t i;
@@ -162,7 +162,7 @@ static enum status open_results(struct provider *p, struct err *err)
 		: err_sys(err, ST_USAGE, "cannot write \"%s\"", p->part.p);
 }
 
-/* The file comes into being when all results are in it. */
+/* The file gets its name only when all results are in it. */
 static enum status close_results(struct provider *p, bool keep, struct err *err)
 {
 	enum status st = ST_OK;
@@ -181,7 +181,7 @@ static enum status close_results(struct provider *p, bool keep, struct err *err)
 	return st;
 }
 
-/* A file of results, when the batch has it. */
+/* Fetches one of the batch's two files of results, when it has it. */
 static enum status get_file(struct provider *p, const struct json *batch,
 	const char *name, bool *ret_any, struct err *err)
 {
@@ -265,7 +265,7 @@ static enum status wait_for(struct provider *p, const char *path,
 	return st;
 }
 
-/* What a batch that is over comes to. */
+/* The status of a batch that is over. */
 static enum status judge(
 	struct provider *p, const struct json *batch, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* A file of prompts on its way to the endpoint's own Batch API. */
+/* Sends a file of prompts to the endpoint's own Batch API. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "serve/query.h"
 #include "store/box.h"
 
-/* What providers take. */
+/* Bytes of a file that providers take. */
 #define UPLOAD_MAX ((size_t)200 * 1024 * 1024)
 
-/* A line of our own form in theirs. */
+/* Translates a line of our own form into theirs. */
 static enum status put_own(
 	struct provider *p, struct query *q, struct buf *out, struct err *err)
 {
@@ -61,7 +61,8 @@ static enum status put_own(
 	return st;
 }
 
-/* A line of theirs goes as it is: who runs the model knows what it may ask. */
+/* A line in their form goes as it is: whoever runs the model knows what it may
+ * be asked. */
 static enum status put_theirs(const struct json *root, struct span line,
 	struct query *q, struct buf *out, struct err *err)
 {
@@ -112,7 +113,8 @@ static enum status put_line(struct provider *p, struct span line,
 	return st;
 }
 
-/* All lines; the first that is bad ends it, since it is one file for them. */
+/* Converts all lines. The first bad one ends it, since they all go as one file.
+ * */
 static enum status put_lines(struct provider *p, int fd, const char *name,
 	struct buf *out, struct err *err)
 {

@@ -1,6 +1,5 @@
 #include "app/task.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "app/screen.h"
 #include "app/task_charts.h"
 #include "app/task_data.h"
+#include "app/task_folder.h"
 #include "app/task_template.h"
 #include "app/terminal.h"
 #include "app/unlock.h"
@@ -172,7 +172,8 @@ static enum status begin(struct task_run *r, struct asked *q, struct err *err)
 	return st;
 }
 
-/* Tables are not kept: who wants charts once more names them again. */
+/* A saved task keeps no tables: whoever wants its charts again names the files
+ * again. */
 static enum status read_tables(
 	struct task_run *r, struct input *input, struct err *err)
 {
@@ -276,7 +277,7 @@ enum status task_run_verb(struct app *app, struct err *err)
 	if (!resumes)
 		r.tables = q.tables;
 	if (st == ST_OK)
-		st = task_charts_folder(&r, err);
+		st = task_folder_prepare(&r, err);
 	if (st == ST_OK)
 		st = open_all(&r, err);
 	/* Charts are drawn, and files written, of a whole answer. */

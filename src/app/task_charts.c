@@ -1,25 +1,18 @@
 #include "app/task_charts.h"
 
-#include <fcntl.h>
 #include <langinfo.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "app/gnuplot.h"
-#include "app/saved.h"
-#include "base/file.h"
+#include "app/task_folder.h"
 #include "text/data_check.h"
-#include "text/fence.h"
-#include "text/safe.h"
 #include "tty/term.h"
 #include "wire/chart_spec.h"
 
-#define REPORT "report.md"
-/* Where nobody says how wide, and where it is too wide to read. */
+/* Columns of a chart where no terminal tells the width, and at the most: a
+ * wider one is hard to read. */
 #define WIDTH 76
 #define WIDTH_MAX 100
-/* The renderer sets code off by so much. */
+/* Columns by which the renderer indents code. */
 #define MARGIN 4
 #define FENCE_LEAST ((size_t)3)
 
@@ -41,165 +34,7 @@ void task_charts_release(struct task_charts *c)
 	task_charts_init(c);
 }
 
-/*
- * Files
- */
-
-static void put_path(
-	const struct task_run *r, const char *name, struct buf *out)
-{
-	buf_reset(out);
-	buf_fmt(out, "%s/%s", r->app->args.out_folder, name);
-}
-
-static void put_name(struct buf *out, size_t n, const char *kind)
-{
-	buf_reset(out);
-	buf_fmt(out, "chart-%zu.%s", n, kind);
-}
-
-/* The first file there that would be written. */
-static bool is_taken(const struct task_run *r, struct buf *path)
-{
-	static const char *const kinds[] = {"svg", "png"};
-	struct buf name;
-	bool taken;
-	size_t i;
-
-	buf_init(&name, BUF_SMALL);
-	put_path(r, REPORT, path);
-	taken = file_exists(path->p);
-	for (i = 0; !taken && i < 2 * CHART_BLOCKS_MAX; i++) {
-		put_name(&name, i / 2 + 1, kinds[i % 2]);
-		put_path(r, name.p, path);
-		taken = file_exists(path->p);
-	}
-	buf_release(&name);
-	return taken;
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-enum status task_charts_folder(struct task_run *r, struct err *err)
-{
-	struct buf path;
-	struct buf question;
-	enum status st;
-
-	if (r->app->args.out_folder == NULL)
-		return ST_OK;
-	buf_init(&path, BUF_SMALL);
-	buf_init(&question, BUF_SMALL);
-	st = file_mkdirs(r->app->args.out_folder, 0700, err);
-	if (st == ST_OK && !is_folder(r->app->args.out_folder))
-		st = err_set(err, ST_USAGE, "--out: %s is not a folder",
-			r->app->args.out_folder);
-	if (st == ST_OK && is_taken(r, &path)) {
-		safe_line(buf_view(&path), &question);
-		buf_str(&question, " exists already. Overwrite it? [y/N] ");
-		st = saved_confirm(r->app, question.p, err);
-		if (st != ST_OK)
-			err_prefix(err, "%s exists already", path.p);
-		r->overwrite = st == ST_OK;
-	}
-	buf_release(&path);
-	buf_release(&question);
-	return st;
-}
-
-static enum status write_new(
-	const char *path, struct span content, struct err *err)
-{
-	int fd = open(path,
-		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool ok;
-
-	if (fd < 0)
-		return err_sys(err, ST_IO, "cannot create %s", path);
-	ok = fd_write_full(fd, content.p, content.n);
-	if (close(fd) == 0 && ok)
-		return ST_OK;
-	(void)err_sys(err, ST_IO, "cannot write %s", path);
-	(void)unlink(path);
-	return ST_IO;
-}
-
-static enum status write_file(const struct task_run *r, const char *name,
-	const struct buf *content, struct err *err)
-{
-	struct buf path;
-	enum status st = buf_check(content, name, err);
-
-	buf_init(&path, BUF_SMALL);
-	put_path(r, name, &path);
-	if (st == ST_OK && r->overwrite)
-		st = file_replace(path.p, buf_view(content), 0600, err);
-	else if (st == ST_OK)
-		st = write_new(path.p, buf_view(content), err);
-	buf_release(&path);
-	return st;
-}
-
-/* In a link only what cannot end it. */
-static void put_alt(struct buf *out, const struct buf *title)
-{
-	size_t i;
-
-	for (i = 0; i < title->len; i++) {
-		char c = title->p[i];
-
-		buf_char(out, strchr("[]()<>!\\`\n\r", c) != NULL ? ' ' : c);
-	}
-}
-
-/* An SVG and, where gnuplot is, a PNG. */
-static enum status put_files(struct task_charts *c, struct task_run *r,
-	const struct chart *chart, struct err *err)
-{
-	struct buf image;
-	struct buf name;
-	struct err why;
-	enum status st;
-
-	buf_init(&image, BUF_LARGE);
-	buf_init(&name, BUF_SMALL);
-	chart_draw_svg(chart, &image);
-	put_name(&name, c->n, "svg");
-	st = write_file(r, name.p, &image, err);
-	if (st == ST_OK) {
-		buf_fmt(&c->files, "%s\n", name.p);
-		buf_str(&c->linked, "![");
-		put_alt(&c->linked,
-			chart->title.len > 0 ? &chart->title : &chart->y[0]);
-		buf_fmt(&c->linked, "](%s)\n", name.p);
-		buf_release(&image);
-		buf_init(&image, GNUPLOT_PNG_MAX);
-		switch (gnuplot_draw(chart, &image, &why)) {
-		case ST_OK:
-			put_name(&name, c->n, "png");
-			st = write_file(r, name.p, &image, err);
-			if (st == ST_OK)
-				buf_fmt(&c->files, "%s\n", name.p);
-			break;
-		case ST_NOT_FOUND: break;
-		default: task_note(r, "chart %zu: %s", c->n, why.msg); break;
-		}
-	}
-	buf_release(&image);
-	buf_release(&name);
-	return st;
-}
-
-/*
- * Drawing
- */
-
-/* Lines and blocks only where they can be seen as such. */
+/* Line-drawing characters only where they can be seen as such. */
 static struct chart_look look_of(const struct task_run *r)
 {
 	const struct term *t = term_get();
@@ -218,8 +53,8 @@ static struct chart_look look_of(const struct task_run *r)
 	return look;
 }
 
-/* Of the first table that has the columns; else the fault is that of the
- * first one. */
+/* Draws from the first table that has the columns; when none has them, the
+ * error is that of the first table. */
 static enum status make_chart(const struct task_run *r, struct span block,
 	struct chart *chart, struct err *err)
 {
@@ -239,7 +74,8 @@ static enum status make_chart(const struct task_run *r, struct span block,
 	return st;
 }
 
-/* Whole lines in a fence that nothing in them, be it a label, can close. */
+/* Puts whole lines into a fence that no text in them, such as a label, can
+ * close. */
 static void put_fenced(
 	const struct buf *lines, char mark, const char *info, struct buf *out)
 {
@@ -258,7 +94,8 @@ static void put_fenced(
 	out->bad |= lines->bad;
 }
 
-/* One block; `whole` is how it stands in the answer. */
+/* Draws one block. `whole` is the block with its fences, which stays in the
+ * answer when it cannot be drawn. */
 static enum status put_chart(struct task_charts *c, struct task_run *r,
 	struct span block, struct span whole, struct err *err)
 {
@@ -282,13 +119,14 @@ static enum status put_chart(struct task_charts *c, struct task_run *r,
 	put_fenced(&text, '~', "", &c->drawn);
 	buf_release(&text);
 	if (r->app->args.out_folder != NULL && !r->chat)
-		st = put_files(c, r, &chart, err);
+		st = task_folder_chart(c, r, &chart, err);
 	chart_release(&chart);
 	return st;
 }
 
-/* The next chart of an answer, what stands before it in *rest, and how it
- * stands there itself. Without one *rest stays. */
+/* Finds the next chart of an answer and moves *rest behind it. *ret_before is
+ * the text up to it, *ret_whole the chart with its fences. False, with *rest as
+ * it was, when there is none. */
 static bool next_chart(struct span *rest, struct span *ret_before,
 	struct span *ret_whole, struct buf *block)
 {
@@ -338,7 +176,8 @@ static enum status put_answer(struct task_charts *c, struct task_run *r,
 	return st;
 }
 
-/* Whether there are charts at all, or such as are not drawn yet. */
+/* Whether there is a chart; with `undrawn` only those count that are not drawn
+ * yet. */
 static bool asks_for_charts(struct span text, bool undrawn)
 {
 	struct span info = {NULL, 0};
@@ -353,7 +192,7 @@ static bool asks_for_charts(struct span text, bool undrawn)
 	return asks;
 }
 
-/* What the steps asked for and the answer has lost. */
+/* Adds the charts that steps asked for, when the answer has lost them all. */
 static void add_lost(const struct task_run *r, struct buf *answer)
 {
 	const struct outline *o = task_outline(r->task);
@@ -376,7 +215,8 @@ static void add_lost(const struct task_run *r, struct buf *answer)
 	buf_release(&block);
 }
 
-/* A column may stand in several tables: then nothing is plain. */
+/* Only with one table: several may have a column of the same name, and then it
+ * is not clear which one is meant. */
 static void put_wrong(
 	const struct task_run *r, struct span answer, struct buf *out)
 {
@@ -395,7 +235,8 @@ void task_charts_verify(struct span answer, struct buf *wrong, void *payload)
 		task_note(r, "figures are wrong: the answer is written again");
 }
 
-/* As it is read later, wherever that is. */
+/* Drawn for reading later, on whatever terminal that will be: ASCII, of a fixed
+ * width. */
 static void keep_chart(struct task_run *r, struct span block, struct span whole,
 	struct buf *out)
 {
@@ -479,35 +320,4 @@ enum status task_charts_make(struct task_charts *c, struct task_run *r,
 				line.p);
 	}
 	return st;
-}
-
-enum status task_charts_report(
-	struct task_charts *c, struct task_run *r, struct err *err)
-{
-	struct span rest = buf_view(&c->wrong);
-	enum status st;
-
-	if (r->app->args.out_folder == NULL || c->linked.len == 0)
-		return ST_OK;
-	if (c->linked.p[c->linked.len - 1] != '\n')
-		buf_char(&c->linked, '\n');
-	if (rest.n > 0)
-		buf_str(&c->linked, "\n---\nFigures that are wrong:\n\n");
-	while (rest.n > 0) {
-		struct span line = span_cut(&rest, '\n');
-
-		if (line.n > 0)
-			buf_fmt(&c->linked, "- %.*s\n", (int)line.n, line.p);
-	}
-	st = write_file(r, REPORT, &c->linked, err);
-	if (st != ST_OK)
-		return st;
-	buf_str(&c->files, REPORT "\n");
-	for (rest = buf_view(&c->files); rest.n > 0;) {
-		struct span line = span_cut(&rest, '\n');
-
-		task_note(r, "written: %s/%.*s", r->app->args.out_folder,
-			(int)line.n, line.p);
-	}
-	return ST_OK;
 }

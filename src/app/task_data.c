@@ -19,7 +19,8 @@ static bool named_table(const struct buf *name)
 	return ends_in(name, ".csv") || ends_in(name, ".tsv");
 }
 
-/* Without a name for it, only what is one beyond doubt. */
+/* A text whose name does not say that it is a table has to look like one beyond
+ * doubt. */
 static bool looks_like_table(struct span text)
 {
 	struct data t;
@@ -32,7 +33,8 @@ static bool looks_like_table(struct span text)
 	return is;
 }
 
-/* The summary and, when it is short, the table itself, in place of it. */
+/* Replaces the text by the summary of its table and, when it is short, the
+ * table itself. */
 static enum status compute(const struct app *app, struct buf *text,
 	struct span name, struct task_tables *keep, struct err *err)
 {
@@ -67,7 +69,7 @@ static enum status compute(const struct app *app, struct buf *text,
 	return ST_OK;
 }
 
-/* What cannot be computed on goes as it is. */
+/* A text that is no table stays as it is, and the user is told why. */
 static enum status compute_or_tell(const struct app *app, struct buf *text,
 	struct span name, struct task_tables *keep, struct err *err)
 {

@@ -12,20 +12,23 @@
 #include "app/task_tables.h"
 #include "chat/msg.h"
 
-/* A longer table is not sent itself. */
+/* Bytes of a table that is sent along; of a longer one the model gets the
+ * summary alone. */
 #define TASK_DATA_WHOLE ((size_t)16 * 1024)
 
 /*
- * Gives each document of m that is a table as its figures: one that is named
- * .csv or .tsv, standard input that is one beyond doubt, and with `expected` any
- * that can be read as one. The user is told, and the tables are kept.
+ * Replaces each document of m that is a table by a summary of its figures:
+ * those named .csv or .tsv, standard input when it is a table beyond doubt, and
+ * with `expected` any document that reads as one. The user is told, and the
+ * tables are added to `keep`.
  */
 enum status task_data_documents(const struct app *app, struct msg *m,
 	bool expected, struct task_tables *keep, struct err *err);
-/* The same for a text that stands in the task itself. */
+/* The same for a table that stands in the text of the task itself. */
 enum status task_data_text(const struct app *app, struct buf *text,
 	struct task_tables *keep, struct err *err);
-/* Keeps the tables among documents, for a task that is taken up again. */
+/* Adds the tables among the documents to `keep`, for a task that is taken up
+ * again. */
 void task_data_again(const struct app *app, const struct input *input,
 	struct task_tables *keep);
 

@@ -115,7 +115,7 @@ struct task_options task_run_options(struct task_run *r)
 		.agent = &r->agent->agent,
 		.key = r->agent->key,
 		.renew_key = renew_key,
-		/* Someone who sees it can end it. */
+		/* Whoever sits there and waits can end it. */
 		.max_wait_ms = r->ask ? -1 : 0,
 		.tell = on_news,
 		.sink = task_on_event,
@@ -138,7 +138,7 @@ static void took_interrupt(struct task_run *r)
 {
 	enum task_phase phase = task_phase(r->task);
 
-	/* Only steps are worth waiting for. */
+	/* Only while steps run is there something worth waiting for. */
 	if (r->interrupts++ > 0 || phase != TASK_WORKING) {
 		task_stop(r->task);
 		return;
@@ -189,7 +189,7 @@ static enum status net_ready(short revents, void *payload, struct err *err)
 	return http_step(r->app->http, err);
 }
 
-/* Steps are counted; of one long question the seconds are. */
+/* While steps run they are counted, else the seconds are. */
 static void start_progress(struct task_run *r, enum task_phase phase)
 {
 	progress_stop(&r->progress);

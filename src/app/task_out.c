@@ -1,4 +1,4 @@
-/* What comes of a task: an answer, a plan, JSON. */
+/* What a task gives out at its end: an answer, a plan, or JSON. */
 #include "app/task.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 
 #include "app/members.h"
 #include "app/task_charts.h"
+#include "app/task_folder.h"
 #include "base/file.h"
 #include "engine/session.h"
 #include "text/safe.h"
@@ -178,7 +179,7 @@ static void put_json(const struct task_run *r, const struct buf *answer,
  * The end
  */
 
-/* One that ends in a question needs no more. */
+/* What joins a hint to a text: behind a question mark, a blank is enough. */
 static const char *joint(const char *text)
 {
 	size_t n = strlen(text);
@@ -186,7 +187,7 @@ static const char *joint(const char *text)
 	return n > 0 && text[n - 1] == '?' ? " " : "; ";
 }
 
-/* What is to be taken up again, and how. */
+/* Tells how a saved task is taken up again. */
 static void add_next_step(
 	const struct task_run *r, enum status st, struct err *err)
 {
@@ -226,7 +227,7 @@ static enum status write_text(
 	return ST_OK;
 }
 
-/* Of a simple answer all but its end is there. */
+/* A simple answer has been shown as it came; only its end is missing. */
 static enum status end_simple(struct task_run *r, struct err *err)
 {
 	if (r->render != NULL)
@@ -236,7 +237,7 @@ static enum status end_simple(struct task_run *r, struct err *err)
 	return ST_OK;
 }
 
-/* A plan is no Markdown. */
+/* A plan is not Markdown, so it does not go through the renderer. */
 static enum status write_plan(
 	struct task_run *r, const struct buf *out, struct err *err)
 {
@@ -270,7 +271,8 @@ static enum status write_all(
 						     : write_text(r, out, err);
 }
 
-/* What is not met stands in the answer. */
+/* Tells when all requirements are met. Those that are not stand in the answer.
+ * */
 static void tell_check(struct task_run *r)
 {
 	size_t n = outline_lines(&task_outline(r->task)->check);
@@ -290,7 +292,7 @@ static void tell_check(struct task_run *r)
 		task_note(r, "checked: all %zu requirements are met", n);
 }
 
-/* The answer, with its charts drawn and, with --out, in files. */
+/* Makes the answer, with its charts drawn and, with --out, written to files. */
 static enum status make_answer(struct task_run *r, struct buf *answer,
 	struct task_charts *charts, struct err *err)
 {
@@ -298,50 +300,62 @@ static enum status make_answer(struct task_run *r, struct buf *answer,
 
 	task_answer(r->task, answer);
 	st = task_charts_make(charts, r, answer, err);
-	return st == ST_OK ? task_charts_report(charts, r, err) : st;
+	return st == ST_OK ? task_folder_report(charts, r, err) : st;
+}
+
+/* What is written at the end: JSON, the plan, or the answer. `st` and `err` are
+ * how the task ended; the status is that of the files of --out, and *ret_err
+ * tells of them. */
+static enum status build_output(struct task_run *r, enum status st,
+	const struct err *err, struct buf *out, struct err *ret_err)
+{
+	bool json = r->app->args.json;
+	bool plan = r->plan_only && !task_simple(r->task);
+	struct task_charts charts;
+	struct buf answer;
+	enum status filed = ST_OK;
+
+	task_charts_init(&charts);
+	buf_init(&answer, OUT_MAX);
+	if (!plan)
+		filed = make_answer(r, &answer, &charts, ret_err);
+	else if (!json && task_outline(r->task)->steps_n > 0)
+		task_put_plan_text(r, &answer);
+	if (json)
+		put_json(r, &answer, &charts, st, err, out);
+	else
+		buf_span(out,
+			buf_view(charts.drawn.len > 0 ? &charts.drawn
+						      : &answer));
+	if (out->len > 0 && out->p[out->len - 1] != '\n')
+		buf_char(out, '\n');
+	buf_release(&answer);
+	task_charts_release(&charts);
+	return filed;
 }
 
 enum status task_write(struct task_run *r, enum status st, struct err *err)
 {
-	const struct args *a = &r->app->args;
-	struct task_charts charts;
-	struct buf answer;
 	struct buf out;
 	struct err why;
-	struct err late;
-	enum status filed = ST_OK;
+	enum status filed;
 	enum status written;
 
 	if (st != ST_OK)
 		add_next_step(r, st, err);
-	task_charts_init(&charts);
-	buf_init(&answer, OUT_MAX);
 	buf_init(&out, OUT_MAX);
-	if (r->plan_only && !a->json && !task_simple(r->task) &&
-		task_outline(r->task)->steps_n > 0)
-		task_put_plan_text(r, &answer);
-	else if (!r->plan_only || task_simple(r->task))
-		filed = make_answer(r, &answer, &charts, &why);
-	if (a->json)
-		put_json(r, &answer, &charts, st, err, &out);
-	else
-		buf_span(&out,
-			buf_view(charts.drawn.len > 0 ? &charts.drawn
-						      : &answer));
-	if (out.len > 0 && out.p[out.len - 1] != '\n')
-		buf_char(&out, '\n');
+	filed = build_output(r, st, err, &out, &why);
 	if (st == ST_OK && !r->plan_only)
 		tell_check(r);
-	written = write_all(r, &out, filed == ST_OK ? &why : &late);
+	/* The answer is written all the same when a file was not. */
+	written = write_all(r, &out, filed == ST_OK ? &why : NULL);
+	buf_release(&out);
 	if (filed != ST_OK)
 		written = filed;
-	buf_release(&answer);
-	buf_release(&out);
-	task_charts_release(&charts);
-	if (written != ST_OK && st == ST_OK &&
-		(filed != ST_OK || why.sys != EPIPE)) {
-		*err = why;
-		st = written;
-	}
-	return st;
+	else if (written != ST_OK && why.sys == EPIPE)
+		written = ST_OK; /* the reader wanted no more */
+	if (st != ST_OK || written == ST_OK)
+		return st;
+	*err = why;
+	return written;
 }

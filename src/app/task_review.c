@@ -1,6 +1,9 @@
-/* The talk about a plan: how the task is meant, what is missing, and whether it
- * is carried out like that. */
+/* Talking over a plan before it is carried out: which reading of the task is
+ * meant, what is missing, and whether to go ahead. */
 #include "app/task.h"
+
+#include <string.h>
+#include <unistd.h>
 
 #include "app/question.h"
 #include "base/ascii.h"
@@ -11,13 +14,11 @@
 #include "tty/editor.h"
 #include "tty/term.h"
 
-#include <string.h>
-#include <unistd.h>
+enum { MARGIN = 2 }; /* indents the continuation of a line */
 
-enum { MARGIN = 2 }; /* of what goes on on the next line */
-
-/* Where the words of a line begin, behind blanks and the sign of a list. */
-static size_t words_of(struct span line)
+/* The length of what stands before the words of a line: blanks and a list
+ * marker. */
+static size_t marker_length(struct span line)
 {
 	size_t i = 0;
 	size_t sign;
@@ -46,7 +47,7 @@ void task_fill(struct span text, struct buf *out)
 	safe_text(text, &safe);
 	for (rest = buf_view(&safe); rest.n > 0;) {
 		struct span line = span_cut(&rest, '\n');
-		size_t at = words_of(line);
+		size_t at = marker_length(line);
 
 		buf_add(out, line.p, at);
 		fill_line(span_of(line.p + at, line.n - at), (size_t)columns,
@@ -58,7 +59,7 @@ void task_fill(struct span text, struct buf *out)
 	buf_release(&safe);
 }
 
-/* To the terminal. */
+/* Shows it on the terminal and empties it. */
 static void show(struct buf *text)
 {
 	struct buf shown;
@@ -110,7 +111,7 @@ void task_put_plan_text(const struct task_run *r, struct buf *out)
 	}
 }
 
-/* "Word: line" for each of them. */
+/* Gives the task "Word: line" for each of the lines. */
 static enum status give_all(struct task_run *r, const char *word,
 	const struct buf *lines, struct err *err)
 {
@@ -129,7 +130,7 @@ static enum status give_all(struct task_run *r, const char *word,
 	return st;
 }
 
-/* The nth line. */
+/* Line n, counted from 0. */
 static struct span line_at(const struct buf *lines, size_t n)
 {
 	struct span rest = buf_view(lines);
@@ -140,7 +141,8 @@ static struct span line_at(const struct buf *lines, size_t n)
 	return line;
 }
 
-/* *ret_again: another reading than the one of the plan was chosen. */
+/* Asks which reading is meant. *ret_again: it is another one than the plan was
+ * made for. */
 static enum status ask_reading(
 	struct task_run *r, bool *ret_again, struct err *err)
 {
@@ -167,7 +169,7 @@ static enum status ask_reading(
 		st = question_ask(text.p, &answer, err);
 		if (st == ST_OK && answer.len > 0 &&
 			!span_int(buf_view(&answer), 1, (long long)n, &choice))
-			/* In words of one's own. */
+			/* The user put it in other words. */
 			choice = 0;
 		buf_reset(&text);
 		buf_str(&text, "Meant: ");
@@ -215,7 +217,7 @@ static enum status ask_questions(struct task_run *r, struct err *err)
 	return st;
 }
 
-/* What was written and is no plan stays in *draft, to be mended. */
+/* Text that is not a plan stays in *draft, to be corrected. */
 static enum status edit_plan(
 	struct task_run *r, struct buf *draft, struct err *err)
 {
@@ -236,8 +238,8 @@ static enum status edit_plan(
 	return st;
 }
 
-/* The first letter of the answer in lower case; Enter is yes, and what is none
- * of them is asked again. */
+/* Asks for a key and gives it in lower case. Enter stands for yes; other words
+ * are asked again. */
 static enum status ask_key(char *ret, struct err *err)
 {
 	struct buf answer;
@@ -253,7 +255,7 @@ static enum status ask_key(char *ret, struct err *err)
 	return st;
 }
 
-/* ST_FAIL for no. */
+/* Shows the plan and asks whether to carry it out. ST_FAIL: no. */
 static enum status ask_plan(struct task_run *r, struct err *err)
 {
 	struct buf text;
@@ -265,7 +267,7 @@ static enum status ask_plan(struct task_run *r, struct err *err)
 	buf_init(&text, BUF_LARGE);
 	buf_init(&draft, BUF_LARGE);
 	for (;;) {
-		/* A plan that did not become another one is known. */
+		/* The same plan need not be shown twice. */
 		if (!told) {
 			task_put_plan_text(r, &text);
 			show(&text);
@@ -288,7 +290,7 @@ static enum status ask_plan(struct task_run *r, struct err *err)
 	return st;
 }
 
-/* Nobody is asked: what is assumed is said. */
+/* Nobody can be asked: says what is assumed instead. */
 static enum status assume(struct task_run *r, struct err *err)
 {
 	const struct task_proposal *p = task_proposal(r->task);
@@ -328,7 +330,7 @@ static enum status talk(struct task_run *r, bool *ret_again, struct err *err)
 	return st;
 }
 
-/* Without a talk the plan is told, short. */
+/* Tells the plan in short, where it is not talked over. */
 static void tell_plan(struct task_run *r)
 {
 	const struct outline *o = task_outline(r->task);
@@ -354,7 +356,7 @@ enum status task_review(struct task_run *r, struct err *err)
 		tell_plan(r);
 	if (st == ST_OK)
 		return task_go(r->task, err);
-	/* What was refused can be taken up and edited. */
+	/* A refused plan can be taken up again and edited. */
 	if (st == ST_FAIL)
 		(void)!task_keep(r->task, NULL);
 	return st;

@@ -1,13 +1,13 @@
 /*
- * The tables of a task, read and computed on: charts are drawn of them, and the
- * figures of the answer are held against them.
+ * The tables of a task with what was computed of them: charts are drawn from
+ * them, and the figures of the answer are checked against them.
  */
 #ifndef ATL_APP_TASK_TABLES_H
 #define ATL_APP_TASK_TABLES_H
 
 #include "text/data_stats.h"
 
-/* More are not kept. */
+/* Tables of one task; further ones are dropped. */
 #define TASK_TABLES_MAX ((size_t)8)
 
 struct task_table {
@@ -20,13 +20,14 @@ struct task_tables {
 	size_t n;
 };
 
-/* ST_USAGE when the text is no table. The caller frees *ret. */
+/* ST_USAGE when the text is not a table. The caller frees *ret with
+ * task_table_free(). */
 enum status task_table_new(
 	struct task_table **ret, struct span text, struct err *err);
 void task_table_free(struct task_table *t);
-/* Takes it; it is freed when there are too many. */
+/* Takes t, and frees it when there are too many. */
 void task_tables_take(struct task_tables *tables, struct task_table *t);
-/* All zero is empty. */
+/* An all-zero struct is empty and may be released too. */
 void task_tables_release(struct task_tables *tables);
 
 #endif

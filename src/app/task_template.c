@@ -83,7 +83,7 @@ enum status task_template_put(struct template *t, struct span input,
 	return buf_check(&m->text, "task", err);
 }
 
-/* One that makes no sense is listed with what is wrong with it. */
+/* A template that cannot be read is listed with the reason. */
 static void describe(const char *name, struct buf *out)
 {
 	struct template t;
