@@ -8,9 +8,9 @@
 #include "app/repl.h"
 #include "base/file.h"
 #include "chat/msg.h"
+#include "engine/prompt.h"
 #include "text/fence.h"
 #include "text/safe.h"
-#include "engine/prompt.h"
 #include "tty/term.h"
 
 /*

@@ -2,8 +2,8 @@
 
 #include "app/commands.h"
 #include "app/repl.h"
-#include "text/mention.h"
 #include "base/near.h"
+#include "text/mention.h"
 #include "tty/term.h"
 
 /* Groups of commands: each goes on in the table to where the next begins. */

@@ -8,9 +8,9 @@
 #include "app/style.h"
 #include "app/switches.h"
 #include "app/ways.h"
+#include "base/near.h"
 #include "conf/agent.h"
 #include "engine/session.h"
-#include "base/near.h"
 #include "text/safe.h"
 
 enum { NAME_COLUMNS = 18, VALUE_COLUMNS = 24 };

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "base/utf8.h"
 #include "conf/check.h"
 #include "conf/config_priv.h"
 #include "conf/preset.h"
 #include "conf/settings.h"
-#include "base/near.h"
 
 /*
  * libConfuse takes the end of the file for the end of whatever is open. This

@@ -1,7 +1,6 @@
 /* What is understood of a model's answers: plans and verdicts. */
 #include "engine/task_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"

@@ -2,10 +2,10 @@
  * What the next bytes are: a step first goes on with what is under way, then
  * tries what a mark can begin, then words and numbers; what is left is text.
  */
+#include "text/code_step.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#include "text/code_step.h"
 
 #include "base/ascii.h"
 

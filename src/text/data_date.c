@@ -1,9 +1,10 @@
 /* Dates of value_date(): proleptic Gregorian, days since 1970-01-01. */
-#include "base/ascii.h"
 #include "text/data_value.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "base/ascii.h"
 
 #define DATE_MAX 40
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/vec.h"
 #include "base/near.h"
+#include "base/vec.h"
 
 /* The line while it is taken apart. */
 struct parse {

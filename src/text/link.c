@@ -1,7 +1,7 @@
+#include "text/link.h"
+
 #include <idn2.h>
 #include <string.h>
-
-#include "text/link.h"
 
 #include "base/ascii.h"
 

@@ -1,6 +1,5 @@
 #include "tty/edit_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <readline/history.h>

@@ -11,7 +11,6 @@
  * its files. Each prints milliseconds, megabytes read and kilobytes resident.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -25,7 +24,6 @@
 #include "base/file.h"
 #include "base/le.h"
 #include "base/vec.h"
-#include "chat/conv.h"
 #include "engine/session.h"
 #include "store/catalog.h"
 #include "store/journal.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "wire/exchange.h"
-#include "wire/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

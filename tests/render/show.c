@@ -2,7 +2,6 @@
  * show WIDTH COLOURS [light]: renders the Markdown on stdin as a reply that
  * comes in small pieces. COLOURS as enum markup_colors.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

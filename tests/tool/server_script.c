@@ -1,7 +1,6 @@
 #include "tool/server.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"

@@ -1,7 +1,6 @@
 #include "base/when.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "unit/check.h"

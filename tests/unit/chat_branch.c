@@ -1,7 +1,6 @@
 /* chat/branch: the tree of a conversation as runs of messages. */
 #include "unit/check.h"
 
-#include <stdlib.h>
 
 #include "chat/branch.h"
 

@@ -2,10 +2,8 @@
 #include "unit/check.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "conf/agent.h"
 
 static const char config_text[] =

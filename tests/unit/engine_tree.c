@@ -12,7 +12,6 @@
 #include "engine/known.h"
 #include "engine/session.h"
 #include "net/http.h"
-#include "store/box.h"
 #include "tool/serve.h"
 
 enum { SEEDS = 4, OPS = 120, IDS = 1000 };

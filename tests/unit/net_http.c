@@ -4,7 +4,6 @@
 #include "unit/net_bed.h"
 
 #include <netdb.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 

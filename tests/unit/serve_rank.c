@@ -1,6 +1,5 @@
 #include "serve/rank.h"
 
-#include <stdlib.h>
 
 #include "unit/check.h"
 

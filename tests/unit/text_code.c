@@ -2,7 +2,6 @@
 #include "unit/check.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "fuzz/code_rules.h"
 

@@ -1,7 +1,6 @@
 /* text/line and text/mention: the grammar of the prompt. */
 #include "unit/check.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "text/line.h"

@@ -6,7 +6,6 @@
 #include "unit/check.h"
 
 #include <dirent.h>
-#include <stdint.h>
 
 #include "base/file.h"
 #include "text/template.h"

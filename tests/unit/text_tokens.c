@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 
-#include "base/utf8.h"
 #include "text/tokens.h"
 
 /* Article 1 of the Universal Declaration of Human Rights, and what is not prose,

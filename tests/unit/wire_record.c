@@ -2,7 +2,6 @@
  * cut is taken for something else. */
 #include <stdlib.h>
 
-#include "base/le.h"
 #include "unit/check.h"
 #include "wire/record.h"
 #include "wire/record_summary.h"
