@@ -203,8 +203,8 @@ static enum status begin(struct batch_job *j, struct err *err)
 	return st;
 }
 
-/* Ends a line that cannot be asked; the message names its place in the input.
- * */
+/* Ends a line that cannot be asked; the message names its place in the
+ * input. */
 static enum status refuse(struct batch_job *j, struct err *why, struct err *err)
 {
 	struct batch *b = j->batch;

@@ -113,8 +113,8 @@ static enum status put_line(struct provider *p, struct span line,
 	return st;
 }
 
-/* Converts all lines. The first bad one ends it, since they all go as one file.
- * */
+/* Converts all lines. The first bad one ends it, since they all go as one
+ * file. */
 static enum status put_lines(struct provider *p, int fd, const char *name,
 	struct buf *out, struct err *err)
 {

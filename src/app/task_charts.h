@@ -24,8 +24,8 @@ void task_charts_verify(struct span answer, struct buf *wrong, void *payload);
 void task_charts_keep(struct span answer, struct buf *out, void *payload);
 /* Fills c with the answer. One without charts first gets those that its steps
  * asked for; a chart that cannot be drawn is told and stays as it was written.
- * ST_IO when a file cannot be written: c->drawn holds the answer all the same.
- * */
+ * ST_IO when a file cannot be written: c->drawn holds the answer all the
+ * same. */
 enum status task_charts_make(struct task_charts *c, struct task_run *r,
 	struct buf *answer, struct err *err);
 

@@ -271,8 +271,8 @@ static enum status write_all(
 						     : write_text(r, out, err);
 }
 
-/* Tells when all requirements are met. Those that are not stand in the answer.
- * */
+/* Tells when all requirements are met. Those that are not stand in the
+ * answer. */
 static void tell_check(struct task_run *r)
 {
 	size_t n = outline_lines(&task_outline(r->task)->check);

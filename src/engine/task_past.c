@@ -1,7 +1,6 @@
 /* What was said in the conversation before a task, as material for it. */
 #include "engine/task_priv.h"
 
-
 #include "base/utf8.h"
 #include "chat/conv.h"
 #include "engine/route.h"

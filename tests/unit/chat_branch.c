@@ -1,7 +1,6 @@
 /* chat/branch: the tree of a conversation as runs of messages. */
 #include "unit/check.h"
 
-
 #include "chat/branch.h"
 
 static void say(struct conv *c, uint8_t id, uint8_t parent)

@@ -1,7 +1,6 @@
 /* conf: options as tables, parsing, help and dump. */
 #include "unit/check.h"
 
-
 #include "conf/check.h"
 #include "conf/opt.h"
 

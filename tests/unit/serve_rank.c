@@ -1,6 +1,5 @@
 #include "serve/rank.h"
 
-
 #include "unit/check.h"
 
 static const char *const pages[][3] = {

@@ -2,7 +2,6 @@
  * prompt and line stand. */
 #include "unit/check.h"
 
-
 #include "tty/draft.h"
 #include "tty/keyin.h"
 #include "tty/prompt.h"

@@ -1,7 +1,6 @@
 /* Failures: every shape of body, and what each means. */
 #include "wire/fail.h"
 
-
 #include "unit/check.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

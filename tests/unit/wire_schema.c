@@ -2,7 +2,6 @@
  * what is said. */
 #include "unit/check.h"
 
-
 #include "base/file.h"
 #include "wire/schema.h"
 
