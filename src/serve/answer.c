@@ -244,11 +244,31 @@ static enum status search_documents(const struct question *q, struct buf *out,
 	return ST_OK;
 }
 
+/* The section with a keyword of several words that is the question. */
+static const struct section *named(const struct manual *m, struct span said)
+{
+	size_t i;
+
+	if (said.n == 0 || memchr(said.p, ' ', said.n) == NULL)
+		return NULL;
+	for (i = 0; i < m->n; i++) {
+		struct span rest = m->rows[i].keywords;
+
+		while (rest.n > 0) {
+			struct span word = span_trim(span_cut(&rest, ','));
+
+			if (word.n == said.n && span_casestarts(word, said))
+				return &m->rows[i];
+		}
+	}
+	return NULL;
+}
+
 static enum status put_found(const struct manual *m, const struct question *q,
-	struct buf *out, struct err *err)
+	struct span said, struct buf *out, struct err *err)
 {
 	struct rank_hit hits[HITS];
-	const struct section *s = NULL;
+	const struct section *s = named(m, said);
 	bool found;
 	size_t n;
 	enum status st;
@@ -258,11 +278,13 @@ static enum status put_found(const struct manual *m, const struct question *q,
 		st = manual_find(m, q->words, hits, HITS, &n, err);
 	if (st != ST_OK)
 		return st;
-	if (n > 0 && is_good(&hits[0])) {
-		if (!found) {
+	if (s != NULL || (n > 0 && is_good(&hits[0]))) {
+		if (found)
+			s = NULL;
+		else if (s == NULL)
 			s = &m->rows[pick(m, hits, n)->section];
+		if (s != NULL)
 			put_section(s, out);
-		}
 		put_related(m, hits, n, s, out);
 	} else if (!found) {
 		buf_str(out,
@@ -295,7 +317,7 @@ static enum status reply_to(const struct manual *m, const struct turn *turns,
 	else if (said == SAID_TOPICS || q->words.n == 0)
 		put_topics(m, out);
 	else
-		st = put_found(m, q, out, err);
+		st = put_found(m, q, said_words, out, err);
 	if (answer_last_step(turns, n) > 0 &&
 		answer_tour_step(m, answer_last_step(turns, n) + 1) != NULL)
 		buf_str(out, "\nType `next` to go on with the tour.\n");

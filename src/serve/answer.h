@@ -1,11 +1,11 @@
 /*
  * What @guide says: a conversation in, the next answer out.
  *
- * The answer is the section of the manual that fits the last question best,
- * with the names of related ones under numbers. A number, "more" or "tell me
- * about 2" opens one of those; "tour", "next" and "back" walk through the
- * sections titled "Tour N: ..."; documents that came with the question are
- * searched before the manual. Nothing is remembered between calls: all of it
+ * The answer is the section of the manual that has the last question among its
+ * keywords or fits it best, with the names of related ones under numbers. A
+ * number, "more" or "tell me about 2" opens one of those; "tour", "next" and
+ * "back" walk through the sections titled "Tour N: ..."; documents that came
+ * with the question are searched before the manual. Nothing is remembered between calls: all of it
  * is read from the conversation. Pure.
  */
 #ifndef ATL_SERVE_ANSWER_H

@@ -59,6 +59,8 @@ static const struct {
 	{"what can i ask", SAID_TOPICS},
 	{"who are you", SAID_TOPICS},
 	{"what are you", SAID_TOPICS},
+	{"was kannst du", SAID_TOPICS},
+	{"wer bist du", SAID_TOPICS},
 };
 
 static enum said short_said(struct span s)

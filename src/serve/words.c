@@ -5,19 +5,32 @@
 
 #include "base/utf8.h"
 
-/* Sorted: words that say nothing about what is asked. */
-static const char *const stop_words[] = {"a", "about", "am", "an", "and", "any",
-	"are", "as", "at", "be", "been", "being", "but", "by", "can", "could",
-	"der", "die", "did", "das", "do", "does", "doing", "ein", "eine", "for",
-	"from", "get", "give", "had", "has", "have", "here", "how", "i", "ich",
-	"if", "in", "into", "is", "it", "its", "just", "kann", "let", "like",
-	"may", "me", "mean", "means", "might", "mit", "my", "need", "no", "not",
-	"of", "on", "or", "please", "shall", "should", "so", "some",
-	"something", "tell", "than", "that", "the", "their", "them", "then",
-	"there", "these", "they", "thing", "this", "those", "to", "und", "use",
-	"used", "using", "von", "want", "was", "we", "were", "what", "when",
-	"which", "who", "why", "wie", "will", "with", "work", "works", "would",
-	"you", "your", "zu"};
+/* Sorted by bytes: words that say nothing about what is asked, in English and
+ * in German. */
+static const char *const stop_words[] = {"a", "aber", "about", "alle", "allem",
+	"allen", "alles", "als", "am", "an", "and", "any", "are", "as", "at",
+	"auch", "auf", "aus", "be", "been", "bei", "beim", "being", "benutze",
+	"benutzen", "bin", "bitte", "but", "by", "can", "could", "da", "damit",
+	"dann", "das", "dass", "dein", "deine", "dem", "den", "der", "des",
+	"dich", "did", "die", "diese", "dieser", "dieses", "dir", "do", "does",
+	"doing", "du", "ein", "eine", "einem", "einen", "einer", "eines", "er",
+	"es", "etwas", "for", "from", "für", "geht", "get", "gibt", "give",
+	"habe", "haben", "had", "has", "hat", "have", "here", "how", "i", "ich",
+	"if", "ihm", "ihn", "im", "in", "into", "is", "ist", "it", "its", "ja",
+	"just", "kann", "kannst", "können", "let", "letzte", "letzten", "like",
+	"mache", "machen", "may", "me", "mean", "means", "mein", "meine",
+	"meinem", "meinen", "meiner", "mich", "might", "mir", "mit", "muss",
+	"my", "möchte", "nach", "need", "nehme", "no", "noch", "not", "nur",
+	"ob", "oder", "of", "on", "or", "please", "schalte", "sein", "shall",
+	"should", "sich", "sie", "sind", "so", "soll", "sollte", "some",
+	"something", "stelle", "tell", "than", "that", "the", "their", "them",
+	"then", "there", "these", "they", "thing", "this", "those", "to", "tun",
+	"um", "und", "uns", "unter", "use", "used", "using", "verwende",
+	"verwenden", "viel", "vom", "von", "vor", "wann", "want", "warum",
+	"was", "we", "welche", "welcher", "welches", "wenn", "wer", "werden",
+	"were", "what", "when", "which", "who", "why", "wie", "wieder", "will",
+	"wird", "with", "work", "works", "would", "you", "your", "zu", "zum",
+	"zur"};
 
 static int cmp_word(const void *a, const void *b)
 {

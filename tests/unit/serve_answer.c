@@ -2,10 +2,13 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "unit/check.h"
 
-/* The guide's own pages: the manual pages are not needed for these. */
+/* The guide's own pages: the manual pages are not needed for these. With
+ * another folder as argument, which has both, what newcomers ask is asked. */
 #define GUIDE TESTS_DIR "/../share/guide"
+#define QUESTIONS TESTS_DIR "/golden/guide/questions"
 
 static struct manual manual;
 
@@ -107,6 +110,36 @@ static void test_questions(void)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		CHECK_STR(ask(rows[i][0]), rows[i][1]);
+}
+
+/* Lines of "question = title". */
+static void test_newcomers(void)
+{
+	struct buf text;
+	struct buf got;
+	struct span rest;
+	size_t asked = 0;
+
+	buf_init(&text, BUF_LARGE);
+	buf_init(&got, BUF_SMALL);
+	CHECK_INT(file_read(QUESTIONS, &text, NULL), ST_OK);
+	rest = buf_view(&text);
+	while (rest.n > 0) {
+		struct span line = span_cut(&rest, '\n');
+		char *row = strndup(line.p, line.n);
+		char *title = row != NULL ? strstr(row, " = ") : NULL;
+
+		if (title != NULL && row[0] != '#') {
+			buf_set(&got, span_of(row, (size_t)(title - row)));
+			buf_fmt(&got, " = %s", ask(got.p));
+			CHECK_STR(got.p, row);
+			asked++;
+		}
+		free(row);
+	}
+	CHECK(asked > 100);
+	buf_release(&got);
+	buf_release(&text);
 }
 
 static void test_unknown(void)
@@ -347,14 +380,20 @@ static void test_lines(void)
 	manual_release(&m);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct err err;
 
 	manual_init(&manual);
-	if (manual_read(&manual, GUIDE, &err) != ST_OK) {
+	if (manual_read(&manual, argc > 1 ? argv[1] : GUIDE, &err) != ST_OK) {
 		printf("%s\n", err.msg);
 		return 1;
+	}
+	if (argc > 1) {
+		RUN(test_newcomers);
+		RUN(test_unknown);
+		manual_release(&manual);
+		return REPORT();
 	}
 	RUN(test_lines);
 	RUN(test_questions);
