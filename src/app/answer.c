@@ -21,7 +21,7 @@ struct answer {
 	enum mode mode;
 	struct render *render;
 	bool filter; /* of exact output, with --safe */
-	bool held; /* it is written at the end, once it was checked */
+	bool held; /* the text waits for the end, where it is checked */
 	struct safe safe;
 	struct buf out; /* scratch */
 	bool any; /* text was written */
@@ -321,7 +321,8 @@ static void write_file(struct answer *a, struct span s)
 	(void)file_output(args_output_file(&a->app->args), s, 0600, &a->failed);
 }
 
-/* What fits the schema without what stands around it; else all of it. */
+/* The text as it is written: of an answer that fits its schema the JSON alone,
+ * else all of it. */
 static struct span whole_text(
 	const struct answer *a, const atl_reply *reply, enum status st)
 {
@@ -364,14 +365,15 @@ static void finish_text(
 	buf_reset(&a->out);
 }
 
-/* "; NAME TEXT"; nothing without a text. */
+/* Appends "; NAME TEXT", or nothing when the text is empty. */
 static void put_named(const char *name, const char *text, struct buf *out)
 {
 	if (text[0] != '\0')
 		buf_fmt(out, "; %s %s", name, text);
 }
 
-/* What an endpoint did not count is left out. */
+/* With -v, tells the numbers of the reply; those that the endpoint did not
+ * count are left out. */
 static void tell(const struct answer *a, const atl_reply *r, const char *id)
 {
 	struct buf text;
@@ -432,7 +434,7 @@ static void finish_json(struct answer *a, const atl_reply *reply,
 	buf_reset(&a->out);
 }
 
-/* How it ends that the limit of tokens was reached: an answer, and a failure
+/* The end of a reply that reached the limit of tokens: an answer, or a failure
  * with --strict. */
 static enum status end_length(
 	const struct answer *a, const atl_reply *reply, struct err *err)
@@ -481,7 +483,7 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	if (length && st == ST_OK)
 		st = end_length(a, reply, err);
 	tell(a, reply, id);
-	/* A notice has said so, but with -q nobody has seen it. */
+	/* A notice has told it, which -q suppresses. */
 	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)
 		app_say(a->app, "this answer is NOT SAVED");
 	return end_status(a, st, err);

@@ -20,7 +20,7 @@
 #include "tty/term.h"
 #include "wire/sampling.h"
 
-enum { INDENT = 2 }; /* of a message's further lines */
+enum { INDENT = 2 }; /* of the lines of a message after the first */
 
 void app_init(struct app *app)
 {
@@ -58,7 +58,7 @@ static void log_line(const char *line, void *payload)
 	app_say(payload, "debug: %s", line);
 }
 
-/* Reading the configuration does not know JSON. */
+/* Checks what the configuration could not: conf knows no JSON. */
 static enum status check_params(
 	const struct args *a, const struct config *c, struct err *err)
 {
@@ -131,8 +131,8 @@ enum status app_start(struct app *app, struct err *err)
 	return st;
 }
 
-/* Takes the keys that a configuration names out of the environment, which was
- * read before: agents borrow from what was. */
+/* Takes the keys that a configuration names out of the environment, after this
+ * was read: agents borrow from what was read first. */
 static enum status take_more_keys(
 	struct app *app, const struct config *c, struct err *err)
 {
@@ -175,8 +175,8 @@ enum status app_reload(struct app *app, struct app *old, struct err *err)
 	return ST_OK;
 }
 
-/* Each line of the text under the program's name, in one write; on a terminal
- * broken between words. */
+/* Writes each line of the text with the program's name before it, all in one
+ * write. On a terminal, lines break between words. */
 static void put_lines(const char *fmt, va_list ap)
 {
 	static const char name[] = "atllama: ";

@@ -1,5 +1,5 @@
-/* The agents of the program: found, equipped with endpoint and key, dressed
- * with a style, made again when something was said about one. */
+/* The agents of the program: found, given their endpoint, key and style, and
+ * made again when the user has changed a setting of one. */
 #include "app/app.h"
 
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static enum status start_guide(struct app *app, struct err *err)
 	return st;
 }
 
-/* Of several agents one may lack what the others have. */
+/* Where endpoints are configured, another agent may have one: this one is
+ * named. */
 static enum status no_endpoint(
 	const struct app *app, const struct agent *a, struct err *err)
 {
@@ -87,8 +88,8 @@ enum status app_equip(struct app *app, struct app_agent *a, struct err *err)
 	if (st != ST_OK)
 		return st;
 	st = agent_key(&a->agent, &app->env.keys, &a->key, err);
-	/* The others of its pool may answer; that it was left out is told when
-	 * its turn comes. */
+	/* The other endpoints of its pool may answer; that this one was left
+	 * out is told when its turn comes. */
 	return a->agent.pool != NULL && (st == ST_CONFIG || st == ST_LOCKED)
 		? ST_OK
 		: st;
@@ -160,7 +161,7 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	if (st != ST_OK)
 		return st;
 	*ret = old;
-	/* One whose endpoint was missing may have got one since. */
+	/* It may have had no endpoint before, and has found one since. */
 	return app_equip(app, old, err);
 }
 
@@ -178,7 +179,7 @@ enum status app_agent_again(
 		return st;
 	fresh.whole = a->agent.whole;
 	judge_release(a);
-	/* A server that was found on this machine. */
+	/* The address is that of a server found on this machine. */
 	if (fresh.url[0] == '\0' && a->url.len > 0)
 		fresh.url = a->url.p;
 	if (!fresh.model_given && a->model.len > 0)

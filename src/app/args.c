@@ -34,7 +34,7 @@ static const struct {
 	{"provider", "save"},
 };
 
-/* Options that are nothing without another one, or a second. */
+/* Options that make sense only beside another one, or beside either of two. */
 static const struct {
 	const char *name;
 	const char *needs;
@@ -47,7 +47,7 @@ static const struct {
 	{"set", "template", NULL},
 };
 
-/* Options beside which there are no words; VERB_NONE stands for any verb. */
+/* Options that take no words beside them; VERB_NONE stands for any verb. */
 static const struct {
 	const char *name;
 	enum verb verb;
@@ -95,7 +95,7 @@ enum verb args_verb(struct span word)
 
 const char *args_near_verb(struct span word)
 {
-	enum { LEAST = 4 }; /* "hey" is no key */
+	enum { LEAST = 4 }; /* "hey" is not meant for "key" */
 	const char *names[VERBS_N];
 	size_t i;
 
@@ -132,7 +132,7 @@ static bool was_given(const struct opt_parsed *p, const char *name)
 	return false;
 }
 
-/* "@llama" as a program name is an agent to ask. */
+/* Called by the name "@llama", the program asks that agent. */
 static void name_program(struct args *a, const char *argv0)
 {
 	const char *slash = argv0 != NULL ? strrchr(argv0, '/') : NULL;
@@ -194,7 +194,7 @@ bool args_range(struct span s, size_t *ret_first, size_t *ret_last)
 	return true;
 }
 
-/* A conversation, and messages of it. */
+/* Whether the words are a conversation and, maybe, messages of it. */
 static bool show_fits(const struct args *a)
 {
 	size_t first;
@@ -232,6 +232,34 @@ static bool words_fit(const struct args *a)
 	return true;
 }
 
+/* The words make no sense behind the verb: tells how to ask them. */
+static enum status hint_question(const struct args *a, struct err *err)
+{
+	size_t i;
+
+	if (a->words.n > 0)
+		err_hint(err, "; to ask this: atllama ask %s",
+			options_verbs[a->verb].name);
+	for (i = 0; i < a->words.n; i++)
+		err_hint(err, " %s", a->words.v[i]);
+	return ST_USAGE;
+}
+
+/* "help WORD" takes a verb. */
+static enum status check_topic(const struct args *a, struct err *err)
+{
+	struct span word = span_str(a->words.v[0]);
+	const char *near = args_near_verb(word);
+
+	if (args_verb(word) != VERB_NONE)
+		return ST_OK;
+	(void)err_set(err, ST_USAGE, "\"%s\" is no verb", a->words.v[0]);
+	if (near == NULL)
+		return hint_question(a, err);
+	err_hint(err, "; did you mean atllama help %s?", near);
+	return ST_USAGE;
+}
+
 static enum status check_words(const struct args *a, struct err *err)
 {
 	static const char *const wanted[VERBS_N] = {
@@ -249,52 +277,27 @@ static enum status check_words(const struct args *a, struct err *err)
 		[VERB_IMPORT] = "files of JSON, or - for standard input",
 	};
 	const struct verb_row *v = &options_verbs[a->verb];
-	size_t i;
 
 	if (a->words.n > v->max) {
-		(void)err_set(err, ST_USAGE,
-			"\"%s\" takes %s; to ask this: atllama ask %s", v->name,
+		(void)err_set(err, ST_USAGE, "\"%s\" takes %s", v->name,
 			v->max == 0	      ? "no words"
 				: v->max == 1 ? "one word"
-					      : "two words",
-			v->name);
-		for (i = 0; i < a->words.n; i++)
-			err_hint(err, " %s", a->words.v[i]);
-		return ST_USAGE;
+					      : "two words");
+		return hint_question(a, err);
 	}
 	if (!words_fit(a)) {
 		(void)err_set(err, ST_USAGE, "\"%s\" takes %s", v->name,
 			wanted[a->verb]);
-		if (a->words.n > 0)
-			err_hint(err, "; to ask this: atllama ask %s", v->name);
-		for (i = 0; i < a->words.n; i++)
-			err_hint(err, " %s", a->words.v[i]);
-		return ST_USAGE;
+		return hint_question(a, err);
 	}
-	if (a->verb == VERB_KEY && key_check_words(&a->words, err) != ST_OK) {
-		if (a->words.n > 0)
-			err_hint(err, "; to ask this: atllama ask key");
-		for (i = 0; i < a->words.n; i++)
-			err_hint(err, " %s", a->words.v[i]);
-		return ST_USAGE;
-	}
-	if (a->verb == VERB_HELP && a->words.n == 1 &&
-		args_verb(span_str(a->words.v[0])) == VERB_NONE) {
-		const char *near = args_near_verb(span_str(a->words.v[0]));
-
-		(void)err_set(
-			err, ST_USAGE, "\"%s\" is no verb", a->words.v[0]);
-		if (near != NULL)
-			err_hint(err, "; did you mean atllama help %s?", near);
-		else
-			err_hint(err, "; to ask this: atllama ask help %s",
-				a->words.v[0]);
-		return ST_USAGE;
-	}
+	if (a->verb == VERB_KEY && key_check_words(&a->words, err) != ST_OK)
+		return hint_question(a, err);
+	if (a->verb == VERB_HELP && a->words.n == 1)
+		return check_topic(a, err);
 	return ST_OK;
 }
 
-/* Says which verbs an option goes with. */
+/* Fails, and tells which verbs the option goes with. */
 static enum status misplaced(const struct opt_row *row, struct err *err)
 {
 	const char *sep = "";
@@ -326,7 +329,7 @@ static enum status check_places(
 	return ST_OK;
 }
 
-/* What goes together, and what does not. */
+/* Checks which options need or exclude each other. */
 static enum status check_pairs(const struct opt_parsed *p, struct err *err)
 {
 	size_t i;

@@ -142,13 +142,14 @@ enum status aside_try(struct app *app, const struct agent *agent,
 	one.max_tokens = 1;
 	one.retries = 0;
 	one.system = "";
-	/* This endpoint and this model, or none. */
+	/* Only this endpoint and this model are tried. */
 	one.route = NULL;
 	st = ask(&a, &one, key, span_str("Say hello."), err);
 	if (st == ST_OK) {
 		const struct session_result *r = session_result(a.session);
 
-		/* Whoever thinks first has said nothing with one token. */
+		/* A model that reasons first may have no text after one
+		 * token. */
 		if (r->status != ST_OK && r->status != ST_LENGTH) {
 			st = r->status;
 			*err = r->err;

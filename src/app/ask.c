@@ -27,13 +27,13 @@ struct ask {
 	struct app *app;
 	struct input input;
 	struct buf prompt;
-	struct buf schema; /* of --schema; empty: none */
+	struct buf schema; /* the text of --schema's file; empty: none */
 	atl_document *documents;
 	atl_message message;
 	struct ask_agent agent;
 	atl_store *store;
 	atl_chat *chat;
-	atl_chat *check; /* another one, that verifies its answer */
+	atl_chat *check; /* a chat of its own, which verifies the answer */
 	struct review review;
 	struct answer *answer;
 	struct loop_pace pace;
@@ -293,7 +293,7 @@ static enum status stdout_ready(short revents, void *payload, struct err *err)
 	return ST_OK;
 }
 
-/* On a terminal the line of a wait stands in place of the last one. */
+/* On a terminal each line of a countdown replaces the one before. */
 static void show_countdown(struct ask *a)
 {
 	char text[128];
@@ -333,14 +333,14 @@ static enum status wait_for_reply(
 	return ST_OK;
 }
 
-/* What a preset knows of a host that refuses. */
+/* Adds what the preset advises about a host that refuses. */
 static void add_advice(struct ask *a, struct err *err)
 {
 	struct app_agent *from = NULL;
 	struct buf advice;
 
 	buf_init(&advice, BUF_SMALL);
-	/* Which one of a pool it was is in the message alone. */
+	/* For a pool, only the message knows which endpoint it was. */
 	if (app_agent(a->app, span_of(NULL, 0), &from, NULL) == ST_OK &&
 		from->agent.pool == NULL)
 		presets_advice(a->app, from->agent.url, &advice);
@@ -353,7 +353,7 @@ static void add_advice(struct ask *a, struct err *err)
  * --check
  */
 
-/* What it says is shown as a whole. */
+/* Nothing is shown as it comes; the verdict is shown as a whole. */
 static int on_check(const atl_event *event, void *payload)
 {
 	(void)event;
@@ -389,8 +389,8 @@ static enum status start_check(
 	return st;
 }
 
-/* Without a store and apart from the conversation; whatever fails here is no
- * failure of the answer. */
+/* Asks without a store and apart from the conversation. Whatever fails here is
+ * not a failure of the answer. */
 static void check(struct ask *a, const atl_reply *reply)
 {
 	struct review *r = &a->review;
@@ -443,7 +443,8 @@ static enum status ask(struct ask *a, struct err *err)
 	if (st == ST_AUTH || st == ST_MODEL)
 		add_advice(a, err);
 	checking = a->answer != NULL && is_to_check(a, reply, st);
-	/* Else the answer stands there whole before it is checked. */
+	/* JSON includes the verdict; any other answer is written before it is
+	 * checked. */
 	before = checking && answer_is_json(a->answer);
 	if (before) {
 		check(a, reply);

@@ -46,7 +46,8 @@ enum status ask_check(atl_code code, const atl_error *e, struct err *err)
 			      : err_set(err, status_of(code), "%s", e->message);
 }
 
-/* A copy for the library, which copies it again; NULL is none. */
+/* A copy for the library, which makes its own of it; NULL when there is no
+ * key. */
 static enum status copy_key(
 	const struct secret *key, char **ret, struct err *err)
 {
@@ -64,7 +65,8 @@ static void free_key(char *key)
 	free(key);
 }
 
-/* The key of an endpoint when it is first needed, and when it was refused. */
+/* Called for the key of an endpoint: when it is first needed, and when it was
+ * refused. */
 static atl_code get_key(
 	char *buf, size_t room, size_t *ret_length, void *payload)
 {
@@ -87,7 +89,7 @@ static atl_code get_key(
 	return ATL_OK;
 }
 
-/* What concerns the endpoint; *ret_headers is the caller's to free. */
+/* Fills in what concerns the endpoint. The caller frees *ret_headers. */
 static enum status put_link(const struct agent *g, atl_agent_options *o,
 	const char ***ret_headers, struct err *err)
 {
@@ -120,15 +122,16 @@ static enum status put_link(const struct agent *g, atl_agent_options *o,
 	return ST_OK;
 }
 
-/* One endpoint of a pool as the library is told of it. */
+/* One endpoint of a pool in the form that the library takes. */
 struct part {
 	atl_agent_options o;
 	const char **headers;
 	char *key;
 };
 
-/* Its key is asked for when its turn comes: to get one may take a command, or a
- * passphrase. Whether there is one that is optional is known at once. */
+/* A key is asked for when the endpoint's turn comes, since that may take a
+ * command or a passphrase. Only whether an optional one exists is known at
+ * once. */
 static enum status put_part(struct ask_key *k, struct part *part,
 	atl_pool_endpoint *e, struct err *err)
 {
@@ -239,7 +242,7 @@ static enum status make(struct ask_agent *a, struct app *app,
 	o.record = a->judges ? NULL : app->args.record;
 	o.replay = a->judges ? NULL : app->args.replay;
 	o.replay_speed = app->args.replay_speed.v;
-	/* Someone who sees the countdown can end it. */
+	/* Whoever sees the countdown can end it. */
 	if (term_get()->err && term_get()->in)
 		o.max_wait_ms = -1;
 	st = ask_check(atl_agent_create(&a->agent, &o, &e), &e, err);

@@ -217,7 +217,32 @@ static bool is_over(struct span status)
 	return false;
 }
 
-/* Looks at it until it is over; the caller frees *ret. */
+/* Whether another look may bring what this one did not. */
+static bool may_pass(const struct provider *p, enum status st)
+{
+	return !p->garbled &&
+		(st == ST_NET || st == ST_SERVER || st == ST_LIMIT);
+}
+
+static enum status rest_for(struct provider *p, int64_t ms, struct err *err)
+{
+	int64_t until = clock_mono_ms() + ms;
+	enum status st = ST_OK;
+
+	while (st == ST_OK && clock_mono_ms() < until)
+		st = turn(p, &until, err);
+	return st;
+}
+
+static void show_counts(struct progress *progress, const struct json *batch)
+{
+	const struct json *counts = json_get(batch, "request_counts");
+
+	progress_at(progress, (uint64_t)json_get_int(counts, "completed", 0),
+		(uint64_t)json_get_int(counts, "total", 0));
+}
+
+/* Looks at the batch again and again until it is over; the caller frees *ret. */
 static enum status wait_for(struct provider *p, const char *path,
 	struct json **ret, struct err *err)
 {
@@ -230,32 +255,20 @@ static enum status wait_for(struct provider *p, const char *path,
 		p->app->args.quiet);
 	for (;;) {
 		struct rest_options o = {.path = path};
-		const struct json *counts;
-		int64_t until;
 
 		st = provider_ask(p, &o, ret, err);
-		lost = st == ST_OK ? 0 : lost + 1;
 		if (st == ST_OK && is_over(json_get_str(*ret, "status")))
 			break;
-		if (st != ST_OK &&
-			(p->garbled ||
-				(st != ST_NET && st != ST_SERVER &&
-					st != ST_LIMIT) ||
-				lost > LOST_MOST))
+		lost = st == ST_OK ? 0 : lost + 1;
+		if (lost > LOST_MOST || (lost > 0 && !may_pass(p, st)))
 			break;
-		counts = json_get(*ret, "request_counts");
-		progress_at(&progress,
-			(uint64_t)json_get_int(counts, "completed", 0),
-			(uint64_t)json_get_int(counts, "total", 0));
+		show_counts(&progress, *ret);
 		json_free(*ret);
 		*ret = NULL;
-		until = clock_mono_ms() + pause;
-		pause = pause * 2 < POLL_MOST_MS ? pause * 2 : POLL_MOST_MS;
-		st = ST_OK;
-		while (st == ST_OK && clock_mono_ms() < until)
-			st = turn(p, &until, err);
+		st = rest_for(p, pause, err);
 		if (st != ST_OK)
 			break;
+		pause = pause * 2 < POLL_MOST_MS ? pause * 2 : POLL_MOST_MS;
 	}
 	progress_stop(&progress);
 	if (st == ST_STOPPED)

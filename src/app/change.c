@@ -47,7 +47,7 @@ enum status change_rename(struct app *app, struct err *err)
  * Deleting
  */
 
-/* What is to be deleted. */
+/* The conversations that are to be deleted. */
 struct doomed {
 	struct id *ids;
 	size_t n;
@@ -66,8 +66,9 @@ static void put_doomed(struct doomed *d, const struct catalog_entry *e)
 	buf_char(&d->question, '\n');
 }
 
-/* A whole id is taken as it is: files of a conversation that was deleted
- * before may have come back, or the files of one that was not are gone. */
+/* A whole id is taken even when the catalog does not know it: files of a
+ * deleted conversation may have come back, or those of a known one may be
+ * gone. */
 static enum status find_word(
 	struct app *app, struct span word, struct doomed *d, struct err *err)
 {
@@ -186,7 +187,7 @@ enum status change_delete(struct app *app, struct err *err)
 		st = delete_convs(app->storage.vault, app->storage.catalog,
 			d.ids, d.n, &r, err);
 		change_tell_deleted(app, &r);
-		/* Has been told with the others. */
+		/* It was told with the others. */
 		if (st != ST_OK && r.text.len > 0 && !r.text.bad)
 			err_clear(err);
 	}

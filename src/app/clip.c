@@ -151,7 +151,7 @@ static bool to_program(const char *command, struct span text)
 		code == 0;
 }
 
-/* The programs that go with where this runs. */
+/* Tries the programs that suit the session we run in. */
 static bool to_session(struct span text, struct buf *told)
 {
 	static const struct {
@@ -183,7 +183,7 @@ enum status clip_put(struct span text, struct buf *told, struct err *err)
 	enum faith faith = terminal_faith();
 	bool fits = text.n <= CLIP_TERMINAL_MAX;
 
-	/* What a multiplexer lets through is its setting. */
+	/* Its configuration decides what a multiplexer lets through. */
 	if (faith == FAITH_YES && (is_set("TMUX") || is_set("STY")))
 		faith = FAITH_MAYBE;
 	if (faith == FAITH_YES && fits)

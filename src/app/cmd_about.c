@@ -10,7 +10,7 @@
 #include "engine/session.h"
 #include "text/safe.h"
 
-/* Where an agent is answered. */
+/* Appends where the agent's answers come from. */
 static void put_place(const struct agent *a, struct buf *out)
 {
 	if (a->pool != NULL) {
@@ -46,7 +46,7 @@ COMMAND(agents)
 		else if (a.kind == AGENT_GUIDE)
 			buf_str(&r->out, "answers from the manual, offline");
 		else {
-			/* What was changed in this chat counts. */
+			/* Shows what was changed in this chat. */
 			const struct agent *now = active ? &r->active->agent
 							 : &a;
 

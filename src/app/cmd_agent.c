@@ -37,7 +37,7 @@ static void put_number(struct buf *out, const char *name, int64_t value)
 		buf_fmt(out, "%-12s %lld\n", name, (long long)value);
 }
 
-/* Where it is written down. */
+/* The file that an agent is written in. */
 static const char *source_of(const struct repl *r, const char *name)
 {
 	const struct agent_conf *c = config_agent(
@@ -88,7 +88,7 @@ static enum status show(struct repl *r, struct span name, struct err *err)
 	return ST_OK;
 }
 
-/* All that were asked may point into what has changed. */
+/* Makes all agents anew: any of them may point into what has changed. */
 static enum status settle(struct repl *r, struct err *err)
 {
 	size_t i;
@@ -101,7 +101,7 @@ static enum status settle(struct repl *r, struct err *err)
 	return st;
 }
 
-/* The text in the editor until it makes sense, or the user gives up. */
+/* Runs the editor until the text is valid or the user gives up. */
 static enum status edit_until_right(struct repl *r, struct span name,
 	const char *path, struct buf *text, struct err *err)
 {

@@ -18,7 +18,8 @@ static bool is_taken(const struct conv *c, struct span name)
 		(c->thread.len > 0 && span_caseis(name, c->thread.p));
 }
 
-/* The word itself, or with the first number that makes it a name of its own. */
+/* Appends the word, with the first number behind it that makes the name a new
+ * one. */
 static void free_name(const struct conv *c, const char *word, struct buf *out)
 {
 	size_t n = 1;
@@ -184,7 +185,7 @@ COMMAND(switch)
 	return st;
 }
 
-/* The question that is to be asked in other words. */
+/* Finds the question that is to be reworded. */
 static enum status edited_message(struct repl *r, struct span args,
 	const struct msg **ret, struct err *err)
 {

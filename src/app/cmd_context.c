@@ -1,4 +1,4 @@
-/* What the model is told: its window, and the making of room in it. */
+/* What the model is sent, the size of its window, and making room in it. */
 #include "app/commands.h"
 
 #include <stdio.h>

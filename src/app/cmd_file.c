@@ -32,7 +32,7 @@ static enum status take_block(
 				       : "it has %zu code block%s",
 				i, i == 1 ? "" : "s");
 	}
-	/* What is pasted into a shell is run by Enter, not by us. */
+	/* Without the last newline: pasted into a shell, it waits for Enter. */
 	if (out->len > 0 && out->p[out->len - 1] == '\n')
 		buf_truncate(out, out->len - 1);
 	return buf_check(out, "code block", err);

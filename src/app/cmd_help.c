@@ -21,7 +21,7 @@ static const struct group {
 	{"program", "The program", "help"},
 };
 
-/* What is no command. */
+/* Topics of help beside the commands. */
 static const struct topic {
 	const char *names; /* parted by blanks; the first is listed */
 	const char *text;
@@ -91,7 +91,7 @@ static void put_usage(const struct command *c, size_t width, struct buf *out)
 		buf_str(out, "\n");
 		start = out->len;
 	}
-	/* What is too long for its column has the line for itself. */
+	/* A usage that is too long for its column gets a line of its own. */
 	if (out->len - start >= indent) {
 		buf_char(out, '\n');
 		start = out->len;
@@ -160,7 +160,7 @@ static void help_all(size_t width, struct buf *out)
 	buf_release(&last);
 }
 
-/* Of the terminal, and not so wide that lines are hard to read. */
+/* The terminal's width, unless lines would be too wide to read. */
 static size_t help_width(void)
 {
 	enum { WIDEST = 80 };
@@ -245,7 +245,8 @@ COMMAND(help)
 		repl_words(r);
 		return ST_OK;
 	}
-	/* "/agents" is the command, "agents" the topic that has it, too. */
+	/* "/agents" is the command, "agents" the topic with that command in
+	 * it. */
 	if (args.n > 1 && args.p[0] == '/')
 		word = span_of(args.p + 1, args.n - 1);
 	else if (help_topic(word, width, &r->out)) {

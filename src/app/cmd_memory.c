@@ -116,7 +116,8 @@ COMMAND(forget)
 	(void)next;
 	if (m == NULL)
 		return memory_of(r, &m, err);
-	/* By the numbers that were shown: only read when none was. */
+	/* Numbers refer to what was shown; the memory is read anew only when it
+	 * is empty. */
 	if (memory_count(m) == 0) {
 		st = memory_refresh(m, err);
 		if (st != ST_OK)

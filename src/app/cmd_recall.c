@@ -10,7 +10,7 @@
 #include "tty/progress.h"
 #include "tty/term.h"
 
-enum { DAY = 10 }; /* bytes of a date */
+enum { DAY = 10 }; /* bytes of "2026-11-20" */
 
 struct recalling {
 	struct progress progress;
@@ -31,7 +31,7 @@ static void on_progress(size_t done, size_t total, void *payload)
 	progress_at(&k->progress, done, total);
 }
 
-/* Words of the line; of a long one the first that there is room for. */
+/* Takes the words of the line as terms, as many as there is room for. */
 static enum status put_terms(struct match *m, struct span args, struct err *err)
 {
 	enum status st = ST_OK;
@@ -48,7 +48,7 @@ static enum status put_terms(struct match *m, struct span args, struct err *err)
 	return st;
 }
 
-/* What was said in lines, as one. */
+/* Appends the excerpt as one line. */
 static void put_excerpt(struct repl *r, const char *excerpt)
 {
 	struct span rest = span_str(excerpt);

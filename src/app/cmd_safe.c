@@ -1,4 +1,5 @@
-/* What becomes of what is said, and whether all works. */
+/* /private, /lock and /doctor: whether what is said is kept, and whether all
+ * works. */
 #include "app/commands.h"
 
 #include "app/doctor.h"

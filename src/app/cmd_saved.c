@@ -66,7 +66,7 @@ COMMAND(rename)
 	return st;
 }
 
-/* Asks; the answer is a line with echo. */
+/* Asks for a yes on the terminal, where the answer is a line with echo. */
 static enum status confirm(struct repl *r, struct span title, struct err *err)
 {
 	struct buf question;
@@ -140,7 +140,7 @@ COMMAND(delete)
 	return st;
 }
 
-/* By the end of the name; Markdown unless it says another. */
+/* The form that the end of the name says; Markdown for any other end. */
 static enum export_form form_of(struct span name)
 {
 	static const struct {

@@ -24,8 +24,7 @@ static enum status no_settings(const struct app_agent *a, struct err *err)
 		"agent first");
 }
 
-/* In place of what was said of that setting: one value, or the words of a
- * list. */
+/* Replaces what was said of that setting: one value, or the words of a list. */
 static enum status say_values(struct settings *said, const struct opt_row *row,
 	struct span value, struct err *err)
 {
@@ -45,7 +44,8 @@ static enum status say_values(struct settings *said, const struct opt_row *row,
 	return st;
 }
 
-/* All is as it was when it fails, now or when the agent is put together. */
+/* When it fails, now or as the agent is put together again, all stays as it
+ * was. */
 static enum status say(struct repl *r, struct app_agent *a,
 	const struct opt_row *row, struct span value, struct err *err)
 {
@@ -209,7 +209,7 @@ COMMAND(set)
 	enum status st = ST_OK;
 
 	(void)next;
-	/* "name=value" is as good. */
+	/* "name=value" is accepted as well. */
 	for (cut = 0; cut < name.n && name.p[cut] != '='; cut++)
 		;
 	if (cut < name.n) {
@@ -227,7 +227,8 @@ COMMAND(set)
 	return st;
 }
 
-/* It is taken all the same: not all that is served is listed. */
+/* Warns about a model that is not listed. It is taken all the same, since
+ * endpoints serve models that they do not list. */
 static void check_model(struct repl *r, struct app_agent *a)
 {
 	struct buf text;
@@ -346,8 +347,8 @@ static void show_guard(struct repl *r)
 					: "sentence by sentence");
 }
 
-/* Whoever names a guard wants one. The mode comes last, so that a name that is
- * none changes nothing. */
+/* Naming a guard switches it on. The mode is set last, so that a name that does
+ * not exist changes nothing. */
 static enum status take_guard(struct repl *r, struct span name, struct err *err)
 {
 	struct app_agent *a = r->active;

@@ -12,7 +12,7 @@
 #include "tty/editor.h"
 #include "tty/term.h"
 
-/* What is kept of "none at all": a blank text, which is not sent. */
+/* Stands for "no system prompt at all": a blank text, which is not sent. */
 #define NO_SYSTEM " "
 
 static bool is_path(struct span s)
@@ -21,7 +21,8 @@ static bool is_path(struct span s)
 		span_starts(s, "/") || span_starts(s, "~/");
 }
 
-/* "notes.md" is no prompt. */
+/* Whether the text looks like a file name, which is hardly meant as a
+ * prompt. */
 static bool is_file_name(struct span s)
 {
 	const char *dot = memchr(s.p, '.', s.n);

@@ -32,7 +32,7 @@ COMMAND(resume)
 	st = repl_resume(r, args, err);
 	if (st != ST_USAGE)
 		return st;
-	/* Several fit: their words narrow the list. */
+	/* Several titles fit: lists these. */
 	err_clear(err);
 	return repl_pick(r, args, err);
 }
@@ -71,7 +71,7 @@ COMMAND(show)
 	return st;
 }
 
-/* The active agent with other settings, for one reply. */
+/* Makes the active agent with other settings, for one reply. */
 static enum status dress_once(struct repl *r, struct span args, struct err *err)
 {
 	struct span rest = args;

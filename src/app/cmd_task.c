@@ -1,4 +1,4 @@
-/* Something larger, carried out in steps within the conversation. */
+/* /task: a task that is carried out in steps within the conversation. */
 #include "app/commands.h"
 
 #include "app/refs.h"
@@ -8,7 +8,8 @@
 #include "app/task_template.h"
 #include "engine/session.h"
 
-/* "-T NAME", before the text; what has to be set is asked for. */
+/* Takes "-T NAME" off the front of the text, and asks for the values that the
+ * template needs. */
 static enum status take_template(
 	struct span *text, struct template *t, bool ask, struct err *err)
 {

@@ -95,7 +95,7 @@ static enum status compact(struct app *app, struct err *err)
 	if (st == ST_OK || r.text.len > 0)
 		tell(app, &r);
 	if (st == ST_OK && (r.damaged > 0 || (r.left > 0 && a->words.n > 0))) {
-		/* Has been told with the others. */
+		/* It was told with the others. */
 		err_clear(err);
 		st = r.damaged > 0 ? ST_DAMAGED : ST_BUSY;
 	}

@@ -56,7 +56,7 @@ static bool put_folder(struct span path, struct buf *out)
 	return !out->bad;
 }
 
-/* Where a path is completed, and how it is written there. */
+/* A path that is being completed, and how its completions are written. */
 struct place {
 	struct edit_words *words;
 	struct span path; /* as typed, without quotes */
@@ -164,7 +164,7 @@ size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 	if (cursor > 0 && text.p[0] == '/' &&
 		memchr(text.p, ' ', cursor) != NULL)
 		return complete_args(r, span_of(text.p, cursor), words);
-	/* A blank behind a backslash belongs to a path. */
+	/* A blank behind a backslash is part of a path. */
 	while (start > 0 &&
 		((text.p[start - 1] != ' ' && text.p[start - 1] != '\n') ||
 			(start > 1 && text.p[start - 2] == '\\')))

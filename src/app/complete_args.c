@@ -13,7 +13,7 @@
 
 enum { TITLES_MAX = 200 };
 
-/* What was typed of the last argument, and all before it. */
+/* What was typed of the last argument, and what stands before it. */
 struct typed {
 	const struct repl *r;
 	struct edit_words *words;
@@ -62,7 +62,7 @@ static void offer_styles(const struct typed *t)
 	offer_words(t, span_str("default"), ' ');
 }
 
-/* Those that the endpoint has listed, when it has been asked. */
+/* The models that the endpoint lists, once it has been asked. */
 static void offer_models(const struct typed *t)
 {
 	const struct known_host *h = known_host(
@@ -108,8 +108,8 @@ static bool is_lower(char c)
 	return ascii_is_lower(c);
 }
 
-/* The words that stand as they are in what help shows of the arguments:
- * "[N|code [N]]" has code. */
+/* Offers the words that are typed literally, from what help shows of the
+ * arguments: "code" of "[N|code [N]]". */
 static void offer_own_words(const struct typed *t, const char *args)
 {
 	const char *at = args;
@@ -119,7 +119,7 @@ static void offer_own_words(const struct typed *t, const char *args)
 
 		while (is_lower(*end))
 			end++;
-		/* Not the end of a word in mixed case. */
+		/* Not the tail of a word such as "Name". */
 		if (end > at && (at == args || strchr("[| ", at[-1]) != NULL))
 			complete_offer(t->words, "",
 				span_of(at, (size_t)(end - at)), t->word);
@@ -150,7 +150,8 @@ static void offer_prompts(const struct typed *t)
 		offer_files(t);
 }
 
-/* A title is all that was typed, blanks and all; else it is the last word. */
+/* `whole`: all that was typed, with blanks, is one argument, such as a title;
+ * else the last word is. */
 static const struct {
 	const char *command;
 	void (*offer)(const struct typed *t);
@@ -170,7 +171,7 @@ static const struct {
 	{"system", offer_prompts, false},
 };
 
-/* Where the word at the end begins; a blank behind a backslash is its own. */
+/* Where the last word begins. A blank behind a backslash belongs to it. */
 static size_t last_word(struct span text, size_t from)
 {
 	size_t at = text.n;

@@ -20,8 +20,8 @@ enum { NAME_COLUMNS = 14, TIME_COLUMNS = 10, SECRET_BYTES = 32 };
 struct check *doctor_add(struct doctor *d, const char *name,
 	enum check_state state, const char *fmt, ...)
 {
-	/* There are so many at most; the last place serves the overflow that
-	 * a mistake here would make. */
+	/* There are never more; should that be wrong, the last place is written
+	 * again rather than one behind it. */
 	size_t at = d->n < DOCTOR_CHECKS_MAX ? d->n++ : DOCTOR_CHECKS_MAX - 1;
 	struct check *c = &d->checks[at];
 	va_list ap;
@@ -74,7 +74,8 @@ static void look_configuration(
 			c->agents_n == 1 ? "" : "s");
 }
 
-/* The nearest folder above a path that is there. */
+/* Whether the path, or the nearest folder above it that exists, can be
+ * written. */
 static bool is_writable(const char *path)
 {
 	struct stat sb;
@@ -151,7 +152,7 @@ static void count_conversations(struct doctor *d, struct check *k)
 	}
 }
 
-/* Nothing is asked for and nothing is made here. */
+/* Looks only: no passphrase is asked for and no file is made. */
 static void look_storage(struct doctor *d)
 {
 	struct storage_options o = unlock_options(d->app);

@@ -1,4 +1,4 @@
-/* The way to an endpoint: each step with its time, and its fault. */
+/* Checks the way to an endpoint, each step with its time and its fault. */
 #include "app/doctor_priv.h"
 
 #include <string.h>
@@ -13,14 +13,15 @@
 #include "wire/model_name.h"
 #include "wire/url.h"
 
-/* The way there. */
+/* An endpoint that is checked. */
 struct way {
 	struct doctor *d;
 	const struct agent *at; /* who is asked there */
 	const struct secret *key;
 	struct url url;
 	struct rest *listing; /* of its models, ended */
-	struct check *unlisted; /* of a model that a list of one has not */
+	struct check *unlisted; /* the warning about a model that is not in a
+				   list of one */
 	bool stopped; /* by the user */
 };
 
@@ -68,7 +69,7 @@ static const char *fix_of(enum status st)
 
 static void fail_endpoint(struct way *w, enum status st, const struct err *err)
 {
-	/* What follows the first line is advice of another kind. */
+	/* Only the first line: the others are advice about something else. */
 	struct check *k = doctor_add(w->d, "endpoint", CHECK_FAIL, "%.*s",
 		(int)strcspn(err->msg, "\n"), err->msg);
 
@@ -236,7 +237,8 @@ static void look_listed(struct way *w, const struct models *all)
 		put_window(k, m);
 		return;
 	}
-	/* A server of one model takes any name; the answer will tell. */
+	/* A server with one model often takes any name; its answer will
+	 * tell. */
 	k = doctor_add(w->d, "model", CHECK_WARN,
 		"%s is not among the %zu that are listed", want, all->n);
 	if (all->n == 1)
@@ -276,7 +278,7 @@ static void look_models(struct way *w)
 	models_release(&all);
 }
 
-/* False when there is no way to the endpoint. */
+/* False when the endpoint cannot be reached. */
 static bool look_connection(struct way *w)
 {
 	const struct http_result *r;
@@ -304,7 +306,7 @@ static bool look_connection(struct way *w)
  * One token
  */
 
-/* The one model there is has answered, whatever it was called. */
+/* Takes the warning back: the only model has answered under whatever name. */
 static void settle_unlisted(struct way *w, struct span answered)
 {
 	struct check *k = w->unlisted;

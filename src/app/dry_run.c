@@ -27,7 +27,7 @@ enum status dry_run_print(
 		struct span rest = span_str(agent->headers[i]);
 		struct span name = span_cut(&rest, ':');
 
-		/* Any of them may carry a key. */
+		/* Any header may carry a key. */
 		buf_span(&out, name);
 		buf_str(&out, ": ***\n");
 	}

@@ -50,7 +50,7 @@ static size_t running(const struct question *q)
 	return n;
 }
 
-/* The answer of one, if it has come and is a listing. */
+/* Takes a server's answer, if it has come and is a list of models. */
 static bool take(const struct question *q, const struct local_server *s,
 	struct found_server *ret)
 {
@@ -143,7 +143,7 @@ static bool ask(const struct found_server *s, unsigned before)
 		safe_line(buf_view(&s->model), &text);
 	}
 	buf_str(&text, ". Use it? [Y/n] ");
-	/* What was typed before the question is no answer to it. */
+	/* Whatever was typed before the question is not an answer to it. */
 	term_drop_typed(STDIN_FILENO);
 	(void)!fd_write_full(STDERR_FILENO, text.p, text.len);
 	buf_release(&text);

@@ -28,7 +28,7 @@ struct find {
 	bool exact; /* not filtered: a pipe, without --safe */
 	bool bold; /* the match */
 	size_t max; /* results; 0: all */
-	struct id shown; /* conversation whose heading stands */
+	struct id shown; /* conversation whose heading was written last */
 	unsigned interrupts; /* before it began */
 	struct progress progress;
 	struct pager pager;
@@ -39,7 +39,7 @@ struct find {
  * The query
  */
 
-/* The option has been checked when it was parsed. */
+/* Options were checked when they were parsed, so this cannot fail. */
 static void date(const char *given, bool end, int64_t *ret_ms)
 {
 	if (given != NULL)
@@ -58,7 +58,7 @@ static void limits(struct find *f, const struct args *a)
 	q->context = a->around.set ? (unsigned)a->around.v : 0;
 }
 
-/* Each word of the shell may be a phrase in quotes of its own. */
+/* Each word of the command line may be a phrase of its own. */
 static enum status take_words(
 	struct find *f, const struct args *a, struct err *err)
 {
@@ -90,7 +90,7 @@ static void put_line(struct find *f, struct span s)
 		safe_line(s, &f->out);
 }
 
-/* The match stands out where the terminal can. */
+/* Marks the match where the terminal can. */
 static void put_marked(struct find *f, struct span s, size_t at, size_t end)
 {
 	if (end > s.n)
@@ -106,7 +106,7 @@ static void put_marked(struct find *f, struct span s, size_t at, size_t end)
 	put_line(f, span_of(s.p + end, s.n - end));
 }
 
-/* A title is one line, whatever is in it. */
+/* Titles are made one line. */
 static void put_heading(struct find *f, const struct search_hit *h)
 {
 	bool exact = f->exact;
@@ -233,7 +233,8 @@ static bool on_stop(void *payload)
 	struct find *f = payload;
 	struct err err;
 
-	/* Whoever reads us sees what is there while the rest is searched. */
+	/* Whoever reads us sees the results so far while the rest is
+	 * searched. */
 	if (f->out.len > 0 && !f->as_json)
 		(void)!flush(f, &err);
 	return pager_left(&f->pager) || term_interrupts() != f->interrupts;
@@ -243,12 +244,12 @@ static void on_progress(size_t done, size_t total, void *payload)
 {
 	struct find *f = payload;
 
-	/* A pager that was started has the screen. */
+	/* Once a pager runs, the screen is its own. */
 	if (f->pager.child.pid == 0)
 		progress_at(&f->progress, done, total);
 }
 
-/* What is left to write, and until the user has read it. */
+/* Writes what is left and waits until the user has read it. */
 static enum status finish(struct find *f, enum status st, struct err *err)
 {
 	struct err late;

@@ -7,7 +7,8 @@
 
 #include "base/clock.h"
 
-/* Wake-ups: those a millisecond has for nothing, and those of a burst. */
+/* Wake-ups: how many a millisecond has without a rest, and how many more a
+ * burst may bring. */
 #define PACE 2
 #define BURST 32
 
