@@ -152,37 +152,49 @@ static bool is_path(struct span word)
 		span_starts(word, "@/") || span_starts(word, "@~/");
 }
 
+size_t complete_last_word(struct span text, size_t from)
+{
+	size_t at = text.n;
+
+	while (at > from &&
+		((text.p[at - 1] != ' ' && text.p[at - 1] != '\n') ||
+			(at > from + 1 && text.p[at - 2] == '\\')))
+		at--;
+	return at;
+}
+
+static void offer_agents(
+	const struct repl *r, struct span typed, struct edit_words *words)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = agent_name_at(&r->app->config, i)) != NULL; i++)
+		complete_offer(words, "@", span_str(name), typed);
+	complete_offer(words, "@", span_str("last"), typed);
+}
+
 size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 	void *payload)
 {
 	const struct repl *r = payload;
-	const char *name;
-	size_t start = cursor;
 	struct span typed;
-	size_t i;
+	size_t start;
 
 	if (cursor > 0 && text.p[0] == '/' &&
 		memchr(text.p, ' ', cursor) != NULL)
 		return complete_args(r, span_of(text.p, cursor), words);
-	/* A blank behind a backslash is part of a path. */
-	while (start > 0 &&
-		((text.p[start - 1] != ' ' && text.p[start - 1] != '\n') ||
-			(start > 1 && text.p[start - 2] == '\\')))
-		start--;
+	start = complete_last_word(span_of(text.p, cursor), 0);
 	typed = span_of(text.p + start, cursor - start);
-	if (start == 0 && typed.n > 0 && typed.p[0] == '/') {
+	if (start == 0 && span_starts(typed, "/"))
 		complete_commands(words, "/", typed);
-	} else if (is_path(typed)) {
+	else if (is_path(typed))
 		complete_files(typed, true, words);
-	} else if (span_starts(typed, "@chat:")) {
+	else if (span_starts(typed, "@chat:"))
 		offer_chats(r, typed, words);
-	} else if (text.n > 0 && text.p[0] == '!' && start > 0) {
+	else if (span_starts(text, "!") && start > 0)
 		complete_files(typed, false, words);
-	} else if (typed.n > 0 && typed.p[0] == '@') {
-		for (i = 0; (name = agent_name_at(&r->app->config, i)) != NULL;
-			i++)
-			complete_offer(words, "@", span_str(name), typed);
-		complete_offer(words, "@", span_str("last"), typed);
-	}
+	else if (span_starts(typed, "@"))
+		offer_agents(r, typed, words);
 	return start;
 }

@@ -171,18 +171,6 @@ static const struct {
 	{"system", offer_prompts, false},
 };
 
-/* Where the last word begins. A blank behind a backslash belongs to it. */
-static size_t last_word(struct span text, size_t from)
-{
-	size_t at = text.n;
-
-	while (at > from &&
-		(text.p[at - 1] != ' ' ||
-			(at > from + 1 && text.p[at - 2] == '\\')))
-		at--;
-	return at;
-}
-
 size_t complete_args(
 	const struct repl *r, struct span text, struct edit_words *words)
 {
@@ -195,7 +183,7 @@ size_t complete_args(
 
 	while (first < text.n && text.p[first] == ' ')
 		first++;
-	last = last_word(text, first);
+	last = complete_last_word(text, first);
 	if (c != NULL && last == first) {
 		struct typed t = {r, words, {text.p + first, text.n - first},
 			{text.p + last, text.n - last}};

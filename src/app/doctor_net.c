@@ -164,46 +164,54 @@ static const char *const step_fixes[STEPS_N] = {
 		      "protocol?",
 };
 
-static void put_step(struct way *w, int step, const struct http_result *r)
+static void put_failed(struct way *w, int step, const struct http_result *r)
 {
-	int64_t ends[STEPS_N] = {
+	struct check *k = doctor_add(
+		w->d, step_names[step], CHECK_FAIL, "%s", r->err.msg);
+
+	doctor_fail(k, r->status, step_fixes[step]);
+	if (step == STEP_CONNECT && w->url.tls)
+		buf_str(&k->fix, "; a server without TLS wants http://");
+}
+
+static void put_passed(struct way *w, int step, const struct http_result *r)
+{
+	const int64_t ends[STEPS_N] = {
 		r->dns_us, r->connect_us, r->tls_us, r->first_byte_us};
+	const char *const details[STEPS_N] = {
+		[STEP_NAME] = "found",
+		[STEP_CONNECT] = r->remote,
+		[STEP_TLS] = "certificate verified",
+		[STEP_HTTP] = "",
+	};
+	struct check *k = doctor_add(
+		w->d, step_names[step], CHECK_OK, "%s", details[step]);
 	int64_t before = 0;
-	struct check *k;
 	int i;
 
-	if (step == STEP_TLS && !w->url.tls)
-		return;
-	if (r->status != ST_OK && step_of(r) == step) {
-		k = doctor_add(
-			w->d, step_names[step], CHECK_FAIL, "%s", r->err.msg);
-		doctor_fail(k, r->status, step_fixes[step]);
-		if (step == STEP_CONNECT && w->url.tls)
-			buf_str(&k->fix,
-				"; a server without TLS wants "
-				"http://");
-		return;
-	}
-	if (r->status != ST_OK && step_of(r) < step) {
-		(void)doctor_add(
-			w->d, step_names[step], CHECK_SKIP, "not reached");
-		return;
-	}
-	for (i = 0; i < step; i++)
-		if (ends[i] > before)
-			before = ends[i];
-	k = doctor_add(w->d, step_names[step], CHECK_OK, "%s",
-		step == STEP_CONNECT	    ? r->remote
-			: step == STEP_NAME ? "found"
-			: step == STEP_TLS  ? "certificate verified"
-					    : "");
 	if (step == STEP_HTTP)
 		buf_fmt(&k->detail, "HTTP/%s, status %d",
 			r->http_version == 20		? "2"
 				: r->http_version == 10 ? "1.0"
 							: "1.1",
 			r->http_status);
+	for (i = 0; i < step; i++)
+		if (ends[i] > before)
+			before = ends[i];
 	k->us = ends[step] > before ? ends[step] - before : 0;
+}
+
+static void put_step(struct way *w, int step, const struct http_result *r)
+{
+	if (step == STEP_TLS && !w->url.tls)
+		return;
+	if (r->status == ST_OK || step_of(r) > step)
+		put_passed(w, step, r);
+	else if (step_of(r) == step)
+		put_failed(w, step, r);
+	else
+		(void)doctor_add(
+			w->d, step_names[step], CHECK_SKIP, "not reached");
 }
 
 static void put_window(struct check *k, const struct model *m)

@@ -41,7 +41,8 @@ static int in_folder(posix_spawn_file_actions_t *acts, const char *dir)
 		       : rc;
 }
 
-/* Signals the program handles or ignores are at their default in it. */
+/* Gives the child the default action for the signals that the program handles
+ * or ignores. */
 static int at_default(posix_spawnattr_t *attr)
 {
 	sigset_t all;
@@ -58,7 +59,7 @@ static int at_default(posix_spawnattr_t *attr)
 		attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
-/* What it needs to find fonts and itself, and no more. */
+/* The child's environment: what it needs to find itself and its fonts. */
 static char **environment(void)
 {
 	static const char *const names[] = {"PATH", "HOME", "TMPDIR"};
@@ -119,7 +120,7 @@ static int start(pid_t *pid, const char *dir)
 	return rc;
 }
 
-/* Whether it ended well, and in time. */
+/* Whether it ended by itself, in time, and without an error. */
 static bool ended_well(pid_t pid)
 {
 	const struct timespec nap = {0, 10 * 1000 * 1000};

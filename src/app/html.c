@@ -66,7 +66,7 @@ static bool is_entity(struct span s)
 	return true;
 }
 
-/* With something behind it. */
+/* Whether the scheme is followed by something. */
 static bool begins(const struct buf *b, const char *scheme)
 {
 	return b->len > strlen(scheme) &&
@@ -112,7 +112,8 @@ static void open_link(struct page *p, const MD_ATTRIBUTE *href)
 	buf_str(p->out, "\">");
 }
 
-/* Where it leads is said when the text does not. */
+/* Closes a link, behind which the address is shown unless its text is the
+ * address. */
 static void close_link(struct page *p)
 {
 	if (!p->open)
@@ -173,7 +174,7 @@ static void open_cell(struct page *p, const char *tag, const void *detail)
 		aligns[((const MD_BLOCK_TD_DETAIL *)detail)->align]);
 }
 
-/* The tags of blocks that need nothing else; NULL for the others. */
+/* The tag of a block that needs nothing else; NULL for others. */
 static const char *plain_tag(MD_BLOCKTYPE type)
 {
 	switch (type) {
@@ -197,7 +198,8 @@ static const char *plain_tag(MD_BLOCKTYPE type)
 	return NULL;
 }
 
-/* NULL for links and images, and for what is not asked of md4c. */
+/* The tag of a span; NULL for links and images, and for spans that md4c is not
+ * asked for. */
 static const char *span_tag(MD_SPANTYPE type)
 {
 	switch (type) {
@@ -226,7 +228,7 @@ static void open_span(struct page *p, MD_SPANTYPE type, void *detail)
 		open_link(p, &((MD_SPAN_A_DETAIL *)detail)->href);
 	} else if (type == MD_SPAN_IMG) {
 		p->images = 1;
-		/* Inside a link an image is but its text. */
+		/* Inside a link only the text of an image is shown. */
 		if (!p->in_link) {
 			buf_reset(&p->text);
 			open_link(p, &((MD_SPAN_IMG_DETAIL *)detail)->src);
@@ -277,7 +279,7 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *payload)
 {
 	struct page *p = payload;
 
-	/* The text of an image has no tags. */
+	/* The text of an image is plain: no tags in it. */
 	if (p->images > 0)
 		p->images += type == MD_SPAN_IMG;
 	else if (p->spans_n == SPANS_MAX)

@@ -87,7 +87,8 @@ static enum status put_msg(
 		buf_str(out, "</div>\n");
 	}
 	for (i = 0; i < m->attach_n; i++) {
-		/* The page loads nothing, not even what it holds itself. */
+		/* An image is named and not shown: the page loads nothing, not
+		 * even an image that it holds itself. */
 		if (image_read(buf_view(&m->attach[i].text), &image)) {
 			buf_reset(&line);
 			image_describe(

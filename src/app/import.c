@@ -31,7 +31,7 @@ static void put_line(struct import *im, const struct conv *c)
 	buf_char(&im->out, '\n');
 }
 
-/* A new conversation of what was read. */
+/* Saves what was read as a new conversation. */
 static enum status store(struct conv *c, void *payload, struct err *err)
 {
 	struct import *im = payload;
@@ -71,19 +71,19 @@ static enum status read_source(
 		return fd_read_all(STDIN_FILENO, "standard input", out, err);
 	if (file_read(name, out, err) == ST_OK)
 		return ST_OK;
-	/* As with any file that is named on the command line. */
+	/* The status is that of any bad file on the command line. */
 	err->code = ST_USAGE;
 	return ST_USAGE;
 }
 
-/* A page or an export for people, say. */
+/* Whether this is not JSON at all: HTML or Markdown, say. */
 static bool is_no_json(struct span text)
 {
 	text = span_trim(text);
 	return text.n == 0 || (text.p[0] != '{' && text.p[0] != '[');
 }
 
-/* All that is in one file. */
+/* Imports every conversation in one file. */
 static enum status import_file(
 	struct import *im, const char *name, struct err *err)
 {

@@ -64,7 +64,7 @@ static enum status too_large(struct err *err)
 		INPUT_MAX / (1024 * 1024));
 }
 
-/* fd_read_all, but for the user who gives up waiting. */
+/* As fd_read_all(), but the user can give up waiting. */
 static enum status read_all(
 	int fd, const char *name, int stop_fd, struct buf *out, struct err *err)
 {
@@ -147,7 +147,7 @@ enum status input_text(
 	return ST_OK;
 }
 
-/* The bytes of an image become its URL, see chat/image. */
+/* Turns the bytes of an image into its data: URL; see chat/image. */
 static enum status make_url(struct buf *bytes, const char *name,
 	const struct image *image, struct err *err)
 {
@@ -208,7 +208,7 @@ static void leave_out(struct input *in, const char *path, const char *why)
 	buf_fmt(&in->left_out, "%s (%s)\n", path, why);
 }
 
-/* Whether it is a file to attach, or a pipe that may be waited for. */
+/* Checks that it is a regular file or a pipe, which may be waited for. */
 static enum status check_kind(
 	const struct input *in, const char *path, mode_t mode, struct err *err)
 {
@@ -222,7 +222,7 @@ static enum status check_kind(
 					 : "a device");
 }
 
-/* Looks before it opens: to open a device may act on it. */
+/* Opens the file after a look at its kind: opening a device may act on it. */
 static enum status add_one(
 	struct input *in, const char *path, mode_t mode, struct err *err)
 {
@@ -233,7 +233,8 @@ static enum status add_one(
 
 	if (st != ST_OK)
 		return st;
-	/* A pipe that nobody has opened yet is waited for in poll(). */
+	/* With O_NONBLOCK, so that a pipe without a writer is waited for in
+	 * poll(). */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &sb) != 0)
 		st = err_sys(err, ST_USAGE, "cannot read \"%s\"", path);
@@ -249,7 +250,8 @@ static enum status add_one(
 	return st;
 }
 
-/* One of many. *ret_err is why the first was left out, for when all are. */
+/* Adds one of many files. *ret_err is why the first was left out, for when all
+ * are. */
 static enum status add_among(
 	struct input *in, const char *path, off_t size, struct err *ret_err)
 {

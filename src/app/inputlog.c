@@ -7,7 +7,7 @@
 #include "store/journal.h"
 
 enum {
-	PART = 8, /* bytes of one on disk */
+	PART = 8, /* bytes of a literal part on disk */
 	PARTS_MAX = 256,
 };
 
@@ -17,8 +17,9 @@ struct inputlog {
 	void *payload;
 };
 
-/* Behind the line, and a NUL, is where it is literal: pairs of offsets, 4 bytes
- * each. What makes no sense there makes all of it literal. */
+/* Behind the line and a NUL stands which parts of it are literal: pairs of
+ * offsets of 4 bytes each. If these are not valid, the whole line counts as
+ * literal. */
 static void give(struct inputlog *log, struct span payload)
 {
 	struct line_range parts[PARTS_MAX];

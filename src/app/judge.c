@@ -15,7 +15,7 @@ static enum status resolve(struct app *app, const char *name,
 	enum status st = agent_resolve(
 		&judge->agent, &from, span_str(name), err);
 
-	/* Its own guard would never be asked. */
+	/* A judge is asked without a guard of its own. */
 	judge->agent.guard_name = NULL;
 	if (st == ST_OK && judge->agent.kind == AGENT_GUIDE)
 		st = err_set(err, ST_CONFIG, "@guide judges nothing");
@@ -31,7 +31,8 @@ enum status judge_make(struct app *app, struct app_agent *a, struct err *err)
 	if (a->judge != NULL || g->guard_name == NULL ||
 		is_word(g->guard_mode, "off"))
 		return ST_OK;
-	/* Asked by itself it is not guarded. */
+	/* An agent that is its own guard is not guarded: it would judge
+	 * itself. */
 	if (span_caseis(span_str(g->guard_name), g->name))
 		return ST_OK;
 	judge = calloc(1, sizeof(*judge));

@@ -36,7 +36,7 @@ enum status key_run(struct app *app, struct err *err)
 {
 	enum key_what what = key_find(app->args.words.v[0]);
 
-	assert(what != KEY_WHATS); /* args_parse() has seen to that */
+	assert(what != KEY_WHATS); /* args_parse() has checked the words */
 	return runs[what](app, err);
 }
 
@@ -124,7 +124,7 @@ void key_held_free(struct key_held *h)
 	memset(&h->s, 0, sizeof(h->s));
 }
 
-/* The key file, where the vault has a slot for one and it is there. */
+/* Reads the key file, if the vault has a slot for one and the file exists. */
 static void take_file(const struct key_vault *k, struct key_held *h)
 {
 	if ((key_vault_has(k, VAULT_KEYFILE) || key_vault_has(k, VAULT_BOTH)) &&
@@ -147,7 +147,7 @@ static enum status read_secret(struct app *app, const char *prompt,
 	return pass_read(prompt, ret, err);
 }
 
-/* Empty on the terminal leaves it unset. */
+/* Nothing typed on the terminal leaves the passphrase unset. */
 static enum status read_pass(struct app *app, const char *prompt,
 	struct key_held *h, struct err *err)
 {
@@ -203,7 +203,8 @@ static enum status finish_rotation(
 	return st;
 }
 
-/* One recovery code; ST_LOCKED for one that is mistyped or another's. */
+/* Tries one recovery code. ST_LOCKED when it is mistyped or belongs to another
+ * vault. */
 static enum status try_recovery(struct app *app, struct key_vault *k,
 	struct key_held *h, struct err *err)
 {
@@ -228,7 +229,7 @@ static enum status unlock_recovery(struct app *app, struct key_vault *k,
 	return st;
 }
 
-/* By what there is without a question, or the passphrase. */
+/* Unlocks with the key file and, where a slot takes one, the passphrase. */
 static enum status unlock_usual(struct app *app, struct key_vault *k,
 	struct key_held *h, struct err *err)
 {
@@ -284,7 +285,8 @@ enum status key_params(
 	};
 	enum status st = vault_params_named(names[app->args.kdf], ret, err);
 
-	/* The floor is asked for where every second counts. */
+	/* The minimal profile is chosen where every second counts, so it is not
+	 * tuned. */
 	if (st == ST_OK && app->args.kdf != KDF_MINIMAL)
 		st = vault_params_tune(ret, err);
 	if (st == ST_NOMEM)
@@ -292,7 +294,7 @@ enum status key_params(
 	return st;
 }
 
-/* The last characters of the code, typed back. */
+/* Whether the user types back the last characters of the code. */
 static bool confirmed(const struct secret *text)
 {
 	const char *want = (const char *)text->p + text->len - GROUP;
@@ -339,7 +341,7 @@ enum status key_new_recovery(
 	if (st != ST_OK)
 		return st;
 	if (ask) {
-		/* Straight to the terminal: not into a log of stderr. */
+		/* Straight to the terminal, so that no log of stderr has it. */
 		fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0 || !show(fd, &text))
 			st = err_sys(

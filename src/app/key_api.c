@@ -9,7 +9,7 @@
 #include "tty/pass.h"
 #include "wire/json.h"
 
-/* `make`: where there is no vault yet, the first run makes it. */
+/* `make`: a vault is made where there is none yet. */
 static enum status open_storage(struct app *app, bool make, struct err *err)
 {
 	struct storage_options o = unlock_options(app);
@@ -22,7 +22,7 @@ static enum status open_storage(struct app *app, bool make, struct err *err)
 	return st;
 }
 
-/* The first line of stdin, straight into the secret. */
+/* Reads the first line of stdin, straight into the secret. */
 static enum status read_stdin(struct secret *ret, struct err *err)
 {
 	struct secret s = {0};
@@ -90,7 +90,7 @@ enum status key_set(struct app *app, struct err *err)
 		return st;
 	buf_init(&prompt, BUF_SMALL);
 	buf_fmt(&prompt, "API key \"%s\" (not shown): ", name);
-	/* First the key: a pipe may carry the passphrase behind it. */
+	/* The key is read first: behind it, a pipe may carry the passphrase. */
 	if (!isatty(STDIN_FILENO))
 		st = read_stdin(&key, err);
 	else
@@ -163,7 +163,8 @@ enum status key_names(struct app *app, struct err *err)
 	return st;
 }
 
-/* With --private nothing stays open that could be written to. */
+/* Opens the store for this one key and closes it again: with --private, nothing
+ * that could be written to stays open. */
 static enum status from_closed(
 	struct app *app, const char *name, struct secret *ret, struct err *err)
 {

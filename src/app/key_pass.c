@@ -56,7 +56,7 @@ static bool show(int fd, const struct secret *pass)
 	return done;
 }
 
-/* Straight to the terminal, and typed back. */
+/* Shows the passphrase on the terminal alone, and has it typed back. */
 static enum status show_and_ask(const struct secret *pass, struct err *err)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);

@@ -5,7 +5,7 @@
 #include "store/catalog.h"
 #include "store/rotate.h"
 
-/* Says which slots go, and asks. */
+/* Tells which slots will be removed, and asks. */
 static enum status confirm_slots(const struct app *app,
 	const struct key_vault *k, const bool *fits, struct err *err)
 {
@@ -44,7 +44,7 @@ static enum status confirm_slots(const struct app *app,
 	return st;
 }
 
-/* The new key, after whatever stands against it has been said. */
+/* Makes the new key, once the user has agreed to what that costs. */
 static enum status rotate(struct app *app, struct key_vault *k,
 	const struct key_held *h, struct rotate_report *report, struct err *err)
 {

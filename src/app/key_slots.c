@@ -4,7 +4,7 @@
 #include "app/unlock.h"
 #include "tty/term.h"
 
-/* Kinds as they are typed. */
+/* The kinds of slots as they are typed. */
 static const struct {
 	const char *name;
 	enum vault_slot_type type;
@@ -50,7 +50,8 @@ static enum status check_generate(
 	return ST_OK;
 }
 
-/* The secrets of a new slot, the key file made where there is none. */
+/* Gathers the secrets of a new slot, and makes the key file if there is
+ * none. */
 static enum status gather(struct app *app, const struct storage_places *at,
 	enum vault_slot_type type, struct key_held *ret, struct err *err)
 {
@@ -91,7 +92,7 @@ static void say_file(const struct app *app, const struct storage_places *at)
 		at->key_file.p);
 }
 
-/* What the words or the user say the vault is to open with. */
+/* Which kind of slot is to be added, from the words or by asking. */
 static enum status choose(struct app *app, struct key_held *h,
 	enum vault_slot_type *ret, struct err *err)
 {
@@ -196,7 +197,7 @@ out:
 	return st;
 }
 
-/* What "the old one" can still do. */
+/* Tells what an old passphrase can still open. */
 static void say_old(const struct app *app)
 {
 	app_note(app,
@@ -205,7 +206,7 @@ static void say_old(const struct app *app)
 		"everything anew");
 }
 
-/* The slot with a passphrase, if there is one and no other. */
+/* The slot with a passphrase, if it is the only one; else NULL. */
 static const struct vault_slot_info *only_pass(const struct vault_info *info)
 {
 	const struct vault_slot_info *found = NULL;
@@ -221,7 +222,7 @@ static const struct vault_slot_info *only_pass(const struct vault_info *info)
 	return found;
 }
 
-/* The passphrase is forgotten: a new slot, and the old one goes. */
+/* The passphrase is forgotten: adds a new slot and removes the old one. */
 static enum status replace_forgotten(struct app *app, struct key_vault *k,
 	const struct vault_params *params, struct key_held *h, struct err *err)
 {
@@ -239,7 +240,7 @@ static enum status replace_forgotten(struct app *app, struct key_vault *k,
 	return st;
 }
 
-/* Which of what is held makes up the slot that the passphrase opens. */
+/* Finds which of the secrets at hand open the slot of the passphrase. */
 static enum status pick_old(const struct key_vault *k,
 	const struct key_held *old, struct vault_secret *ret, struct err *err)
 {
@@ -318,7 +319,7 @@ enum status key_passwd(struct app *app, struct err *err)
 	return st;
 }
 
-/* Opens it the usual way, the keyring included. */
+/* Opens the vault the usual way, the keyring included. */
 static enum status open_usual(
 	struct app *app, struct key_vault *k, struct err *err)
 {
@@ -420,7 +421,7 @@ enum status key_remove(struct app *app, struct err *err)
 	return st;
 }
 
-/* The codes there were stop working, once the new one does. */
+/* Removes the earlier recovery codes, now that the new one works. */
 static enum status drop_codes(
 	struct app *app, const struct vault_info *before, struct err *err)
 {

@@ -47,7 +47,7 @@ static enum open_state find_state(const struct key_vault *k)
 	return st == ST_NOT_FOUND ? STATE_LOCKED : STATE_NO_KEYRING;
 }
 
-/* Whether secrets are kept out of the swap: tried with one. */
+/* Whether memory for secrets can be locked, by trying. */
 static bool memory_locked(void)
 {
 	struct secret s = {0};

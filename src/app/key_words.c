@@ -6,7 +6,7 @@ enum { HELP_COLUMN = 18 };
 
 static const struct {
 	const char *name;
-	const char *arg; /* "" for none; in brackets: may be left out */
+	const char *arg; /* "" for none; in brackets: optional */
 	const char *help;
 } rows[KEY_WHATS] = {
 	[KEY_INIT] = {"init", "[KIND]",

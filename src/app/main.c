@@ -1,6 +1,6 @@
 /*
- * The program: a safe process, the words of the command line, and an exit
- * code. The only place that exits.
+ * The program: hardens the process, reads the command line, runs the verb and
+ * makes an exit code of its status. The only place that exits.
  */
 #include <fcntl.h>
 #include <locale.h>
@@ -34,8 +34,8 @@
 #include "app/verify.h"
 #include "tty/term.h"
 
-/* Nothing may write to what another file got when a standard stream was
- * closed. */
+/* Opens /dev/null for standard streams that are closed, so that no file gets
+ * their numbers and what is written to them. */
 static void open_standard_streams(void)
 {
 	int fd;
@@ -47,7 +47,7 @@ static void open_standard_streams(void)
 		(void)close(fd);
 }
 
-/* No core and no attaching: both would show keys and conversations. */
+/* No core dump and no debugger: both would show keys and conversations. */
 static void harden(void)
 {
 #ifndef ATL_DUMPABLE
@@ -88,7 +88,7 @@ static enum status version(const struct app *app, struct err *err)
 	return print(app, &text, err);
 }
 
-/* The verb's own page, or that of the verb it is asked about. */
+/* help: the list, or the page of one verb. */
 static enum status run_help(const struct app *app, struct err *err)
 {
 	const struct opt_list *words = &app->args.words;
@@ -104,7 +104,8 @@ static enum status run_help(const struct app *app, struct err *err)
 	return help(app, verb, err);
 }
 
-/* One word that is nearly a verb is asked all the same. */
+/* A single word that is nearly a verb is asked like any other, but the user is
+ * told. */
 static void doubt_word(struct app *app)
 {
 	const struct opt_list *words = &app->args.words;
@@ -194,7 +195,8 @@ int main(int argc, char **argv)
 	(void)setlocale(LC_CTYPE, "");
 	app_init(&app);
 	st = args_parse(&app.args, argc, argv, &err);
-	/* A usage error and help know the width, too. */
+	/* The width is needed for help and for the message of a usage error
+	 * too. */
 	app_screen(&app);
 	if (st == ST_OK)
 		st = run(&app, &err);

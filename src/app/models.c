@@ -46,8 +46,8 @@ enum status models_fetch(struct app *app, const struct agent *agent,
 	return st;
 }
 
-/* The agent at its nth endpoint, of which there is one without a pool; those of
- * an address that came before are passed over. False behind the last. */
+/* The agent at its endpoint *n, of which there is one without a pool. Moves *n
+ * behind endpoints whose address came before. False behind the last. */
 static bool endpoint_at(const struct app_agent *a, size_t *n, struct agent *ret)
 {
 	const struct route *r = a->agent.route;
@@ -94,7 +94,8 @@ static enum status ask_one(struct app *app, const struct agent *at,
 	return st;
 }
 
-/* Each endpoint of a pool; one that fails is told, unless all do. */
+/* Asks each endpoint of a pool. A failure is told, and is one of the whole only
+ * when all fail. */
 static enum status ask_pool(
 	struct app *app, const struct app_agent *a, struct err *err)
 {
@@ -144,7 +145,7 @@ enum status models_ask(
 				     : ask_one(app, &a->agent, a->key, err);
 }
 
-/* The row that is asked when nothing else is said; NULL when none is. */
+/* The model that is asked when none is named; NULL when that is not known. */
 static const struct model *chosen(
 	const struct known_host *h, const struct agent *at)
 {
@@ -157,7 +158,7 @@ static const struct model *chosen(
 	return NULL;
 }
 
-/* The widest name, within reason. */
+/* Columns of the widest name, up to a limit. */
 static size_t id_columns(const struct models *m)
 {
 	size_t widest = 0;

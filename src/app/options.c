@@ -4,7 +4,7 @@
 #include "conf/check.h"
 #include "engine/task.h"
 
-/* What options go with. */
+/* Sets of verbs that options go with. */
 #define ANSWER (VERB_BIT(VERB_NONE) | VERB_BIT(VERB_ASK))
 #define TALK (ANSWER | VERB_BIT(VERB_CHAT))
 #define TOUR VERB_BIT(VERB_TOUR)

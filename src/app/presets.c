@@ -13,7 +13,7 @@
 
 enum { NAME_COLUMNS = 15, STATE_COLUMNS = 20, KEY_COLUMNS = 26 };
 
-/* How the list is parted. */
+/* The sections of the list. */
 enum group { GROUP_HOSTED = 0, GROUP_LOCAL, GROUP_GONE, GROUPS_N };
 
 static enum group group_of(const struct preset *p)

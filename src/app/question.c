@@ -15,7 +15,8 @@ static int open_terminal(void)
 	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 }
 
-/* In lines of the terminal's width; the blanks at its end stay. */
+/* Writes the prompt in lines of the terminal's width; blanks at its end
+ * stay. */
 static bool put_prompt(int fd, const char *prompt)
 {
 	struct span rest = span_str(prompt);
@@ -42,7 +43,8 @@ static bool put_prompt(int fd, const char *prompt)
 	return ok;
 }
 
-/* A line, which may come in pieces; 0 at the end of input, -1 when stopped. */
+/* Reads a line, which may come in pieces. 0 at the end of input, -1 when a
+ * signal ended it. */
 static ssize_t read_line(
 	int fd, const char *prompt, unsigned before, char *line, size_t room)
 {
@@ -89,7 +91,8 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err)
 	if (quiet)
 		(void)term_quiet(true);
 	if (n <= 0) {
-		/* Whoever asked has seen it by this. */
+		/* The status tells the caller, who need not see the signal
+		 * too. */
 		while (term_next_signal() != 0)
 			;
 		return err_set(err, ST_STOPPED, "stopped");

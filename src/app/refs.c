@@ -79,7 +79,7 @@ enum status refs_confirm(const struct app *app, const struct msg *m,
 	return st;
 }
 
-/* One document, with its line for the user. */
+/* Attaches one document and appends the line that tells the user. */
 static enum status attach(struct msg *m, struct span name, struct span text,
 	struct buf *told, struct err *err)
 {
@@ -156,7 +156,7 @@ static enum status attach_file(const struct line_ref *ref, struct msg *m,
 	return st;
 }
 
-/* Messages `first` to `last` of the path, counted from 1. */
+/* Attaches messages `first` to `last` of the path, counted from 1. */
 static enum status attach_messages(const struct conv *conv, int64_t first,
 	int64_t last, const char *what, struct msg *m, struct buf *told,
 	struct err *err)

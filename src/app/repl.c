@@ -121,7 +121,7 @@ static int script_timeout(void *payload)
 	return script_ready(&r->script) ? 0 : -1;
 }
 
-/* One message at most: it may have started a reply. */
+/* Runs one message at most, since it may start a reply. */
 static enum status script_run(short revents, void *payload, struct err *err)
 {
 	struct repl *r = payload;
@@ -130,7 +130,7 @@ static enum status script_run(short revents, void *payload, struct err *err)
 	enum status st = ST_OK;
 
 	(void)err;
-	/* A signal may have ended it. */
+	/* A signal may have ended the script. */
 	if (!script_active(&r->script) || r->quit)
 		return ST_OK;
 	if (revents != 0 && !script_ready(&r->script))
@@ -168,8 +168,8 @@ static enum status net_ready(short revents, void *payload, struct err *err)
 	return st;
 }
 
-/* The model as the prompt has it: what follows the maker's name, cut so that
- * there is room to type. */
+/* Appends the model as the prompt shows it: what follows the maker's name, cut
+ * so that there is room to type. */
 static void put_model(const char *model, struct buf *out)
 {
 	struct buf text;
@@ -181,7 +181,7 @@ static void put_model(const char *model, struct buf *out)
 
 	term_size(&columns, &rows);
 	room = columns > 56 ? (size_t)columns / 2 : 28;
-	room -= 12; /* a name, brackets and the mark */
+	room -= 12; /* the agent's name, brackets and the prompt mark */
 	buf_init(&text, BUF_SMALL);
 	safe_line(
 		span_str(slash != NULL && slash[1] != '\0' ? slash + 1 : model),
@@ -332,7 +332,7 @@ enum status repl_screen_changed(struct repl *r, struct err *err)
 	return make_render(r, err);
 }
 
-/* An endpoint that is set up now; ST_NOT_FOUND when none is. */
+/* Lets the user set up an endpoint. ST_NOT_FOUND when none was. */
 static enum status set_up_first(struct repl *r, struct err *err)
 {
 	bool done = false;
@@ -345,8 +345,8 @@ static enum status set_up_first(struct repl *r, struct err *err)
 		    : ST_NOT_FOUND;
 }
 
-/* Whom plain lines go to: the tour is with the guide, and so is a chat on a
- * machine where no endpoint is known. */
+/* Chooses the agent of plain lines: the guide in a tour and where no endpoint
+ * is known, else the default one. */
 static enum status choose_first(struct repl *r, struct err *err)
 {
 	struct span guide = span_str("guide");
@@ -401,7 +401,7 @@ static void greet(struct repl *r)
 	int columns;
 	int rows;
 
-	/* Who goes on with a conversation has been here before. */
+	/* Whoever continues a conversation has been here before. */
 	if (a->quiet || a->cont || a->resume.set || a->script != NULL)
 		return;
 	term_size(&columns, &rows);
@@ -487,7 +487,7 @@ enum status repl_run(struct app *app, struct err *err)
 	if (r.edit != NULL)
 		edit_stop(r.edit);
 	term_quiet(false);
-	/* A script has nobody to ask. */
+	/* With a script there is nobody to ask. */
 	if (st == ST_OK && r.edit != NULL)
 		learn_at_end(&r);
 	release(&r);

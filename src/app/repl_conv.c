@@ -130,7 +130,7 @@ enum status repl_may_write(
 	return st;
 }
 
-/* The one whose title has these words, when it is the only one. */
+/* Finds the only conversation whose title has these words. */
 static enum status find_words(struct catalog *c, struct span what,
 	const struct catalog_entry **ret, struct err *err)
 {
@@ -195,7 +195,8 @@ enum status repl_find(struct repl *r, struct span what,
 	return st == ST_NOT_FOUND ? find_words(c, what, ret, err) : st;
 }
 
-/* The agent a resumed conversation was with, where it is still there. */
+/* Makes the agent of a resumed conversation the active one, if it still
+ * exists. */
 static void follow_agent(struct repl *r)
 {
 	struct span name = buf_view(&session_conv(r->session)->agent);
@@ -255,7 +256,7 @@ enum status repl_resume(struct repl *r, struct span what, struct err *err)
 	if (st != ST_OK)
 		return st;
 	id = e->id;
-	/* What was saved goes on being saved. */
+	/* A saved conversation goes on being saved. */
 	r->app->args.private = false;
 	o = options(r);
 	buf_init(&notice, BUF_LARGE);
@@ -297,7 +298,8 @@ enum status repl_list(struct repl *r, struct err *err)
 	return ST_OK;
 }
 
-/* Lines of those whose titles have all the terms, with their positions. */
+/* Appends a line for each conversation whose title has all the terms, with its
+ * position. */
 static size_t put_matching(struct repl *r, const struct match *m,
 	const struct catalog_entry *e, size_t n, size_t *ret_last)
 {

@@ -38,7 +38,7 @@ static enum status choose(
 	return ST_OK;
 }
 
-/* Whether so many documents are meant. */
+/* Asks whether that many documents are meant. */
 static enum status confirm(struct repl *r, const struct msg *m, struct err *err)
 {
 	const struct agent *a = &r->queue[0]->agent;
@@ -85,7 +85,7 @@ static enum status run_text(
 	enum status st = choose(r, line, err);
 
 	if (st == ST_OK && span_trim(buf_view(&line->text)).n == 0) {
-		r->queue_n = 0; /* "@coder" alone chooses */
+		r->queue_n = 0; /* "@coder" alone chooses the agent */
 		return ST_OK;
 	}
 	if (st == ST_OK)

@@ -13,7 +13,7 @@
 
 void repl_print(struct repl *r)
 {
-	/* A terminal that is gone is noticed by the editor. */
+	/* The editor notices when the terminal is gone. */
 	if (!r->out.bad)
 		(void)!fd_write_full(STDOUT_FILENO, r->out.p, r->out.len);
 	buf_reset(&r->out);
@@ -60,7 +60,7 @@ void repl_gap(struct repl *r)
  * Replies
  */
 
-/* Where it is not shown, the status says that it is under way. */
+/* Reasoning that is not shown is told in the status line. */
 static void show_reasoning(struct repl *r, struct span text)
 {
 	struct buf line;
@@ -76,7 +76,8 @@ static void show_reasoning(struct repl *r, struct span text)
 	}
 }
 
-/* Where styles and places on the screen say nothing, words tell who speaks. */
+/* Tells in words who speaks, where styles and positions on the screen
+ * cannot. */
 static void show_speaker(struct repl *r)
 {
 	struct buf line;
@@ -90,7 +91,7 @@ static void show_speaker(struct repl *r)
 	buf_release(&line);
 }
 
-/* Where no terminal shows the reply, it is told on standard error. */
+/* Shows a notice, on standard error where no terminal shows the reply. */
 static void show_notice(struct repl *r, struct span text)
 {
 	enum { MOST = 2000 };
@@ -141,7 +142,7 @@ static enum status on_event(
 	return render_flush(r->render, err);
 }
 
-/* The status line until something comes. */
+/* Sets the status line that stands until something comes. */
 static void show_waiting(struct repl *r, const struct app_agent *a)
 {
 	struct buf line;
@@ -161,7 +162,7 @@ void repl_show_wait(struct repl *r)
 
 	buf_init(&line, BUF_SMALL);
 	if (session_countdown(r->session, &line)) {
-		/* Where no line can count down, the first one stands. */
+		/* Where no line can count down, only the first one is shown. */
 		if (!r->counting && (t->accessible || t->dumb))
 			render_notice(r->render, buf_view(&line));
 		render_status(r->render, buf_view(&line));
@@ -204,7 +205,7 @@ enum status repl_compact(struct repl *r, struct span hint, struct err *err)
 	return st;
 }
 
-/* What to do next when a reply is not whole. */
+/* What the user can do next about a reply that is not whole. */
 static const char *next_step(const struct msg *reply)
 {
 	if (reply == NULL)
@@ -223,7 +224,8 @@ static const char *next_step(const struct msg *reply)
 	return "";
 }
 
-/* What joins it to a message: one that ends in a question needs nothing. */
+/* What joins the next step to a message: behind a question mark, a blank is
+ * enough. */
 static const char *joint(const char *text, const char *next)
 {
 	size_t n = strlen(text);
@@ -233,12 +235,13 @@ static const char *joint(const char *text, const char *next)
 	return n > 0 && text[n - 1] == '?' ? " " : "; ";
 }
 
-/* What a preset knows of a host that refuses the key or the model. */
+/* Tells what the preset advises about a host that refuses the key or the
+ * model. */
 static void tell_advice(struct repl *r, enum status st)
 {
 	struct buf advice;
 
-	/* Which one of a pool it was is in the message alone. */
+	/* For a pool, only the message knows which endpoint it was. */
 	if ((st != ST_AUTH && st != ST_MODEL) || r->asked == NULL ||
 		r->asked->agent.pool != NULL)
 		return;
@@ -302,8 +305,8 @@ static void tell_result(struct repl *r)
 	tell_advice(r, res->status);
 }
 
-/* Times and tokens of a reply that did not fail; the guide has none that would
- * tell anything. */
+/* Shows times and tokens of a reply that did not fail; those of the guide mean
+ * nothing. */
 static void show_status(struct repl *r, const struct session_result *res)
 {
 	struct buf line;
@@ -321,7 +324,7 @@ static void show_status(struct repl *r, const struct session_result *res)
 	buf_release(&line);
 }
 
-/* Each of the queue in turn; the first failure ends it. */
+/* Asks the next agent of the queue. A failure ends the queue. */
 static void ask_next(struct repl *r)
 {
 	while (r->queue_n > 0) {
@@ -365,7 +368,7 @@ void repl_reply_ended(struct repl *r)
 	ask_next(r);
 }
 
-/* A model that somebody chose and no list has, once there is a list. */
+/* Warns of a chosen model that is not listed, once there is a list. */
 static void doubt_model(struct repl *r, struct app_agent *a)
 {
 	struct buf text;

@@ -37,7 +37,8 @@ const char *review_name(enum review_verdict verdict)
 	return names[verdict];
 }
 
-/* The first word, out of what Markdown puts around it: "**Right.**" */
+/* Takes the first word, without the marks Markdown puts around it:
+ * "**Right.**" */
 static struct span first_word(struct span *rest)
 {
 	struct span word = *rest;

@@ -10,10 +10,11 @@
 #include "text/tokens.h"
 #include "tty/term.h"
 
-/* With less between the first text and the last, a speed says nothing. */
+/* When less time passed between the first text and the last, a rate means
+ * nothing. */
 enum { RATE_MS = 100 };
 
-/* A part of a line of status, left out when its figure is not known. */
+/* A part of the status line, which is left out when its figure is not known. */
 struct piece {
 	char needs;
 	const char *format;
@@ -81,7 +82,7 @@ struct figures {
 	int64_t out; /* tokens of the reply */
 	bool about_out; /* it is estimated */
 	bool about_in;
-	int64_t rate_ms; /* in which they came; 0: not to be told */
+	int64_t rate_ms; /* time in which they came; 0: no rate is shown */
 };
 
 static void take_figures(struct figures *f, const struct session_result *res)

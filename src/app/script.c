@@ -14,7 +14,7 @@ enum { PIECE = 64 * 1024 };
 struct script_file {
 	int fd;
 	struct buf name;
-	struct buf in; /* read and not yet used */
+	struct buf in; /* read from the file and not yet used */
 	bool eof;
 	size_t line; /* lines taken so far */
 	size_t begun; /* the first line of the message */
@@ -190,7 +190,7 @@ static bool add_line(struct script *s, struct script_file *f, struct span line)
 	return false;
 }
 
-/* Makes s->draft of the message that is whole. */
+/* Turns the message, which is whole, into s->draft. */
 static enum status give(
 	struct script *s, struct script_file *f, struct err *err)
 {

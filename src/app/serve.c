@@ -18,11 +18,11 @@
 
 enum {
 	GRACE_MS = 30000,
-	LAST_MS = 5000, /* to take the answers, once all replies have ended */
+	LAST_MS = 5000, /* for clients to take their answers, once */
 	HOSTS_OWN = 1, /* places for the address listened on */
 };
 
-/* A configuration that is no more, but whose agents may be in use. */
+/* An earlier configuration whose agents may still be in use. */
 struct retired {
 	struct app app;
 	struct retired *next;
@@ -37,14 +37,14 @@ struct serving {
 	struct buf own_host;
 	const char **hosts;
 	struct retired *retired;
-	int stops; /* signals that said so */
-	int64_t until_ms; /* end of the present part of stopping */
+	int stops; /* signals to stop that have come */
+	int64_t until_ms; /* when the present phase of stopping ends */
 	bool hurried;
 	bool over;
 };
 
 /*
- * What the service asks of the program
+ * Callbacks of the service
  */
 
 static enum status give_agent(struct span name, struct service_agent *ret,
@@ -75,7 +75,8 @@ static bool renew_key(const struct agent *agent, void *payload)
 	return app_renew_key(s->app, agent);
 }
 
-/* The vault is the worker's while it has something to do. */
+/* Gets an API key from the vault, which belongs to the worker while it is
+ * busy. */
 static enum status vault_key(
 	const char *name, struct secret *ret, void *payload, struct err *err)
 {
@@ -131,7 +132,8 @@ static enum status open_socket(struct serving *s, struct err *err)
 	return st;
 }
 
-/* Names under which the server is known, its own address first. */
+/* Collects the names by which the server may be addressed, its own address
+ * first. */
 static enum status gather_hosts(
 	struct serving *s, struct server_options *o, struct err *err)
 {
@@ -307,7 +309,7 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 	return ST_OK;
 }
 
-/* How far stopping has come. */
+/* Moves on to the next phase of stopping when the present one is over. */
 static void go_on_stopping(struct serving *s)
 {
 	if (s->stops == 0)
@@ -353,7 +355,7 @@ static int http_wait(void *payload)
 	return http_timeout_ms(s->app->http);
 }
 
-/* What has come from an endpoint leaves in the same turn. */
+/* What came from an endpoint is sent on in the same pass of the loop. */
 static enum status http_ready(short revents, void *payload, struct err *err)
 {
 	struct serving *s = payload;
@@ -402,7 +404,8 @@ enum status serve_run(struct app *app, struct err *err)
 	st = open_socket(&s, err);
 	if (st == ST_OK)
 		st = unlock_storage(app, err);
-	/* Whoever is to be asked is there, before anybody asks. */
+	/* Makes the default agent, so that a bad configuration shows before
+	 * anybody asks. */
 	if (st == ST_OK)
 		st = app_agent(app, span_of(NULL, 0), &first, err);
 	if (st == ST_OK)

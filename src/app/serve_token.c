@@ -7,7 +7,7 @@
 
 enum {
 	TOKEN_BYTES = 32,
-	SHORTEST = 16, /* characters of one that somebody else made */
+	SHORTEST = 16, /* characters of a token that somebody else made */
 };
 
 static struct key_ref ref_of(const struct buf *path)
@@ -32,7 +32,7 @@ static enum status make(
 	st = file_replace(
 		path->p, span_of(text, 2 * TOKEN_BYTES + 1), 0600, err);
 	text[2 * TOKEN_BYTES] = '\0';
-	/* Not into the log of whatever starts servers. */
+	/* Only to a terminal: otherwise a service manager would log it. */
 	if (st == ST_OK && term_get()->err)
 		app_say(app, "token, shown this once: %s\nit is kept in %s",
 			text, path->p);

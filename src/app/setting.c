@@ -108,7 +108,8 @@ enum status settings_say(struct settings *s, const struct opt_row *row,
 void settings_drop(struct settings *s, const struct opt_row *row)
 {
 	drop_before(s, row, s->n);
-	/* What was valid among more is valid among less. */
+	/* Cannot fail: settings that were valid together stay valid when some
+	 * go. */
 	(void)rebuild(s, NULL);
 }
 
@@ -128,7 +129,7 @@ enum status settings_copy(
  * Rows
  */
 
-/* Where a setting goes in a resolved agent. */
+/* The kinds of members that settings have in a resolved agent. */
 enum form {
 	FORM_TEXT,
 	FORM_REAL,
@@ -264,7 +265,7 @@ void setting_put_value(
 	}
 }
 
-/* Whether something was said at that place, which is of the row's type. */
+/* Whether the member at that place, of the row's type, was set. */
 static bool is_said(const struct opt_row *row, const void *at)
 {
 	if (is_list(row))
@@ -289,7 +290,7 @@ static bool is_said_by_flag(
 	return at != NO_FLAG && is_said(row, (const char *)flags + at);
 }
 
-/* The model and the window may come with the endpoint or its preset. */
+/* The model and the window may come from the endpoint or its preset. */
 static bool put_endpoint_origin(const struct opt_row *row,
 	const struct app *app, const struct app_agent *a, struct buf *out)
 {

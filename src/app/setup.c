@@ -16,7 +16,7 @@
 #include "tty/term.h"
 #include "wire/url.h"
 
-/* How often a question is asked again. */
+/* How often a question is asked before setup gives up. */
 enum { TRIES = 5 };
 
 struct setup {
@@ -24,7 +24,7 @@ struct setup {
 	struct edit *edit;
 	struct found_server found[FOUND_MAX];
 	size_t found_n;
-	const struct preset **hosts; /* that can be chosen, in order */
+	const struct preset **hosts; /* those that can be chosen, in order */
 	size_t hosts_n;
 };
 
@@ -81,7 +81,7 @@ static enum status wait_line(struct setup *s, struct err *err)
 	}
 }
 
-/* ST_STOPPED: Ctrl-C, Ctrl-D. */
+/* ST_STOPPED on Ctrl-C and Ctrl-D. */
 static enum status ask_line(
 	struct setup *s, const char *prompt, struct buf *ret, struct err *err)
 {
@@ -152,7 +152,7 @@ static void show_choices(const struct setup *s)
 	buf_release(&out);
 }
 
-/* By its name, or by the beginning of one name only. */
+/* Finds a host by its name or by the beginning of a single name. */
 static const struct preset *host_by_name(
 	const struct setup *s, struct span word)
 {
@@ -196,7 +196,7 @@ static bool choose(
 	return true;
 }
 
-/* ST_STOPPED when nothing is chosen. */
+/* Asks for the host. ST_STOPPED when none is chosen. */
 static enum status ask_choice(
 	struct setup *s, struct setup_plan *p, struct err *err)
 {
@@ -228,7 +228,7 @@ static enum status ask_choice(
  * What else is needed
  */
 
-/* "groq", or "groq-2" where that is taken. */
+/* Names the endpoint "groq", or "groq-2" where that is taken. */
 static void make_name(const struct setup *s, struct setup_plan *p)
 {
 	const char *base = p->preset != NULL ? p->preset->name : "mine";
@@ -245,7 +245,8 @@ static void make_name(const struct setup *s, struct setup_plan *p)
 	}
 }
 
-/* The parts of the address that the host leaves open and no variable fills. */
+/* Asks for the parts of the address that the host leaves open and no variable
+ * sets. */
 static enum status ask_parameters(
 	struct setup *s, struct setup_plan *p, struct err *err)
 {
@@ -278,8 +279,8 @@ static enum status ask_parameters(
 	return st;
 }
 
-/* A key that the environment has already, and servers of this machine, need no
- * question. */
+/* Whether to ask for a key: not for one in the environment, nor for a server on
+ * this machine. */
 static bool needs_key(struct setup *s, const struct setup_plan *p)
 {
 	struct url url;
@@ -352,7 +353,7 @@ static enum status try_it(struct setup *s, const struct setup_plan *p,
 	return st;
 }
 
-/* Tests, and writes. */
+/* Tests the new endpoint, then writes it to the file. */
 static enum status settle(
 	struct setup *s, const struct setup_plan *p, struct err *err)
 {

@@ -19,7 +19,7 @@ enum status setup_test(struct app *app, const struct setup_plan *p,
 	from.config = &config;
 	if (st == ST_OK)
 		st = agent_resolve(&agent, &from, span_str("llama"), err);
-	/* One from the environment, or by a command. */
+	/* The key may come from the environment or from a command. */
 	if (st == ST_OK && key == NULL)
 		st = agent_key(&agent, &app->env.keys, &key, err);
 	if (st == ST_OK)

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "store/apikeys.h"
 
-/* In quotes, as the file reads it. */
+/* Appends the text in quotes, escaped as the file is read. */
 static void put_quoted(struct span s, struct buf *out)
 {
 	size_t i;
@@ -18,7 +18,7 @@ static void put_quoted(struct span s, struct buf *out)
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] == '"' || s.p[i] == '\\')
 			buf_char(out, '\\');
-		/* A variable would be put in its place. */
+		/* Else the value of a variable would replace it. */
 		if (s.p[i] == '$')
 			buf_char(out, '\\');
 		buf_char(out, s.p[i]);
@@ -60,15 +60,15 @@ static void put_endpoint(const struct setup_plan *p, struct buf *out)
 	buf_str(out, "}\n");
 }
 
-/* The sections that are to be added for the plan. */
+/* Appends the sections that the plan adds. */
 static void put_sections(const struct setup_plan *p, struct buf *out)
 {
 	put_endpoint(p, out);
 	buf_fmt(out, "defaults {\n\tendpoint = %s\n}\n", p->name.p);
 }
 
-/* Where the settings of a section begin that stands at the start of a line;
- * n when there is none. */
+/* Offset behind the brace of "defaults {" at the start of a line; n when there
+ * is none. */
 static size_t find_defaults(struct span text)
 {
 	size_t at = 0;
@@ -90,7 +90,8 @@ static size_t find_defaults(struct span text)
 	return text.n;
 }
 
-/* Whether this text is a configuration, and whose default endpoint that is. */
+/* Checks that the text reads as a configuration. *ret_default: the plan's
+ * endpoint is its default one. */
 static enum status reads(struct span text, const char *path,
 	const struct setup_plan *p, bool *ret_default, struct err *err)
 {
@@ -109,7 +110,7 @@ static enum status reads(struct span text, const char *path,
 	return st;
 }
 
-/* The old text, and behind it what is new. */
+/* Puts the new sections behind the old text. */
 static void append(struct span old, const struct buf *more, struct buf *out)
 {
 	buf_span(out, old);
@@ -120,8 +121,8 @@ static void append(struct span old, const struct buf *more, struct buf *out)
 	buf_span(out, buf_view(more));
 }
 
-/* The new endpoint and, in the section that is there, that it is the default
- * one. */
+/* Adds the new endpoint, and makes it the default one in the section that
+ * exists. */
 static void put_into(struct span old, const struct setup_plan *p,
 	bool default_one, struct buf *out)
 {
@@ -196,7 +197,7 @@ static enum status write_file(
 
 	if (st != ST_OK)
 		return st;
-	/* Some keep it elsewhere and link to it. */
+	/* The file may be a link to where it is kept. */
 	if (realpath(path, real) != NULL)
 		path = real;
 	if (stat(path, &sb) == 0)

@@ -17,11 +17,11 @@
 
 enum {
 	PIECE = 16 * 1024,
-	/* How often to look whether the command has ended while somebody it
-	 * left behind holds its output. */
+	/* How often to look whether the command has ended while a process it
+	 * left behind holds its output open. */
 	LOOK_MS = 200,
-	/* What a pipe may still hold when the command has ended: the output of
-	 * somebody it left behind may never end. */
+	/* How much is still read once the command has ended: the output of a
+	 * process it left behind may never end. */
 	REST_BYTES = 64 * 1024,
 	NAME_MAX_BYTES = 200,
 	/* Ended by SIGINT; the terminal has written "^C". */
@@ -48,8 +48,8 @@ static void took(struct shell *s, struct span piece)
 	repl_print(s->r);
 }
 
-/* Until everybody has closed the pipe, or the command has ended and nothing
- * more comes. */
+/* Reads until every writer has closed the pipe, or until the command has ended
+ * and no more comes. */
 static void read_output(struct shell *s, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -98,7 +98,7 @@ static enum status run(
 	if (pipe(ends) != 0 || fcntl(ends[0], F_SETFD, FD_CLOEXEC) != 0 ||
 		fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
 		st = err_sys(err, ST_IO, "cannot run \"%s\"", command);
-	/* What else is standard input is not the command's to read. */
+	/* Standard input that is not the terminal is not for the command. */
 	if (st == ST_OK && !term_get()->in) {
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (null < 0)
@@ -137,7 +137,7 @@ static void put_name(
 			s->bytes);
 }
 
-/* What came goes with the next message, if it is text. */
+/* Attaches the output to the next message, if it is text. */
 static enum status attach(
 	struct shell *s, struct span command, int code, struct err *err)
 {

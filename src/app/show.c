@@ -15,7 +15,8 @@
 #include "wire/exchange.h"
 #include "wire/json.h"
 
-/* Of what is put together before it is written. */
+/* Bytes of output that are collected, at most, and from when on they are
+ * written. */
 #define OUT_MAX (4 * BUF_LARGE)
 #define WRITE_AT ((size_t)1024 * 1024)
 
@@ -151,7 +152,7 @@ static enum status show_json(const struct part *p, struct err *err)
 	return st;
 }
 
-/* To a pipe or a file: the texts as they are, unless --safe. */
+/* Writes to a pipe or a file: the texts are exact, unless --safe. */
 static enum status show_plain(
 	const struct app *app, const struct part *p, struct err *err)
 {
@@ -241,8 +242,8 @@ enum status history_page(const struct app *app, const struct conv *conv,
 	return st;
 }
 
-/* Takes a range off the words: it stands behind the conversation, or alone
- * with --last. */
+/* Takes a range of messages off the end of the words; returns how many words
+ * are left. */
 static size_t take_range(
 	const struct args *a, size_t *ret_first, size_t *ret_last)
 {

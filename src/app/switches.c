@@ -115,7 +115,7 @@ const struct switch_row *switch_row(struct span name)
 	return span_caseis(name, "colour") ? &switch_rows[COLOR] : NULL;
 }
 
-/* Stores it where the setting of the configuration goes. */
+/* Stores the value where the configuration has it. */
 static enum status store_default(
 	const char *name, const char *value, struct app *app, struct err *err)
 {
@@ -157,7 +157,7 @@ static enum status store_switch(struct switches *s, size_t i, const char *value,
 		return st;
 	default: break;
 	}
-	/* The configuration borrows it. */
+	/* The configuration borrows this text. */
 	buf_init(&s->status, BUF_SMALL);
 	buf_str(&s->status, value);
 	st = buf_check(&s->status, "value", err);

@@ -11,8 +11,8 @@
 
 enum { NAME_MAX_BYTES = 256 };
 
-/* The pane of tmux and the number of its server's process, which stands second
- * in $TMUX; false outside of it. */
+/* Names the tmux pane and its server's process id, the second field of $TMUX.
+ * False outside of tmux. */
 static bool pane(char *name, size_t n)
 {
 	const char *id = getenv("TMUX_PANE");
@@ -28,8 +28,9 @@ static bool pane(char *name, size_t n)
 		       name, n, "tmux%s,%.*s", id, (int)server.n, server.p) < n;
 }
 
-/* When the process began, in ticks since the machine did: field 22 of its line
- * in /proc, counted behind the name, which may hold anything. 0: not known. */
+/* When the process began, in clock ticks since boot: field 22 of
+ * /proc/PID/stat, counted from behind the name, which may hold anything. 0: not
+ * known. */
 static long long began(pid_t pid)
 {
 	enum { STATE = 3, START = 22 };
@@ -55,7 +56,8 @@ static long long began(pid_t pid)
 	return ticks;
 }
 
-/* The tty and the session on it: that of a shell lasts as long as its window. */
+/* Names the tty and the session on it: a shell's session lasts as long as its
+ * window. */
 static bool tty(char *name, size_t n)
 {
 	pid_t sid = getsid(0);

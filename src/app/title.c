@@ -7,8 +7,8 @@
 #include "engine/session.h"
 
 enum {
-	MESSAGES = 4, /* that the model is shown, */
-	BYTES = 1500, /* and of each of them */
+	MESSAGES = 4, /* messages that the model is shown */
+	BYTES = 1500, /* bytes of each of them */
 	TITLE_TOKENS = 40,
 	TITLE_BYTES = 200,
 };
@@ -39,7 +39,8 @@ static enum status put_question(
 	return st == ST_OK ? buf_check(out, "question", err) : st;
 }
 
-/* The first line that says anything, without what models put around it. */
+/* Appends the first line with words, without the marks that models put around
+ * it. */
 static void put_title(struct span text, struct buf *out)
 {
 	struct span line = {NULL, 0};

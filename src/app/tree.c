@@ -18,7 +18,7 @@ struct glyphs {
 	const char *skip;
 	const char *more; /* one of several */
 	const char *last;
-	const char *cut; /* levels that have no room */
+	const char *cut; /* in place of levels that there is no room for */
 	const char *dots;
 };
 
@@ -34,7 +34,7 @@ struct drawing {
 	struct buf *out;
 };
 
-/* A filtered text in at most so many columns; returns how many it took. */
+/* Appends a filtered text, cut to so many columns; returns how many it took. */
 static size_t put_cut(const struct drawing *d, struct span text, size_t columns)
 {
 	size_t dots = utf8_columns(span_str(d->g->dots));
@@ -52,8 +52,8 @@ static size_t put_cut(const struct drawing *d, struct span text, size_t columns)
 	return utf8_columns(text) + dots;
 }
 
-/* Levels between the root and the run, of which the run's own is drawn as its
- * corner; returns the columns. */
+/* Draws the levels from the root to the run, whose own is a corner; returns the
+ * columns. */
 static size_t put_levels(const struct drawing *d, const struct branch *run)
 {
 	size_t room = d->width / 2 / STEP_COLUMNS;
@@ -99,7 +99,7 @@ static void put_words(const struct branch *run, struct buf *out)
 	buf_release(&words);
 }
 
-/* The name has what the words leave of the room. */
+/* Columns of the thread's name: what the words leave. */
 static size_t name_columns(size_t room)
 {
 	size_t others = TEXT_COLUMNS + TAIL_COLUMNS;

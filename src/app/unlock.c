@@ -65,7 +65,7 @@ out:
 	return st;
 }
 
-/* Until it is typed the same twice; empty stays empty. */
+/* Asks until the same is typed twice. Nothing typed leaves *ret empty. */
 static enum status ask_new(struct secret *ret, struct err *err)
 {
 	const char *question =
@@ -82,7 +82,8 @@ static enum status ask_new(struct secret *ret, struct err *err)
 	return st;
 }
 
-/* Read once: an answer may open the vault twice, for a key and to be saved. */
+/* The descriptor is read once and its passphrase kept: an answer may open the
+ * vault twice, for a key and for saving. */
 static enum status from_fd(struct app *app, struct secret *ret, struct err *err)
 {
 	enum status st = ST_OK;
@@ -125,7 +126,8 @@ bool unlock_may_go_on(const struct app *app, enum status st)
 {
 	const struct args *args = &app->args;
 
-	/* What is to be continued lies there. */
+	/* A conversation that is to be continued can only come from the
+	 * store. */
 	return !args->strict && !args->cont && !args->resume.set &&
 		(st == ST_IO || st == ST_CONFIG);
 }

@@ -19,13 +19,13 @@ enum { SHORT_ID = 8, PREFIX_MIN = 4 };
 struct verifying {
 	const struct app *app;
 	struct verify_report report;
-	struct id *ids; /* n of them, or all */
+	struct id *ids; /* conversations to verify, or all */
 	size_t n;
 	struct json_writer json;
 	struct buf out;
 	struct progress progress;
 	unsigned interrupts; /* before it began */
-	enum status write; /* of the first write that failed */
+	enum status write; /* status of the first write that failed */
 };
 
 /*
@@ -89,7 +89,8 @@ static void put_json(struct verifying *y, const struct verify_fault *f)
 	json_close(w, '}');
 }
 
-/* One line; of a conversation with its id, as "list" has it. */
+/* Writes one line about a fault, with the id of its conversation as "list"
+ * shows it. */
 static void put_line(struct verifying *y, const struct verify_fault *f)
 {
 	struct span rest = f->text;
@@ -140,7 +141,8 @@ static enum status take_id(
 	return ST_OK;
 }
 
-/* Without the key there are only the names of the files. */
+/* Without the key, conversations are known by the names of their files
+ * alone. */
 static enum status find_by_file(struct verifying *y,
 	const struct conv_names *names, struct span word, struct err *err)
 {
@@ -187,7 +189,7 @@ static enum status find_all(struct verifying *y, struct err *err)
 			st = find_by_file(y, &names, word, err);
 			continue;
 		}
-		/* One that is gone or deleted is not in the list. */
+		/* A conversation that is gone or deleted is not in the list. */
 		if (id_parse(word, &id)) {
 			st = take_id(y, &id, err);
 			continue;
@@ -200,8 +202,8 @@ static enum status find_all(struct verifying *y, struct err *err)
 	return st;
 }
 
-/* To find conversations by their title the list may have been brought up to
- * date; what it said before is what they are held against. */
+/* Reads the catalog anew: finding conversations by title may have brought it up
+ * to date, and the files have to be compared with what it said before. */
 static enum status fresh_catalog(struct app *app, struct err *err)
 {
 	struct storage *s = &app->storage;
@@ -213,8 +215,8 @@ static enum status fresh_catalog(struct app *app, struct err *err)
 	return catalog_open(s->vault, &s->catalog, err);
 }
 
-/* With the key, or without it when that was said, or when there is nobody to
- * ask for it. */
+/* Opens the vault; without the key when --keyless was given or nobody can be
+ * asked for it. */
 static enum status open_store(struct app *app, struct err *err)
 {
 	struct storage_options o = unlock_options(app);

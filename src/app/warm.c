@@ -11,7 +11,7 @@
 
 enum {
 	PROBES_MAX = 2,
-	STAND_MS = 250, /* a prompt that stands so long will be typed at */
+	STAND_MS = 250, /* a prompt that has stood so long will be typed at */
 	SILENCE_MS = 60000, /* kept connections end after such a time */
 };
 
@@ -49,7 +49,7 @@ static bool wanted(const struct warm *w)
 		(at->preset == NULL || !at->preset->no_models);
 }
 
-/* Where the next question would go; false when nobody can tell. */
+/* Finds where the next question would go; false when that cannot be told. */
 static bool aim(struct warm *w, const struct app_agent *agent, struct span last)
 {
 	const struct route *r = agent->agent.route;
@@ -69,7 +69,7 @@ static bool aim(struct warm *w, const struct app_agent *agent, struct span last)
 	return true;
 }
 
-/* Whose window is still to be asked for. */
+/* The kind of server whose window is still to be asked for. */
 static enum window_server to_probe(const struct warm *w)
 {
 	const struct agent *a = &w->at;
@@ -82,7 +82,7 @@ static enum window_server to_probe(const struct warm *w)
 	server = h->models.server != WINDOW_NONE
 		? h->models.server
 		: window_by_preset(a->preset != NULL ? a->preset->name : NULL);
-	/* llama.cpp may list what the model could take, and not what it runs
+	/* llama.cpp may list the window of the model, not the one it runs
 	 * with. */
 	if (server == WINDOW_NONE ||
 		(known_window(h, span_str(a->model)) > 0 &&

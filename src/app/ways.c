@@ -7,7 +7,7 @@
 #include "net/pool.h"
 #include "text/safe.h"
 
-/* The pool of a section, while the program runs. */
+/* A section's pool, which lives as long as the program. */
 struct app_pool {
 	const struct pool_conf *conf;
 	struct pool *pool;
@@ -23,7 +23,8 @@ static struct pool *find(const struct app *app, const struct pool_conf *conf)
 	return NULL;
 }
 
-/* Weights and limits are the endpoints', so any agent's will do. */
+/* Weights and limits belong to the endpoints, so that any agent of the pool
+ * will do. */
 static enum status make_pool(struct app *app, const struct app_agent *a,
 	struct pool **ret, struct err *err)
 {
