@@ -23,6 +23,15 @@ for pair in bash:atllama.bash zsh:_atllama fish:atllama.fish; do
 	differ "$file" "$tmp/want" "$file"
 done
 
+# Agents and styles that come with the program are offered by name.
+for file in share/agents/* share/styles/*; do
+	name=${file##*/}
+	grep -Eq "printf .* ${name%.md}( |\$)" share/completions/atllama.bash || {
+		echo "tests/lint/shells.c:1: \"${name%.md}\" is not offered"
+		bad=1
+	}
+done
+
 "$options" dump >"$tmp/dump"
 
 # Options as atllama(1) has to show them: "-c, --continue", "--file PATH".
