@@ -1,9 +1,9 @@
 /*
- * What every part of the program shares: arguments, configuration, and the
- * things that are opened only when they are needed.
+ * What every part of the program shares: arguments, configuration, and what is
+ * opened only when it is needed.
  *
- * Words for the user go to stderr through app_say and app_note, which put
- * "atllama: " before them and the terminal filter over them.
+ * Words for the user go to stderr through app_say() and app_note(), which put
+ * "atllama: " before them and pass them through the terminal filter.
  */
 #ifndef ATL_APP_APP_H
 #define ATL_APP_APP_H
@@ -34,13 +34,13 @@ struct app_agent {
 	struct buf url; /* what agent.url points to, if not given */
 	struct buf model; /* the same for agent.model */
 	struct buf system; /* the same for agent.system */
-	struct app *app; /* set when it has a route */
+	struct app *app; /* NULL without a route */
 	struct route route; /* see app/ways */
-	struct agent *stops; /* it at each endpoint of its pool */
+	struct agent *stops; /* the agent at each endpoint of its pool */
 	size_t stops_n;
-	struct app_agent *judge; /* its guard, see app/judge; or NULL */
+	struct app_agent *judge; /* its guard, see app/judge; NULL: none */
 	struct guard_with guard; /* what agent.guard points to */
-	struct settings said; /* in the chat */
+	struct settings said; /* what was set in the chat */
 };
 
 struct app {
@@ -69,43 +69,47 @@ void app_release(struct app *app);
 enum status app_start(struct app *app, struct err *err);
 /* The terminal as arguments and configuration want it now. */
 void app_screen(const struct app *app);
-/* Reads the configuration again. With success all agents are made anew when
- * they are asked for; what they were goes to `old`, which is to be released
- * once none of it is in use. Else everything stays. */
+/* Reads the configuration again. On success, agents are made anew when they are
+ * next asked for; the earlier state moves to `old`, which the caller releases
+ * once none of it is in use. On failure everything stays. */
 enum status app_reload(struct app *app, struct app *old, struct err *err);
 
-/* One line (or several) for the user; say always, note unless -q. */
+/* Writes one or more lines for the user: app_say() always, app_note() unless
+ * -q. */
 void app_say(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
 void app_note(const struct app *app, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
 enum status app_http(struct app *app, struct err *err);
-/* The agent of that name (empty: the default one) with its key, the guide
- * started if it is the guide. Made once; belongs to app. ST_CONFIG, with the
- * three ways to set one, when it has no endpoint. */
+/* The agent of that name (empty: the default one), with its key; starts the
+ * guide if it is the guide. Made once and owned by app. ST_CONFIG, with the
+ * ways to set an endpoint, when it has none. */
 enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 	struct err *err);
-/* Puts it together again after a->said has changed; as it was when it fails. */
+/* Makes the agent anew after a->said has changed. On failure it stays as it
+ * was. */
 enum status app_agent_again(
 	struct app *app, struct app_agent *a, struct err *err);
-/* Makes `to`, which is initialised, another agent of the same kind. */
+/* Makes `to`, which is initialised, a second agent like `from`. */
 enum status app_agent_copy(struct app *app, struct app_agent *to,
 	const struct app_agent *from, struct err *err);
-/* Endpoint and key of an agent that was resolved. */
+/* Finds endpoint and key of an agent that was resolved. */
 enum status app_equip(struct app *app, struct app_agent *a, struct err *err);
 void app_agent_init(struct app_agent *a);
 void app_agent_release(struct app_agent *a);
-/* For an agent whose key was refused: whether its source (a command, a file,
- * the vault) has another one now, which is in the place of the old one then.
- * A source that fails is told. */
+/* After the agent's key was refused: reads it once more from its source (a
+ * command, a file, the vault). True when it is another one now, which has
+ * replaced the old one in place. A source that fails is told. */
 bool app_renew_key(struct app *app, const struct agent *agent);
-/* Points an agent to a server found on this machine, with the first model it
- * serves unless one was chosen. */
+/* Points the agent to a server found on this machine, with `model` (the first
+ * that it lists) unless another was chosen. */
 void app_agent_use(struct app_agent *a, const char *url, struct span model);
 
-/* Loop sources: the guide's (fd -1 while there is none), and the transport. */
+/* Sources for the loop: the guide (fd -1 while there is none) and the
+ * transport. */
 struct loop_source app_guide_source(struct app *app);
 struct loop_source app_http_source(struct app *app);
-/* Sets *stopped on SIGINT, SIGTERM and SIGHUP: for those who only wait. */
+/* A source that sets *stopped on SIGINT, SIGTERM and SIGHUP, for whoever only
+ * waits. */
 struct loop_source app_stop_source(const struct app *app, bool *stopped);
 
 #endif

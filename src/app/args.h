@@ -23,7 +23,7 @@
 #include "conf/opt.h"
 
 enum verb {
-	VERB_NONE = 0, /* no verb said: words are a prompt, none a chat */
+	VERB_NONE = 0, /* no verb: words are a prompt; without words, a chat */
 	VERB_ASK,
 	VERB_CHAT,
 	VERB_TASK,
@@ -53,8 +53,8 @@ enum kdf_profile { KDF_DEFAULT = 0, KDF_LOW_MEMORY, KDF_HIGH, KDF_MINIMAL };
 
 enum color_mode { COLOR_AUTO = 0, COLOR_ALWAYS, COLOR_NEVER };
 
-/* Texts point into argv. A text is NULL and a number not set when the option
- * was not given. */
+/* Texts point into argv. Without its option a text is NULL and a number is not
+ * set. */
 struct args {
 	enum verb verb;
 	struct opt_list words; /* the prompt, or the verb's words */
@@ -65,12 +65,12 @@ struct args {
 	struct opt_maybe resume; /* -r; without a value: a picker */
 	bool fork;
 	bool private; /* store nothing */
-	bool no_memory; /* of what is remembered, tell nothing */
+	bool no_memory; /* send nothing of what is remembered */
 	bool last; /* the latest conversation */
 	bool yes;
 	const char *since; /* search: as base/when takes it */
 	const char *until;
-	int role; /* search: enum role + 1; 0: any */
+	int role; /* search: 1 + enum role; 0: any */
 	struct opt_int around; /* search: lines around a match */
 	const char *older_than; /* delete: an age */
 	bool html; /* export */
@@ -125,9 +125,9 @@ struct args {
 	bool list; /* task: the templates */
 	const char *out_folder; /* task: --out */
 	bool plan_only; /* task */
-	bool assume; /* task: ask nothing */
-	struct opt_int rounds; /* task: of doing again what a check found */
-	struct opt_int steps; /* task: in a plan, at most */
+	bool assume; /* task: asks nothing */
+	struct opt_int rounds; /* task: rounds of revising what a check found */
+	struct opt_int steps; /* task: most steps of a plan */
 	struct opt_int token_limit; /* task */
 	struct opt_int time_limit; /* task: ms */
 
@@ -141,30 +141,31 @@ struct args {
 void args_init(struct args *a);
 void args_release(struct args *a);
 
-/* ST_USAGE with one line to print; a is to be released in any case. After
- * --help or --version nothing else is checked. */
+/* Parses the command line. ST_USAGE with one line to print. Release a in any
+ * case. After --help or --version nothing else is checked. */
 enum status args_parse(struct args *a, int argc, char *const *argv,
 	struct err *err) ATTR_MUST_CHECK;
 
 /*
- * "3", "3-5", "3-" or "-5": messages counted from 1. False when it is none of
- * these; *ret_last is SIZE_MAX for "to the end".
+ * Parses "3", "3-5", "3-" or "-5": messages counted from 1. False when it is
+ * none of these; *ret_last is SIZE_MAX for "to the end".
  */
 bool args_range(struct span s, size_t *ret_first, size_t *ret_last);
 
-/* The words joined by single spaces. */
+/* Appends the words, joined by single spaces. */
 void args_prompt(const struct args *a, struct buf *out);
 /* The file of -o; NULL when output goes to standard output, as for "-". */
 const char *args_output_file(const struct args *a);
 
-/* What --help prints; for a verb only what goes with it, VERB_NONE for all. */
+/* Appends what --help prints: for one verb, or all for VERB_NONE. */
 void args_help(enum verb verb, struct buf *out);
-/* VERB_NONE when it is none. */
+/* VERB_NONE when the word is not a verb. */
 enum verb args_verb(struct span word);
-/* The verb that a word of four letters or more may have meant, or NULL. */
+/* The verb that a misspelt word of four letters or more may mean; NULL when
+ * there is none. */
 const char *args_near_verb(struct span word);
-/* Option rows and verbs for programs: see opt_dump; then lines "verb", name,
- * words, help. */
+/* Appends option rows and verbs for programs: see opt_dump(); then the lines
+ * "verb", name, words, help of each verb. */
 void args_dump(struct buf *out);
 
 #endif

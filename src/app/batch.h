@@ -1,11 +1,10 @@
 /*
- * "atllama batch FILE": many prompts, a line of JSON each, answered by several
- * turns at once on the one loop; a line of JSON for each answer.
+ * "atllama batch FILE": many prompts, one line of JSON each, of which several
+ * are answered at a time on the one loop; each answer is a line of JSON.
  *
- * The input is read as it is needed. Answers that wait for the one of an
- * earlier line are held, and when there are many of them no further line is
- * begun. The exit code is that of the first line in the output that was not
- * answered.
+ * The input is read as it is needed. Answers wait for those of earlier lines;
+ * while many wait, no further line is begun. The exit code is that of the first
+ * line of the output that was not answered.
  */
 #ifndef ATL_APP_BATCH_H
 #define ATL_APP_BATCH_H

@@ -1,5 +1,5 @@
 /*
- * Which ids there were: 16 bytes for each, whatever its length.
+ * The set of ids that were seen, 16 bytes for each whatever its length.
  */
 #ifndef ATL_APP_BATCH_IDS_H
 #define ATL_APP_BATCH_IDS_H
@@ -14,17 +14,18 @@
 #include "base/id.h"
 
 struct batch_ids {
-	struct id *slots; /* none: free */
+	struct id *slots; /* the zero id: free */
 	size_t cap; /* a power of two, or 0 */
 	size_t n;
 };
 
-/* What stands for the id of a line; a line without one has its number. */
+/* The digest that stands for the id of a line, or for its number when it has no
+ * id. */
 struct id batch_id(struct span id, uint64_t number);
 
 void batch_ids_release(struct batch_ids *s);
 bool batch_ids_have(const struct batch_ids *s, const struct id *id);
-/* *ret_new is false when it was there. */
+/* Adds an id. *ret_new is false when it was there already. */
 enum status batch_ids_add(struct batch_ids *s, const struct id *id,
 	bool *ret_new, struct err *err) ATTR_MUST_CHECK;
 

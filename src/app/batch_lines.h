@@ -1,5 +1,5 @@
 /*
- * Lines of a file or of a pipe, without ever holding all of it.
+ * Reads lines from a file or a pipe without ever holding all of it.
  */
 #ifndef ATL_APP_BATCH_LINES_H
 #define ATL_APP_BATCH_LINES_H
@@ -10,14 +10,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* A longer line is not read; what comes behind it is. */
+/* Bytes of a line. A longer one is skipped, and reading goes on behind it. */
 #define BATCH_LINE_MAX ((size_t)16 * 1024 * 1024)
 
 enum batch_line {
 	BATCH_LINE_MORE, /* batch_lines_fill() first */
 	BATCH_LINE_WHOLE,
 	BATCH_LINE_LONG, /* the line was too long and is left out */
-	BATCH_LINE_TORN, /* the last one, which has no newline */
+	BATCH_LINE_TORN, /* the last line, without a newline */
 	BATCH_LINE_END,
 };
 
@@ -27,23 +27,22 @@ struct batch_lines {
 	uint64_t number; /* of the present line, from 1 */
 	uint64_t start; /* where it begins, in bytes */
 	struct buf held;
-	size_t at; /* what is before this was given */
-	size_t seen; /* up to here there is no newline */
-	uint64_t offset; /* of held, in the file */
+	size_t at; /* bytes of held that were given already */
+	size_t seen; /* bytes of held known to have no newline */
+	uint64_t offset; /* where held begins in the file */
 	bool end; /* all was read */
-	bool dropping; /* the rest of a line that is too long */
+	bool dropping; /* skips the rest of a line that is too long */
 };
 
 void batch_lines_init(struct batch_lines *l, int fd, const char *name);
 void batch_lines_release(struct batch_lines *l);
 
-/* The next line without its newline, valid until the next call of either; empty
- * for BATCH_LINE_LONG. */
+/* The next line without its newline, valid until the next call of this or of
+ * batch_lines_fill(); empty for BATCH_LINE_LONG. */
 enum batch_line batch_lines_next(struct batch_lines *l, struct span *ret);
-/* Reads what is there, once. */
+/* Reads once, what there is. */
 enum status batch_lines_fill(struct batch_lines *l, struct err *err);
-/* How many lines a file has, if it is one whose lines can be counted without
- * taking them; 0: not known. */
+/* How many lines a file has, if it can be read without consuming it; else 0. */
 uint64_t batch_lines_count(int fd);
 
 #endif

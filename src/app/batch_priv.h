@@ -35,28 +35,28 @@ struct batch {
 	struct app_agent *agent;
 	struct batch_lines in;
 	int fd; /* of the input */
-	uint64_t lines; /* it has; 0: not known */
+	uint64_t lines; /* lines it has; 0: not known */
 	bool ended; /* all of it was read */
 	struct batch_out out;
 	struct batch_ids seen;
 
-	struct batch_job *head; /* oldest first; those written are gone */
+	struct batch_job *head; /* jobs not yet written, oldest first */
 	struct batch_job **tail;
 	size_t held; /* jobs in that list */
-	size_t held_bytes; /* of their results */
-	struct batch_job **active; /* those under way */
+	size_t held_bytes; /* bytes of their results */
+	struct batch_job **active; /* jobs under way */
 	size_t active_n;
-	size_t jobs; /* at once */
-	bool dirty; /* one of them has come to its end */
-	int64_t due_ms; /* when they are looked at again */
+	size_t jobs; /* most jobs under way */
+	bool dirty; /* a job has ended */
+	int64_t due_ms; /* when all jobs are looked at again */
 
-	int stops; /* signals that said so */
+	int stops; /* signals to stop that have come */
 	bool closing; /* nothing new is begun */
-	struct err fatal; /* why, when that was not the user */
-	size_t in_vain; /* failures in a row that are no line's own */
+	struct err fatal; /* why, when the user did not stop it */
+	size_t in_vain; /* failures in a row that are not the line's own */
 
 	uint64_t answered;
-	uint64_t skipped; /* done before */
+	uint64_t skipped; /* answered by an earlier run */
 	uint64_t failed[ST_STOPPED + 1];
 	enum status first; /* failure, in the order of the output */
 	int64_t tokens_in;
@@ -67,14 +67,14 @@ struct batch {
 
 /* batch_job.c */
 
-/* The next line, whose job is begun or over at once. */
+/* Makes a job of the next line; it is begun, or over at once. */
 enum status batch_take(struct batch *b, enum batch_line what, struct span line,
 	struct err *err);
-/* Those that have come to their end. */
+/* Collects the jobs that have ended. */
 void batch_look(struct batch *b);
-/* Ends all that are under way; they have no result. */
+/* Ends all jobs under way without a result. */
 void batch_drop(struct batch *b);
-/* Results whose turn it is go to the output. */
+/* Moves the results whose turn it is to the output. */
 void batch_pass(struct batch *b);
 
 #endif

@@ -14,24 +14,25 @@ struct provider {
 	struct app *app;
 	struct app_agent *agent;
 	bool stopped;
-	bool garbled; /* an answer was not what it should be: no use to ask
-			 again */
+	bool garbled; /* an answer was not JSON, so that asking again is of no
+			 use */
 	struct batch_ids seen;
 	size_t lines;
 
 	/* Of --collect. */
 	int fd;
-	struct buf part; /* file that becomes that of -o */
-	bool filter; /* results go to a terminal */
+	struct buf part; /* temporary name of the file of -o */
+	bool filter; /* results go to a terminal, through `safe` */
 	struct safe safe;
 	struct buf shown;
 };
 
-/* Asks and waits. The answer is JSON, and the caller frees *ret; with o->fn it
- * is none, and ret is NULL. */
+/* Asks and waits for the answer. It is parsed as JSON, and the caller frees
+ * *ret; with o->fn it goes there as it comes, and ret is NULL. */
 enum status provider_ask(struct provider *p, struct rest_options *o,
 	struct json **ret, struct err *err);
-/* An id that the endpoint gave, in a member of its answer. */
+/* Copies an id out of a member of the endpoint's answer. ST_SERVER when it is
+ * missing or not safe in an address. */
 enum status provider_id(const struct json *j, const char *name, struct buf *out,
 	struct err *err);
 enum status provider_submit(struct provider *p, struct err *err);

@@ -12,12 +12,12 @@
 struct batch_result {
 	uint64_t line; /* of the input */
 	const struct query *query; /* its id, and the form to answer in */
-	bool nameless; /* the id is another line's, or was not read */
+	bool nameless; /* its id is another line's, or could not be read */
 	const struct msg *reply; /* NULL: none */
 	enum status status;
 	const struct err *err; /* when that is not ST_OK */
 	bool cached;
-	bool undecided; /* may be asked again */
+	bool undecided; /* the guard gave no verdict */
 	int64_t total_ms;
 };
 

@@ -1,6 +1,6 @@
 /*
  * The commands of the chat: rows of one table, from which help and completion
- * are made.
+ * are made too.
  */
 #ifndef ATL_APP_COMMAND_H
 #define ATL_APP_COMMAND_H
@@ -21,8 +21,8 @@ enum next {
 
 struct command {
 	const char *name;
-	/* Parted by spaces; may be "". One that ends in ! runs the command
-	 * with r->force: it does not ask. */
+	/* Separated by spaces; may be "". An alias that ends in ! runs the
+	 * command with r->force: it does not ask. */
 	const char *aliases;
 	const char *args; /* as shown in help; "" for none */
 	const char *help; /* one sentence */

@@ -1,5 +1,6 @@
 /*
- * What the rows of app/command run. See struct command for the contract.
+ * The functions behind the rows of app/command. See struct command for the
+ * contract.
  */
 #ifndef ATL_APP_COMMANDS_H
 #define ATL_APP_COMMANDS_H
@@ -38,7 +39,7 @@ COMMAND(file);
 COMMAND(source);
 COMMAND(clear);
 
-/* ST_USAGE for a command that takes nothing and was given something. */
+/* ST_USAGE when a command that takes no arguments was given some. */
 enum status cmd_no_words(struct span args, const char *name, struct err *err);
 
 /* cmd_context.c: what the model is told, and the room for it */
@@ -54,7 +55,7 @@ COMMAND(style);
 COMMAND(guard);
 COMMAND(system);
 
-/* cmd_safe.c: what becomes of what is said, and whether all works */
+/* cmd_safe.c: whether what is said is kept, and whether all works */
 COMMAND(private);
 COMMAND(lock);
 COMMAND(doctor);
@@ -78,7 +79,7 @@ COMMAND(help);
 /* Names of groups of commands, for completion; returns how many. */
 size_t help_topics(const char **ret, size_t max);
 
-/* cmd_about.c: about the program, the agents and the numbers */
+/* cmd_about.c: agents, models and figures of the present chat */
 COMMAND(agents);
 COMMAND(models);
 COMMAND(usage);

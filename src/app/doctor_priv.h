@@ -12,16 +12,16 @@
 
 enum check_state {
 	CHECK_OK = 0,
-	CHECK_WARN, /* works, and could be better */
+	CHECK_WARN, /* works, but could be better */
 	CHECK_FAIL,
-	CHECK_SKIP, /* cannot be said, because of an earlier one */
+	CHECK_SKIP, /* not checked, since an earlier one failed */
 };
 
 struct check {
-	const char *name; /* of a table: valid for ever */
+	const char *name; /* static */
 	enum check_state state;
 	enum status status; /* of a failure */
-	int64_t us; /* how long it took; -1: no matter */
+	int64_t us; /* duration; -1: not measured */
 	struct buf detail;
 	struct buf fix; /* what to do; may be empty */
 };
@@ -31,19 +31,20 @@ struct check {
 
 struct doctor {
 	struct app *app;
-	struct span agent; /* whose endpoint it is; empty: the default one's */
+	struct span agent; /* whose endpoint is checked; empty: the default
+			      agent's */
 	struct check checks[DOCTOR_CHECKS_MAX];
 	size_t n;
 };
 
-/* Adds one with its detail; never NULL. The pointer stays valid. */
+/* Adds a check with its detail. Never NULL; the pointer stays valid. */
 struct check *doctor_add(struct doctor *d, const char *name,
 	enum check_state state, const char *fmt, ...) ATTR_PRINTF(4, 5);
-/* Makes it a failure with that status. */
+/* Makes the check a failure with that status, and adds what to do about it. */
 void doctor_fail(struct check *c, enum status st, const char *fix);
 
-/* Endpoint, name, connection, TLS, HTTP, key, model, answer; for each endpoint
- * of a pool. */
+/* Checks endpoint, name, connection, TLS, HTTP, key, model and answer, for each
+ * endpoint of a pool. */
 void doctor_endpoint(struct doctor *d);
 
 #endif

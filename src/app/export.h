@@ -1,5 +1,6 @@
 /*
- * Conversations out of the vault and into it: `atllama export` and `import`.
+ * Conversations taken out of the vault and brought into it: `atllama export`
+ * and `atllama import`.
  */
 #ifndef ATL_APP_EXPORT_H
 #define ATL_APP_EXPORT_H

@@ -1,7 +1,7 @@
 /*
- * Charts as PNG, drawn by gnuplot where it is installed. It is run without a
- * shell, without its start-up files and with an environment of a few variables,
- * in a folder of its own that is gone afterwards.
+ * Charts as PNG, drawn by gnuplot where it is installed. It runs without a
+ * shell and without its start-up files, with an environment of a few variables,
+ * in a temporary folder.
  */
 #ifndef ATL_APP_GNUPLOT_H
 #define ATL_APP_GNUPLOT_H

@@ -1,6 +1,6 @@
 /*
- * Saved conversations as they are read: `atllama list` and `atllama show`, and
- * the same in the chat.
+ * Showing saved conversations: `atllama list` and `atllama show`, and the same
+ * in the chat.
  */
 #ifndef ATL_APP_HISTORY_H
 #define ATL_APP_HISTORY_H
@@ -14,16 +14,16 @@ struct render;
 enum status history_list(struct app *app, struct err *err);
 enum status history_show(struct app *app, struct err *err);
 
-/* Appends a line for each of the first `max` entries (0: all), with its number
- * in front when `numbered`. Filtered, ready for a terminal. */
+/* Appends a line for each of the first `max` entries (0: all), numbered on
+ * request. Filtered for the terminal. */
 void history_lines(const struct catalog_entry *e, size_t n, size_t max,
 	bool numbered, struct buf *out);
-/* Shows messages first..last of the path of a conversation, counted from 1, each
- * under its number and role, on a terminal through the pager; SIZE_MAX: to the
- * end. ST_USAGE when there are not so many. */
+/* Shows messages `first` to `last` of the path of a conversation, counted from
+ * 1, each under its number and role; on a terminal through the pager. `last`
+ * SIZE_MAX: to the end. ST_USAGE when there are fewer. */
 enum status history_page(const struct app *app, const struct conv *conv,
 	size_t first, size_t last, struct err *err);
-/* Only the last question and what answers it. */
+/* Renders the last question and its answer only. */
 enum status history_render_last(
 	const struct conv *conv, struct render *r, struct err *err);
 

@@ -11,15 +11,16 @@
 struct inputlog;
 struct vault;
 
-/* A line, and the parts of it that are literal: borrowed for the call. */
+/* A line and which parts of it are literal, borrowed for the call. */
 typedef void inputlog_fn(struct span line, const struct line_range *literal,
 	size_t n, void *payload);
 
-/* Gives each line kept so far, the oldest first, to fn. */
+/* Opens the history and gives each of its lines to fn, the oldest first. */
 enum status inputlog_open(struct inputlog **ret, struct vault *vault,
 	inputlog_fn *fn, void *payload, struct err *err);
 void inputlog_close(struct inputlog *log);
-/* Under the conversation it was typed in, with which it is deleted. */
+/* Adds a line. It belongs to the conversation it was typed in and is deleted
+ * with it. */
 enum status inputlog_add(struct inputlog *log, struct span line,
 	const struct line_range *literal, size_t n, const struct id *conv,
 	struct err *err);

@@ -7,13 +7,13 @@
 
 #include "app/app.h"
 
-/* The key of that name in the vault, for struct keys; the payload is the app.
- * Opens app->storage, or with --private something of its own. */
+/* Gets an API key from the vault; a callback of struct keys, with the app as
+ * payload. Opens app->storage or, with --private, the store for this once. */
 enum status key_from_vault(
 	const char *name, struct secret *ret, void *payload, struct err *err);
 enum status key_run(struct app *app, struct err *err);
-/* What "atllama key lock" does, with its words for the user. *ret_locked: the
- * next who opens it will be asked; a key file opens it without a question. */
+/* Does what "atllama key lock" does and tells it. *ret_locked: whoever opens
+ * the vault next will be asked; where there is a key file, nobody is. */
 enum status key_lock_now(struct app *app, bool *ret_locked, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What the commands of "atllama key" share; only they include this.
+ * What the files of "atllama key" share.
  */
 #ifndef ATL_APP_KEY_PRIV_H
 #define ATL_APP_KEY_PRIV_H
@@ -8,7 +8,7 @@
 #include "engine/storage.h"
 #include "store/vault.h"
 
-/* The vault and where it lies; zeroed, then key_vault_close(). */
+/* The vault and where it is. Zeroed at first; ends with key_vault_close(). */
 struct key_vault {
 	struct storage_places at;
 	struct vault *vault;
@@ -21,7 +21,7 @@ enum status key_vault_open(
 void key_vault_close(struct key_vault *k);
 bool key_vault_has(const struct key_vault *k, enum vault_slot_type type);
 
-/* What the user holds; zeroed, then key_held_free(). */
+/* The secrets at hand. Zeroed at first; ends with key_held_free(). */
 struct key_held {
 	struct secret passphrase;
 	struct secret keyfile;
@@ -31,29 +31,28 @@ struct key_held {
 
 void key_held_free(struct key_held *h);
 /* Asks for what the vault needs, three times at most, and unlocks it; a
- * rotation that was killed is finished. With `recovery` for the code. */
+ * rotation that was interrupted is completed. `recovery`: with a recovery
+ * code. */
 enum status key_unlock_with(struct app *app, struct key_vault *k,
 	struct key_held *h, bool recovery, struct err *err);
 
-/* A new passphrase, never empty; with --generate made here, shown once and typed
- * back where there is a terminal. */
+/* Gets a new passphrase, never empty. With --generate it is made here, shown
+ * once and, on a terminal, typed back. */
 enum status key_new_pass(struct app *app, struct secret *ret, struct err *err);
-/* The cost for new slots: --kdf, measured and raised. */
+/* The parameters for new slots: those of --kdf, raised to what was measured. */
 enum status key_params(
 	struct app *app, struct vault_params *ret, struct err *err);
-/* Makes a recovery code, shows it once and has it confirmed where there is a
- * terminal. */
+/* Makes a recovery code, shows it once and, on a terminal, has it confirmed. */
 enum status key_new_recovery(
 	struct app *app, struct secret *ret, struct err *err);
 
-/* A question with yes or no; --yes answers it. ST_USAGE when there is nobody
- * to ask, ST_STOPPED for no. */
+/* Asks for a yes; --yes answers it. ST_USAGE when nobody can be asked,
+ * ST_STOPPED for no. */
 enum status key_confirm(
 	const struct app *app, const char *question, struct err *err);
-/* The same, where no is an answer and yes the default; false without a
- * terminal. */
+/* Asks a question whose default is yes; false for no and without a terminal. */
 bool key_offer(const char *question);
-/* Writes it to stdout and releases it. */
+/* Writes *out to standard output and releases it. */
 enum status key_print(const struct app *app, struct buf *out, struct err *err);
 
 /* The i-th word behind "key", NULL when there are fewer. */
@@ -72,8 +71,8 @@ enum status key_set(struct app *app, struct err *err);
 enum status key_unset(struct app *app, struct err *err);
 enum status key_names(struct app *app, struct err *err);
 
-/* Leaves the first line of an API key without the blanks around it. ST_USAGE
- * when it is empty or could end a header. */
+/* Cuts an API key to its first line, without blanks around it. ST_USAGE when
+ * nothing is left, or what could end a header. */
 enum status key_trim(struct secret *s, struct err *err) ATTR_MUST_CHECK;
 
 #endif

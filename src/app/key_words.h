@@ -1,6 +1,6 @@
 /*
- * The words that can follow "key" on the command line: rows for parsing, help
- * and completion.
+ * The words that can follow "key" on the command line: rows of one table for
+ * parsing, help and completion.
  */
 #ifndef ATL_APP_KEY_WORDS_H
 #define ATL_APP_KEY_WORDS_H
@@ -25,13 +25,13 @@ enum key_what {
 	KEY_WHATS, /* how many there are */
 };
 
-/* KEY_WHATS for a word that is none. */
+/* KEY_WHATS when there is no such word. */
 enum key_what key_find(const char *word);
-/* The i-th of them; NULL behind the last. */
+/* Word i of the table; NULL behind the last. */
 const char *key_word(size_t i);
-/* All with their help, a line each. */
+/* Appends all words with their help, a line each. */
 void key_help(struct buf *out);
-/* Whether the words behind "key" make sense; ST_USAGE with what would. */
+/* ST_USAGE, with what is allowed, unless the words behind "key" are valid. */
 enum status key_check_words(const struct opt_list *words, struct err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The rows behind the command line: every option of atllama, and every verb.
- * Parsing, help, completions and the checks of the manual read these.
+ * The rows behind the command line: every option and every verb of atllama,
+ * read for parsing, help, completions and the checks of the manual.
  */
 #ifndef ATL_APP_OPTIONS_H
 #define ATL_APP_OPTIONS_H
@@ -18,7 +18,7 @@
 struct verb_row {
 	const char *name;
 	const char *arg; /* its words in help; "" for none */
-	size_t max; /* words it makes sense of */
+	size_t max; /* words it takes at most */
 	const char *help;
 };
 

@@ -6,11 +6,11 @@
 
 #include "app/app.h"
 
-/* All of them, or the one the verb names, for people or as JSON. */
+/* Prints all of them, or the one that is named, for people or as JSON. */
 enum status presets_run(struct app *app, struct err *err);
 
-/* The advice for a URL whose host some preset knows to be gone; empty when
- * there is none. Appends one sentence. */
+/* Appends what is advised instead of a host that a preset knows to be gone: one
+ * sentence, or nothing. */
 void presets_advice(struct app *app, const char *url, struct buf *out);
 
 #endif

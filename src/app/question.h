@@ -15,9 +15,10 @@ enum status question_ask(const char *prompt, struct buf *ret, struct err *err);
 
 /* Whether there is a terminal to ask on. */
 bool question_terminal(void);
-/* A short question of a command, which has nothing else under way: the line
- * without its end, cut to n bytes with the NUL. False without a terminal, at
- * its end and when interrupted. What was typed before is no answer. */
+/* A question of a command that has nothing else under way: puts the line
+ * without its newline into ret, cut to n bytes with the NUL. False without a
+ * terminal, at end of input and when interrupted. What was typed before the
+ * question is dropped. */
 bool question_line(const char *prompt, char *ret, size_t n);
 /* The same for yes and no: true for a line that begins with y or Y. */
 bool question_yes(const char *prompt);

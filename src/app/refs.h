@@ -1,6 +1,6 @@
 /*
- * What a typed line refers to, made into documents of a message: files, earlier
- * messages, other conversations.
+ * What a typed line refers to, turned into documents of a message: files,
+ * earlier messages, other conversations.
  */
 #ifndef ATL_APP_REFS_H
 #define ATL_APP_REFS_H
@@ -11,28 +11,28 @@
 #include "text/line.h"
 
 /*
- * Attaches everything `line` refers to and appends a line about each to
- * `told`, filtered. Nothing is to be sent when it fails.
+ * Attaches everything that `line` refers to, and appends a line about each
+ * document to `told`, filtered. When it fails, nothing is to be sent.
  */
 enum status refs_attach(struct app *app, const struct line *line,
 	const struct conv *conv, struct msg *m, struct buf *told,
 	struct err *err);
 
-/* The same with documents that are at hand. */
+/* The same for documents that have been read. */
 enum status refs_attach_input(const struct input *in, struct msg *m,
 	struct buf *told, struct err *err);
-/* The tokens that documents of a message may cost unasked. */
+/* Tokens that the documents of a message may cost without a question. */
 #define REFS_UNASKED_TOKENS 16000
 /*
- * Asks whether they are to be sent when they cost more than that, or more than
- * a quarter of the window (0: not known). ST_FAIL when they are not.
+ * Asks whether to send documents that cost more than that, or more than a
+ * quarter of the window (0: not known). ST_FAIL for no.
  */
 enum status refs_confirm(const struct app *app, const struct msg *m,
 	int64_t window, struct err *err);
-/* A line about each document, as above, without attaching it. */
+/* Appends a line about each document, as above, without attaching it. */
 void refs_list(const struct input *in, const char *word, struct buf *told);
-/* Tells, where there is no chat, what a folder or a pattern has brought and
- * what was left out. */
+/* Tells, outside of a chat, which files of folders and patterns were taken and
+ * which were left out. */
 void refs_note(const struct app *app, const struct input *in);
 
 #endif

@@ -1,27 +1,27 @@
 /*
- * Inside of the chat. repl.c is the loop, repl_line.c what becomes of a line,
- * repl_talk.c what is asked and answered, repl_conv.c the conversation it is
- * about.
+ * What the files of the chat share: repl.c is the loop, repl_line.c what
+ * becomes of a line, repl_talk.c asking and answering, repl_conv.c the
+ * conversation.
  */
 #ifndef ATL_APP_REPL_PRIV_H
 #define ATL_APP_REPL_PRIV_H
 
 #include "app/repl.h"
 
-/* The editor has given a line: runs it, which may start a reply. Says itself
- * what goes wrong. */
+/* Runs the line that the editor gave, which may start a reply. Tells what goes
+ * wrong. */
 void repl_take_line(struct repl *r);
-/* The same with the message of a script. */
+/* The same with a message of a script. */
 void repl_take_script(struct repl *r);
-/* Says what went wrong; in a script with its place, and there it ends. */
+/* Tells what went wrong; in a script with its place, where the script ends. */
 void repl_fail(struct repl *r, enum status st, const char *message);
-/* A countdown, while there is one, in the line of status. */
+/* Shows a countdown in the status line while there is one. */
 void repl_show_wait(struct repl *r);
-/* The first of the queue answers m, which is taken on success, the others after
- * it. */
+/* Asks the first agent of the queue with m, which is taken on success; the
+ * others follow. */
 enum status repl_take_turn(struct repl *r, struct msg *m, struct err *err);
-/* The session is no longer active: ends what is shown, tells how it went, and
- * asks the next agent of the queue. */
+/* Called when the session has ended a reply: finishes what is shown, tells how
+ * it went, and asks the next agent of the queue. */
 void repl_reply_ended(struct repl *r);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * The cache of answers as the program uses it: whether it does, and
- * "atllama cache".
+ * The cache of answers as the program uses it, and "atllama cache".
  */
 #ifndef ATL_APP_REUSE_H
 #define ATL_APP_REUSE_H
@@ -10,12 +9,12 @@
 
 /* Whether the arguments or the configuration ask for it. */
 bool reuse_wanted(const struct app *app);
-/* The limits that the configuration sets; the rest of the options is zero. */
+/* The limits that the configuration sets; all other options are zero. */
 struct cache_options reuse_options(const struct app *app);
 /*
- * Makes app->cache when it is wanted and conversations are saved, and app->cache
- * is NULL still; `o` may say more than the limits, NULL: it does not. A cache
- * that cannot be had is told and does without.
+ * Makes app->cache when it is wanted, conversations are saved, and there is
+ * none yet. `o` may set more than the limits; NULL: it does not. When there can
+ * be no cache, that is told and answers do without.
  */
 void reuse_open(struct app *app, const struct cache_options *o);
 

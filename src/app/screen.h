@@ -1,9 +1,9 @@
 /*
- * What the command line, the configuration and the terminal together say of
- * the screen, and the line of status below a reply.
+ * How the screen looks, by command line, configuration and terminal, and the
+ * status line below a reply.
  *
  * A status is "short", "full" or a format in which these stand for a figure of
- * the reply, "-" when it is not known:
+ * the reply, or for "-" when it is not known:
  *
  *	%f  seconds to its first token	%i  tokens of the prompt
  *	%t  seconds to its end		%o  tokens of the reply
@@ -22,25 +22,24 @@
 
 struct session_result;
 
-/* For a renderer of standard output. */
+/* Options of a renderer on standard output. */
 void screen_options(const struct app *app, struct render_options *ret);
-/* The reasoning alone, for a setting that was changed. */
+/* Only how reasoning is shown, for a setting that has changed. */
 enum render_reasoning screen_reasoning(const struct app *app);
 
-/* Whether long output goes through a pager, where there can be one. */
+/* Whether long output goes through a pager, if there is one. */
 bool screen_pages(const struct app *app);
 
-/* Whole lines, filtered already, on their way to standard output: on a terminal
- * those that are too long break between words, unless it is JSON. */
+/* Fits whole lines, filtered already, to standard output: on a terminal, lines
+ * that are too long break between words, unless it is JSON. */
 void screen_rows(const struct app *app, struct buf *out);
-/* Writes what a verb prints, filtered already, to standard output and empties it;
- * on a terminal, rows that are too long break between words, unless it is JSON.
- * A reader that is gone is no error. */
+/* Writes what a verb prints, filtered already, to standard output through
+ * screen_rows(), and empties it. A reader that has gone is no error. */
 enum status screen_write(const struct app *app, struct buf *out,
 	struct err *err) ATTR_MUST_CHECK;
 
-/* Appends the line, not filtered for the terminal; nothing when the status is
- * off or there is no reply. `as`: NULL for what is set. */
+/* Appends the status line, not filtered; nothing when the status is off or
+ * there is no reply. `as`: the format; NULL: the one that is set. */
 void screen_status(const struct app *app, const char *as,
 	const struct session_result *res, struct buf *out);
 

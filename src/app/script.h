@@ -1,12 +1,12 @@
 /*
  * Lines for the chat that come from a file: --script and /source.
  *
- * They are what one would type: commands, mentions, references and !commands
- * act, a trailing backslash and blocks in three double quotes make messages of
- * several lines, and what stands in such a block is literal. Lines that begin
- * with # between messages are comments. A file may begin others, which come to
- * their end before it goes on. Nothing waits here: who has been told
- * SCRIPT_WAIT polls script_fd().
+ * They work as if typed: commands, mentions, references and !commands act, and
+ * a trailing backslash or a block in three double quotes makes a message of
+ * several lines, where the text of such a block is literal. Lines that begin
+ * with # between messages are comments. A file may run another, which ends
+ * before the first goes on. Nothing waits here: on SCRIPT_WAIT the caller polls
+ * script_fd().
  */
 #ifndef ATL_APP_SCRIPT_H
 #define ATL_APP_SCRIPT_H
@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "tty/draft.h"
 
-/* Files that began each other. */
+/* Files that run each other. */
 #define SCRIPT_DEPTH_MAX 8
 /* Bytes of one message. */
 #define SCRIPT_MESSAGE_MAX ((size_t)16 * 1024 * 1024)
@@ -37,11 +37,11 @@ enum script_step { SCRIPT_MESSAGE, SCRIPT_WAIT, SCRIPT_END };
 void script_init(struct script *s);
 void script_release(struct script *s);
 
-/* Goes on with this file; "-" is standard input. ST_USAGE when it cannot be
- * read, is a folder or is nested too deeply. */
+/* Continues with this file; "-" is standard input. ST_USAGE when it cannot be
+ * read, is a folder, or is nested too deeply. */
 enum status script_open(
 	struct script *s, const char *path, struct err *err) ATTR_MUST_CHECK;
-/* Gives up all files. */
+/* Closes all files. */
 void script_stop(struct script *s);
 bool script_active(const struct script *s);
 
@@ -49,10 +49,11 @@ bool script_active(const struct script *s);
 int script_fd(const struct script *s);
 /* Whether script_next() can do without more bytes. */
 bool script_ready(const struct script *s);
-/* Reads what there is, without waiting when the descriptor was ready. */
+/* Reads once, without waiting when the descriptor was ready. */
 enum status script_read(struct script *s, struct err *err) ATTR_MUST_CHECK;
-/* The next message; files that have come to their end are left. Fails when a
- * block is not closed, for what is not text and for a message too long. */
+/* Gives the next message; files that have ended are left. Fails on a block that
+ * is not closed, on bytes that are not text, and on a message that is too
+ * long. */
 enum status script_next(struct script *s, enum script_step *ret,
 	struct err *err) ATTR_MUST_CHECK;
 /* Appends "FILE:LINE" of the message given last; not filtered. */

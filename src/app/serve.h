@@ -1,10 +1,10 @@
 /*
- * "atllama serve": the agents over HTTP, until it is told to stop.
+ * "atllama serve": the agents over HTTP, until it is stopped.
  *
- * SIGTERM and SIGINT stop it: no new requests, those under way go on for the
- * time of --grace and are then answered with what has come; a second signal
- * shortens that, a third ends it at once. SIGHUP reads configuration and token
- * again; a configuration with a fault leaves everything as it was.
+ * SIGTERM and SIGINT stop it: it takes no new requests, gives those under way
+ * the time of --grace, and then answers them with what has come. A second
+ * signal shortens that, a third ends it at once. SIGHUP reads configuration and
+ * token again; when the configuration has a fault, everything stays as it was.
  */
 #ifndef ATL_APP_SERVE_H
 #define ATL_APP_SERVE_H

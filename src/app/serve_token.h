@@ -7,8 +7,9 @@
 
 #include "app/app.h"
 
-/* *ret is borrowed from the keys of the app. A file that is missing is made,
- * and on a terminal the token is shown this once. *path gets the file. */
+/* Reads the token; a missing file is made, and then the token is shown once on
+ * a terminal. *ret is borrowed from the keys of the app, *path gets the file's
+ * path. */
 enum status serve_token(struct app *app, const struct secret **ret,
 	struct buf *path, struct err *err);
 /* Reads the file again, into the same memory. */

@@ -1,7 +1,7 @@
 /*
- * Settings of an agent that were made in the chat: those of the agent section
+ * Settings of an agent that were changed in the chat: those of an agent section
  * of the configuration, as far as they can change while the program runs. They
- * stand above everything else and are forgotten with the program.
+ * override everything else and end with the program.
  */
 #ifndef ATL_APP_SETTING_H
 #define ATL_APP_SETTING_H
@@ -26,30 +26,31 @@ struct settings {
 	} * v;
 	size_t n;
 	size_t cap;
-	struct agent_conf conf; /* made of these; points into them */
+	struct agent_conf conf; /* made of the settings; borrows from them */
 };
 
 void settings_init(struct settings *s);
 void settings_release(struct settings *s);
 enum status settings_copy(
 	struct settings *to, const struct settings *from, struct err *err);
-/* In place of what was said of it, or, where a list is set, behind it. On
+/* Sets a value: replaces what was set before, or for a list adds to it. On
  * failure nothing has changed. */
 enum status settings_say(struct settings *s, const struct opt_row *row,
 	struct span value, struct err *err) ATTR_MUST_CHECK;
-/* Whatever was said of it. */
+/* Forgets what was set. */
 void settings_drop(struct settings *s, const struct opt_row *row);
 
-/* The row of a setting ("-" is as good as "_"); NULL for none, and for what
- * cannot change while the program runs. */
+/* The row of a setting, in whose name "-" stands for "_" too; NULL when there
+ * is none, or it cannot change while the program runs. */
 const struct opt_row *setting_row(struct span name);
-/* The same by number; NULL behind the last. */
+/* Row i of these; NULL behind the last. */
 const struct opt_row *setting_at(size_t i);
 
-/* Appends the value that counts now, "-" for none; not filtered. */
+/* Appends the value in force, "-" for none; not filtered. */
 void setting_put_value(
 	const struct opt_row *row, const struct app_agent *a, struct buf *out);
-/* The same with who said it: "/set", "command line", "agent coder", ... */
+/* Appends where that value comes from: "/set", "command line", "agent coder",
+ * ...; not filtered. */
 void setting_put_origin(const struct opt_row *row, const struct app *app,
 	const struct app_agent *a, struct buf *out);
 

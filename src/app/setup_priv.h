@@ -1,6 +1,6 @@
 /*
- * Inside of app/setup: what is asked (setup.c), whether it works
- * (setup_test.c) and what is written (setup_write.c).
+ * What the files of setup share: setup.c asks, setup_test.c tests,
+ * setup_write.c writes.
  */
 #ifndef ATL_APP_SETUP_PRIV_H
 #define ATL_APP_SETUP_PRIV_H
@@ -9,18 +9,18 @@
 #include "conf/preset.h"
 
 struct setup_plan {
-	const struct preset *preset; /* NULL: an address */
+	const struct preset *preset; /* NULL: url is an address the user gave */
 	struct buf name; /* of the endpoint */
 	struct buf url;
-	struct buf model; /* empty: what the preset or the program says */
+	struct buf model; /* empty: the default of the preset or the program */
 	struct buf parameters; /* "name=value" each, a line each */
-	struct secret key; /* empty: none, or from the environment */
+	struct secret key; /* empty: none, or in the environment */
 };
 
 /*
- * The configuration file with the plan in it: *ret_text the whole, *ret_path
+ * The configuration file with the plan in it: *ret_text is all of it, *ret_path
  * where it is, *ret_default whether the endpoint is the default one. ST_CONFIG
- * when it would not be read.
+ * when the result would not be a valid configuration.
  */
 enum status setup_compose(const struct app *app, const struct setup_plan *p,
 	struct buf *ret_text, struct buf *ret_path, bool *ret_default,
@@ -28,7 +28,8 @@ enum status setup_compose(const struct app *app, const struct setup_plan *p,
 /* Stores the key and writes the file. */
 enum status setup_write(struct app *app, const struct setup_plan *p,
 	struct span text, const char *path, struct err *err);
-/* Asks for one token as the file would have it; *ret_model is who answered. */
+/* Asks for one token with the new configuration; *ret_model is the model that
+ * answered. */
 enum status setup_test(struct app *app, const struct setup_plan *p,
 	struct span text, const char *path, struct buf *ret_model,
 	struct err *err);

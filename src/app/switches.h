@@ -1,6 +1,6 @@
 /*
- * What /set changes of the screen for this chat: rows of one table, which store
- * where the command line and the configuration store.
+ * What /set changes of the screen for the present chat: rows of one table,
+ * which store the values where command line and configuration have theirs.
  */
 #ifndef ATL_APP_SWITCHES_H
 #define ATL_APP_SWITCHES_H
@@ -20,7 +20,7 @@ struct switch_row {
 	const char *help; /* one sentence without a full stop */
 	const char *values; /* for completion, parted by blanks; may be "" */
 	void (*put)(const struct app *app, struct buf *out); /* not filtered */
-	/* Where it comes from when it was not set in the chat. */
+	/* Where the value comes from when it was not set in the chat. */
 	const char *(*origin)(const struct app *app);
 };
 
@@ -30,7 +30,7 @@ extern const size_t switches_n;
 struct switches {
 	bool said[SWITCHES_MAX]; /* by row */
 	struct buf status; /* what config.screen.status points to */
-	/* What there was before. */
+	/* The values before. */
 	struct screen_conf screen;
 	int color;
 	bool raw;
@@ -38,12 +38,12 @@ struct switches {
 };
 
 void switches_init(struct switches *s, const struct app *app);
-/* app must not be asked for its screen after that. */
+/* Afterwards app's screen settings must not be used. */
 void switches_release(struct switches *s);
 
-/* NULL when there is none. */
+/* The row of that name; NULL when there is none. */
 const struct switch_row *switch_row(struct span name);
-/* "default" takes back what was set. */
+/* Sets the value; "default" takes back what was set. */
 enum status switch_set(struct switches *s, const struct switch_row *row,
 	struct app *app, struct span value, struct err *err);
 const char *switch_origin(const struct switches *s,

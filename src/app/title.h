@@ -8,8 +8,8 @@
 #include "chat/conv.h"
 
 /*
- * Asks the agent about the beginning of the conversation and waits; Ctrl-C ends
- * it as ST_STOPPED. Appends one line. Nothing of it is saved.
+ * Asks the agent for a title, from the beginning of the conversation, and
+ * waits. Appends one line. Nothing of it is saved. ST_STOPPED after Ctrl-C.
  */
 enum status title_ask(struct app *app, struct app_agent *agent,
 	const struct conv *conv, struct buf *out, struct err *err);

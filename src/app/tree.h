@@ -9,14 +9,15 @@
 #include "base/buf.h"
 #include "chat/branch.h"
 
-/* Runs that are drawn; of more, the last are, and how many are not is told. */
+/* Runs of a tree that are drawn: of more, the last ones, and how many are left
+ * out is told. */
 #define TREE_LINES_MAX ((size_t)500)
 
 /*
  * Appends a line for each run: a star where the conversation stands, the number
- * of the thread, the tree, whose words it begins with, how many messages it has
- * and the thread's name. Filtered; no line is longer than `width` columns (at
- * least 40). `ascii`: no line-drawing characters.
+ * of the thread, the tree, who begins the run with which words, how many
+ * messages it has, and the thread's name. Filtered; no line is longer than
+ * `width` columns (at least 40). `ascii`: no line-drawing characters.
  */
 void tree_draw(
 	const struct branches *b, size_t width, bool ascii, struct buf *out);

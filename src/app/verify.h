@@ -6,7 +6,7 @@
 
 #include "app/app.h"
 
-/* ST_DAMAGED when it is not; each fault has been told then. */
+/* Verifies and tells each fault. ST_DAMAGED when there is one. */
 enum status verify_saved(struct app *app, struct err *err);
 
 #endif
