@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
 #include "wire/reply_end.h"
 
 /* Spaces before a body shows what it is. */
@@ -31,6 +30,7 @@ void reply_init(struct reply *r, const struct reply_limits *limits,
 	r->usage = USAGE_UNKNOWN;
 	r->should_retry = -1;
 	r->retry_after_ms = -1;
+	think_init(&r->think);
 	tools_init(&r->tools);
 	fail_init(&r->fail);
 	sse_init(&r->sse, r->limits.event_max, reply_event, r);
@@ -46,6 +46,7 @@ void reply_release(struct reply *r)
 	buf_release(&r->location);
 	buf_release(&r->error_type);
 	buf_release(&r->request_id);
+	think_release(&r->think);
 	tools_release(&r->tools);
 	fail_release(&r->fail);
 }
@@ -89,79 +90,6 @@ enum status reply_notice(struct reply *r, const char *text, struct err *err)
 	return reply_send(r, &ev, err);
 }
 
-/* Text of that type is going to be added to what was gathered. */
-static enum status begin_text(
-	struct reply *r, enum event_type type, struct err *err)
-{
-	enum status st = r->text_as != type ? reply_flush(r, err) : ST_OK;
-
-	r->text_as = type;
-	return st;
-}
-
-/* What stands behind the first `before` bytes was added: what fits of it. */
-static enum status count_text(struct reply *r, size_t before, struct err *err)
-{
-	size_t n = r->text.len - before;
-	size_t room = r->limits.text_max - r->bytes;
-
-	if (r->text.bad) {
-		(void)reply_flush(r, NULL);
-		r->sink_status = ST_NOMEM;
-		return err_nomem(err);
-	}
-	if (n > room) {
-		r->full = true;
-		n = utf8_floor(span_of(r->text.p + before, n), room);
-		buf_truncate(&r->text, before + n);
-	}
-	r->bytes += n;
-	r->has_text = r->has_text || n > 0;
-	return ST_OK;
-}
-
-static enum status add_text(struct reply *r, enum event_type type,
-	struct scan_text *join, const struct scan_str *str, struct err *err)
-{
-	enum status st;
-	size_t before;
-
-	if (str->raw.n == 0 || r->full)
-		return ST_OK;
-	st = begin_text(r, type, err);
-	if (st != ST_OK)
-		return st;
-	before = r->text.len;
-	scan_text_add(join, str, &r->text);
-	return count_text(r, before, err);
-}
-
-/* What waits for its other half gets none. */
-static enum status end_text(struct reply *r, enum event_type type,
-	struct scan_text *join, struct err *err)
-{
-	enum status st;
-	size_t before;
-
-	if ((join->high == 0 && join->tail_n == 0) || r->full)
-		return ST_OK;
-	st = begin_text(r, type, err);
-	if (st != ST_OK)
-		return st;
-	before = r->text.len;
-	scan_text_end(join, &r->text);
-	return count_text(r, before, err);
-}
-
-enum status reply_end_texts(struct reply *r, struct err *err)
-{
-	enum status st = end_text(r, EVENT_REASONING, &r->reasoning_join, err);
-
-	if (st == ST_OK)
-		st = end_text(r, EVENT_TEXT, &r->text_join, err);
-	return st;
-}
-
 /* What the endpoint calls itself; empty names (Azure's first chunk) say
  * nothing. */
 static enum status add_meta(
@@ -198,41 +126,6 @@ static void add_usage(struct reply *r, const struct chunk *c)
 		(c->usage_choice.p != NULL &&
 			chunk_usage(c->usage_choice, &r->usage)))
 		r->has_usage = true;
-}
-
-/* Content as a list of parts. */
-static enum status add_parts(
-	struct reply *r, struct span parts, struct err *err)
-{
-	enum status st;
-	size_t before;
-
-	if (r->full)
-		return ST_OK;
-	st = begin_text(r, EVENT_TEXT, err);
-	if (st != ST_OK)
-		return st;
-	before = r->text.len;
-	chunk_parts(parts, &r->text);
-	return count_text(r, before, err);
-}
-
-static enum status add_content(
-	struct reply *r, const struct chunk *c, struct err *err)
-{
-	enum status st;
-
-	st = add_text(
-		r, EVENT_REASONING, &r->reasoning_join, &c->reasoning, err);
-	if (st == ST_OK && (c->content.raw.n > 0 || c->parts.n > 0))
-		st = end_text(r, EVENT_REASONING, &r->reasoning_join, err);
-	if (st == ST_OK && c->parts.n > 0)
-		st = add_parts(r, c->parts, err);
-	if (st == ST_OK && c->content.raw.n > 0)
-		st = add_text(r, EVENT_TEXT, &r->text_join, &c->content, err);
-	else if (st == ST_OK && c->refusal.raw.n > 0)
-		st = add_text(r, EVENT_TEXT, &r->text_join, &c->refusal, err);
-	return st;
 }
 
 static enum status add_tools(struct reply *r, struct span json, struct err *err)
@@ -277,7 +170,7 @@ enum status reply_chunk(struct reply *r, const struct chunk *c, struct err *err)
 	st = add_meta(r, c, err);
 	add_usage(r, c);
 	if (st == ST_OK && c->has_choice)
-		st = add_content(r, c, err);
+		st = reply_content(r, c, err);
 	if (st == ST_OK)
 		st = add_tools(r, c->tools, err);
 	if (st == ST_OK)

@@ -21,7 +21,8 @@
  * outcome, the finish reason in the endpoint's own word, and in `text` why a
  * reply is cut. FAILED has the failure, and in `text` the same sentence; text
  * that came before it stays valid. Sinks get spans that are valid during the
- * call. Pure; one reply, one thread.
+ * call. Reasoning in <think> at the beginning of a text is REASONING. Pure; one
+ * reply, one thread.
  */
 #ifndef ATL_WIRE_REPLY_H
 #define ATL_WIRE_REPLY_H
@@ -35,6 +36,7 @@
 #include "wire/chunk.h"
 #include "wire/fail.h"
 #include "wire/sse.h"
+#include "wire/think.h"
 #include "wire/tool.h"
 
 /* Bytes of headers, ids and finish reasons that are kept. */
@@ -77,6 +79,7 @@ struct reply {
 	struct chunk_form form;
 	struct scan_text text_join;
 	struct scan_text reasoning_join;
+	struct think think; /* reasoning at the beginning of the text */
 	struct buf finish;
 	struct buf location;
 	struct buf error_type;

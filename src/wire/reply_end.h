@@ -1,6 +1,6 @@
 /*
  * The inside of wire/reply: what its parts share. reply.c takes the bytes in,
- * reply_end.c says how the reply ended.
+ * reply_text.c gathers the text, reply_end.c says how the reply ended.
  */
 #ifndef ATL_WIRE_REPLY_END_H
 #define ATL_WIRE_REPLY_END_H
@@ -25,7 +25,10 @@ enum status reply_unreadable(
 enum status reply_send(
 	struct reply *r, const struct event *ev, struct err *err);
 enum status reply_notice(struct reply *r, const char *text, struct err *err);
-/* U+FFFD for what waits. */
+/* Takes in the text and the reasoning of a chunk. */
+enum status reply_content(
+	struct reply *r, const struct chunk *c, struct err *err);
+/* The texts end: U+FFFD for half a character, as text for half a tag. */
 enum status reply_end_texts(struct reply *r, struct err *err);
 
 #endif

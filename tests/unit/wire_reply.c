@@ -249,9 +249,36 @@ static const struct row streams[] = {
 		DELTA("\"reasoning\":\"\",\"reasoning_content\":\"x\","
 		      "\"reasoning_text\":\"x\"") TEXT("a") FINISH("\"stop\""),
 		REPLY_EOF, "R:x\nT:a\nD:complete/stop/\n"},
-	{"think stays text", 200, SSE_TYPE,
+	{"think in the text", 200, SSE_TYPE,
 		TEXT("<think>x</think>a") FINISH("\"stop\""), REPLY_EOF,
-		"T:<think>x</think>a\nD:complete/stop/\n"},
+		"R:x\nT:a\nD:complete/stop/\n"},
+	{"think in pieces, with blanks around", 200, SSE_TYPE,
+		TEXT("\\n<th") TEXT("ink>\\n\\n") TEXT("x <b> </th y")
+			TEXT("\\n\\n</thi") TEXT("nk>\\n") TEXT("\\n a\\n")
+				FINISH("\"stop\""),
+		REPLY_EOF, "R:x <b> </th y\nT:a\n\nD:complete/stop/\n"},
+	{"think about nothing", 200, SSE_TYPE,
+		TEXT("<think>\\n\\n</think>\\n\\n") TEXT("a")
+			FINISH("\"stop\""),
+		REPLY_EOF, "T:a\nD:complete/stop/\n"},
+	{"think without an end", 200, SSE_TYPE,
+		TEXT("<think>x </thin") FINISH("\"length\""), REPLY_EOF,
+		"R:x </thin\nD:length/length/\n"},
+	{"half a think", 200, SSE_TYPE, TEXT(" <thin") FINISH("\"stop\""),
+		REPLY_EOF, "T: <thin\nD:complete/stop/\n"},
+	{"think further on is text", 200, SSE_TYPE,
+		TEXT("<b><think>x</think>") TEXT("<think>") FINISH("\"stop\""),
+		REPLY_EOF, "T:<b><think>x</think><think>\nD:complete/stop/\n"},
+	{"think behind reasoning of its own", 200, SSE_TYPE,
+		DELTA("\"reasoning\":\"r\"") TEXT("<think>x</think>a")
+			FINISH("\"stop\""),
+		REPLY_EOF, "R:rx\nT:a\nD:complete/stop/\n"},
+	{"think in parts", 200, SSE_TYPE,
+		DELTA("\"content\":[{\"type\":\"text\",\"text\":\"<think>x"
+		      "</think>a\"}]") FINISH("\"stop\""),
+		REPLY_EOF, "R:x\nT:a\nD:complete/stop/\n"},
+	{"blanks alone", 200, SSE_TYPE, TEXT(" \\n ") FINISH("\"stop\""),
+		REPLY_EOF, "T: \n \nD:complete/stop/\n"},
 	{"content in parts", 200, SSE_TYPE,
 		DELTA("\"content\":[{\"type\":\"text\",\"text\":\"a\"},5,{"
 		      "\"type\":\"text\",\"text\":\"b\"}]") FINISH("\"stop\""),
