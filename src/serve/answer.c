@@ -9,13 +9,14 @@ enum { RELATED = 2, SAID_MAX = 40, HITS = 12 };
 #define RELATED_LINE "See also (type its number):"
 #define TOPICS_LINE "Ask about one of these (type its number):"
 
-/* How much of a question the answer must hold to be one. */
+/* Share of a question's weight that a section must cover to answer it: with a
+ * word of it in the title or the keywords, and in the body alone. */
 static const double cover_titled = 0.25;
 static const double cover_body = 0.45;
-/* Share of the best score at which a page is preferred to a manual's item. */
+/* Share of the best score that makes a page made for reading preferred. */
 static const double readable = 0.75;
 
-/* A last question, taken apart. */
+/* The last question of the user. */
 struct question {
 	struct span words; /* what the user typed */
 	struct manual documents; /* sections of what came with it */
@@ -97,8 +98,8 @@ static enum line_form form_of(struct span line)
 	return n > 0 && n < line.n && line.p[n] == '.' ? FORM_ITEM : FORM_PROSE;
 }
 
-/* Text of the manual: its lines are as long as suits its source, and in a reply
- * every line break counts. */
+/* Appends text of the manual with the lines of a paragraph joined: where they
+ * end suits its source, but in a reply every line break counts. */
 static void put_joined(struct span text, struct buf *out)
 {
 	bool fenced = false;
@@ -128,7 +129,7 @@ static void put_section(const struct section *s, struct buf *out)
 	put_joined(s->body, out);
 }
 
-/* Names of other sections that fit. */
+/* Appends the names of other sections that fit, under numbers. */
 static void put_related(const struct manual *m, const struct rank_hit *hits,
 	size_t n, const struct section *shown, struct buf *out)
 {
@@ -161,8 +162,8 @@ static bool is_good(const struct rank_hit *hit)
 	return hit->cover >= (hit->titled ? cover_titled : cover_body);
 }
 
-/* The first hit, unless a page made for reading is nearly as good: one with
- * keywords. */
+/* The first hit, unless a page made for reading, which has keywords, is nearly
+ * as good. */
 static const struct rank_hit *pick(
 	const struct manual *m, const struct rank_hit *hits, size_t n)
 {
@@ -174,7 +175,7 @@ static const struct rank_hit *pick(
 	return &hits[0];
 }
 
-/* A section opened by its number, and what is near it. */
+/* Appends a section that was opened by its number, and what is near it. */
 static enum status put_opened(const struct manual *m, const struct section *s,
 	struct buf *out, struct err *err)
 {
@@ -189,7 +190,7 @@ static enum status put_opened(const struct manual *m, const struct section *s,
 	return st;
 }
 
-/* Steps of the tour first, then what a page calls a topic by its keywords. */
+/* Appends the topics: the steps of the tour, then the pages with keywords. */
 static void put_topics(const struct manual *m, struct buf *out)
 {
 	size_t listed_n = 0;
@@ -210,7 +211,8 @@ static void put_topics(const struct manual *m, struct buf *out)
 	}
 }
 
-/* True when the documents hold the answer, which is then in out. */
+/* Looks for the answer in the documents. *ret_found: it is there, and in
+ * out. */
 static enum status search_documents(const struct question *q, struct buf *out,
 	bool *ret_found, struct err *err)
 {
@@ -244,7 +246,8 @@ static enum status search_documents(const struct question *q, struct buf *out,
 	return ST_OK;
 }
 
-/* The section with a keyword of several words that is the question. */
+/* The section that has the question as a keyword of several words; NULL when
+ * none has. */
 static const struct section *named(const struct manual *m, struct span said)
 {
 	size_t i;

@@ -5,8 +5,8 @@
  * keywords or fits it best, with the names of related ones under numbers. A
  * number, "more" or "tell me about 2" opens one of those; "tour", "next" and
  * "back" walk through the sections titled "Tour N: ..."; documents that came
- * with the question are searched before the manual. Nothing is remembered between calls: all of it
- * is read from the conversation. Pure.
+ * with the question are searched before the manual. Nothing is remembered
+ * between calls: everything is read from the conversation. Pure.
  */
 #ifndef ATL_SERVE_ANSWER_H
 #define ATL_SERVE_ANSWER_H
@@ -22,11 +22,12 @@
 #define ANSWER_FIRST_LINE "This is the manual of atllama, not a model."
 
 struct turn {
-	bool user; /* else the guide's */
+	bool user; /* false: the guide's */
 	struct span text;
 };
 
-/* Appends the answer to the last turn of the user; with none, a greeting. */
+/* Appends the answer to the user's last turn, or a greeting when there is
+ * none. */
 enum status answer_make(const struct manual *m, const struct turn *turns,
 	size_t n, struct buf *out, struct err *err);
 

@@ -1,5 +1,5 @@
-/* The short things that are said to the guide: words such as "next", and the
- * numbers of lists and steps. */
+/* What short words such as "next" and the numbers of lists and steps mean to
+ * the guide. */
 #include "serve/answer_priv.h"
 
 #include <string.h>
@@ -73,7 +73,7 @@ static enum said short_said(struct span s)
 	return SAID_QUESTION;
 }
 
-/* "2", "about 2", "tell me about 2": the number, else 0. */
+/* The number in "2", "about 2" or "tell me about 2", else 0. */
 static size_t listed_number(struct span s)
 {
 	static const char *const before[] = {
@@ -131,7 +131,7 @@ size_t answer_last_step(const struct turn *turns, size_t n)
 	return 0;
 }
 
-/* Row `number` of the list at the end of the guide's last answer. */
+/* The section of row `number` in the list that ends the guide's last answer. */
 static const struct section *listed(const struct manual *m,
 	const struct turn *turns, size_t n, size_t number)
 {

@@ -7,104 +7,6 @@
 #include "base/id.h"
 #include "store/box.h"
 
-enum {
-	PENDING_HIGH = 64 * 1024, /* bytes at which the endpoint is paused */
-	SILENCE_MS = 15000, /* after which a stream says that it lives */
-	HEAD_MS = 10000, /* and its head is sent without waiting for text */
-};
-
-/* A JSON string may be six times as long as its text. */
-#define PENDING_MAX (6 * BUF_LARGE)
-
-/*
- * The client's side
- */
-
-static enum stream_state fill(void *stream, struct buf *out)
-{
-	struct call *c = stream;
-
-	buf_span(out, buf_view(&c->pending));
-	if (c->pending.cap > PENDING_HIGH)
-		buf_release(&c->pending);
-	else
-		buf_reset(&c->pending);
-	if (c->paused) {
-		c->paused = false;
-		session_pause(c->session, false);
-	}
-	return c->state == CALL_OVER ? STREAM_END : STREAM_WAIT;
-}
-
-/* For the log, as the exchange goes. */
-static void put_notes(struct call *c)
-{
-	struct json_writer w = {.out = exchange_notes(c->x), .more = true};
-
-	json_key(&w, "agent");
-	json_add_string(&w, span_str(c->agent.name));
-	json_key(&w, "outcome");
-	if (c->problem != NULL)
-		json_add_string(&w, span_str(c->problem->code));
-	else if (c->state != CALL_OVER)
-		json_add_string(&w, span_str("abandoned"));
-	else
-		json_add_string(&w, span_str(outcome_name(c->result->outcome)));
-	if (c->first_ms >= 0) {
-		json_key(&w, "first_ms");
-		json_add_int(&w, c->first_ms);
-	}
-}
-
-/* The exchange is no more. */
-static void on_gone(void *payload)
-{
-	struct call *c = payload;
-
-	put_notes(c);
-	c->x = NULL;
-	if (c->state == CALL_OVER) {
-		call_free(c);
-		return;
-	}
-	/* Not here: it may be within an event of the reply. */
-	c->dropped = true;
-	c->service->dirty = true;
-}
-
-static const struct stream_ops stream_ops = {fill, on_gone};
-
-static void begin_stream(struct call *c)
-{
-	if (c->streaming || c->x == NULL)
-		return;
-	c->streaming = true;
-	c->face->begin(c, &c->pending);
-	exchange_stream(c->x, &stream_ops, c);
-}
-
-static void wake(struct call *c)
-{
-	c->sent_ms = clock_mono_ms();
-	if (c->x != NULL)
-		exchange_wake(c->x);
-}
-
-void call_tick(struct call *c, int64_t now_ms)
-{
-	if (!c->q.stream || c->x == NULL || c->state == CALL_OVER)
-		return;
-	if (!c->streaming) {
-		if (now_ms - c->start_ms >= HEAD_MS) {
-			begin_stream(c);
-			wake(c);
-		}
-	} else if (now_ms - c->sent_ms >= SILENCE_MS && c->pending.len == 0) {
-		buf_str(&c->pending, ": waiting\n\n");
-		wake(c);
-	}
-}
-
 /*
  * The endpoint's side
  */
@@ -126,10 +28,10 @@ static void take_text(struct call *c, const struct event *ev)
 	}
 	if (!c->q.stream || c->x == NULL)
 		return;
-	begin_stream(c);
+	call_begin_stream(c);
 	c->face->text(c, reasoning, ev->text, &c->pending);
-	wake(c);
-	if (c->pending.len > PENDING_HIGH && !c->paused) {
+	call_wake(c);
+	if (c->pending.len > CALL_PENDING_HIGH && !c->paused) {
 		c->paused = true;
 		session_pause(c->session, true);
 	}
@@ -142,9 +44,9 @@ static void take_tool(struct call *c, const struct event *ev)
 	/* One that nobody offered is text of the reply. */
 	if (!c->q.tools || !c->q.stream || c->x == NULL)
 		return;
-	begin_stream(c);
+	call_begin_stream(c);
 	c->face->tool(c, row, ev, &c->pending);
-	wake(c);
+	call_wake(c);
 }
 
 static enum status on_event(
@@ -173,14 +75,15 @@ static enum status on_event(
 	return ST_OK;
 }
 
-/* What came of it, once the session is at its end. */
+/* Takes the outcome of the session, which has ended. */
 static void judge(struct call *c)
 {
 	const struct session_result *r = session_result(c->session);
 
 	c->result = r->reply;
 	c->cached = r->cached;
-	/* What came to an end is passed on, be it reasoning alone. */
+	/* A reply that came to an end is passed on, even if it is reasoning
+	 * alone. */
 	if (r->reply != NULL &&
 		(r->status == ST_FILTERED ||
 			r->reply->outcome == OUTCOME_COMPLETE ||
@@ -231,7 +134,8 @@ static enum status preload(struct call *c, const struct msg *m, struct err *err)
 			    : session_preload(c->session, copy, err);
 }
 
-/* The conversation so far; what is new of it but for the question. */
+/* Loads the conversation so far and the messages of the request but for the
+ * last one, which is the question. */
 static enum status load(struct call *c, struct err *err)
 {
 	const struct conv *old = c->kept != NULL ? kept_conv(c->kept) : NULL;
@@ -291,7 +195,7 @@ void call_asks(struct call *c)
 	s->dirty = true;
 }
 
-/* Nothing is stored of a question that cannot be sent. */
+/* Checks that the question can be sent, before anything of it is stored. */
 static enum status check(struct call *c, struct err *err)
 {
 	struct buf body;
@@ -325,48 +229,6 @@ void call_opened(struct call *c)
  * The end
  */
 
-static const char *retry_after(const struct call *c)
-{
-	static const struct {
-		int64_t ms;
-		const char *text;
-	} rows[] = {{1000, "1"}, {2000, "2"}, {5000, "5"}, {10000, "10"},
-		{30000, "30"}, {60000, "60"}, {300000, "300"}};
-	size_t i;
-
-	for (i = 0; i + 1 < sizeof(rows) / sizeof(rows[0]); i++)
-		if (c->retry_after_ms <= rows[i].ms)
-			break;
-	return rows[i].text;
-}
-
-static void answer(struct call *c)
-{
-	enum { TOO_MANY = 429, UNAVAILABLE = 503 };
-	int http = c->problem != NULL ? c->problem->http : 200;
-	struct buf out;
-
-	if (c->q.stream && c->problem == NULL)
-		begin_stream(c);
-	if (c->streaming) {
-		c->face->end(c, &c->pending);
-		wake(c);
-		return;
-	}
-	buf_init(&out, PENDING_MAX);
-	c->face->whole(c, &out);
-	if (c->cached)
-		exchange_header(c->x, "Atllama-Cache", "hit");
-	if (http == TOO_MANY || http == UNAVAILABLE)
-		exchange_header(c->x, "Retry-After", retry_after(c));
-	if (out.bad)
-		exchange_error(c->x, 500, "server_error", "internal_error",
-			"the answer is too long");
-	else
-		exchange_json(c->x, http, buf_view(&out));
-	buf_release(&out);
-}
-
 static void count(struct call *c)
 {
 	struct metrics *m = &c->service->metrics;
@@ -387,7 +249,7 @@ static void count(struct call *c)
 			(uint64_t)u->completion);
 }
 
-/* The next call of the same thread gets its turn. */
+/* The oldest call that waits for this one's thread; NULL when none does. */
 static struct call *find_next(const struct call *c)
 {
 	struct call *other;
@@ -417,7 +279,7 @@ void call_over(struct call *c)
 	if (next != NULL)
 		call_open(next);
 	if (c->x != NULL)
-		answer(c);
+		call_answer(c);
 	else
 		call_free(c);
 }
@@ -507,11 +369,11 @@ void call_start(struct service *s, struct exchange *x, const struct face *face,
 	c->start_ms = clock_mono_ms();
 	buf_init(&c->thread, BUF_SMALL);
 	buf_init(&c->notice, BUF_SMALL);
-	buf_init(&c->pending, PENDING_MAX);
+	buf_init(&c->pending, CALL_PENDING_MAX);
 	buf_span(&c->thread, buf_view(&c->q.thread));
 	name_call(s, c);
 	link_call(s, c);
-	exchange_defer(x, on_gone, c);
+	exchange_defer(x, call_gone, c);
 	if (query_apply(&c->q, a->agent, &c->agent, &err) != ST_OK)
 		call_fail(c, problem_of(err.code), &err);
 	else if (s->worker == NULL || !face->saves)

@@ -1,4 +1,5 @@
-/* What of a call waits for the disk: work of the worker, and its return. */
+/* The steps of a call that wait for the disk: the worker's part, and the loop's
+ * part behind it. */
 #include "serve/call.h"
 
 #include <stddef.h>
@@ -44,7 +45,7 @@ static void open_work(struct worker_job *job)
 		buf_view(&c->q.thread), c, &c->job_err);
 }
 
-/* The call goes on without being saved, unless that is not good enough. */
+/* Whether the call goes on without being saved, which --strict forbids. */
 static bool goes_on_unsaved(struct call *c)
 {
 	if (c->service->o.strict || c->dropped)
@@ -162,7 +163,8 @@ void call_close(struct call *c)
 {
 	const struct msg *m = c->result;
 
-	/* So that the question is not sent with later ones. */
+	/* The refusal is saved, so that later prompts leave out the
+	 * question. */
 	if (m == NULL && c->session != NULL)
 		m = session_result(c->session)->refusal;
 	if (m != NULL) {

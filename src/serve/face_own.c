@@ -21,7 +21,7 @@ static void put_count(struct json_writer *w, const char *name, int64_t n)
 		json_add_null(w);
 }
 
-/* All that there is to know of a reply but its text. */
+/* Appends all that is known of a reply but its text. */
 static void put_end(const struct call *c, struct json_writer *w)
 {
 	const struct msg *m = c->result;

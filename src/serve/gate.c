@@ -6,7 +6,7 @@
 
 #include "conf/check.h"
 
-/* The port that a Host need not name. */
+/* The default port, which a Host may leave out. */
 enum { HTTP_PORT = 80 };
 
 static const struct gate_answer answers[] = {
@@ -41,7 +41,8 @@ const struct gate_answer *gate_answer(enum gate_refusal why)
 void gate_field(struct gate_fields *f, struct span name, struct span value)
 {
 	value = span_trim(value);
-	/* "Content-Length : 5" is one thing to us and another to a proxy. */
+	/* "Content-Length : 5" may mean one thing to us and another to a
+	 * proxy. */
 	f->odd = f->odd || !check_token(name);
 	if (span_caseis(name, "Host")) {
 		f->host = value;
@@ -67,7 +68,7 @@ void gate_field(struct gate_fields *f, struct span name, struct span value)
 	}
 }
 
-/* Without its port. */
+/* The name in a Host, without the port. */
 static struct span host_name(struct span host)
 {
 	size_t n = host.n;
@@ -79,8 +80,8 @@ static struct span host_name(struct span host)
 	return host;
 }
 
-/* Names of this machine and nothing that merely ends in one: a web page may
- * have its own name point here (DNS rebinding). */
+/* Accepts names of this machine only, and nothing that merely ends like one: a
+ * web page may have its own name point here (DNS rebinding). */
 static bool host_known(
 	struct span host, const struct server_options *o, uint16_t port)
 {
@@ -106,7 +107,8 @@ static bool host_known(
 	return false;
 }
 
-/* Takes as long for a wrong token of the right length as for the right one. */
+/* Compares in a time that does not depend on where a token of the right length
+ * differs. */
 static bool token_is(const struct secret *token, struct span got)
 {
 	volatile unsigned char diff = 0;
@@ -210,7 +212,7 @@ static enum gate_refusal check_body(
 						     : GATE_OPEN;
 }
 
-/* Whether it is clear where the request ends. */
+/* Whether the length of the request is unambiguous. */
 static bool is_framed(const struct gate_fields *f)
 {
 	return f->hosts == 1 && f->lengths + f->codings <= 1 && !f->odd &&
@@ -245,7 +247,7 @@ enum gate_refusal gate_check(const struct gate_fields *f,
 {
 	enum gate_refusal why = check_head(f, o, port, method, path, ret);
 
-	/* Of a coding that is not chunked the body has no end. */
+	/* With a coding other than chunked, the body has no known end. */
 	ret->at_once = why == GATE_TOO_LARGE || f->expects ||
 		(f->codings > 0 && !span_caseis(f->coding, "chunked"));
 	return why;

@@ -1,6 +1,6 @@
 /*
- * What a request must be before a handler sees it: the checks of server.h, on
- * the head alone. Pure; fit for threads.
+ * The checks a request must pass before a handler sees it: those of server.h,
+ * on the head alone. Pure; fit for threads.
  */
 #ifndef ATL_SERVE_GATE_H
 #define ATL_SERVE_GATE_H
@@ -13,7 +13,7 @@
 #include "base/secret.h"
 #include "serve/server.h"
 
-/* The header fields that are looked at, and how often each came. Borrowed. */
+/* The header fields that the checks read, and how often each came. Borrowed. */
 struct gate_fields {
 	struct span host;
 	struct span auth;
@@ -25,10 +25,10 @@ struct gate_fields {
 	int auths;
 	int lengths;
 	int origins;
-	struct span coding; /* of the transfer */
+	struct span coding; /* of Transfer-Encoding */
 	int codings;
-	bool odd; /* a name that is no token */
-	bool expects; /* the body comes when the head has been looked at */
+	bool odd; /* a field's name is not a token */
+	bool expects; /* Expect: the client waits with the body */
 };
 
 enum gate_refusal {
@@ -41,7 +41,7 @@ enum gate_refusal {
 	GATE_TOO_LARGE,
 	GATE_NOT_JSON,
 	GATE_WRONG_HOST,
-	GATE_PREFLIGHT, /* no refusal: a browser asks what it may send */
+	GATE_PREFLIGHT, /* not a refusal: a browser asks what it may send */
 	GATE_UNANSWERED, /* the handler gave no answer */
 };
 
@@ -53,24 +53,23 @@ struct gate_answer {
 	const char *message;
 };
 
-/* What the checks find out about a request that they may let in. */
+/* What the checks found out about a request. */
 struct gate_found {
-	const struct server_route *route; /* also for refusals of the body */
-	struct span name; /* what stands for {name}; borrowed from the path */
-	const char
-		*allow; /* the method that the path takes, when another came */
-	const char *origin; /* the allowed one that it comes from, or NULL */
-	bool at_once; /* a refusal that does not wait for the body */
+	const struct server_route *route; /* set for refusals of the body too */
+	struct span name; /* the part of the path for {name}; borrowed */
+	const char *allow; /* the method that the path takes, if another came */
+	const char *origin; /* the allowed origin that it comes from, or NULL */
+	bool at_once; /* refused without waiting for the body */
 };
 
-/* Takes note of one header field. */
+/* Notes one header field. */
 void gate_field(struct gate_fields *f, struct span name, struct span value);
 
-/* Whether the path is of that form; `ret` gets what stands for {name}. */
+/* Whether the path has that form; *ret is the part for {name}. */
 bool gate_match(const char *form, const char *path, struct span *ret);
 
-/* Checks in the order of what may be said to whom: a stranger learns no
- * paths. */
+/* Checks the request. The order matters: a client without a token learns
+ * nothing about paths. */
 enum gate_refusal gate_check(const struct gate_fields *f,
 	const struct server_options *o, uint16_t port, const char *method,
 	const char *path, struct gate_found *ret);

@@ -17,7 +17,7 @@
 
 enum { TOKEN_BYTES = 16, PIECE_BYTES = 24 };
 
-/* Turns of one request; the body's cap is met long before. */
+/* Turns of one request. The limit of the body is reached long before. */
 #define TURNS_MAX ((size_t)1024 * 1024)
 
 struct guide {
@@ -25,18 +25,18 @@ struct guide {
 	struct server *server;
 	struct secret token;
 	char url[48];
-	uint64_t answers; /* so far: numbers their ids */
+	uint64_t answers; /* answers so far, which number their ids */
 };
 
 /* One answer on its way. */
 struct reply {
 	struct buf text;
-	size_t at; /* of the text, sent so far */
+	size_t at; /* bytes of the text sent so far */
 	enum { REPLY_ROLE = 0, REPLY_TEXT, REPLY_FINISH, REPLY_USAGE } phase;
 	char id[32];
 	int64_t created_s;
 	int64_t prompt_tokens;
-	bool usage; /* asked for a chunk with it */
+	bool usage; /* the request wants a chunk with the usage */
 };
 
 static struct reply *reply_new(void)
@@ -76,8 +76,8 @@ static struct usage usage_of(const struct reply *r)
 	};
 }
 
-/* The next few words: up to a blank behind PIECE_BYTES, so that no character
- * is cut. */
+/* The next few words: up to the first blank behind PIECE_BYTES, so that no
+ * character is cut. */
 static struct span next_piece(const struct reply *r)
 {
 	const char *p = r->text.p + r->at;
@@ -145,7 +145,8 @@ static void reply_whole(struct exchange *x, const struct reply *r)
 	buf_release(&out);
 }
 
-/* The turns of a request; texts of content parts are joined here. */
+/* The turns of a request, and room in which the texts of content parts are
+ * joined. */
 struct talk {
 	struct turn *turns;
 	size_t n;
@@ -164,7 +165,8 @@ static enum status read_parts(
 {
 	const struct json *part;
 
-	/* Room for all parts at once: spans into them must not move. */
+	/* Makes room for all parts at once: spans point into it, so it must not
+	 * move. */
 	if (t->parts.len == 0 && !buf_reserve(&t->parts, SERVER_BODY_MAX))
 		return err_nomem(err);
 	for (part = json_first(content); part != NULL; part = json_next(part)) {
@@ -195,7 +197,7 @@ static enum status read_message(
 	} else if (!json_str(content, &turn.text)) {
 		return bad_messages(err);
 	}
-	/* What a system prompt asks of a model, a manual cannot do. */
+	/* System prompts are for models and mean nothing to a manual. */
 	if (!turn.user && !span_is(role, "assistant"))
 		return ST_OK;
 	if (!vec_grow(

@@ -9,15 +9,15 @@
 #include "store/threads.h"
 
 enum {
-	NAMES_MAX = 1000, /* deleted conversations of one name */
-	TRIES = 3, /* against others who make the same conversation */
+	NAMES_MAX = 1000, /* deleted conversations that may have had one name */
+	TRIES = 3, /* attempts while others make the same */
 };
 
 struct kept {
 	const struct kept_store *store;
 	struct keep *keep;
 	struct conv conv;
-	struct id reply; /* of the one under way */
+	struct id reply; /* id of the reply under way */
 	struct id parent;
 };
 

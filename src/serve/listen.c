@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-	FIRST_FD = 3, /* of those that systemd hands over */
-	KEEPALIVE_S = 60, /* after which a silent client is asked */
+	FIRST_FD = 3, /* first descriptor that systemd hands over */
+	KEEPALIVE_S = 60, /* seconds of silence before a client is probed */
 };
 
 union address {
@@ -43,7 +43,7 @@ void listening_release(struct listening *l)
 	listening_init(l);
 }
 
-/* What there is to know of the address that is listened on. */
+/* Finds out what kind of address is listened on. */
 static enum status describe(struct listening *l, struct err *err)
 {
 	union address a;
@@ -77,8 +77,7 @@ static enum status describe(struct listening *l, struct err *err)
 	return err_set(err, ST_NET, "the socket is of no kind that is known");
 }
 
-/* Clients that vanish without a word are noticed; inherited by what is
- * accepted. */
+/* Notices clients that vanish without a word. Accepted sockets inherit this. */
 static void keep_alive(int fd)
 {
 	const int one = 1;
@@ -111,7 +110,7 @@ static enum status bind_to(struct listening *l, const union address *a,
 	return ST_OK;
 }
 
-/* What a server that was killed left behind. */
+/* Removes the socket file that a killed server left behind. */
 static void remove_stale(const struct sockaddr_un *un)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

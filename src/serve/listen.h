@@ -1,5 +1,5 @@
 /*
- * Sockets that listen: made as the user says, or handed over by systemd.
+ * Listening sockets: made as the user says, or handed over by systemd.
  */
 #ifndef ATL_SERVE_LISTEN_H
 #define ATL_SERVE_LISTEN_H
@@ -15,10 +15,11 @@
 struct listening {
 	int fd;
 	bool is_unix; /* no browser can reach it */
-	bool loopback; /* or a Unix socket: nobody else's machine can */
-	char host[64]; /* of the address, as it stands in a URL */
+	bool loopback; /* no other machine can reach it; so for a Unix socket
+			  too */
+	char host[64]; /* host of the address as in a URL */
 	uint16_t port;
-	struct buf path; /* of the Unix socket that was made; else empty */
+	struct buf path; /* file of the Unix socket that was made; else empty */
 };
 
 void listening_init(struct listening *l);
@@ -26,16 +27,17 @@ void listening_init(struct listening *l);
 void listening_release(struct listening *l);
 
 /*
- * "ADDR:PORT" with an IPv4 address, an IPv6 address in brackets or "localhost",
- * or "unix:PATH". The file of a Unix socket is open to its owner only; one that
- * nobody listens at any more is replaced. Port 0 is any that is free.
+ * Listens at "ADDR:PORT", with an IPv4 address, an IPv6 address in brackets or
+ * "localhost", or at "unix:PATH". The file of a Unix socket is open to its
+ * owner only; one at which nobody listens any more is replaced. Port 0 is any
+ * free one.
  */
 enum status listening_open(
 	struct listening *l, const char *where, struct err *err);
-/* The one socket that systemd hands over (LISTEN_PID, LISTEN_FDS), which is
- * taken out of the environment. *ret: whether there is one. */
+/* Takes the one socket that systemd hands over (LISTEN_PID, LISTEN_FDS), and
+ * removes these variables. *ret: there is one. */
 enum status listening_inherit(struct listening *l, bool *ret, struct err *err);
-/* "http://127.0.0.1:8000", "unix:/run/x" */
+/* Appends "http://127.0.0.1:8000" or "unix:/run/x". */
 void listening_name(const struct listening *l, struct buf *out);
 
 #endif

@@ -45,8 +45,8 @@ static enum status add_row(
 	return rank_add(m->rank, s->title, s->keywords, s->body, err);
 }
 
-/* How much of body makes a part: up to its last blank line, else its last
- * line, else the cap. */
+/* How much of the body goes into the next part: up to the last blank line that
+ * fits, else the last line, else the limit. */
 static size_t part_length(struct span body)
 {
 	size_t at;
@@ -65,7 +65,7 @@ static size_t part_length(struct span body)
 	return line > 0 ? line : utf8_floor(body, MANUAL_PART_MAX);
 }
 
-/* Without blank lines around it; the indentation of its first line is kept. */
+/* Cuts blank lines at both ends; the first line keeps its indentation. */
 static struct span trim_lines(struct span s)
 {
 	struct span whole = s;
@@ -124,10 +124,10 @@ static struct span heading(struct span line)
 static enum status add_text(
 	struct manual *m, struct span title, struct span text, struct err *err)
 {
-	const char *start = text.p; /* of the present section */
+	const char *start = text.p; /* start of the present section */
 	const char *end = text.p + text.n;
 	bool fenced = false;
-	bool blank = true; /* the line before was */
+	bool blank = true; /* the line before was blank */
 	enum status st;
 
 	while (text.n > 0) {
@@ -148,7 +148,7 @@ static enum status add_text(
 		title = next;
 		start = line.p + line.n;
 	}
-	/* The last line may have been the heading itself. */
+	/* Empty when the last line was the heading itself. */
 	return add_section(
 		m, title, span_of(start, (size_t)(end - start)), err);
 }

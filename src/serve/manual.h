@@ -1,11 +1,11 @@
 /*
- * Sections of Markdown, and which of them answer a question.
+ * Sections of Markdown texts, and which of them answer a question.
  *
  * A section begins at a heading of one to three # outside of code and ends
- * before the next; a "Keywords:" line right after the heading is for ranking
- * and not shown. What stands before a first heading is a section under the
- * name of the text. A long section is cut into parts at blank lines, or at any
- * line if need be, all under its heading.
+ * before the next. A "Keywords:" line right behind the heading is for ranking
+ * and not shown. Text before the first heading is a section under the name of
+ * the text. A long section is cut into parts at blank lines, or at any line if
+ * need be, all under its heading.
  */
 #ifndef ATL_SERVE_MANUAL_H
 #define ATL_SERVE_MANUAL_H
@@ -28,7 +28,7 @@ struct manual {
 	struct section *rows;
 	size_t n;
 	size_t cap;
-	char **texts; /* what the rows point into */
+	char **texts; /* texts that the rows point into */
 	size_t n_texts;
 	size_t cap_texts;
 	struct rank *rank;

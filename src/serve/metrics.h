@@ -46,17 +46,17 @@ struct metrics {
 	int64_t start_ms; /* wall clock */
 };
 
-/* What is now, and not counted. */
+/* Gauges: the present values, which are not counted. */
 struct metrics_now {
 	size_t connections;
 	size_t calls; /* under way */
 	size_t calls_max;
-	size_t waiting; /* for the disk */
+	size_t waiting; /* jobs that wait for the disk */
 };
 
 void metrics_init(struct metrics *m);
 void metrics_release(struct metrics *m);
-/* Two labels, whose values may hold anything. */
+/* Adds n to a counter under two label values, which may hold any bytes. */
 void metrics_count(struct metrics *m, enum metrics_counter c, struct span first,
 	struct span second, uint64_t n);
 void metrics_time(struct metrics *m, enum metrics_histogram h, int64_t ms);

@@ -31,7 +31,7 @@ const struct problem problem_busy = {503, SERVER, "busy"};
 const struct problem problem_stopping = {503, SERVER, "stopping"};
 const struct problem problem_bad_json = {400, CLIENT, "bad_json"};
 const struct problem problem_unknown_agent = {404, CLIENT, "unknown_agent"};
-/* The word of OpenAI, which clients look for. */
+/* OpenAI's own code, which clients look for. */
 const struct problem problem_unknown_model = {404, CLIENT, "model_not_found"};
 const struct problem problem_not_saved = {503, SERVER, "not_saved"};
 

@@ -1,6 +1,5 @@
 /*
- * How a failure is told to a client: the status of the answer and a code that
- * does not change. Pure.
+ * How a failure is told to a client: an HTTP status and a stable code. Pure.
  */
 #ifndef ATL_SERVE_PROBLEM_H
 #define ATL_SERVE_PROBLEM_H
@@ -15,9 +14,10 @@ struct problem {
 	const char *code;
 };
 
-/* Of an endpoint that failed, of the store, of ourselves. */
+/* The problem behind a status: an endpoint's failure, the store's or our
+ * own. */
 const struct problem *problem_of(enum status st);
-/* Of an endpoint that took too long. */
+/* An endpoint that took too long. */
 extern const struct problem problem_timeout;
 extern const struct problem problem_busy;
 extern const struct problem problem_stopping;
@@ -26,7 +26,7 @@ extern const struct problem problem_unknown_agent;
 extern const struct problem problem_unknown_model;
 extern const struct problem problem_not_saved;
 
-/* "error":{...}, a member. */
+/* Adds the member "error":{...}. */
 void problem_put(
 	struct json_writer *w, const struct problem *p, struct span message);
 

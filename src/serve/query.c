@@ -42,7 +42,7 @@ enum status query_check_text(
 	return ST_OK;
 }
 
-/* What the client sends stands in place of the agent's. */
+/* A parameter that the client sends replaces the agent's. */
 static void put_aside(struct sampling *s, struct span name)
 {
 	if (span_is(name, "top_p"))
@@ -70,7 +70,7 @@ static bool is_sent(const struct query *q, struct span name)
 	return false;
 }
 
-/* Who has no use for tools says so, rather than that they are forgotten. */
+/* Refuses tools that the agent cannot use, rather than drop them silently. */
 static enum status check_tools(
 	const struct query *q, const struct agent *a, struct err *err)
 {

@@ -27,41 +27,41 @@
 #define QUERY_ID_MAX ((size_t)512)
 
 struct query {
-	struct msg **msgs; /* all but the system's; owned */
+	struct msg **msgs; /* all but system messages; owned */
 	size_t n;
 	size_t cap;
-	struct buf system; /* of all system messages; empty: the agent's */
+	struct buf system; /* all system messages; empty: the agent's is used */
 	struct opt_real temperature;
 	int64_t max_tokens; /* 0: the agent's */
 	bool stream;
-	bool usage; /* the form of OpenAI: a chunk with it is wanted */
+	bool usage; /* OpenAI's form: a chunk with the usage is wanted */
 	struct buf thread; /* empty: none */
 	bool thread_is_number;
-	struct buf model; /* the form of OpenAI, and of a line */
-	struct buf id; /* of a line; empty: none */
+	struct buf model; /* OpenAI's form and lines of a batch only */
+	struct buf id; /* id of a line of a batch; empty: none */
 	bool id_is_number;
-	bool openai; /* it is in the form of OpenAI */
-	bool tools; /* some are offered */
+	bool openai; /* it came in OpenAI's form */
+	bool tools; /* tools are offered */
 	char **params; /* "name=JSON" each; owned */
 	size_t params_n;
 	size_t params_cap;
-	const char **both; /* what query_apply() put together */
+	const char **both; /* memory of query_apply() */
 };
 
 void query_init(struct query *q);
 void query_release(struct query *q);
 
-/* ST_DAMAGED when it is not JSON, ST_USAGE with a sentence when it makes no
- * sense. q is to be released in any case. */
+/* Reads a body. ST_DAMAGED when it is not JSON, ST_USAGE when it is not a valid
+ * request. Release q in any case. */
 enum status query_read_own(struct query *q, struct span body, struct err *err);
 enum status query_read_openai(
 	struct query *q, struct span body, struct err *err);
-/* The same for a line of a batch. An id is there although the rest of the line
- * is refused, if it was read. */
+/* The same for a line of a batch. q->id is set even if the rest of the line is
+ * refused, once it was read. */
 enum status query_read_line(struct query *q, struct span line, struct err *err);
 
-/* The agent as this query wants it: a copy that borrows from both. ST_USAGE
- * when tools are offered and it cannot do with them. */
+/* Makes *ret the agent with this query's settings; it borrows from both.
+ * ST_USAGE when tools are offered and the agent cannot use them. */
 enum status query_apply(struct query *q, const struct agent *a,
 	struct agent *ret, struct err *err);
 

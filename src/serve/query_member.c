@@ -168,7 +168,7 @@ static enum status refuse(
 	return unsupported(json_name(j), err);
 }
 
-/* ["text"] is what is given. */
+/* Only ["text"] can be given. */
 static enum status read_modalities(
 	struct query *q, const struct json *j, struct err *err)
 {
@@ -213,55 +213,6 @@ static enum status read_id(
 	return ST_OK;
 }
 
-void query_put_value(const struct json *j, struct json_writer *w)
-{
-	const struct json *c;
-	struct span text = {NULL, 0};
-	bool yes = false;
-	int64_t number = 0;
-	double real = 0;
-
-	switch (json_type(j)) {
-	case JSON_NONE:
-	case JSON_NULL: json_add_null(w); break;
-	case JSON_BOOL:
-		(void)json_bool(j, &yes);
-		json_add_bool(w, yes);
-		break;
-	case JSON_NUMBER:
-		if (json_int(j, &number)) {
-			json_add_int(w, number);
-		} else {
-			(void)json_double(j, &real);
-			json_add_double(w, real);
-		}
-		break;
-	case JSON_STRING:
-		(void)json_str(j, &text);
-		json_add_string(w, text);
-		break;
-	case JSON_ARRAY:
-		json_open(w, '[');
-		for (c = json_first(j); c != NULL; c = json_next(c))
-			query_put_value(c, w);
-		json_close(w, ']');
-		break;
-	case JSON_OBJECT:
-		json_open(w, '{');
-		for (c = json_first(j); c != NULL; c = json_next(c)) {
-			struct buf key;
-
-			buf_init(&key, BUF_SMALL);
-			buf_span(&key, json_name(c));
-			json_key(w, key.p);
-			buf_release(&key);
-			query_put_value(c, w);
-		}
-		json_close(w, '}');
-		break;
-	}
-}
-
 static enum status pass_on(
 	struct query *q, const struct json *j, struct err *err)
 {
@@ -283,7 +234,7 @@ static enum status pass_on(
 	buf_init(&text, BUF_LARGE);
 	buf_span(&text, name);
 	buf_char(&text, '=');
-	query_put_value(j, &w);
+	json_add_value(&w, j);
 	param = buf_detach(&text);
 	if (param == NULL)
 		return err_nomem(err);
@@ -310,7 +261,8 @@ struct member {
 
 struct form {
 	const struct member *members;
-	const char *known; /* their names; NULL: others are passed on */
+	const char *known; /* the names for an error; NULL: other members are
+			      passed on */
 };
 
 static const struct member own[] = {
@@ -324,7 +276,7 @@ static const struct member own[] = {
 	{NULL, NULL},
 };
 
-/* For a line of a file. */
+/* The form of a line of a batch. */
 static const struct member line[] = {
 	{"id", read_id},
 	{"message", query_text},
@@ -340,7 +292,7 @@ static const struct member line[] = {
 	{NULL, NULL},
 };
 
-/* What is not here is passed on. */
+/* OpenAI's form: other members are passed on to the endpoint. */
 static const struct member openai[] = {
 	{"messages", query_messages},
 	{"model", read_model},
@@ -367,7 +319,7 @@ static enum status read_member(struct query *q, const struct form *form,
 	const struct member *members;
 	struct span name = json_name(j);
 
-	/* null is as good as not being there. */
+	/* null counts as absent. */
 	if (json_type(j) == JSON_NULL)
 		return ST_OK;
 	for (members = form->members; members->name != NULL; members++)
@@ -412,8 +364,9 @@ static const struct form form_line = {line,
 	"id, message, prompt, messages, system, model, temperature, "
 	"max_tokens, top_p, seed and stop"};
 
-/* Without tools there is nothing to choose: what says so is not passed on, as
- * endpoints refuse it then, and what says otherwise cannot be done. */
+/* Without tools there is no choice of them. A parameter that says just this is
+ * dropped, since endpoints refuse it then; one that demands a tool is an
+ * error. */
 static enum status check_choice(struct query *q, struct err *err)
 {
 	size_t n = 0;
@@ -515,7 +468,8 @@ enum status query_read_line(struct query *q, struct span text, struct err *err)
 	} else if (st == ST_OK) {
 		const struct json *id = json_get(root, "id");
 
-		/* What else may be wrong is told under its name. */
+		/* The id is read first, so that an error in the rest is told
+		 * under it. */
 		if (json_type(id) > JSON_NULL)
 			st = read_id(q, id, err);
 		if (st == ST_OK)

@@ -5,7 +5,8 @@
 #include "chat/image.h"
 #include "serve/query_priv.h"
 
-/* An image that the client sends: nothing is fetched for it. */
+/* Reads an image, which must be in the request itself: nothing is fetched for a
+ * client. */
 static enum status read_image(
 	const struct json *part, struct msg *m, struct err *err)
 {
@@ -43,8 +44,8 @@ static enum status read_part(const struct json *part, struct msg *m,
 	return query_check_text(text, "content", err);
 }
 
-/* A text, or a list of parts of which the texts are joined. `m` takes images;
- * NULL: nobody does. */
+/* Reads content: a text, or a list of parts whose texts are joined. `m` takes
+ * the images; NULL: there can be none. */
 static enum status read_content(const struct json *content, struct msg *m,
 	struct buf *out, struct err *err)
 {
@@ -88,7 +89,8 @@ static enum status add_system(
 	return read_content(content, NULL, &q->system, err);
 }
 
-/* The calls of an assistant's message, and whose result a tool's is. */
+/* Reads the calls of an assistant's message, or which call a tool's message
+ * answers. */
 static enum status read_calls(
 	const struct json *j, struct msg *m, struct err *err)
 {
@@ -110,11 +112,11 @@ static enum status read_calls(
 	if (json_type(calls) != JSON_ARRAY)
 		return err_set(err, ST_USAGE, "\"tool_calls\" is a list");
 	if (json_count(calls) > 0)
-		query_put_value(calls, &w);
+		json_add_value(&w, calls);
 	return buf_check(&m->tools, "tool_calls", err);
 }
 
-/* What a message may not have, since it would be lost. */
+/* Refuses members that would be lost. */
 static enum status check_lost(const struct json *j, struct err *err)
 {
 	static const char *const lost[] = {"audio", "function_call"};
@@ -169,13 +171,14 @@ static enum status read_message(
 		msg_free(m);
 		return st;
 	}
-	/* What it was is not said; the client has taken it for whole. */
+	/* The outcome is not part of the request; the client took the reply for
+	 * whole. */
 	if (role == ROLE_ASSISTANT)
 		m->outcome = OUTCOME_COMPLETE;
 	return add_message(q, m, err);
 }
 
-/* Someone has to be answered: the user, or a model that called a tool. */
+/* Checks who speaks last: the user, or a tool that a model called. */
 static enum status check_last(const struct query *q, struct err *err)
 {
 	const struct msg *last = q->n > 0 ? q->msgs[q->n - 1] : NULL;

@@ -7,13 +7,12 @@
 #include "serve/query.h"
 #include "wire/json.h"
 
-/* query_message.c: members that hold what is asked. */
+/* query_message.c: reading the members with the messages. */
 enum status query_messages(
 	struct query *q, const struct json *list, struct err *err);
 enum status query_text(struct query *q, const struct json *j, struct err *err);
-/* query_member.c: appends a value as JSON. */
-void query_put_value(const struct json *j, struct json_writer *w);
-/* query.c: NULs have no place in what people and models write. */
+/* query.c: ST_USAGE for a text with a NUL in it, which no person or model
+ * writes. */
 enum status query_check_text(
 	struct span text, const char *name, struct err *err);
 

@@ -15,7 +15,7 @@ enum { WEIGHT_BODY = 1, WEIGHT_KEYWORD = 3, WEIGHT_TITLE = 4 };
 
 #define NONE UINT32_MAX
 
-/* How often a term stands in a section, by weight. */
+/* How often a term occurs in a section, weighted. */
 struct posting {
 	uint32_t section;
 	uint32_t weight;
@@ -37,10 +37,10 @@ struct rank {
 	uint32_t *slots; /* open addressing; NONE is free; a power of two */
 	size_t n_slots;
 	size_t n_synonyms;
-	uint32_t *lengths; /* of the sections, by weight */
+	uint32_t *lengths; /* weighted lengths of the sections */
 	size_t n_sections;
 	size_t cap_sections;
-	double total; /* of the lengths */
+	double total; /* sum of the lengths */
 };
 
 struct rank *rank_new(void)
@@ -110,7 +110,7 @@ static bool grow_slots(struct rank *r)
 	return true;
 }
 
-/* The term of that very word, made if need be; NONE without memory. */
+/* The term of exactly that word, made if need be; NONE without memory. */
 static uint32_t make_term(struct rank *r, const char *word)
 {
 	uint32_t *slot;
@@ -228,7 +228,7 @@ enum status rank_add(struct rank *r, struct span title, struct span keywords,
 	return a.bad ? err_set(err, ST_NOMEM, "out of memory") : ST_OK;
 }
 
-/* The different terms of a question; the unknown ones are only counted. */
+/* The distinct terms of a question; unknown ones are only counted. */
 struct question {
 	const struct rank *r;
 	uint32_t terms[RANK_QUESTION_MAX];
@@ -243,7 +243,7 @@ static bool ask_word(const char *word, void *payload)
 	size_t i;
 
 	if (term == NONE || q->r->terms[term].n == 0) {
-		/* "-c" beside "c": only what reads as a word can be missed. */
+		/* "-c" comes beside "c": only plain words count as unknown. */
 		q->unknown += strchr("-/@", word[0]) == NULL;
 		return true;
 	}

@@ -1,5 +1,5 @@
 /*
- * Which sections of a text answer a question: BM25 over words.
+ * Ranks sections of a text by how well they answer a question: BM25 over words.
  *
  * Words are those of serve/words, each replaced by the first of its synonym
  * group. Words of a title or of the keywords weigh more than the body's.
@@ -20,7 +20,7 @@
 #define RANK_SECTIONS_MAX ((size_t)16 * 1024)
 #define RANK_TERMS_MAX ((size_t)256 * 1024)
 #define RANK_SYNONYMS_MAX ((size_t)4096) /* words in all groups */
-#define RANK_QUESTION_MAX 64 /* different words looked at */
+#define RANK_QUESTION_MAX 64 /* distinct words of a question that count */
 
 struct rank;
 
@@ -28,25 +28,26 @@ struct rank *rank_new(void);
 void rank_free(struct rank *r);
 
 /*
- * Groups of words that mean the same, one group a line, the words between
- * blanks; # starts a comment. A word in two groups stays in the first. Before
- * the first rank_add.
+ * Reads groups of words that mean the same: one group a line, words separated
+ * by blanks; # starts a comment. A word in two groups stays in the first. Call
+ * it before the first rank_add().
  */
 enum status rank_synonyms(struct rank *r, struct span text, struct err *err);
-/* The next section; the first has number 0. Nothing is kept of the texts. */
+/* Adds the next section; the first has number 0. The texts are not kept. */
 enum status rank_add(struct rank *r, struct span title, struct span keywords,
 	struct span body, struct err *err);
 
 struct rank_hit {
 	size_t section;
 	double score;
-	double cover; /* share of the question's weight it holds, 0 to 1 */
+	double cover; /* share of the question's weight that it covers */
 	bool titled; /* a word of the question is in its title or keywords */
 };
 
 /*
- * The best sections, best first; equal scores in the order of adding. *ret_n
- * is how many of the `max` rows were filled: 0 when no word is known.
+ * Finds the best sections, best first; equal scores stay in the order of
+ * adding. *ret_n of the `max` rows are filled: none when no word of the
+ * question is known.
  */
 enum status rank_find(const struct rank *r, struct span question,
 	struct rank_hit *hits, size_t max, size_t *ret_n, struct err *err);

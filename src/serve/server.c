@@ -18,7 +18,7 @@ enum { EVENTS_AT_ONCE = 64, BODY_BYTES_PER_MS = 1 };
  * Connections and their deadlines
  */
 
-/* When the phase of a connection is over at the latest; -1: never. */
+/* When the phase of a connection has to be over; -1: never. */
 static int64_t deadline(const struct conn *c)
 {
 	switch (c->phase) {
@@ -46,8 +46,8 @@ void conn_phase(struct server *s, struct conn *c, enum conn_phase phase)
 		s->due_ms = due;
 }
 
-/* What libmicrohttpd itself times is inactivity, which a slow drip is not. It
- * sees the end of a connection that is shut down. */
+/* libmicrohttpd times inactivity only, which a slow drip never is. It notices
+ * the end of a connection that is shut down. */
 static void end_late(struct server *s)
 {
 	int64_t now = clock_mono_ms();
@@ -80,7 +80,8 @@ static void conn_new(
 	if (c == NULL)
 		return;
 	c->fd = fd != NULL ? fd->connect_fd : -1;
-	/* Should it fail, deadlines alone end those who have gone. */
+	/* If this fails, only the deadline ends a connection whose client has
+	 * gone. */
 	(void)epoll_ctl(s->fd, EPOLL_CTL_ADD, c->fd, &ev);
 	c->next = s->conns;
 	c->link = &s->conns;
@@ -122,7 +123,7 @@ static void on_connection(void *payload, struct MHD_Connection *conn,
  * The server
  */
 
-/* A socket on the loopback address. */
+/* Opens a socket on the loopback address. */
 static enum status listen_loopback(uint16_t port, int *ret, struct err *err)
 {
 	struct sockaddr_in addr = {.sin_family = AF_INET};
@@ -241,7 +242,8 @@ void server_free(struct server *s)
 	s->stopping = true;
 	if (s->daemon != NULL) {
 		server_quiesce(s);
-		/* A daemon with suspended connections must not be stopped. */
+		/* A daemon must not be stopped while connections are
+		 * suspended. */
 		for (x = s->first; x != NULL; x = next) {
 			next = x->next;
 			exchange_go_on(x);
@@ -293,14 +295,16 @@ enum status server_step(struct server *s, struct err *err)
 	int n = epoll_wait(s->fd, events, EVENTS_AT_ONCE, 0);
 	int i;
 
-	/* These first: nothing frees a connection before MHD_run(). */
+	/* Clients that hung up come first: nothing frees a connection before
+	 * MHD_run(). */
 	for (i = 0; i < n; i++)
 		if (events[i].data.ptr != NULL)
 			exchange_hung_up(events[i].data.ptr);
 	end_late(s);
 	if (MHD_run(s->daemon) != MHD_YES)
 		return err_set(err, ST_FAIL, "the server cannot go on");
-	/* It looks for new connections at the beginning of a turn only. */
+	/* MHD_run() accepts connections only at its beginning, so it runs again
+	 * when there is room. */
 	if (full && s->n_conns < s->o.connections)
 		(void)MHD_run(s->daemon);
 	return ST_OK;

@@ -12,10 +12,10 @@
 #include "serve/server_priv.h"
 #include "wire/json.h"
 
-/* A stream's pieces are small; this bounds a mistake. */
+/* Bytes of a piece; pieces are small, and this contains a mistake. */
 #define PIECE_MAX ((size_t)1024 * 1024)
 
-/* Whoever has hung up is not waited for. */
+/* Whether the client has hung up. */
 static bool is_gone(const struct exchange *x)
 {
 	return x->peer != NULL && x->peer->hung_up;
@@ -92,7 +92,7 @@ static enum MHD_Result add_headers(
 	return ok;
 }
 
-/* Takes r. What was suspended goes on with it. */
+/* Sets the answer r, which is taken, and resumes a suspended connection. */
 static void give(struct exchange *x, unsigned http, struct MHD_Response *r,
 	const char *type)
 {
@@ -180,8 +180,8 @@ void exchange_defer(
 	x->gone_payload = payload;
 }
 
-/* libmicrohttpd asks for bytes. Pieces are gathered up to what it takes, so
- * that many small events leave in one write. */
+/* Called by libmicrohttpd for bytes. Pieces are gathered up to what it takes,
+ * so that many small events leave in one write. */
 static ssize_t pull(void *payload, uint64_t pos, char *to, size_t max)
 {
 	struct exchange *x = payload;
@@ -353,8 +353,8 @@ static void exchange_free(struct exchange *x)
 	free(x);
 }
 
-/* A piece of the body. A refused body is read and dropped, so that the client
- * gets to see why; one without an end is not. */
+/* Takes a piece of the body. A refused body is read and dropped, so that the
+ * client sees the refusal; one without a known end is not. */
 static enum MHD_Result take_body(
 	struct exchange *x, const char *data, size_t *n)
 {
@@ -375,7 +375,7 @@ static enum MHD_Result take_body(
 	return MHD_YES;
 }
 
-/* The answer that was made goes to libmicrohttpd, or is waited for. */
+/* Queues the answer if there is one, else suspends the connection. */
 static enum MHD_Result send_or_wait(struct exchange *x)
 {
 	enum MHD_Result ok;

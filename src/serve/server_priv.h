@@ -1,6 +1,6 @@
 /*
- * What a server is made of, for the files server*.c. The only header that
- * knows libmicrohttpd.
+ * The parts of a server, shared by server*.c. The only header that knows
+ * libmicrohttpd.
  */
 #ifndef ATL_SERVE_SERVER_PRIV_H
 #define ATL_SERVE_SERVER_PRIV_H
@@ -10,12 +10,12 @@
 #include "serve/gate.h"
 #include "serve/server.h"
 
-/* Further header fields of an answer. */
+/* Header fields that exchange_header() can add. */
 enum { EXCHANGE_HEADERS_MAX = 4 };
 
 enum conn_phase {
-	CONN_FIRST_HEAD = 0, /* nothing has come, or a part of a head */
-	CONN_NEXT_HEAD, /* an answer was given */
+	CONN_FIRST_HEAD = 0, /* waits for the first head */
+	CONN_NEXT_HEAD, /* waits for another head after an answer */
 	CONN_BODY,
 	CONN_ANSWER,
 };
@@ -28,7 +28,7 @@ struct conn {
 	bool hung_up;
 	enum conn_phase phase;
 	int64_t since_ms; /* when the phase began */
-	size_t received; /* of the body */
+	size_t received; /* bytes of the body */
 	struct conn *next;
 	struct conn **link; /* what points to this one */
 };
@@ -37,11 +37,11 @@ struct server {
 	struct server_options o;
 	struct MHD_Daemon *daemon;
 	uint16_t port;
-	int listen_fd; /* -1: with the daemon, or none */
-	int fd; /* epoll over the daemon's and over the clients' */
+	int listen_fd; /* -1: the daemon has it, or there is none */
+	int fd; /* epoll over the daemon's descriptor and the clients' */
 	int daemon_fd;
 	bool stopping;
-	bool quiet; /* no new connections */
+	bool quiet; /* accepts no new connections */
 	struct exchange *first;
 	struct conn *conns;
 	unsigned n_conns;
@@ -51,13 +51,13 @@ struct server {
 struct exchange {
 	struct server *server;
 	struct MHD_Connection *conn;
-	struct conn *peer; /* NULL: there was no memory for it */
+	struct conn *peer; /* NULL: out of memory */
 	struct exchange *next;
 	struct exchange **link; /* what points to this one */
 	struct gate_found found;
 	enum gate_refusal refusal;
 	struct buf body;
-	size_t dropped; /* bytes of a body that is not wanted */
+	size_t dropped; /* bytes dropped of a refused body */
 
 	struct MHD_Response *response; /* made, not yet queued */
 	unsigned http;
@@ -66,7 +66,7 @@ struct exchange {
 		const char *value;
 	} headers[EXCHANGE_HEADERS_MAX];
 	size_t n_headers;
-	bool deferred; /* the handler has returned without an answer */
+	bool deferred; /* the handler returned without an answer */
 	bool answered; /* queued */
 	bool failed; /* no answer could be queued: hang up */
 	bool suspended;
@@ -75,7 +75,7 @@ struct exchange {
 
 	const struct stream_ops *ops; /* NULL: no stream */
 	void *stream;
-	struct buf out; /* of the stream, not yet sent */
+	struct buf out; /* bytes of the stream, not yet sent */
 	enum stream_state state;
 
 	/* For the log. */
@@ -88,18 +88,18 @@ struct exchange {
 	bool whole; /* all of the answer was taken */
 };
 
-/* What libmicrohttpd calls for requests. */
+/* Callbacks of libmicrohttpd. */
 enum MHD_Result exchange_request(void *payload, struct MHD_Connection *conn,
 	const char *path, const char *method, const char *version,
 	const char *data, size_t *n, void **state);
 void exchange_completed(void *payload, struct MHD_Connection *conn,
 	void **state, enum MHD_RequestTerminationCode why);
-/* Lets a waiting exchange go on; one that has no answer hangs up. */
+/* Resumes a waiting exchange; one without an answer hangs up. */
 void exchange_go_on(struct exchange *x);
 /* The client of this connection has closed its side. */
 void exchange_hung_up(struct conn *c);
 
-/* A connection enters a phase, which has its own deadline. */
+/* Puts a connection into a phase, which has a deadline of its own. */
 void conn_phase(struct server *s, struct conn *c, enum conn_phase phase);
 
 #endif

@@ -14,8 +14,8 @@
 #include "store/threads.h"
 
 enum {
-	LOOK_MS = 250, /* all calls are looked at once in this time at least */
-	SYNCS_MAX = 256, /* live files that wait to be synced */
+	LOOK_MS = 250, /* every call is looked at, at least this often */
+	SYNCS_MAX = 256, /* live files that may wait for a sync */
 };
 
 /*
@@ -381,8 +381,8 @@ int service_timeout_ms(const struct service *s)
 	return wait < 0 || left < wait ? (int)left : wait;
 }
 
-/* All calls are looked at when something has happened to one of them, and from
- * time to time: a look at each for each piece of text would be too dear. */
+/* Looks at all calls when one of them has changed, and from time to time. Doing
+ * that for every piece of text would cost too much. */
 static void look(struct service *s)
 {
 	int64_t now = clock_mono_ms();

@@ -36,7 +36,7 @@ struct known;
 struct service;
 struct vault;
 
-/* An agent ready to be asked; borrowed while a call of it is under way, see
+/* An agent ready to be asked; borrowed while one of its calls is under way, see
  * service_idle(). */
 struct service_agent {
 	const struct agent *agent;
@@ -50,18 +50,20 @@ struct service_options {
 	struct cache *cache; /* of replies, or NULL */
 	struct vault *vault; /* NULL: nothing is saved */
 	struct catalog *catalog;
-	bool strict; /* what cannot be saved is not asked */
+	bool strict; /* a question that cannot be saved is not asked */
 	size_t calls; /* completions at once; 0: SERVICE_CALLS_MAX */
 	struct span openapi; /* the document under /openapi.json */
 
-	/* ST_NOT_FOUND: no such agent. An empty name: the default one. */
+	/* Finds an agent; an empty name: the default one. ST_NOT_FOUND:
+	 * none. */
 	enum status (*agent)(struct span name, struct service_agent *ret,
 		void *payload, struct err *err);
-	/* The names in order; NULL behind the last. */
+	/* The names of agents in order; NULL behind the last. */
 	const char *(*agent_name)(size_t i, void *payload);
 	/* As in struct session_options. */
 	bool (*renew_key)(const struct agent *agent, void *payload);
-	/* A request is over: a line of JSON without its end. NULL ok. */
+	/* Told of each request that is over: a line of JSON without its
+	 * newline. May be NULL. */
 	void (*log)(struct span line, void *payload);
 	void *payload;
 };
@@ -71,7 +73,7 @@ enum status service_new(struct service **ret, const struct service_options *o,
 /* Ends what is under way, saving what has come. NULL is allowed. */
 void service_free(struct service *s);
 
-/* As for serve/server. */
+/* As in serve/server. */
 int service_fd(const struct service *s);
 int service_timeout_ms(const struct service *s);
 enum status service_step(struct service *s, struct err *err) ATTR_MUST_CHECK;
@@ -83,7 +85,7 @@ void service_hurry(struct service *s);
 /* Whether no call is under way and every answer has been taken. */
 bool service_idle(const struct service *s);
 
-/* For the owner's use of vault and catalog. */
+/* Between these, the owner may use vault and catalog. */
 void service_hold_store(struct service *s);
 void service_release_store(struct service *s);
 

@@ -1,4 +1,4 @@
-/* What a service tells of itself. */
+/* What a service tells about itself. */
 #include "base/clock.h"
 #include "engine/cache.h"
 #include "engine/route.h"
@@ -110,7 +110,7 @@ void service_health(struct exchange *x, void *payload)
 		exchange_json(x, 200, span_str("{\"status\":\"ok\"}\n"));
 }
 
-/* Whether the endpoints of a pool are asked, and what they have to do. */
+/* Appends the state of a pool's endpoints and what they have under way. */
 static void put_pool(const struct route *r, struct buf *out)
 {
 	size_t i;
@@ -144,7 +144,7 @@ static bool is_told(
 	return false;
 }
 
-/* Agents that share a pool tell of it once. */
+/* Appends the pools of all agents, each once. */
 static void put_pools(struct service *s, struct buf *out)
 {
 	const struct pool *told[POOLS_TOLD_MAX];

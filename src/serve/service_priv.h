@@ -1,5 +1,5 @@
 /*
- * What a service is made of, for service.c and the files of its calls.
+ * The parts of a service, shared by service*.c and the files of its calls.
  */
 #ifndef ATL_SERVE_SERVICE_PRIV_H
 #define ATL_SERVE_SERVICE_PRIV_H
@@ -19,9 +19,9 @@ struct service {
 	struct metrics metrics;
 	int fd; /* epoll over both */
 	struct call *calls;
-	size_t n_calls; /* not over */
+	size_t n_calls; /* calls that are not over */
 	bool quiet;
-	size_t syncs; /* of live files, under way */
+	size_t syncs; /* syncs of live files under way */
 	bool dirty; /* an event came: a call may move on */
 	int64_t due_ms; /* when all calls are looked at again; -1: never */
 	uint64_t numbered; /* calls so far */
@@ -30,10 +30,10 @@ struct service {
 enum status service_find(struct service *s, struct span name,
 	struct service_agent *ret, struct err *err);
 
-/* An agent by its name, or the first whose model it is. */
+/* Finds an agent by its name, or the first one with that model. */
 bool service_find_model(
 	struct service *s, struct span model, struct service_agent *ret);
-/* The answer when there is none. */
+/* Answers that there is no such model. */
 void service_no_model(struct exchange *x);
 
 /* Handlers in service_info.c. */

@@ -61,8 +61,8 @@ static size_t undouble(const char *w, size_t n)
 	return n;
 }
 
-/* Cuts the word in place. Crude on purpose: it need not be English, only the
- * same for the forms of one word. */
+/* Cuts the word to a stem, in place. Crude on purpose: the stem need not be
+ * English, only the same for all forms of a word. */
 static void stem(char *w)
 {
 	size_t n = strlen(w);
@@ -139,7 +139,7 @@ static bool sigil_begins(struct span s, size_t at)
 	return end < s.n && is_ascii_word(s.p[end]);
 }
 
-/* An option, command or mention that begins at s.p[at], as it stands. */
+/* Gives an option, command or mention that begins at s.p[at] as it stands. */
 static bool sigil_word(struct span s, size_t at, word_fn *fn, void *payload)
 {
 	char lower[WORDS_LEN_MAX + 1];
@@ -153,7 +153,7 @@ static bool sigil_word(struct span s, size_t at, word_fn *fn, void *payload)
 
 		if (!is_ascii_word(c) && !is_sigil(c))
 			break;
-		/* "/a/b" is a path and no command. */
+		/* "/a/b" is a path, not a command. */
 		if (c == '/' && at > start)
 			return true;
 		lower[n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;

@@ -1,10 +1,10 @@
 /*
- * The words of a text, as serve/rank compares them.
+ * The words of a text as serve/rank compares them.
  *
  * A word is a run of letters, digits and underscores in lower case, cut to a
- * stem by a few English endings. What starts with - / or @, as an option or a
- * command does, is given once more as it stands. Question words and other words
- * without content are left out. Pure; fit for threads.
+ * stem by a few English endings. A run that starts with - / or @, as options
+ * and commands do, is given once more as it stands. Question words and other
+ * words without content are left out. Pure; fit for threads.
  */
 #ifndef ATL_SERVE_WORDS_H
 #define ATL_SERVE_WORDS_H

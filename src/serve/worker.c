@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* First in, first out. */
+/* A queue, first in, first out. */
 struct queue {
 	struct worker_job *first;
 	struct worker_job **last; /* where the next one goes */
@@ -21,11 +21,11 @@ struct worker {
 	pthread_cond_t more;
 	struct queue urgent;
 	struct queue idle;
-	struct queue over; /* worked on, `done` not yet called */
+	struct queue over; /* finished jobs whose `done` was not yet called */
 	bool stop;
 	pthread_mutex_t busy; /* held while a job is worked on */
 	int fd;
-	size_t waiting; /* of the posting thread alone */
+	size_t waiting; /* used by the posting thread alone */
 };
 
 static void queue_init(struct queue *q)
@@ -54,7 +54,7 @@ static struct worker_job *queue_take(struct queue *q)
 	return job;
 }
 
-/* The next job; NULL at the end of the thread. */
+/* Waits for the next job; NULL when the thread is to end. */
 static struct worker_job *wait_for_job(struct worker *w)
 {
 	struct worker_job *job;
@@ -79,7 +79,8 @@ static void hand_back(struct worker *w, struct worker_job *job)
 	(void)pthread_mutex_lock(&w->lock);
 	queue_put(&w->over, job);
 	(void)pthread_mutex_unlock(&w->lock);
-	/* A full counter wakes as well. */
+	/* It fails when the counter is full, and then the reader wakes
+	 * anyway. */
 	if (write(w->fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -114,7 +115,7 @@ enum status worker_start(struct worker **ret, struct err *err)
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_mutex_init(&w->busy, NULL);
 	(void)pthread_cond_init(&w->more, NULL);
-	/* Signals are the loop's business. */
+	/* Signals are for the loop's thread. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = w->fd < 0 ? -1 : pthread_create(&w->thread, NULL, run, w);
@@ -132,7 +133,7 @@ void worker_stop(struct worker *w)
 {
 	if (w == NULL)
 		return;
-	/* What `done` posts is done as well. */
+	/* Jobs that `done` posts are done too. */
 	while (w->running && w->waiting > 0) {
 		struct pollfd fd = {w->fd, POLLIN, 0};
 

@@ -112,6 +112,8 @@ void json_add_bool(struct json_writer *w, bool v);
 void json_add_null(struct json_writer *w);
 /* A value that is JSON already. */
 void json_add_raw(struct json_writer *w, struct span json);
+/* A value with all that is in it; null for NULL. */
+void json_add_value(struct json_writer *w, const struct json *j);
 /* A key and its value. */
 void json_member_str(struct json_writer *w, const char *key, struct span s);
 void json_member_int(struct json_writer *w, const char *key, int64_t v);

@@ -251,6 +251,55 @@ void json_add_raw(struct json_writer *w, struct span json)
 	buf_span(next(w), json);
 }
 
+void json_add_value(struct json_writer *w, const struct json *j)
+{
+	const struct json *c;
+	struct span text = {NULL, 0};
+	bool yes = false;
+	int64_t number = 0;
+	double real = 0;
+
+	switch (json_type(j)) {
+	case JSON_NONE:
+	case JSON_NULL: json_add_null(w); break;
+	case JSON_BOOL:
+		(void)json_bool(j, &yes);
+		json_add_bool(w, yes);
+		break;
+	case JSON_NUMBER:
+		if (json_int(j, &number)) {
+			json_add_int(w, number);
+		} else {
+			(void)json_double(j, &real);
+			json_add_double(w, real);
+		}
+		break;
+	case JSON_STRING:
+		(void)json_str(j, &text);
+		json_add_string(w, text);
+		break;
+	case JSON_ARRAY:
+		json_open(w, '[');
+		for (c = json_first(j); c != NULL; c = json_next(c))
+			json_add_value(w, c);
+		json_close(w, ']');
+		break;
+	case JSON_OBJECT:
+		json_open(w, '{');
+		for (c = json_first(j); c != NULL; c = json_next(c)) {
+			struct buf key;
+
+			buf_init(&key, BUF_SMALL);
+			buf_span(&key, json_name(c));
+			json_key(w, key.p);
+			buf_release(&key);
+			json_add_value(w, c);
+		}
+		json_close(w, '}');
+		break;
+	}
+}
+
 void json_member_str(struct json_writer *w, const char *key, struct span s)
 {
 	json_key(w, key);
