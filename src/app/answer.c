@@ -111,6 +111,27 @@ static void put_event(struct answer *a, const atl_event *event)
 	put_out(a);
 }
 
+static void show_notice(struct answer *a, struct span text)
+{
+	if (a->mode == MODE_RENDER)
+		render_notice(a->render, text);
+	else
+		app_note(a->app, "%.*s",
+			(int)(text.n > INT_MAX ? INT_MAX : text.n), text.p);
+}
+
+/* Tools are never offered here. */
+static void show_call(struct answer *a, const char *name)
+{
+	struct buf line;
+
+	buf_init(&line, BUF_LARGE);
+	buf_fmt(&line, "the model asks for a tool that nobody offered: %s",
+		name);
+	show_notice(a, buf_view(&line));
+	buf_release(&line);
+}
+
 /* On a terminal or into a file the words about the answer go to stderr. */
 static void show(struct answer *a, const atl_event *event)
 {
@@ -130,15 +151,8 @@ static void show(struct answer *a, const atl_event *event)
 		if (a->mode == MODE_RENDER)
 			render_reasoning(a->render, text);
 		break;
-	case ATL_EVENT_NOTICE:
-		if (a->mode == MODE_RENDER)
-			render_notice(a->render, text);
-		else
-			app_note(a->app, "%.*s",
-				(int)(text.n > INT_MAX ? INT_MAX : text.n),
-				text.p);
-		break;
-	case ATL_EVENT_TOOL:
+	case ATL_EVENT_NOTICE: show_notice(a, text); break;
+	case ATL_EVENT_TOOL: show_call(a, event->name); break;
 	case ATL_EVENT_DONE: break;
 	}
 	if (a->mode == MODE_RENDER) {

@@ -182,6 +182,7 @@ static void set_sink(struct session *s, event_fn *sink, void *payload)
 {
 	s->sink = sink;
 	s->payload = payload;
+	s->called = false;
 	s->deaf = false;
 	seam_release(&s->seam);
 }

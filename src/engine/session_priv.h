@@ -33,6 +33,7 @@ struct session {
 	struct err failure;
 	struct session_result result;
 	bool told_unsaved;
+	bool called; /* a tool that nobody offered, in place of an answer */
 	bool deaf; /* the front end wants no more of this reply */
 };
 

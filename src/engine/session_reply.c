@@ -74,11 +74,13 @@ static void note_call(struct session *s, struct event *ev, struct buf *id)
 
 static void note_tool(struct session *s, const struct event *ev)
 {
-	/* Nobody offered a tool: what the model asks for is kept as text, so
-	 * that the reply is not taken for an empty one. */
+	/* Nobody offered a tool: what the model asks for is kept as text, for
+	 * whoever looks why there is no answer. */
 	struct buf text;
 	struct event shown = {.type = EVENT_TEXT};
 
+	if (span_trim(buf_view(&s->reply->text)).n == 0)
+		s->called = true;
 	buf_init(&text, BUF_LARGE);
 	buf_fmt(&text, "[tool call: %.*s(%.*s)]", (int)ev->name.n, ev->name.p,
 		(int)(ev->text.n > 65536 ? 65536 : ev->text.n), ev->text.p);
@@ -157,16 +159,23 @@ static void settle(struct session *s)
 	}
 }
 
-/* A reply that came to its end without a text or a call answers nothing; what
- * the model reasoned is kept. */
+/* A reply that came to its end without a text or a call that was offered answers
+ * nothing; what the model reasoned is kept. */
 static enum status check_answer(
-	const struct msg *m, const struct event *done, struct err *err)
+	const struct session *s, const struct event *done, struct err *err)
 {
+	const struct msg *m = s->reply;
+
 	if (check_memory(m, err) != ST_OK)
 		return ST_NOMEM;
-	if ((done->outcome != OUTCOME_COMPLETE &&
-		    done->outcome != OUTCOME_LENGTH) ||
-		m->tools.len > 0 || span_trim(buf_view(&m->text)).n > 0)
+	if (done->outcome != OUTCOME_COMPLETE &&
+		done->outcome != OUTCOME_LENGTH)
+		return ST_OK;
+	if (s->called)
+		return err_set(err, ST_SERVER,
+			"the model called a tool in place of an answer; try "
+			"again");
+	if (m->tools.len > 0 || span_trim(buf_view(&m->text)).n > 0)
 		return ST_OK;
 	if (done->outcome == OUTCOME_LENGTH && m->note.len > 0)
 		return err_set(err, ST_LENGTH, "%s; the answer had not begun",
@@ -235,7 +244,7 @@ static void took_done(struct session *s, const struct event *ev)
 	note_full(s, m);
 	r->status = outcome_status(ev->outcome, false);
 	if (r->status == ST_OK)
-		r->status = check_answer(m, ev, &r->err);
+		r->status = check_answer(s, ev, &r->err);
 	else if (ev->text.n > 0)
 		(void)err_set(&r->err, r->status, "%.*s", (int)ev->text.n,
 			ev->text.p);
