@@ -22,6 +22,9 @@
 #include "chat/image.h"
 #include "tty/term.h"
 
+/* Without a byte of standard input for so long, a word about it is due. */
+enum { SILENCE_MS = 3000 };
+
 /* Everything that one question needs. */
 struct ask {
 	struct app *app;
@@ -50,6 +53,19 @@ bool ask_takes_stdin(const struct app *app)
  * The question
  */
 
+/* Who starts a program may leave it a pipe that nobody writes to and nobody
+ * closes. */
+static void note_silence(const struct app *app)
+{
+	struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = app->signal_fd, .events = POLLIN}};
+
+	if (poll(p, 2, SILENCE_MS) == 0)
+		app_note(app,
+			"waiting for standard input to end; --no-stdin leaves "
+			"it alone");
+}
+
 static enum status read_stdin(struct ask *a, struct err *err)
 {
 	struct input_doc *doc;
@@ -57,6 +73,7 @@ static enum status read_stdin(struct ask *a, struct err *err)
 	size_t before = a->input.n;
 	enum status st;
 
+	note_silence(a->app);
 	st = input_fd(&a->input, STDIN_FILENO, "stdin", a->app->signal_fd, err);
 	if (st != ST_OK || a->input.n == before || a->prompt.len > 0)
 		return st;

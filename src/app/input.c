@@ -35,19 +35,35 @@ void input_release(struct input *in)
 	input_init(in);
 }
 
+/* What is known by its beginning, and how to make text of it; NULL: unknown. */
+static const char *known_kind(struct span s)
+{
+	if (span_starts(s, "\xff\xfe") || span_starts(s, "\xfe\xff"))
+		return "UTF-16 text; convert it with iconv -f UTF-16 -t UTF-8";
+	if (span_starts(s, "%PDF-"))
+		return "a PDF; take its text first, for example with pdftotext";
+	return NULL;
+}
+
 enum status input_check(struct span text, const char *name, struct err *err)
 {
-	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
+	bool nul = text.n > 0 && memchr(text.p, '\0', text.n) != NULL;
+	const char *kind;
+
+	if (!nul && utf8_valid(text))
+		return ST_OK;
+	kind = known_kind(text);
+	if (kind != NULL)
+		return err_set(err, ST_USAGE, "%s is %s", name, kind);
+	if (nul)
 		return err_set(err, ST_USAGE,
 			"%s is not text: it holds NUL bytes; convert it to "
 			"text first",
 			name);
-	if (!utf8_valid(text))
-		return err_set(err, ST_USAGE,
-			"%s is not UTF-8 text; convert it, for example with "
-			"iconv -f ISO-8859-1 -t UTF-8",
-			name);
-	return ST_OK;
+	return err_set(err, ST_USAGE,
+		"%s is not UTF-8 text; convert it, for example with "
+		"iconv -f ISO-8859-1 -t UTF-8",
+		name);
 }
 
 static enum status too_many(struct err *err)

@@ -28,6 +28,19 @@
  * The loop
  */
 
+/* What Ctrl-C has thrown away comes back with Up until the chat ends; it is not
+ * saved. */
+static void keep_draft(struct repl *r)
+{
+	struct span line = edit_line(r->edit);
+	const struct line_range *literal;
+	size_t n;
+
+	literal = edit_literal(r->edit, &n);
+	if (span_trim(line).n > 0)
+		edit_history_add(r->edit, line, literal, n);
+}
+
 static void took_edit(struct repl *r, enum edit_result result)
 {
 	switch (result) {
@@ -37,6 +50,7 @@ static void took_edit(struct repl *r, enum edit_result result)
 	case EDIT_INTERRUPT: break;
 	}
 	if (edit_line(r->edit).n > 0) {
+		keep_draft(r);
 		r->interrupts = 0;
 		return;
 	}

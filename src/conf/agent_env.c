@@ -22,15 +22,16 @@ void agent_env_release(struct agent_env *e)
 	agent_env_init(e);
 }
 
-/* An empty variable is as good as none. */
+/* An empty variable is as good as none; what stood behind it in a file, such as
+ * the end of a line, is no part of it. */
 static enum status copy_env(const char *name, char **ret, struct err *err)
 {
-	const char *value = getenv(name);
+	struct span value = span_trim(span_str(getenv(name)));
 
-	if (value == NULL || value[0] == '\0')
+	if (value.n == 0)
 		return ST_OK;
 	free(*ret);
-	*ret = str_dup(value);
+	*ret = mem_dup(value.p, value.n);
 	return *ret != NULL ? ST_OK : err_nomem(err);
 }
 

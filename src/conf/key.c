@@ -64,6 +64,14 @@ static struct key_slot *add(
 	return slot;
 }
 
+/* Quotes that a shell would have taken away, and other readers of files with
+ * variables do not. */
+static bool in_quotes(struct span key)
+{
+	return key.n > 1 && (key.p[0] == '"' || key.p[0] == '\'') &&
+		key.p[key.n - 1] == key.p[0];
+}
+
 /*
  * Cuts s at its first line and the blanks around it. What is left goes into a
  * header, so anything that could end one is refused.
@@ -79,6 +87,10 @@ static enum status trim_key(struct secret *s, const char *what, struct err *err)
 		if (key.p[i] < ' ' || key.p[i] > '~')
 			return err_set(err, ST_CONFIG,
 				"%s holds characters that no key has", what);
+	if (in_quotes(key))
+		return err_set(err, ST_CONFIG,
+			"%s is in quotes, which no key is; set it without them",
+			what);
 	if (key.n > 0)
 		memmove(s->p, key.p, key.n);
 	explicit_bzero(s->p + key.n, s->room - key.n);

@@ -193,6 +193,19 @@ static void rebind(Keymap map, const char *keys, rl_command_func_t *usual,
 		(void)rl_bind_keyseq_in_map(keys, ours, map);
 }
 
+/* Keys that nothing is bound to do nothing, instead of leaving the end of what
+ * they send in the line; inputrc may know better. */
+static void bind_unknown(Keymap map)
+{
+	int type = ISFUNC;
+	rl_command_func_t *f = rl_function_of_keyseq("\033[", map, &type);
+
+	if (f != NULL && type == ISKMAP)
+		f = ((Keymap)f)[ANYOTHERKEY].function;
+	if (f == NULL)
+		(void)rl_bind_keyseq_in_map("\\e[", rl_skip_csi_sequence, map);
+}
+
 void edit_bind_keys(void)
 {
 	static const char *const maps[] = {"emacs", "vi-insert", "vi-command"};
@@ -214,6 +227,7 @@ void edit_bind_keys(void)
 		for (j = 0; j < sizeof(newline) / sizeof(newline[0]); j++)
 			(void)rl_bind_keyseq_in_map(
 				newline[j], insert_newline, map);
+		bind_unknown(map);
 		(void)rl_bind_keyseq_if_unbound_in_map(
 			"\\C-x\\C-e", edit_elsewhere, map);
 		rebind(map, "\033[A", rl_get_previous_history, move_up);

@@ -48,11 +48,17 @@ static void variables(void)
 	CHECK_STR(err.msg, "ATL_TEST_B holds characters that no key has");
 	CHECK_INT(get(&k, KEY_ENV, "ATL_TEST_C", NULL, &err), ST_CONFIG);
 	CHECK_STR(err.msg, "no key: the variable ATL_TEST_C is not set");
+	CHECK(setenv("ATL_TEST_D", "\"abc\"\r", 1) == 0);
+	CHECK_INT(get(&k, KEY_ENV, "ATL_TEST_D", NULL, &err), ST_CONFIG);
+	CHECK_STR(err.msg,
+		"ATL_TEST_D is in quotes, which no key is; set it "
+		"without them");
 	CHECK_INT(keys_get(&k, &optional, &key, &err), ST_OK);
 	CHECK(key == NULL);
 	keys_release(&k);
 	keys_release(&k);
 	(void)unsetenv("ATL_TEST_B");
+	(void)unsetenv("ATL_TEST_D");
 }
 
 static void files(void)

@@ -813,6 +813,30 @@ static void an_editor(void)
 	(void)unlink(editor);
 }
 
+/* Keys that mean nothing leave nothing in the line, with either kind of keys. */
+static void unknown_keys(void)
+{
+	const char *const inputrcs[] = {"/dev/null",
+		make_file("inputrc-vi", "set editing-mode vi\n", 0600)};
+	struct pty p;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct setup s = {.plain = true, .inputrc = inputrcs[i]};
+
+		if (!begin(&p, &s))
+			return;
+		SEND(&p, "a\033[15~b\033[1;5Qc\033[<0;10;10Md\033OP\r");
+		EXPECT(&p, "LINE<abcd>");
+		EXPECT(&p, "ama> ");
+		SEND(&p, "xyz\033[D\033[D\033[3~[\r");
+		EXPECT(&p, "LINE<x[z>");
+		EXPECT(&p, "ama> ");
+		SEND(&p, "\004");
+		finish(&p, 0);
+	}
+}
+
 static void vi_keys_and_inputrc(void)
 {
 	struct setup s = {.plain = true};
@@ -892,6 +916,7 @@ int main(void)
 	RUN(terminated);
 	RUN(stop_and_go_on);
 	RUN(an_editor);
+	RUN(unknown_keys);
 	RUN(vi_keys_and_inputrc);
 	RUN(a_dumb_terminal);
 	RUN(the_terminal_goes_away);
