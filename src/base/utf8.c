@@ -216,6 +216,50 @@ uint32_t utf8_lower(uint32_t cp)
 	return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
 }
 
+/* Those that Unicode does not take apart. */
+static const struct {
+	uint32_t cp;
+	char plain[3];
+} plain_letters[] = {
+	{0xdf, "ss"},
+	{0xe6, "ae"},
+	{0xf0, "d"},
+	{0xf8, "o"},
+	{0x111, "d"},
+	{0x131, "i"},
+	{0x142, "l"},
+	{0x153, "oe"},
+	{0x1e9e, "ss"},
+};
+
+size_t utf8_plain(uint32_t cp, char ret[2])
+{
+	utf8proc_int32_t parts[8];
+	utf8proc_ssize_t n;
+	int bound = 0;
+	uint32_t low;
+	size_t i;
+
+	/* Latin-1 up to Latin Extended-B, and Latin Extended Additional. */
+	if (cp < 0xc0 || (cp > 0x24f && cp < 0x1e00) || cp > 0x1eff)
+		return 0;
+	low = utf8_lower(cp);
+	for (i = 0; i < sizeof(plain_letters) / sizeof(plain_letters[0]); i++)
+		if (low == plain_letters[i].cp) {
+			memcpy(ret, plain_letters[i].plain, 2);
+			return plain_letters[i].plain[1] != '\0' ? 2 : 1;
+		}
+	n = utf8proc_decompose_char(
+		(utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE, &bound);
+	if (n < 2 || n > 8)
+		return 0;
+	low = utf8_lower((uint32_t)parts[0]);
+	if (low < 'a' || low > 'z')
+		return 0;
+	ret[0] = (char)low;
+	return 1;
+}
+
 enum status utf8_nfc(struct span s, struct buf *out, struct err *err)
 {
 	utf8proc_uint8_t *res = NULL;

@@ -48,6 +48,10 @@ int utf8_cluster_columns(int cols, uint32_t prev, uint32_t cp);
 size_t utf8_columns(struct span s);
 /* Simple lower-case mapping, and the canonical composition (NFC). */
 uint32_t utf8_lower(uint32_t cp);
+/* The ASCII letters in lower case that people write for a Latin letter when
+ * they leave its marks out: e for é, o for ø, two for ß and æ. 0: it is no such
+ * letter. */
+size_t utf8_plain(uint32_t cp, char ret[2]);
 enum status utf8_nfc(struct span s, struct buf *out, struct err *err);
 /* Whether that might change the text: quick, and never wrong with "no". */
 bool utf8_may_compose(struct span s);

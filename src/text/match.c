@@ -9,6 +9,7 @@
 enum {
 	SIGMA_FINAL = 0x3c2,
 	SIGMA = 0x3c3,
+	SHARP_S = 0xdf,
 	FIRST = 1, /* bits of match_term.byte */
 	SECOND = 2,
 	CASED_END = 0x1e944, /* no character behind it has a case */
@@ -57,14 +58,19 @@ static void set_anchor(struct match_term *t, size_t which, size_t at)
 	t->mask[which] = c >= 'a' && c <= 'z' ? 0x20 * EACH_BYTE : 0;
 }
 
-/* Up to the first character that is not ASCII, offsets are known. */
+/* Up to the first character that is not ASCII, or is one in some texts, offsets
+ * are known. */
 static void prepare_ascii(struct match_term *t)
 {
 	size_t best[2] = {0, 0};
 	size_t i;
 
-	for (i = 0; i < t->n && t->cp[i] < 0x80; i++)
+	for (i = 0; i < t->n && t->cp[i] < 0x80; i++) {
+		if (!t->plain && i > 0 && i + 1 < t->n && t->cp[i] == 's' &&
+			t->cp[i + 1] == 's')
+			break;
 		t->n_ascii++;
+	}
 	for (i = 1; i < t->n_ascii; i++) {
 		size_t c = commonness(t->cp[i]);
 
@@ -101,6 +107,19 @@ static void prepare_bytes(struct match_term *t)
 			note_bytes(t, cp);
 }
 
+/* "ss" at the beginning is one character in some texts. */
+static void prepare_sharp(struct match_term *t)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(t->byte); i++)
+		t->byte[i] |= SECOND;
+	t->byte['s'] |= FIRST;
+	t->byte['S'] |= FIRST;
+	t->byte[0xc3] |= FIRST;
+	t->byte[0xe1] |= FIRST;
+}
+
 static enum status add_term(struct match *m, struct span s, struct err *err)
 {
 	struct match_term *t;
@@ -114,23 +133,31 @@ static enum status add_term(struct match *m, struct span s, struct err *err)
 		return err_nomem(err);
 	t = &m->term[m->n];
 	memset(t, 0, sizeof(*t));
+	t->plain = true;
 	while (i < s.n) {
 		uint32_t cp;
 		size_t len;
+		size_t n;
 
 		if (utf8_decode(s.p + i, s.n - i, &cp, &len) != UTF8_OK)
 			return err_set(
 				err, ST_USAGE, "what to look for is not UTF-8");
-		if (t->n == MATCH_TERM_MAX)
+		cp = fold(cp);
+		n = cp == SHARP_S ? 2 : 1;
+		if (t->n + n > MATCH_TERM_MAX)
 			return err_set(err, ST_USAGE,
 				"a phrase to look for has at most %d "
 				"characters",
 				MATCH_TERM_MAX);
-		t->cp[t->n++] = fold(cp);
-		m->wide = m->wide || cp >= 0x80;
+		while (n-- > 0)
+			t->cp[t->n++] = cp == SHARP_S ? 's' : cp;
+		t->plain = t->plain && (cp < 0x80 || cp == SHARP_S);
 		i += len;
 	}
-	if (t->cp[0] < 0x80)
+	m->wide = m->wide || !t->plain;
+	if (!t->plain && t->n > 1 && t->cp[0] == 's' && t->cp[1] == 's')
+		prepare_sharp(t);
+	else if (t->cp[0] < 0x80)
 		prepare_ascii(t);
 	else
 		prepare_bytes(t);
@@ -187,25 +214,61 @@ enum status match_words(struct match *m, struct span line, struct err *err)
 	return st;
 }
 
+/* Marks that stand behind a Latin letter. */
+static bool is_mark(uint32_t cp)
+{
+	return cp >= 0x300 && cp <= 0x36f;
+}
+
+/* How many characters of the term, from the i-th on, are what cp of the text
+ * stands for; 0: it is another one. */
+static size_t takes(const struct match_term *t, size_t i, uint32_t cp)
+{
+	uint32_t low = fold(cp);
+	char plain[2] = {'s', 's'};
+	size_t n = low == SHARP_S ? 2 : 0;
+
+	if (low == t->cp[i])
+		return 1;
+	if (n == 0 && t->plain && cp >= 0x80)
+		n = utf8_plain(cp, plain);
+	if (n == 0 || (uint32_t)plain[0] != t->cp[i])
+		return 0;
+	/* The term may end within a character. */
+	if (n == 1 || i + 1 == t->n)
+		return 1;
+	return (uint32_t)plain[1] == t->cp[i + 1] ? 2 : 0;
+}
+
 /* Whether the term is at p[0]; *ret_n bytes of it. */
 static bool is_here(
 	const struct match_term *t, const char *p, size_t n, size_t *ret_n)
 {
 	size_t used = 0;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < t->n; i++) {
+	while (used < n) {
 		uint32_t cp;
 		size_t len;
+		size_t k;
 
-		if (used == n ||
-			utf8_decode(p + used, n - used, &cp, &len) != UTF8_OK ||
-			fold(cp) != t->cp[i])
+		if (utf8_decode(p + used, n - used, &cp, &len) != UTF8_OK ||
+			used + len > t->n * UTF8_MAX)
+			break;
+		if (t->plain && i > 0 && is_mark(cp)) {
+			used += len;
+			continue;
+		}
+		if (i == t->n)
+			break;
+		k = takes(t, i, cp);
+		if (k == 0)
 			return false;
+		i += k;
 		used += len;
 	}
 	*ret_n = used;
-	return true;
+	return i == t->n;
 }
 
 static uint64_t load(const char *p)
@@ -263,6 +326,79 @@ static size_t next_bytes(
 	return n;
 }
 
+/* The next place from i on where a Latin letter with marks, or a mark, may be by
+ * its first byte: U+00C0 to 024F, 0300 to 036F, and what begins like 1E00. */
+static size_t next_marked(struct span text, size_t i)
+{
+	for (;;) {
+		uint8_t c;
+
+		while (text.n - i >= 8 && (load(text.p + i) & HIGH_BITS) == 0)
+			i += 8;
+		if (i == text.n)
+			return i;
+		c = (uint8_t)text.p[i];
+		if ((c >= 0xc3 && c <= 0xcd) || c == 0xe1)
+			return i;
+		i++;
+	}
+}
+
+/* Whether the character there may be in a place where a term is found that has
+ * no marks; *ret_len bytes of it. */
+static bool is_marked(const struct match_term *t, struct span text, size_t at,
+	size_t *ret_len)
+{
+	char plain[2];
+	uint32_t cp;
+	size_t i;
+
+	(void)utf8_decode(text.p + at, text.n - at, &cp, ret_len);
+	if (is_mark(cp))
+		return true;
+	if (utf8_plain(cp, plain) == 0)
+		return false;
+	for (i = 0; i < t->n; i++)
+		if (t->cp[i] == (uint32_t)plain[0])
+			return true;
+	return false;
+}
+
+/*
+ * A term of ASCII where some of it has marks in the text: the first place at or
+ * behind `from` and before `to`. What stands before the first such character is
+ * ASCII, so that the term begins at most its length before it.
+ */
+static bool find_marked(const struct match_term *t, struct span text,
+	size_t from, size_t to, size_t *ret_at, size_t *ret_end)
+{
+	size_t high = from;
+
+	while ((high = next_marked(text, high)) < text.n) {
+		size_t at = high;
+		size_t used;
+		size_t len;
+
+		if (high - from > t->n && high - t->n >= to)
+			break;
+		if (!is_marked(t, text, high, &len)) {
+			high += len;
+			continue;
+		}
+		while (at > from && high - at < t->n &&
+			((uint8_t)text.p[at - 1] & 0x80) == 0)
+			at--;
+		for (; at <= high && at < to; at++)
+			if (is_here(t, text.p + at, text.n - at, &used)) {
+				*ret_at = at;
+				*ret_end = at + used;
+				return true;
+			}
+		high += len;
+	}
+	return false;
+}
+
 struct span match_text(const struct match *m, struct span text, struct buf *tmp)
 {
 	if (!m->wide || !utf8_may_compose(text))
@@ -278,19 +414,25 @@ bool match_find(const struct match *m, size_t i, struct span text, size_t from,
 	/* Every character has a byte, and the first one two unless ASCII. */
 	size_t least = t->n_ascii > 0 ? t->n : t->n + 1;
 	size_t n = text.n >= least ? text.n - least + 1 : 0;
-	size_t used;
+	size_t at = from;
+	size_t used = 0;
 
-	for (;; from++) {
-		from = t->n_ascii > 0 ? next_ascii(t, text, from, n)
-				      : next_bytes(t, text, from, n);
-		if (from >= n)
-			return false;
-		if (is_here(t, text.p + from, text.n - from, &used)) {
-			*ret_at = from;
-			*ret_end = from + used;
-			return true;
-		}
+	for (;; at++) {
+		at = t->n_ascii > 0 ? next_ascii(t, text, at, n)
+				    : next_bytes(t, text, at, n);
+		if (at >= n || is_here(t, text.p + at, text.n - at, &used))
+			break;
 	}
+	if (at >= n)
+		at = text.n;
+	if (t->plain && from < at &&
+		find_marked(t, text, from, at, ret_at, ret_end))
+		return true;
+	if (at == text.n)
+		return false;
+	*ret_at = at;
+	*ret_end = at + used;
+	return true;
 }
 
 bool match_all(const struct match *m, struct span text)

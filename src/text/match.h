@@ -2,10 +2,11 @@
  * Words and phrases looked for in texts, without regard to case.
  *
  * Case is that of the simple lower-case mapping of Unicode, with the final
- * sigma taken as a sigma; an ASCII letter of a term matches ASCII letters only.
- * Terms are composed (NFC) first; texts are taken as they are, see match_text();
- * ill-formed bytes in them match nothing. A word is found inside other words
- * too.
+ * sigma taken as a sigma and a sharp s as two. A term of ASCII alone is found
+ * in Latin letters with marks too, in either form ("muller" in "Müller"); one
+ * with marks of its own is found in the same ones only. Terms are composed
+ * (NFC) first; texts are taken as they are, see match_text(); ill-formed bytes
+ * in them match nothing. A word is found inside other words too.
  *
  * Pure; a struct match that is not changed is fit for threads.
  */
@@ -20,13 +21,14 @@
 #include "base/err.h"
 
 #define MATCH_TERMS_MAX 16
-/* Characters of one term; a text that matches it has at most UTF8_MAX times as
- * many bytes. */
+/* Characters of one term, a sharp s counted twice; a text that matches it has at
+ * most UTF8_MAX times as many bytes. */
 #define MATCH_TERM_MAX 128
 
 struct match_term {
 	uint32_t cp[MATCH_TERM_MAX]; /* folded */
 	size_t n;
+	bool plain; /* ASCII alone */
 	/* Two of its ASCII characters and their offsets, by which places that
 	 * are worth a look are found eight at a time; n_ascii 0: none. */
 	size_t n_ascii;
