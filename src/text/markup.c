@@ -143,8 +143,21 @@ void markup_resize(struct markup *m, size_t width)
 
 /* ---- inline text ------------------------------------------------------- */
 
+/* The line breaks before what comes next. */
+static void put_breaks(struct markup *m)
+{
+	for (; m->breaks > 0; m->breaks--) {
+		buf_reset(&m->guarded);
+		safe_finish(&m->guard, &m->guarded);
+		flow_text(m->flow, buf_view(&m->guarded), m->style);
+		safe_reset(&m->guard);
+		flow_break(m->flow);
+	}
+}
+
 static void put(struct markup *m, struct span s, unsigned style)
 {
+	put_breaks(m);
 	buf_reset(&m->guarded);
 	safe_feed(&m->guard, s, &m->guarded);
 	flow_text(m->flow, buf_view(&m->guarded), style | m->style);
@@ -258,6 +271,11 @@ static void put_marked(struct markup *m, size_t n)
 		struct span s = {l->hold.p + i, 1};
 
 		if ((attr & SPAN_SKIP) != 0) {
+			i++;
+			continue;
+		}
+		if ((attr & SPAN_BREAK) != 0) {
+			m->breaks++;
 			i++;
 			continue;
 		}

@@ -71,6 +71,16 @@ void inl_code(struct scan *s)
 		inl_stop(s, s->i);
 }
 
+/* The only way to have several lines in a cell. */
+static bool is_br(struct span tag)
+{
+	struct span name = span_of(tag.p + 1, tag.n - 2);
+
+	if (name.n > 2 && name.p[name.n - 1] == '/')
+		name.n--;
+	return span_caseis(span_trim(name), "br");
+}
+
 void inl_angle(struct scan *s)
 {
 	struct span rest = span_of(s->p + s->i, s->n - s->i);
@@ -89,7 +99,11 @@ void inl_angle(struct scan *s)
 		return;
 	}
 	tag = syntax_tag(rest, &len);
-	if (tag == SYNTAX_YES) {
+	if (tag == SYNTAX_YES && s->l->cell && is_br(span_of(rest.p, len))) {
+		inl_mark(s, s->i, s->i + 1, SPAN_BREAK);
+		inl_mark(s, s->i + 1, s->i + len, SPAN_SKIP);
+		s->i += len;
+	} else if (tag == SYNTAX_YES) {
 		/* Shown as it stands; no mark acts inside it. */
 		s->i += len;
 	} else if (!s->final && (link == SYNTAX_MORE || tag == SYNTAX_MORE)) {

@@ -336,6 +336,12 @@ void flow_text(struct flow *f, struct span s, unsigned style)
 	}
 }
 
+void flow_break(struct flow *f)
+{
+	end_word(f);
+	wrap(f);
+}
+
 void flow_link(struct flow *f, struct span address)
 {
 	/* The one before ends with its own text. */

@@ -67,6 +67,8 @@ void flow_link(struct flow *f, struct span address);
 void flow_verbatim(struct flow *f, struct span s, unsigned style);
 /* A mark of our own that counts as the line's prefix. */
 void flow_mark(struct flow *f, struct span s, unsigned style);
+/* Ends the line within its paragraph, as wrapping does. */
+void flow_break(struct flow *f);
 /* Ends the word and drops trailing spaces; styles go off. */
 void flow_end(struct flow *f);
 void flow_newline(struct flow *f);
@@ -86,6 +88,7 @@ void flow_newline(struct flow *f);
 #define SPAN_PART (1u << 20) /* belongs to it */
 #define SPAN_RAW (1u << 21) /* and it has no escapes */
 #define SPAN_BARE (1u << 22) /* it stands in running text, as it came */
+#define SPAN_BREAK (1u << 23) /* the line ends here; the rest is skipped */
 
 struct span_delim {
 	size_t at; /* the first byte that is left */
@@ -115,6 +118,7 @@ struct inlines {
 	size_t literal; /* bytes of hold known to be no mark */
 	size_t limit; /* of hold, before its first mark is given up */
 	bool struck; /* ~~ is shown */
+	bool cell; /* of a table: <br> is the end of a line */
 	bool eager; /* look again with every character */
 	bool in_url; /* it ends inside an address in running text */
 	bool special; /* the last character was one of the marks */
@@ -210,6 +214,7 @@ struct markup {
 	bool backslash; /* the line ended with one */
 	bool backslash_gap; /* behind a blank */
 	size_t blanks; /* blank lines before what comes next */
+	size_t breaks; /* line breaks before it, within a cell */
 	char fence; /* ` or ~ */
 	size_t fence_len;
 	size_t fence_indent;

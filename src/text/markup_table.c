@@ -1,7 +1,8 @@
 /*
  * Tables. The rows are kept as they came until the table ends; then the
  * columns get the widths of their widest cells, or less when all of them do
- * not fit, and cells that are wider take several lines. No cell is ever cut.
+ * not fit, and cells that are wider take several lines, as do those with <br>.
+ * No cell is ever cut.
  * Where columns would be narrower than their words, each row becomes lines of
  * its own (markup_record.c).
  */
@@ -86,8 +87,11 @@ void table_put_cell(struct markup *m, struct span cell, bool head)
 	cell_text(cell, &text);
 	m->style = head ? MARKUP_BIT(MARKUP_TABLE_HEAD) : 0;
 	safe_reset(&m->guard);
+	m->inl.cell = true;
 	markup_inline(m, buf_view(&text));
 	markup_inline_end(m);
+	m->inl.cell = false;
+	m->breaks = 0;
 	markup_put_backslash(m);
 	safe_reset(&m->guard);
 	m->style = 0;
@@ -114,7 +118,7 @@ static void render_cell(struct markup *m, struct span cell, size_t width,
 }
 
 /* Columns of a line that holds text and SGR strings. */
-static size_t visible_cols(struct span s)
+static size_t line_cols(struct span s)
 {
 	size_t cols = 0;
 
@@ -130,6 +134,20 @@ static size_t visible_cols(struct span s)
 		s.n -= n;
 	}
 	return cols;
+}
+
+/* Those of the longest line of a cell. */
+static size_t visible_cols(struct span s)
+{
+	size_t most = 0;
+
+	while (s.n > 0) {
+		size_t cols = line_cols(span_cut(&s, '\n'));
+
+		if (cols > most)
+			most = cols;
+	}
+	return most;
 }
 
 /* The same in the width of its column. What fits is one line, whatever room
@@ -164,7 +182,7 @@ static size_t longest_word(struct span s)
 		(void)utf8_decode(s.p + i, s.n - i, &cp, &len);
 		i += len;
 		w = (size_t)utf8_width(cp);
-		cols = cp == ' ' ? 0 : w == 2 ? 2 : cols + w;
+		cols = cp == ' ' || cp == '\n' ? 0 : w == 2 ? 2 : cols + w;
 		if (cols > longest)
 			longest = cols;
 	}
@@ -328,7 +346,7 @@ static void put_bar(struct markup *m)
 static void put_cell(struct markup *m, size_t c, struct span line, bool last)
 {
 	const struct table *t = &m->table;
-	size_t cols = visible_cols(line);
+	size_t cols = line_cols(line);
 	size_t pad = cols < t->cols[c] && (cols > 0 || !last)
 		? t->cols[c] - cols
 		: 0;
