@@ -120,12 +120,13 @@ enum status key_rotate(struct app *app, struct err *err)
 		app_say(app, "%s", report.text.p);
 	if (st == ST_OK) {
 		app_note(app,
-			"%zu files (%" PRIu64 " KiB) are encrypted under a new "
+			"%zu file%s (%" PRIu64 " KiB) encrypted under a new "
 			"master key",
-			report.segments, report.bytes / 1024);
+			report.segments, report.segments == 1 ? "" : "s",
+			report.bytes / 1024);
 		if (report.lost > 0)
-			app_say(app, "%" PRIu64 " records did not read",
-				report.lost);
+			app_say(app, "%" PRIu64 " record%s did not read",
+				report.lost, report.lost == 1 ? "" : "s");
 		if (report.aside > 0)
 			app_note(app,
 				"%zu file%s in quarantine: unreadable before, "

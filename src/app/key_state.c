@@ -14,6 +14,8 @@ enum open_state {
 	STATE_CACHED,
 	STATE_KEYFILE, /* opens without asking */
 	STATE_NO_KEYRING,
+	STATE_NO_KEYFILE, /* which is what opens it */
+	STATE_CODE, /* nothing else opens it */
 };
 
 static const char *const state_words[] = {
@@ -21,6 +23,8 @@ static const char *const state_words[] = {
 	[STATE_CACHED] = "unlocked",
 	[STATE_KEYFILE] = "key-file",
 	[STATE_NO_KEYRING] = "no-keyring",
+	[STATE_NO_KEYFILE] = "locked",
+	[STATE_CODE] = "locked",
 };
 
 static const char *const state_texts[] = {
@@ -28,23 +32,38 @@ static const char *const state_texts[] = {
 	[STATE_CACHED] = "unlocked for now, by the kernel's keyring",
 	[STATE_KEYFILE] = "opens with the key file, without a question",
 	[STATE_NO_KEYRING] = "locked, and no keyring here: each command asks",
+	[STATE_NO_KEYFILE] = "locked: the key file is missing or does not read",
+	[STATE_CODE] = "locked: only the recovery code opens it, by \"atllama "
+		       "key passwd --recovery\"",
 };
+
+static bool keyfile_reads(const struct key_vault *k)
+{
+	struct secret s = {0};
+	bool ok = vault_keyfile_read(k->at.key_file.p, &s, NULL) == ST_OK;
+
+	secret_free(&s);
+	return ok;
+}
 
 static enum open_state find_state(const struct key_vault *k)
 {
+	bool file = keyfile_reads(k);
 	struct secret s = {0};
 	enum status st;
 
-	if (key_vault_has(k, VAULT_KEYFILE) &&
-		vault_keyfile_read(k->at.key_file.p, &s, NULL) == ST_OK) {
-		secret_free(&s);
+	if (key_vault_has(k, VAULT_KEYFILE) && file)
 		return STATE_KEYFILE;
-	}
 	st = keyring_get(&k->info.id, k->info.epoch, &s, NULL);
 	secret_free(&s);
 	if (st == ST_OK)
 		return STATE_CACHED;
-	return st == ST_NOT_FOUND ? STATE_LOCKED : STATE_NO_KEYRING;
+	if (key_vault_has(k, VAULT_PASSPHRASE) ||
+		(key_vault_has(k, VAULT_BOTH) && file))
+		return st == ST_NOT_FOUND ? STATE_LOCKED : STATE_NO_KEYRING;
+	if (key_vault_has(k, VAULT_KEYFILE) || key_vault_has(k, VAULT_BOTH))
+		return STATE_NO_KEYFILE;
+	return STATE_CODE;
 }
 
 /* Whether memory for secrets can be locked, by trying. */
@@ -77,6 +96,23 @@ static void put_slot(struct buf *out, size_t i, const struct vault_slot_info *s)
 	buf_char(out, '\n');
 }
 
+/* What is wrong with the vault's files, each on a line. */
+static void put_faults(const struct key_vault *k, struct buf *out)
+{
+	struct buf faults;
+	struct span rest;
+
+	buf_init(&faults, BUF_SMALL);
+	vault_faults(k->vault, &faults);
+	rest = buf_view(&faults);
+	while (rest.n > 0) {
+		buf_str(out, "fault        ");
+		safe_line(span_cut(&rest, '\n'), out);
+		buf_char(out, '\n');
+	}
+	buf_release(&faults);
+}
+
 static enum status put_text(
 	const struct app *app, const struct key_vault *k, struct err *err)
 {
@@ -100,6 +136,7 @@ static enum status put_text(
 		memory_locked() ? "never swapped" : "may be swapped to disk");
 	for (i = 0; i < k->info.n; i++)
 		put_slot(&out, i, &k->info.slots[i]);
+	put_faults(k, &out);
 	if (vault_rotating(k->vault))
 		buf_str(&out,
 			"a change of the master key was interrupted; "
@@ -128,10 +165,15 @@ static enum status put_json(
 	const struct app *app, const struct key_vault *k, struct err *err)
 {
 	struct buf out;
+	struct buf faults;
+	struct span rest;
 	struct json_writer w = {.out = &out, .safe = term_get()->out};
 	size_t i;
 
 	buf_init(&out, BUF_LARGE);
+	buf_init(&faults, BUF_SMALL);
+	vault_faults(k->vault, &faults);
+	rest = buf_view(&faults);
 	json_open(&w, '{');
 	json_member_str(&w, "vault", span_str(vault_dir(k->vault)));
 	json_member_id(&w, "id", &k->info.id);
@@ -147,8 +189,14 @@ static enum status put_json(
 	for (i = 0; i < k->info.n; i++)
 		add_slot(&w, i, &k->info.slots[i]);
 	json_close(&w, ']');
+	json_key(&w, "faults");
+	json_open(&w, '[');
+	while (rest.n > 0)
+		json_add_string(&w, span_cut(&rest, '\n'));
+	json_close(&w, ']');
 	json_close(&w, '}');
 	buf_char(&out, '\n');
+	buf_release(&faults);
 	return key_print(app, &out, err);
 }
 
