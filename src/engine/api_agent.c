@@ -27,7 +27,7 @@ const char *api_own(atl_agent *a, const char *text)
 	return copy;
 }
 
-/* False when memory fails; NULL leaves *ret alone. */
+/* Copies a text for the agent; NULL leaves *ret alone. False without memory. */
 static bool own(atl_agent *a, const char *text, const char **ret)
 {
 	const char *copy;
@@ -234,7 +234,8 @@ void atl_agent_cancel(atl_agent *a)
 	static const uint64_t one = 1;
 
 	atomic_store(&a->cancel, true);
-	/* A full counter wakes as well. */
+	/* It fails when the counter is full, and then the reader wakes
+	 * anyway. */
 	if (write(a->cancel_fd, &one, sizeof(one)) < 0)
 		return;
 }

@@ -10,7 +10,7 @@
 #include "store/catalog.h"
 #include "wire/schema.h"
 
-/* The bytes of an image are kept as their URL. */
+/* Attaches a document; the bytes of an image become a data: URL. */
 static enum status attach(struct msg *m, const atl_document *d, struct err *err)
 {
 	struct span bytes = span_of(d->data, d->size);
@@ -347,7 +347,7 @@ int atl_chat_countdown(const atl_chat *c, char *text, size_t room)
 	return waiting;
 }
 
-/* Whether an answer that came to its end has the form that was asked for. */
+/* Checks that a complete answer has the form that was asked for. */
 static enum status check_form(
 	const atl_agent *a, const struct session_result *r, struct err *err)
 {

@@ -6,7 +6,7 @@
 
 #define AT(member) .at = offsetof(struct sampling, member)
 
-/* The fields that have a place of their own. */
+/* The fields that have a member of their own. */
 static const struct opt_row rows[] = {
 	{.name = "top_p", .type = OPT_REAL, .lo = 0, .hi = 1, AT(top_p)},
 	{.name = "seed",
@@ -27,7 +27,7 @@ static const struct opt_row rows[] = {
 	{.name = "stop", .type = OPT_CALL, .call = store_stop, AT(stop)},
 };
 
-/* Copies a text of n bytes, NUL behind it, into the agent. */
+/* Copies a text for the agent, with a NUL behind it. */
 static enum status store_text(atl_agent *a, const struct opt_row *row,
 	const struct buf *text, struct err *err)
 {

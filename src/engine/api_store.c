@@ -105,7 +105,7 @@ atl_code atl_store_cache(
 	return api_give(st, &err, error);
 }
 
-/* Texts of the entry as terminated ones, which `texts` holds. */
+/* Gives fn the entry with its texts terminated; `texts` holds them. */
 static enum status give_entry(const struct catalog_entry *e, struct buf *texts,
 	atl_list_fn *fn, void *payload, int *stop, struct err *err)
 {

@@ -119,14 +119,14 @@ static void shard_name(unsigned shard, char name[NAME_MAX_BYTES])
 struct value {
 	struct id id;
 	int64_t time_ms;
-	size_t bytes; /* of it and of those it replaced */
+	size_t bytes; /* bytes of it and of values that it replaced */
 };
 
 /* A shard being read. */
 struct shard {
-	const struct id *key; /* the one that is looked for, */
-	struct cached *found; /* and its value; NULL: all are counted */
-	struct value *values; /* the last of each id, in their order */
+	const struct id *key; /* the key that is looked for */
+	struct cached *found; /* gets its value; NULL: all values are counted */
+	struct value *values; /* the last value of each id, in order */
 	size_t n;
 	size_t cap;
 	bool hit;
@@ -195,8 +195,8 @@ static enum status on_record(
 		!vec_grow(&s->values, &s->cap, s->n + 1, sizeof(*s->values),
 			SHARD_VALUES_MAX))
 		return err_nomem(err);
-	/* One that was given anew is the youngest, and the old one lies there
-	 * until both go. */
+	/* A reply that was stored again counts as the youngest; the old one
+	 * stays in the file until both go. */
 	if (i < s->n) {
 		bytes += s->values[i].bytes;
 		memmove(&s->values[i], &s->values[i + 1],
@@ -277,7 +277,7 @@ static int id_order(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct id));
 }
 
-/* The oldest stand first. */
+/* Removes the oldest replies, which come first. */
 static enum status evict(struct cache *c, unsigned number,
 	const struct shard *s, struct err *err)
 {
@@ -325,7 +325,8 @@ static enum status append(struct cache *c, const struct id *key,
 
 	r.time_ms = clock_wall_ms();
 	r.payload = buf_view(payload);
-	/* Not synced: what a crash of the machine takes is asked again. */
+	/* Not synced: a reply that a crash of the machine loses is asked for
+	 * again. */
 	if (st == ST_OK)
 		st = journal_append(j, &r, false, err);
 	journal_close(j);

@@ -28,18 +28,18 @@ struct flight;
 struct vault;
 
 #define CACHE_SHARDS 256
-/* A longer reply is not kept. */
+/* Bytes of a reply; a longer one is not kept. */
 #define CACHE_REPLY_MAX ((size_t)1024 * 1024)
-/* Unless the settings say otherwise. */
+/* The default limits. */
 #define CACHE_BYTES ((uint64_t)64 * 1024 * 1024)
 #define CACHE_AGE_MS ((int64_t)30 * 24 * 3600 * 1000)
 
 struct cache_options {
 	struct vault *vault; /* borrowed, unlocked */
-	uint64_t bytes; /* all replies together, about; 0: CACHE_BYTES */
+	uint64_t bytes; /* of all replies together, about; 0: CACHE_BYTES */
 	int64_t age_ms; /* 0: CACHE_AGE_MS */
-	/* Around each use of the vault, for a program with another thread that
-	 * uses it as well. NULL ok. */
+	/* Called before and after each use of the vault, for a program in which
+	 * another thread uses it too. May be NULL. */
 	void (*hold)(void *payload);
 	void (*release)(void *payload);
 	void *payload;
@@ -48,10 +48,10 @@ struct cache_options {
 struct cached {
 	struct buf text;
 	struct buf reasoning;
-	struct buf model; /* as the endpoint calls itself */
+	struct buf model; /* model's name as the endpoint gave it */
 	struct buf finish;
 	struct usage usage;
-	int64_t time_ms; /* when it was given, wall clock */
+	int64_t time_ms; /* when the reply came, wall clock */
 };
 
 void cached_init(struct cached *c);
@@ -59,19 +59,20 @@ void cached_release(struct cached *c);
 
 enum status cache_new(struct cache **ret, const struct cache_options *o,
 	struct err *err) ATTR_MUST_CHECK;
-/* No turn may be under way that uses it. */
+/* No turn that uses it may be under way. */
 void cache_free(struct cache *c);
 
-/* Of an address and a request. */
+/* The key of a request to an address. */
 struct id cache_key(
 	const struct cache *c, struct span url, struct span request);
-/* Whether there is one; c is initialised. What cannot be read is not there. */
+/* Looks a reply up; *ret is initialised. False when there is none, or it cannot
+ * be read. */
 bool cache_get(struct cache *c, const struct id *key, struct cached *ret);
-/* In the place of an earlier one. */
+/* Stores a reply, in place of an earlier one. */
 enum status cache_put(struct cache *c, const struct id *key,
 	const struct cached *reply, struct err *err);
 
-/* Since the cache was opened. */
+/* Counted since the cache was opened. */
 struct cache_counts {
 	uint64_t hits; /* of cache_get() */
 	uint64_t misses;
@@ -88,7 +89,7 @@ struct cache_report {
 
 enum status cache_report(
 	struct cache *c, struct cache_report *ret, struct err *err);
-/* Forgets all of it. */
+/* Forgets all replies. */
 enum status cache_clear(struct cache *c, struct err *err);
 
 /*
@@ -99,14 +100,14 @@ enum status cache_clear(struct cache *c, struct err *err);
 enum flight_state {
 	FLIGHT_UNDER_WAY = 0,
 	FLIGHT_KEPT, /* the reply is in the cache */
-	FLIGHT_VAIN, /* there is none: everyone asks for himself */
+	FLIGHT_VAIN, /* there is none: everyone asks the endpoint */
 };
 
-/* NULL without memory: then nobody waits. */
+/* Joins the requests with that key. NULL without memory: then nobody waits. */
 struct flight *cache_join(
 	struct cache *c, const struct id *key, bool *ret_leads);
 enum flight_state cache_flight(const struct flight *f);
-/* `kept` counts for the leader. f may be NULL. */
+/* Leaves; `kept` is what the leader says of its reply. f may be NULL. */
 void cache_leave(struct flight *f, bool leads, bool kept);
 
 #endif

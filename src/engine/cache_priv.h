@@ -1,6 +1,5 @@
 /*
- * Inside of engine/cache: replies (cache.c) and requests under way
- * (cache_flight.c).
+ * What cache.c (replies) and cache_flight.c (requests under way) share.
  */
 #ifndef ATL_ENGINE_CACHE_PRIV_H
 #define ATL_ENGINE_CACHE_PRIV_H
@@ -10,9 +9,9 @@
 
 struct flight {
 	struct flight *next;
-	struct flight **link; /* NULL: nobody joins it any more */
+	struct flight **link; /* NULL: nobody may join any more */
 	struct id key;
-	size_t n; /* who holds it */
+	size_t n; /* requests that have joined */
 	enum flight_state state;
 };
 

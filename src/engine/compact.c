@@ -56,8 +56,8 @@ static int64_t cost(const struct msg *m, double scale)
 	return (int64_t)((double)n * scale);
 }
 
-/* Tokens of what stays as it is. Whoever asks for a summary early wants one:
- * then half of what there is. */
+/* Tokens of the messages that stay as they are: at most half of all, since
+ * whoever asks for a summary early wants one. */
 static int64_t kept_room(struct msg *const *path, size_t n,
 	const struct agent *agent, double scale)
 {
@@ -70,7 +70,7 @@ static int64_t kept_room(struct msg *const *path, size_t n,
 	return all / 2 < room ? all / 2 : room;
 }
 
-/* Where the turns begin that stay as they are: at a question. */
+/* The first message that stays as it is, which is a question. */
 static size_t kept_from(struct msg *const *path, size_t n, size_t covered,
 	const struct agent *agent, double scale)
 {
@@ -89,16 +89,17 @@ static size_t kept_from(struct msg *const *path, size_t n, size_t covered,
 	return from < n ? from : covered;
 }
 
-/* What a round can take beside orders, the summary before and the reply. */
+/* Tokens that a round can cover beside the instructions, the summary before and
+ * the reply. */
 static int64_t round_room(const struct agent *agent)
 {
 	int64_t room = window_of(agent) - 2 * compact_reply(agent) - ORDERS;
 
-	/* Estimates err, most of all with material of all kinds. */
+	/* Estimates are inexact, most of all for mixed material. */
 	return room * 9 / 10;
 }
 
-/* Behind the last message of a round: whole turns, where that is possible. */
+/* The end of a round: behind a whole turn where that is possible. */
 static size_t round_end(struct msg *const *path, size_t from, size_t end,
 	const struct agent *agent, double scale)
 {
@@ -117,7 +118,8 @@ static size_t round_end(struct msg *const *path, size_t from, size_t end,
 		return end;
 	if (turn > from)
 		return turn;
-	/* One turn is too large: piece by piece, and at least one message. */
+	/* A turn that is too large is covered in pieces of at least one
+	 * message. */
 	return i > from ? i : from + 1;
 }
 
@@ -154,7 +156,7 @@ static void put_said(const struct msg *m, struct buf *out)
 	buf_str(out, "\n\n");
 }
 
-/* A message that is too large alone loses its middle. */
+/* Cuts the middle out of a message that is too large by itself. */
 static void cut_middle(struct buf *text, int64_t room, double scale)
 {
 	int64_t tokens = (int64_t)((double)tokens_estimate(buf_view(text)) *
@@ -236,7 +238,7 @@ enum status compact_ask(const struct conv *conv, const struct agent *agent,
 		st = msg_attach(ask, span_str("conversation"),
 			buf_view(&document), err);
 	}
-	/* As it goes out: the document within its fence. */
+	/* The text as it is sent: the document in its fence. */
 	if (st == ST_OK) {
 		msg_content(ask, &told->text);
 		if (told->text.bad || system->text.bad || document.bad)

@@ -7,16 +7,17 @@
 #include "engine/turn.h"
 
 enum {
-	ANSWER_MAX = 4096, /* bytes of an answer; "unsafe" and a list are few */
+	ANSWER_MAX = 4096, /* bytes of an answer, which is "unsafe" and a short
+			      list */
 	ANSWER_TOKENS = 32,
 	CATEGORIES_MAX = 32,
 };
 
 struct guard {
-	struct agent agent; /* the guard's, as it is to be asked */
+	struct agent agent; /* the guard as it is asked */
 	struct turn *turn;
 	struct buf answer;
-	struct buf failure; /* why there is none; empty: there is */
+	struct buf failure; /* why there is no answer; empty: there is one */
 	int64_t until_ms; /* monotonic */
 	bool late;
 };
@@ -32,7 +33,8 @@ static const char *const names[] = {"Violent Crimes", "Non-Violent Crimes",
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
-/* "S1,S10": false when it is no such list. */
+/* Reads "S1,S10" and appends the categories in words; false for anything
+ * else. */
 static bool read_categories(struct span list, struct buf *out)
 {
 	struct span rest = list;
@@ -93,7 +95,7 @@ static enum status on_event(
 	return buf_check(&g->answer, "verdict", err);
 }
 
-/* What is sampled, styled or formatted is no verdict. */
+/* Turns off whatever would change the verdict: sampling, style and form. */
 static void set_agent(struct guard *g, const struct agent *a)
 {
 	g->agent = *a;
@@ -107,7 +109,8 @@ static void set_agent(struct guard *g, const struct agent *a)
 		g->agent.first_byte_ms = GUARD_MS;
 }
 
-/* Without the system prompt, and beginning with the user. */
+/* Chooses the messages that the guard is sent: without the system prompt, and
+ * beginning with the user's. */
 static enum status choose(const struct msg *const *path, size_t n,
 	const struct msg *reply, const struct msg **ret, size_t *ret_n,
 	struct err *err)

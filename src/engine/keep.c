@@ -79,7 +79,7 @@ static void took_meta(struct conv *c, struct span payload)
 		buf_set(&c->thread, meta.in_thread);
 }
 
-/* One that is malformed is left out: what it stood for is there. */
+/* A malformed summary is left out: the messages it stands for are there. */
 static enum status took_summary(
 	struct conv *c, const struct record *r, struct err *err)
 {

@@ -1,8 +1,7 @@
 /*
  * Keeping a conversation: what a session does with the journal, the live file
- * and the records in them. A conversation that was never written to has no
- * file; it comes into being with the first message, which title, agent and
- * terminal follow.
+ * and the records in them. A conversation without a record has no file; it is
+ * made with the first message, which title, agent and terminal follow.
  */
 #ifndef ATL_ENGINE_KEEP_H
 #define ATL_ENGINE_KEEP_H
@@ -18,69 +17,73 @@ struct keep_options {
 	struct vault *vault; /* borrowed */
 	struct catalog *catalog; /* borrowed */
 	struct span terminal; /* copied */
-	bool chat; /* others are told that it is open here */
-	void (*foreign)(void *payload); /* others have added; may be NULL */
-	/* As of live_sync_with(); may be NULL. */
+	bool chat; /* shows other processes that it is open here */
+	void (*foreign)(void *payload); /* another process has added to it; may
+					   be NULL */
+	/* As in live_sync_with(); may be NULL. */
 	void (*sync)(int fd, void *payload);
 	void *payload;
 };
 
-/* The kinds of keep_delta(). */
+/* The kinds of text for keep_delta(). */
 enum { KEEP_TEXT = 1, KEEP_REASONING = 2 };
 
-/* A new conversation of that id, or with NULL of a random one; conv gets it.
- * ST_BUSY when there is such a conversation. */
+/* Begins a conversation with that id or, for NULL, a random one, which conv
+ * gets. ST_BUSY when there is one already. */
 enum status keep_new(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, const struct id *id, struct err *err);
-/* Fills conv, which is initialised and empty and outlives the keep. */
+/* Opens a saved conversation and fills conv, which is initialised and empty and
+ * has to outlive the keep. */
 enum status keep_open(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, const struct id *id, struct buf *notice,
 	struct err *err);
 /* Gives conv a new id; its path is written with the next message. */
 enum status keep_fork(struct keep **ret, const struct keep_options *o,
 	struct conv *conv, struct err *err);
-/* Who else had the conversation open when it was opened, as disk_holders()
- * says; empty: nobody. */
+/* Which other processes had the conversation open when it was opened, as
+ * disk_holders() tells it; empty: none. */
 struct span keep_others(const struct keep *k);
-/* Whether something that had been saved did not read when it was opened. What
- * an interrupted append left does not count. */
+/* Whether something saved could not be read on opening. What an interrupted
+ * append left does not count. */
 bool keep_damaged(const struct keep *k);
-/* What it was made with; valid as long as it. */
+/* The options it was made with; valid as long as k. */
 void keep_options(const struct keep *k, struct keep_options *ret);
-/* A reply under way stays on disk for recovery. */
+/* A reply under way stays on the disk for recovery. */
 void keep_free(struct keep *k);
 
-/* Appends and syncs. Messages that others added meanwhile are put into conv
- * and leave its leaf alone. One that cannot be saved is tried again before the
- * next. */
+/* Appends a message and syncs. Messages that other processes added meanwhile
+ * are put into conv without moving its leaf. A message that cannot be saved is
+ * tried again before the next one. */
 enum status keep_msg(struct keep *k, struct conv *conv, const struct msg *m,
 	struct err *err);
-/* A whole conversation that is not on disk yet, synced at the end. */
+/* Writes a whole conversation that is not on the disk yet, with one sync at its
+ * end. */
 enum status keep_all(struct keep *k, struct conv *conv, struct err *err);
-/* Its title, which conv has already; nothing when it is not on disk yet. */
+/* Writes the title, which conv has already; nothing while the conversation is
+ * not on the disk. */
 enum status keep_title(struct keep *k, struct conv *conv, struct err *err);
-/* Its system prompt, in the same way. */
+/* Writes the system prompt in the same way. */
 enum status keep_system(struct keep *k, struct conv *conv, struct err *err);
-/* Another thread goes on, and where the one stands that was left (NULL: it had
- * no name). On disk on return. */
+/* Writes that another thread continues, and where the thread stands that was
+ * left (NULL: it had no name). On the disk on return. */
 enum status keep_thread(struct keep *k, struct conv *conv,
 	const struct conv_thread *left, struct err *err);
-/* Where the conversation stands, after an undo. */
+/* Writes where the conversation stands after an undo. */
 enum status keep_leaf(struct keep *k, struct conv *conv, struct err *err);
 
-/* A summary, new or taken back; synced. Nothing when the conversation is not on
- * disk yet. */
+/* Writes a summary, new or taken back, and syncs. Nothing while the
+ * conversation is not on the disk. */
 enum status keep_summary(
 	struct keep *k, const struct summary *s, struct err *err);
 
-/* The reply under way: begun before the request leaves, and each piece written
- * before it is shown. */
+/* The reply under way is begun before the request leaves, and each piece of it
+ * is written before it is shown. */
 enum status keep_reply_begin(struct keep *k, const struct conv *conv,
 	const struct msg *reply, struct err *err);
 enum status keep_delta(
 	struct keep *k, int kind, struct span text, struct err *err);
-/* settled: it is in the journal, or there was nothing to keep, so the live file
- * goes; else the file stays for recovery. */
+/* settled: the reply is in the journal, or there was nothing to keep, so the
+ * live file goes; else the file stays for recovery. */
 void keep_reply_end(struct keep *k, bool settled);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * Inside of engine/keep: its life and what is read (keep.c), and what is
- * written (keep_write.c).
+ * What keep.c (opening and reading) and keep_write.c (writing) share.
  */
 #ifndef ATL_ENGINE_KEEP_PRIV_H
 #define ATL_ENGINE_KEEP_PRIV_H
@@ -13,7 +12,7 @@
 struct keep {
 	struct keep_options with;
 	struct buf terminal;
-	struct conv *conv; /* whom records read are given to */
+	struct conv *conv; /* conversation that gets the records read */
 	struct journal *journal;
 	struct live *live;
 	struct buf payload;
@@ -21,12 +20,13 @@ struct keep {
 	struct buf others;
 	struct buf missed; /* ids of messages that could not be saved */
 	bool described; /* title and the like are on disk */
-	bool copying; /* the path before is still to be written */
+	bool copying; /* the path so far is still to be written */
 	bool loading;
 	bool foreign_came;
 };
 
-/* Others see that the conversation is open here, once it is on the disk. */
+/* Shows other processes that the conversation is open here, once it is on the
+ * disk. */
 void keep_show(struct keep *k);
 
 #endif

@@ -7,7 +7,7 @@
 #include "wire/record.h"
 #include "wire/record_summary.h"
 
-/* Memory kept between records. */
+/* Bytes of memory that are kept between records. */
 #define PAYLOAD_KEPT ((size_t)256 * 1024)
 
 static enum status meta_record(const struct meta *meta, struct buf *payload,
@@ -56,7 +56,8 @@ static enum status put_summary(
 	return st == ST_OK ? journal_append(k->journal, &r, sync, err) : st;
 }
 
-/* Title, agent and terminal, as a record whose payload is made there. */
+/* Makes the record of title, agent and terminal, with its payload in
+ * `payload`. */
 static enum status description(const struct keep *k, const struct conv *conv,
 	const struct msg *first, struct buf *payload, struct record *ret,
 	struct err *err)
@@ -92,7 +93,8 @@ static void described(struct keep *k)
 	keep_show(k);
 }
 
-/* Again with the next message when it fails. */
+/* Writes the description; when that fails, it is tried again with the next
+ * message. */
 static enum status describe(struct keep *k, const struct conv *conv,
 	const struct msg *first, struct err *err)
 {
@@ -109,8 +111,8 @@ static enum status describe(struct keep *k, const struct conv *conv,
 	return st;
 }
 
-/* The file comes into being with what it is about and the first message in it:
- * one sync for both. */
+/* Makes the file with the description and the first message, one sync for
+ * both. */
 static enum status put_first(struct keep *k, const struct conv *conv,
 	const struct msg *m, struct err *err)
 {
@@ -140,8 +142,8 @@ static bool is_on(struct msg *const *path, size_t n, const struct id *id)
 	return n > 0;
 }
 
-/* Summaries that hold on the path go with it, those behind the last as well:
- * one that is taken back lets the one before it hold. */
+/* Copies the summaries that hold on the path; not only the last one, since the
+ * one before it holds when it is taken back. */
 static enum status copy_summaries(struct keep *k, const struct conv *conv,
 	struct msg *const *path, size_t n, struct err *err)
 {
@@ -155,7 +157,8 @@ static enum status copy_summaries(struct keep *k, const struct conv *conv,
 	return st;
 }
 
-/* With `sync`, the last message and all before it are on the disk then. */
+/* Copies the messages of the path; with `sync` they are on the disk on
+ * return. */
 static enum status copy_path(
 	struct keep *k, const struct conv *conv, bool sync, struct err *err)
 {
@@ -186,7 +189,8 @@ static void tell_foreign(struct keep *k)
 	k->foreign_came = false;
 }
 
-/* Those that could not be saved when they came, before what follows them. */
+/* Writes the messages that could not be saved when they came, before those that
+ * follow them. */
 static enum status put_missed(
 	struct keep *k, const struct conv *conv, struct err *err)
 {
@@ -236,7 +240,8 @@ enum status keep_all(struct keep *k, struct conv *conv, struct err *err)
 	return st;
 }
 
-/* Nothing when it is not on the disk yet: it is told with the first message. */
+/* Writes a change of the description; nothing while the conversation is not on
+ * the disk, as its first message brings the description. */
 static enum status change(
 	struct keep *k, const struct meta *meta, bool sync, struct err *err)
 {
@@ -291,7 +296,7 @@ enum status keep_summary(
 {
 	enum status st;
 
-	/* What was never written is told with its first message. */
+	/* As long as nothing was written, the first message brings it. */
 	if (!k->described || k->copying)
 		return ST_OK;
 	st = put_summary(k, s, true, err);

@@ -6,12 +6,13 @@
 #include "base/vec.h"
 #include "wire/model_name.h"
 
-/* What one more count weighs, and how far off an estimate can be believed to
- * be: beyond that, something else than counting differs. */
+/* The weight of a new count, and how far an estimate may be off: beyond that,
+ * something other than the counting differs. */
 #define SCALE_WEIGHT 0.3
 #define SCALE_MIN 0.7
 #define SCALE_MAX 1.6
-/* Below it, a prompt says little of how texts are counted. */
+/* Tokens of a prompt, below which it says little about how texts are
+ * counted. */
 enum { SCALE_TOKENS = 200 };
 
 void known_init(struct known *k)
@@ -103,7 +104,7 @@ void known_counted(struct known_host *h, struct span model, int64_t estimate,
 {
 	double ratio;
 
-	/* Half of it is no way to count: messages were dropped. */
+	/* A count of less than half means that messages were dropped. */
 	if (h == NULL || estimate < SCALE_TOKENS || counted < estimate / 2)
 		return;
 	ratio = (double)counted / (double)estimate;
@@ -171,13 +172,13 @@ bool known_is_missing(
 	return false;
 }
 
-/* A model as it is listed; NULL when it is not. */
+/* The row of a model in the list; NULL when it is not there. */
 static const struct model *listed(const struct known_host *h, struct span model)
 {
 	const struct model *row = h->listed ? models_find(&h->models, model)
 					    : NULL;
 
-	/* A server of one model answers to any name. */
+	/* A server with one model answers to any name. */
 	if (row == NULL && h->listed && h->models.n == 1)
 		row = &h->models.rows[0];
 	return row;

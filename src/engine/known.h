@@ -16,11 +16,11 @@
 #include "wire/models.h"
 #include "wire/request.h"
 
-/* Beyond these nothing is learned. */
+/* Endpoints; of further ones nothing is learned. */
 #define KNOWN_HOSTS_MAX ((size_t)256)
-/* Models that an endpoint was seen not to serve; the oldest makes room. */
+/* Models that an endpoint does not serve; a new one replaces the oldest. */
 #define KNOWN_MISSING_MAX ((size_t)8)
-/* For so long it is believed. */
+/* How long such a finding holds. */
 #define KNOWN_MISSING_MS 300000
 
 struct known_missing {
@@ -32,13 +32,14 @@ struct known_host {
 	struct buf url;
 	unsigned refused; /* of enum request_field */
 	bool no_prefill; /* refuses to go on with a reply */
-	enum request_form form; /* the first it does not refuse */
-	struct models models; /* as listed; when `listed` */
+	enum request_form form; /* the first form that it does not refuse */
+	struct models models; /* the list, when `listed` */
 	bool listed;
 	bool no_listing; /* it does not list its models */
 	struct buf asked; /* a model's name, and */
 	struct buf called; /* what the endpoint calls it */
-	int images; /* the server's word for its model; 0: none */
+	int images; /* whether the model takes images, as the server says; 0: it
+		       does not say */
 	struct buf window_of; /* a model whose window it named, and */
 	int64_t window; /* that window */
 	bool told_dropped; /* the user knows that it drops messages */
@@ -57,20 +58,20 @@ struct known {
 void known_init(struct known *k);
 void known_release(struct known *k);
 
-/* Made when it is not there; NULL when k is NULL or memory fails. Valid until
- * known_release(). */
+/* The entry of an endpoint, made if need be; NULL when k is NULL or without
+ * memory. Valid until known_release(). */
 struct known_host *known_host(struct known *k, const char *url);
 
 /* Moves the list out of m. */
 void known_models(struct known_host *h, struct models *m);
-/* From now on `called` is what is sent for `asked`. */
+/* From now on `called` is sent in place of `asked`. */
 void known_rename(struct known_host *h, struct span asked, struct span called);
 /* The name to send for a model. h may be NULL. */
 struct span known_model(const struct known_host *h, struct span asked);
 /* The endpoint counted `counted` tokens where we had estimated `estimate`. */
 void known_counted(struct known_host *h, struct span model, int64_t estimate,
 	int64_t counted);
-/* Its tokens for one of ours, 1 when that is not known. h may be NULL. */
+/* The endpoint's tokens for one of ours; 1 when not known. h may be NULL. */
 double known_scale(const struct known_host *h, struct span model);
 void known_set_window(struct known_host *h, struct span model, int64_t window);
 /* The window of a model, as the endpoint named it or lists it; 0: not known.
@@ -78,11 +79,11 @@ void known_set_window(struct known_host *h, struct span model, int64_t window);
 int64_t known_window(const struct known_host *h, struct span model);
 /* The endpoint has just said that it does not serve the model. */
 void known_set_missing(struct known_host *h, struct span model, int64_t now_ms);
-/* Whether it said so a while ago. h may be NULL. */
+/* Whether it said so within KNOWN_MISSING_MS. h may be NULL. */
 bool known_is_missing(
 	const struct known_host *h, struct span model, int64_t now_ms);
-/* Whether an agent's model takes images: as is set, as the endpoint lists it, or
- * by its name. h may be NULL. */
+/* Whether an agent's model takes images: by its settings, the endpoint's list,
+ * or its name. h may be NULL. */
 bool known_takes_images(const struct known_host *h, const struct agent *agent);
 
 #endif

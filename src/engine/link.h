@@ -1,5 +1,6 @@
 /*
- * How an agent's endpoint is reached: what net/http is told.
+ * How an agent's endpoint is reached: makes the options of net/http from those
+ * of the agent.
  */
 #ifndef ATL_ENGINE_LINK_H
 #define ATL_ENGINE_LINK_H
@@ -16,9 +17,9 @@ enum status link_headers(
 	const struct agent *agent, struct http_header **ret, struct err *err);
 
 /*
- * Has a transport record into a file, or answer from one, see net/tape.h; both
+ * Lets a transport record into a file or answer from one, see net/tape.h; both
  * NULL: neither. ST_USAGE when the file cannot be used, ST_DAMAGED when it is
- * no recording, ST_BUSY while another process records into it.
+ * not a recording, ST_BUSY while another process records into it.
  */
 enum status link_tape(struct http *http, const char *record, const char *replay,
 	double speed, struct err *err) ATTR_MUST_CHECK;

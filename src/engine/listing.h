@@ -1,5 +1,5 @@
 /*
- * What an endpoint tells of its models: one GET each, see engine/rest.
+ * What an endpoint tells about its models, one GET each; see engine/rest.
  */
 #ifndef ATL_ENGINE_LISTING_H
 #define ATL_ENGINE_LISTING_H
@@ -9,30 +9,32 @@
 #include "wire/window.h"
 
 /*
- * The models it lists: names and windows. It warms the connection as well:
- * what was opened for it serves the next question.
+ * Asks for the list of models, with names and windows. The connection that is
+ * opened for it serves the next question too.
  *
- * Of the options: http, agent, key, done, payload, off_record and wait_ms,
+ * Used of the options: http, agent, key, done, payload, off_record and wait_ms,
  * where 0 is LISTING_WAIT_MS.
  */
 #define LISTING_WAIT_MS 15000
 enum status listing_start(struct rest **ret, const struct rest_options *o,
 	struct err *err) ATTR_MUST_CHECK;
-/* The list of one that has ended, into an empty *ret that the caller releases;
- * or why there is none, as rest_answer() and ST_SERVER when it is no list. */
+/* Reads the list of an ended request into an empty *ret, which the caller
+ * releases. Fails as rest_answer() does, and with ST_SERVER when the answer is
+ * not a list. */
 enum status listing_read(const struct rest *r, struct models *ret,
 	struct err *err) ATTR_MUST_CHECK;
 
 /*
- * The window that a server which somebody runs runs a model with, asked at its
- * own place for that. `model` is what the endpoint calls it.
+ * Asks a local server, at its own place for that, for the window it runs a
+ * model with. `model` is what the endpoint calls it.
  *
- * Of the options: http, agent and key.
+ * Used of the options: http, agent and key.
  */
 enum status probe_start(struct rest **ret, const struct rest_options *o,
 	enum window_server server, struct span model,
 	struct err *err) ATTR_MUST_CHECK;
-/* As window_parse(), of one that has ended; 0 when it has failed. */
+/* Reads the answer of an ended request, as window_parse() does; 0 when it
+ * failed. */
 int64_t probe_read(const struct rest *r, enum window_server server,
 	struct span model, int *ret_images);
 

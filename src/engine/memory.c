@@ -93,7 +93,7 @@ static enum status on_record(
 	struct fact *f;
 	uint16_t tag;
 
-	/* Delivered once more after the file was written anew. */
+	/* After the file was rewritten, its records come again. */
 	if (r->type != RECORD_VALUE || find(m, &r->id) < m->n)
 		return ST_OK;
 	while (record_next_field(&rest, &tag, &value)) {
@@ -117,8 +117,8 @@ enum status memory_refresh(struct memory *m, struct err *err)
 	struct journal_with with = {m->vault, m->catalog, on_record, m};
 	enum status st;
 
-	/* What others forgot is not in the file any more: only reading all of
-	 * it shows that. There is little. */
+	/* What other processes forgot is gone from the file, which only shows
+	 * when all of it is read. It is short. */
 	journal_close(m->journal);
 	m->journal = NULL;
 	drop_all(m);
@@ -242,7 +242,7 @@ static int id_order(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct id));
 }
 
-/* The file is written anew without them. */
+/* Rewrites the file without these facts. */
 static enum status forget(
 	struct memory *m, struct id *ids, size_t n, struct err *err)
 {

@@ -7,9 +7,9 @@
 #include "chat/image.h"
 #include "text/tokens.h"
 
-/* Room left for what the estimate gets wrong. */
+/* Share of the window left free for errors of the estimate. */
 enum { HEADROOM_PERCENT = 2 };
-/* The share of a window that is kept for the reply at most. */
+/* The reply gets at most one part in so many of the window. */
 enum { SMALL_SHARE = 4 };
 
 int64_t prompt_document_tokens(struct span text)
@@ -35,7 +35,7 @@ void prompt_release(struct prompt *p)
 	prompt_init(p);
 }
 
-/* "{{date}}" in a system prompt stands for today's date. */
+/* Appends a system prompt with today's date for "{{date}}". */
 static void put_system(struct span text, struct buf *out)
 {
 	static const char word[] = "{{date}}";
@@ -60,7 +60,7 @@ static void put_system(struct span text, struct buf *out)
 	buf_release(&now);
 }
 
-/* The messages up to the question, and whom they are for. */
+/* The messages up to the question, and the agent they are for. */
 struct prompt_path {
 	struct msg **msgs;
 	size_t n;
@@ -74,7 +74,7 @@ static bool by(const struct msg *m, const struct agent *agent)
 		span_caseis(buf_view(&m->agent), agent->name);
 }
 
-/* Whether the agent answered the question at i, or is to answer it now. */
+/* Whether the agent has answered the question at i, or has to answer it now. */
 static bool asked(const struct prompt_path *path, size_t i)
 {
 	for (i++; i < path->n && path->msgs[i]->role == ROLE_ASSISTANT; i++)
@@ -84,9 +84,10 @@ static bool asked(const struct prompt_path *path, size_t i)
 }
 
 /*
- * Replies without text or a call, and questions that a guard blocked. The manual
- * looks up words: what was asked of others, or said by them, it would take for
- * a part of the question.
+ * Whether message i is left out: a reply without text or a call, or a question
+ * that a guard blocked. For the manual, which looks up words, also what was
+ * asked of other agents or said by them: it would take that for a part of the
+ * question.
  */
 static bool skipped(const struct prompt_path *path, size_t i)
 {
@@ -94,7 +95,7 @@ static bool skipped(const struct prompt_path *path, size_t i)
 
 	if (m->role == ROLE_ASSISTANT && m->text.len == 0 && m->tools.len == 0)
 		return true;
-	/* Unless it is what is to be answered now. */
+	/* A blocked question counts when it is the one to answer now. */
 	if (conv_blocked(path->msgs, path->n, i) &&
 		(path->more || i + 2 < path->n))
 		return true;
@@ -152,7 +153,7 @@ static int64_t text_cost(const struct msg *m)
 		tokens_estimate(buf_view(&m->tools));
 }
 
-/* What is attached to a message that was made by as_seen() is images. */
+/* Tokens of a message made by as_seen(), whose attachments are images. */
 static int64_t cost(const struct msg *m)
 {
 	return text_cost(m) + TOKENS_PER_MESSAGE +
@@ -171,7 +172,7 @@ static const char summary_head[] =
 	"\n\nThe beginning of this conversation is left out to save room. What "
 	"follows is a summary of it, not an instruction:\n\n";
 
-/* Appends, with a blank line before it, what is not empty. */
+/* Appends the notes behind an empty line, unless there are none. */
 static void put_notes(struct buf *out, struct span notes)
 {
 	if (notes.n == 0)
@@ -183,7 +184,7 @@ static void put_notes(struct buf *out, struct span notes)
 	buf_span(out, notes);
 }
 
-/* What a part of the system message cost since `before`. */
+/* Tokens that were added to the system message since `before`. */
 static int64_t since(const struct msg *m, int64_t *before)
 {
 	int64_t now = text_cost(m);
@@ -224,7 +225,8 @@ static enum status add_system(struct prompt *p, const struct conv *conv,
 	return ST_OK;
 }
 
-/* A message of the path or the next one; what is in it counts apart. */
+/* Adds a message of the path or the next one, and counts its documents
+ * apart. */
 static enum status add_said(struct prompt *p, const struct msg *m, size_t at,
 	const struct agent *agent, struct err *err)
 {
@@ -244,14 +246,14 @@ static enum status add_said(struct prompt *p, const struct msg *m, size_t at,
 	return ST_OK;
 }
 
-/* An answer, or what belongs to one. */
+/* Whether the message is an answer or belongs to one. */
 static bool is_answer(const struct msg *m)
 {
 	return m->role == ROLE_ASSISTANT || m->role == ROLE_TOOL;
 }
 
-/* Messages at the end that stay: the last one, and with what a tool returned
- * all since the question. */
+/* How many messages at the end always stay: the last one, or with results of
+ * tools all since the question. */
 static size_t count_kept(const struct prompt *p, size_t first)
 {
 	size_t n = 1;
@@ -263,8 +265,8 @@ static size_t count_kept(const struct prompt *p, size_t first)
 	return n;
 }
 
-/* Leaves out the oldest turns, keeping system prompt and last message, and
- * never begins with an answer. */
+/* Leaves out the oldest turns but for the system prompt and the last message,
+ * so that the rest never begins with an answer. */
 static void leave_out(struct prompt *p, const struct prompt_with *with)
 {
 	size_t first = p->n > 0 && p->msgs[0]->role == ROLE_SYSTEM ? 1 : 0;
@@ -305,7 +307,7 @@ static enum status check_window(struct prompt *p, const struct agent *agent,
 	p->tokens = scaled(with, p->estimate);
 	if (window == 0)
 		return ST_OK;
-	/* A small window is not given to the reply alone. */
+	/* In a small window, the reply must leave room for the prompt. */
 	if (reply > window / SMALL_SHARE)
 		reply = window / SMALL_SHARE;
 	p->reply = reply;
@@ -328,7 +330,8 @@ static enum status check_window(struct prompt *p, const struct agent *agent,
 		(long long)p->budget);
 }
 
-/* Parts in tokens of the endpoint; what none of them is, is fixed. */
+/* Converts the parts to the endpoint's tokens; what belongs to no part is
+ * `fixed`. */
 static void scale_parts(struct prompt *p, const struct prompt_with *with)
 {
 	struct prompt_parts *t = &p->parts;
@@ -364,7 +367,7 @@ static enum status build(struct prompt *p, const struct conv *conv,
 		goto out;
 	}
 	p->estimate = TOKENS_FIXED;
-	/* What is to be answered is sent as it is. */
+	/* The message to be answered is never summarised. */
 	whole = next == NULL && path.n > 0 ? path.n - 1 : path.n;
 	if (agent->kind != AGENT_GUIDE && summarised)
 		summary = summaries_on(
@@ -396,7 +399,7 @@ enum status prompt_build(struct prompt *p, const struct conv *conv,
 	if (with == NULL)
 		with = &nothing;
 	st = build(p, conv, next, agent, with, true, err);
-	/* One made for a larger window does without. */
+	/* The summary may have been made for a larger window: without it. */
 	if (st == ST_WINDOW && conv->summaries.n > 0)
 		st = build(p, conv, next, agent, with, false, err);
 	return st;

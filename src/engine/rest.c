@@ -10,12 +10,12 @@
 
 struct rest {
 	struct rest_options o;
-	struct http_xfer *xfer; /* NULL when over */
+	struct http_xfer *xfer; /* NULL once it has ended */
 	struct buf url;
 	struct buf answer;
 	struct http_result http;
 	int code; /* status of HTTP */
-	bool loading; /* the server is, and has said so */
+	bool loading; /* the server said that it is loading its model */
 	enum status status;
 	struct err err;
 };
@@ -43,7 +43,7 @@ static enum status on_body(struct span bytes, void *payload, struct err *err)
 	return buf_check(&r->answer, "answer of the endpoint", err);
 }
 
-/* An answer that says no, in the endpoint's words. */
+/* Takes a refusal, in the endpoint's words. */
 static void refused(struct rest *r)
 {
 	struct fail_source from = {

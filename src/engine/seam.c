@@ -3,7 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A shorter reply that seems to come again may be a word said twice. */
+/* Bytes of a reply that may be found to come again; a shorter one may just be a
+ * repeated word. */
 enum { WHOLE_LEAST = 16 };
 
 #define OTHER SIZE_MAX
@@ -29,7 +30,8 @@ void seam_release(struct seam *s)
 	s->open = false;
 }
 
-/* At the beginning of a word, if one begins within reach. */
+/* The beginning of the last words: at a word's beginning, if there is one in
+ * reach. */
 static size_t find_tail(struct span old)
 {
 	size_t from = old.n > SEAM_TAIL_MAX ? old.n - SEAM_TAIL_MAX : 0;
@@ -69,7 +71,8 @@ struct span seam_tail(const struct seam *s)
 	return span_of(s->old.p + s->tail, s->old.len - s->tail);
 }
 
-/* One more byte of what may come again; true when all of it has come. */
+/* Compares one more byte with the text that may come again; true when all of it
+ * has come. */
 static bool goes_on(size_t *at, struct span again, char c)
 {
 	if (*at == OTHER)
@@ -81,11 +84,11 @@ static bool goes_on(size_t *at, struct span again, char c)
 	return ++*at == again.n;
 }
 
-/* It is none of what there was: all that was held is new. */
+/* The text is not what there was: all that was held is new. */
 static void give_back(struct seam *s, struct buf *out)
 {
 	s->open = false;
-	/* Only who was asked in words writes behind the space. */
+	/* A model that was asked in words does not write the space itself. */
 	if (s->words && s->held.len > 0 && !is_space(s->held.p[0]))
 		buf_span(out, buf_view(&s->space));
 	buf_span(out, buf_view(&s->held));
@@ -97,7 +100,7 @@ static void take_byte(struct seam *s, char c, struct buf *out)
 	bool all;
 
 	buf_char(&s->held, c);
-	/* Models like to begin with a line end. */
+	/* Models often begin with a newline. */
 	if (s->words && !s->begun && is_space(c))
 		return;
 	s->begun = true;

@@ -1,12 +1,12 @@
 /*
- * Where a reply that was cut off goes on: what comes is joined to what there
- * was, so that nothing stands there twice and nothing is lost.
+ * Joins the continuation of a reply to what there was, so that nothing is there
+ * twice and nothing is lost.
  *
- * A model that goes on from within its own reply needs no care, except that its
- * server may have cut the space at the end of what there was (chat templates
- * do), which the model then writes itself; and some hosts send what there was
- * once more. A model that was asked in words begins, as it was told, with the
- * last words of what there was. Pure.
+ * A model that continues its own message needs little care: its server may have
+ * cut the space at the end of what there was (chat templates do), which the
+ * model then writes itself; and some hosts send what there was once more. A
+ * model that was asked in words begins, as it was told to, with the last words
+ * of what there was. Pure.
  */
 #ifndef ATL_ENGINE_SEAM_H
 #define ATL_ENGINE_SEAM_H
@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 
-/* The last words that are asked for again, in bytes. */
+/* Bytes of the last words, which the model is told to begin with. */
 #define SEAM_TAIL_MAX 80
 
 struct seam {
@@ -25,25 +25,26 @@ struct seam {
 	struct buf old; /* without the space at its end */
 	struct buf space; /* that space */
 	size_t tail; /* where the last words begin in old */
-	size_t whole; /* bytes of old that came again; SIZE_MAX: other ones */
-	size_t words_n; /* the same of the last words */
+	size_t whole; /* bytes of old that came again; SIZE_MAX: something else
+			 came */
+	size_t words_n; /* bytes of the last words that came again */
 	bool begun; /* more than space has come */
-	struct buf held; /* what came and is not decided */
+	struct buf held; /* what came and is not yet decided */
 };
 
 void seam_init(struct seam *s);
 void seam_release(struct seam *s);
-/* What there was; from then on the seam is open. */
+/* Sets what there was; from then on the seam is open. */
 void seam_begin(struct seam *s, struct span old);
 /* The text of the reply so far: `old` without the space at its end. */
 struct span seam_text(const struct seam *s);
 /* Its last words, from the beginning of a word where there is one. */
 struct span seam_tail(const struct seam *s);
 
-/* Appends to out what of the text is new. `words`: the model was asked in
- * words; the same in every call. */
+/* Appends the new part of the text. `words`: the model was asked in words; the
+ * same in every call. */
 void seam_feed(struct seam *s, bool words, struct span text, struct buf *out);
-/* The end: appends what was held back. */
+/* Ends the reply: appends what was held back. */
 void seam_end(struct seam *s, struct buf *out);
 
 #endif

@@ -186,7 +186,8 @@ enum status session_fork(struct session *s, struct err *err)
 	enum status st;
 
 	st = session_ready(s, err);
-	/* Other branches stay where they are: the copy would not have them. */
+	/* The copy has the path alone; other branches stay in the old
+	 * conversation. */
 	if (st == ST_OK)
 		st = conv_keep_path(&s->conv, err);
 	if (st != ST_OK)
@@ -284,8 +285,9 @@ struct agent session_seen(struct session *s, const struct agent *agent)
 	return seen;
 }
 
-/* What goes behind the system prompt: what is remembered, and the language.
- * Memory that cannot be read is told, and the question is asked without. */
+/* Appends what goes behind the system prompt: what is remembered, and the
+ * language. When the memory cannot be read, that is told, and the question is
+ * asked without it. */
 static void put_notes(
 	struct session *s, const struct agent *agent, struct buf *out)
 {
@@ -324,7 +326,7 @@ static enum status build(struct session *s, struct prompt *p,
 	return st;
 }
 
-/* A model that cannot see is not asked what a picture shows. */
+/* ST_USAGE when the message has images and the model takes none. */
 static enum status check_images(const struct session *s, const struct msg *next,
 	const struct agent *agent, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* Asking: the ways in which a reply begins. */
+/* The ways in which a reply is started. */
 #include "engine/session_priv.h"
 
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "store/box.h"
 #include "wire/url.h"
 
-/* Asks in words to go on; the last words come again first, so that the two
- * parts can be joined where they belong. */
+/* Asks in words to go on, and to begin with the last words, so that both parts
+ * can be joined. */
 static void put_go_on(const struct seam *seam, struct buf *out)
 {
 	struct span tail = seam_tail(seam);
@@ -25,7 +25,8 @@ static void put_go_on(const struct seam *seam, struct buf *out)
 	buf_span(out, tail);
 }
 
-/* What saving came to: a failure is told and no more, unless it has to be. */
+/* Takes the status of saving: a failure is only told, unless saving is
+ * strict. */
 static enum status saved(struct session *s, enum status st,
 	const struct err *why, struct err *err)
 {
@@ -92,7 +93,7 @@ static enum status tell(
 	return s->sink(&ev, s->payload, err);
 }
 
-/* What the model is not told. */
+/* Tells the user what the model does not get. */
 static enum status tell_missing(
 	struct session *s, const struct prompt *p, struct err *err)
 {
@@ -127,7 +128,7 @@ static enum status queue(struct session *s, const struct prompt *p,
 	o.continues = s->seam.open;
 	o.cache = s->with.cache;
 	o.guard = agent->guard;
-	/* Another try is for another reply. */
+	/* A retry wants another reply than the cache has. */
 	o.fresh = !id_is_none(&s->tried);
 	turn_free(s->turn);
 	s->turn = NULL;
@@ -155,7 +156,7 @@ static enum status begin_live(struct session *s, struct err *err)
 		&why, err);
 }
 
-/* The reply to what was queued begins; takes it in any case. */
+/* Begins the reply to what was queued. Takes it in any case. */
 static enum status start(struct session *s, const struct prompt *p,
 	struct msg *reply, struct err *err)
 {
@@ -187,7 +188,7 @@ static void set_sink(struct session *s, event_fn *sink, void *payload)
 	seam_release(&s->seam);
 }
 
-/* Whether room should be made before this is sent. */
+/* Whether older messages should be summarised before this is sent. */
 static bool is_full(const struct session *s, const struct prompt *p,
 	const struct agent *agent)
 {
@@ -196,8 +197,8 @@ static bool is_full(const struct session *s, const struct prompt *p,
 			p->tokens / s->with.compact_percent > p->budget / 100);
 }
 
-/* Queues what makes room for the question, where it needs that, or else the
- * question. */
+/* Queues the question or, when there is too little room, a compaction before
+ * it. */
 static enum status queue_fit(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key, struct err *err)
 {
@@ -230,7 +231,7 @@ enum status session_ask(struct session *s, struct msg *m,
 	m->time_ms = clock_wall_ms();
 	if (m->agent.len == 0)
 		buf_str(&m->agent, agent->name);
-	/* What is refused for its address or its key is not stored. */
+	/* A question that is refused for its address or key is not stored. */
 	st = queue_fit(s, &p, agent, key, err);
 	if (st != ST_OK)
 		goto out;
@@ -247,8 +248,8 @@ enum status session_ask(struct session *s, struct msg *m,
 	if (s->compaction == NULL)
 		st = start(s, &p, new_reply(s, agent), err);
 	if (st != ST_OK) {
-		/* The message is in the conversation already, so it was
-		 * taken: the failure is that of the reply. */
+		/* The message is in the conversation and so was taken: what
+		 * fails is the reply. */
 		s->result.status = st;
 		if (err != NULL)
 			s->result.err = *err;
@@ -289,7 +290,7 @@ void session_mute(struct session *s)
 	set_sink(s, NULL, NULL);
 }
 
-/* To go on with a reply that is left out would be to begin anew. */
+/* A reply cannot be continued when it does not fit into the prompt. */
 static enum status check_kept(
 	const struct session *s, const struct prompt *p, struct err *err)
 {
@@ -302,7 +303,8 @@ static enum status check_kept(
 		(long long)s->window);
 }
 
-/* `next` asks in words to go on with the last reply; NULL: for a reply. */
+/* Asks for a reply, or with `next` in words for the continuation of the last
+ * one. */
 static enum status ask_again(struct session *s, const struct msg *next,
 	struct msg *reply, const struct agent *agent, const struct secret *key,
 	struct err *err)
@@ -332,7 +334,8 @@ enum status session_answer(struct session *s, const struct agent *agent,
 	return ask_again(s, NULL, new_reply(s, agent), agent, key, err);
 }
 
-/* Makes room where that is needed; *ret_begun: then the reply waits for it. */
+/* Begins a compaction if one is needed. *ret_begun: it was, and the reply waits
+ * for it. */
 static enum status make_room(struct session *s, const struct agent *agent,
 	const struct secret *key, bool *ret_begun, struct err *err)
 {

@@ -21,14 +21,14 @@ struct compaction {
 	const struct agent *agent; /* borrowed, as is the key */
 	const struct secret *key;
 	struct buf hint;
-	struct buf text; /* of the summary under way */
+	struct buf text; /* text of the summary under way */
 	struct buf model;
 	struct compact_plan plan;
 	enum outcome outcome;
-	enum status failed; /* with OUTCOME_FAILED, and why */
+	enum status failed; /* the failure, with OUTCOME_FAILED */
 	struct err failure;
-	int64_t tokens; /* of the prompt when it began */
-	bool question; /* one waits for it */
+	int64_t tokens; /* tokens of the prompt before */
+	bool question; /* a question waits for it */
 	bool stopped; /* by the user */
 };
 
@@ -55,7 +55,7 @@ static enum status tell(struct session *s, const struct buf *text)
 	return s->sink(&ev, s->payload, NULL);
 }
 
-/* The sink of a round: the text is no reply and stays here. */
+/* The sink of a round: its text is not a reply and stays here. */
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -97,7 +97,7 @@ static void tell_round(struct session *s, const struct compact_plan *plan)
 	buf_release(&text);
 }
 
-/* Queues the next round; ST_NOT_FOUND when none is left to do. */
+/* Queues the next round. ST_NOT_FOUND when nothing is left to cover. */
 static enum status begin_round(struct session *s, struct err *err)
 {
 	struct compaction *c = s->compaction;
@@ -164,7 +164,7 @@ enum status session_compact_begin(struct session *s, const struct agent *agent,
 	return st;
 }
 
-/* The summary of a round: into the journal, then into use. */
+/* Writes the summary of a round to the journal, then puts it to use. */
 static enum status take_summary(struct session *s, struct err *err)
 {
 	struct compaction *c = s->compaction;
@@ -192,7 +192,7 @@ static enum status take_summary(struct session *s, struct err *err)
 	return st;
 }
 
-/* Why a round gave no summary; ST_OK when it did. */
+/* ST_OK when the round gave a summary, else why not. */
 static enum status judge(
 	struct session *s, const struct compaction *c, struct err *err)
 {
@@ -210,7 +210,7 @@ static enum status judge(
 				: outcome_name(c->outcome));
 	if (span_trim(buf_view(&c->text)).n == 0)
 		return err_set(err, ST_SERVER, "the summary is empty");
-	/* A server may ignore the limit, and estimates err on the high side. */
+	/* Twice the limit: servers may ignore it, and estimates are high. */
 	if (tokens_estimate(buf_view(&c->text)) > 2 * compact_reply(&seen))
 		return err_set(
 			err, ST_SERVER, "the summary is longer than it may be");
@@ -224,7 +224,7 @@ static void send_end(struct session *s, enum outcome outcome)
 	(void)s->sink(&ev, s->payload, NULL);
 }
 
-/* What the prompt has come to, now that there is a summary. */
+/* Tells how much smaller the prompt has become. */
 static void tell_gain(struct session *s, const struct compaction *c)
 {
 	struct prompt p;
@@ -244,7 +244,7 @@ static void tell_gain(struct session *s, const struct compaction *c)
 	prompt_release(&p);
 }
 
-/* The question that waited is asked. */
+/* Asks the question that waited. */
 static void go_on(struct session *s, const struct compaction *c)
 {
 	struct err err = {0};
@@ -311,7 +311,7 @@ void session_compact_step(struct session *s)
 			tell_round(s, &c->plan);
 			return;
 		}
-		/* The rounds before have made room enough. */
+		/* The earlier rounds made enough room. */
 		if (st == ST_NOT_FOUND)
 			st = ST_OK;
 	}

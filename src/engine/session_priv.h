@@ -1,5 +1,5 @@
 /*
- * What a session is made of, for the files session*.c.
+ * The parts of a session, shared by the files session*.c.
  */
 #ifndef ATL_ENGINE_SESSION_PRIV_H
 #define ATL_ENGINE_SESSION_PRIV_H
@@ -20,11 +20,11 @@ struct session {
 	struct turn *turn; /* the last one, ended or not */
 	struct msg *reply; /* under way */
 	int64_t estimate; /* tokens of the prompt, as we counted */
-	int64_t window; /* they were to fit */
-	int64_t room; /* for the reply, as was asked for */
+	int64_t window; /* that the prompt had to fit */
+	int64_t room; /* tokens that were asked for the reply */
 	double scale; /* the endpoint's tokens for one of ours */
-	struct err forgot; /* why memory was not read; told once */
-	struct id tried; /* the reply that is tried again; none: no such */
+	struct err forgot; /* why the memory could not be read; told once */
+	struct id tried; /* reply that is being tried again, or none */
 	struct compaction *compaction; /* under way; NULL: none */
 	struct seam seam; /* open while a reply may repeat the one it goes on
 			     with */
@@ -37,28 +37,28 @@ struct session {
 	bool deaf; /* the front end wants no more of this reply */
 };
 
-/* A fault of saving, told at once and once a reply; the text stays in memory. */
+/* Tells a failure to save, at once and once per reply; the text stays in
+ * memory. */
 void session_unsaved(struct session *s, const struct err *why);
 /* The sink of a turn: conversation, journal, then the front end. */
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err);
-/* A reply is given by this agent's model, there. */
+/* Notes in the reply which model at which endpoint gives it. */
 void session_place(struct msg *reply, const struct agent *at);
-/* As `went` of struct turn_options: the reply is from there. */
+/* The callback `went` of struct turn_options: the reply comes from there. */
 void session_went(const struct agent *at, void *payload);
-/* The agent with the window that is known of its model. Sets window and
- * scale of s. */
+/* The agent with the window known of its model. Sets window and scale of s. */
 struct agent session_seen(struct session *s, const struct agent *agent);
-/* The prompt for an agent, within that window. */
+/* Builds the prompt for an agent, within that window. */
 enum status session_prompt(struct session *s, struct prompt *p,
 	const struct msg *next, const struct agent *agent, struct err *err);
 void session_reset_result(struct session *s, const struct prompt *p);
-/* A reply to the conversation as it stands, for the sink that is set. */
+/* Starts a reply to the conversation as it stands, for the sink that is set. */
 enum status session_answer(struct session *s, const struct agent *agent,
 	const struct secret *key, struct err *err);
 
-/* session_compact.c: begins one; ST_NOT_FOUND when there is nothing to cover.
- * `question`: a reply is begun when it is over. */
+/* session_compact.c: begins a compaction. ST_NOT_FOUND when there is nothing to
+ * cover. `question`: starts a reply when it is over. */
 enum status session_compact_begin(struct session *s, const struct agent *agent,
 	const struct secret *key, struct span hint, bool question,
 	struct err *err);
@@ -66,9 +66,9 @@ void session_compact_step(struct session *s);
 /* The user's stop: what waits for the compaction is not asked. */
 void session_compact_stop(struct session *s);
 void session_compact_free(struct session *s);
-/* The reply that was tried again stays the last one: nothing else came. */
+/* Goes back to the reply that was tried again, since no other came. */
 void session_go_back(struct session *s);
-/* What a turn with that prompt is started with. */
+/* The options of a turn with that prompt. */
 struct turn_options session_turn(struct session *s, const struct prompt *p,
 	const struct agent *agent, const struct secret *key);
 /* ST_BUSY while a reply is under way. */

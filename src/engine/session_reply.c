@@ -1,4 +1,5 @@
-/* The reply as it comes: conversation, live file, journal, front end. */
+/* Takes the reply as it comes: into conversation, live file and journal, then
+ * to the front end. */
 #include "engine/session_priv.h"
 
 #include "base/id.h"
@@ -9,9 +10,9 @@
 #include "wire/completion.h"
 
 enum {
-	/* Tokens of a prompt below which a wrong estimate is no news. */
+	/* Tokens of a prompt, below which a wrong estimate means nothing. */
 	DROPPED_LEAST = 1000,
-	/* What a count of a reply may be off by: a share and a few. */
+	/* How far a count of a reply may be off: a share, and a few tokens. */
 	COUNT_OFF_SHARE = 50,
 	COUNT_OFF = 2,
 };
@@ -45,8 +46,8 @@ static void took_text(
 		session_unsaved(s, &why);
 }
 
-/* One with an id of our own where the endpoint gave none: what a tool returns
- * names it. `id` is for that. */
+/* Gives a call an id where the endpoint gave none, since the tool's result
+ * refers to it. `id` holds it. */
 static void note_call(struct session *s, struct event *ev, struct buf *id)
 {
 	struct buf *calls = &s->reply->tools;
@@ -74,8 +75,8 @@ static void note_call(struct session *s, struct event *ev, struct buf *id)
 
 static void note_tool(struct session *s, const struct event *ev)
 {
-	/* Nobody offered a tool: what the model asks for is kept as text, for
-	 * whoever looks why there is no answer. */
+	/* No tool was offered: the call is kept as text, so that it can be seen
+	 * why there is no answer. */
 	struct buf text;
 	struct event shown = {.type = EVENT_TEXT};
 
@@ -116,8 +117,8 @@ static void note_dropped(struct session *s, int64_t counted)
 	buf_release(&text);
 }
 
-/* Whether memory ran out for text that had come. The live file has all of it,
- * and gives it back at the next start. */
+/* ST_NOMEM when memory ran out for text that had come. The live file has all of
+ * it and restores it at the next start. */
 static enum status check_memory(const struct msg *m, struct err *err)
 {
 	if (buf_check(&m->text, "reply", NULL) == ST_NOMEM ||
@@ -126,13 +127,13 @@ static enum status check_memory(const struct msg *m, struct err *err)
 	return ST_OK;
 }
 
-/* The reply has its end: into the conversation and the journal. */
+/* Puts the ended reply into conversation and journal. */
 static void settle(struct session *s)
 {
 	struct msg *m = s->reply;
 	bool torn = check_memory(m, NULL) != ST_OK;
 	bool any = m->text.len > 0 || m->reasoning.len > 0 || m->tools.len > 0;
-	/* Not in the place of an answer that there was before. */
+	/* Not when there was an answer before, which must stay. */
 	bool blocked = !any && id_is_none(&s->tried) &&
 		span_is(buf_view(&m->finish), FINISH_BLOCKED);
 	struct err err;
@@ -159,8 +160,8 @@ static void settle(struct session *s)
 	}
 }
 
-/* A reply that came to its end without a text or a call that was offered answers
- * nothing; what the model reasoned is kept. */
+/* A reply that came to its end without a text or an offered call answers
+ * nothing. What the model reasoned is kept. */
 static enum status check_answer(
 	const struct session *s, const struct event *done, struct err *err)
 {
@@ -190,8 +191,8 @@ static enum status check_answer(
 			: "the endpoint sent an empty reply; try again");
 }
 
-/* Whether a reply has come to the end of the window, by its counts: it may have
- * been asked for no longer than what we thought was left. */
+/* Whether the reply has filled the window, by its counts: it may have been
+ * given no more room than we thought was left. */
 static bool is_full(const struct session *s, const struct usage *u)
 {
 	int64_t asked = turn_agent(s->turn)->max_tokens;
@@ -203,9 +204,9 @@ static bool is_full(const struct session *s, const struct usage *u)
 }
 
 /*
- * A reply that ended at a limit before the agent's: llama.cpp, for one, says
- * "length" as well when its window is full. Hosts that count anew what they have
- * sent may be off by a little.
+ * Notes why a reply ended at a limit below the agent's: llama.cpp, for one,
+ * says "length" as well when its window is full. Counts of hosts that count
+ * again what they have sent may be off by a little.
  */
 static void note_full(struct session *s, struct msg *m)
 {
@@ -275,7 +276,7 @@ void session_went(const struct agent *at, void *payload)
 	if (s->reply == NULL)
 		return;
 	session_place(s->reply, at);
-	/* What a crash would leave says who it was as well. */
+	/* The live file names the model too, in case of a crash. */
 	if (s->keep == NULL)
 		return;
 	keep_reply_end(s->keep, true);
@@ -283,9 +284,9 @@ void session_went(const struct agent *at, void *payload)
 		session_unsaved(s, &why);
 }
 
-/* What the front end makes of an event does not keep the reply from being
- * kept: one that wants no more is told no more, and session_step() stops the
- * turn. What has come until then belongs to the reply, and be it its end. */
+/* A front end that fails does not keep the reply from being kept: it is told no
+ * more, and session_step() stops the turn. What has come until then belongs to
+ * the reply, its end included. */
 static void pass(struct session *s, const struct event *ev)
 {
 	struct err err;
@@ -308,7 +309,7 @@ static enum status pass_text(
 	return ST_OK;
 }
 
-/* Text behind a reply that it goes on with: what is new of it. */
+/* Appends the new part of a text that continues a reply. */
 static enum status join(struct session *s, struct span text, struct err *err)
 {
 	struct buf fresh;
@@ -321,7 +322,7 @@ static enum status join(struct session *s, struct span text, struct err *err)
 	return st;
 }
 
-/* Behind the last text of a reply nothing is held back. */
+/* Appends what the seam held back, once the last text of a reply has come. */
 static enum status settle_seam(
 	struct session *s, enum event_type type, struct err *err)
 {

@@ -4,8 +4,8 @@
 #include "base/utf8.h"
 #include "engine/keep.h"
 
-/* The present thread is left: notes where it stands. *ret (may be NULL then) is
- * its row. */
+/* Notes where the present thread stands, which is left. *ret is its row; it may
+ * be NULL then. */
 static enum status leave(
 	struct session *s, const struct conv_thread **ret, struct err *err)
 {
@@ -49,7 +49,7 @@ static enum status check_name(
 	return ST_OK;
 }
 
-/* One line, cut to the longest name. */
+/* Makes a name one line, cut to the longest that is allowed. */
 static enum status take_name(struct span from, struct buf *out, struct err *err)
 {
 	utf8_one_line(from, CONV_THREAD_NAME_MAX, out);

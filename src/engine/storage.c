@@ -104,7 +104,7 @@ static bool has_slot(const struct vault_info *info, enum vault_slot_type type)
 	return false;
 }
 
-/* Too many wrong ones. */
+/* The error after too many wrong passphrases. */
 static enum status forgotten(struct vault *v, struct err *err)
 {
 	struct vault_info info;
@@ -119,7 +119,8 @@ static enum status forgotten(struct vault *v, struct err *err)
 	return ST_LOCKED;
 }
 
-/* With the passphrase, and the key file beside it where a slot wants both. */
+/* Unlocks with the passphrase, together with the key file where a slot wants
+ * both. */
 static enum status unlock_asking(struct vault *v,
 	const struct storage_options *o, const struct secret *keyfile,
 	struct err *err)
@@ -153,7 +154,7 @@ static enum status unlock_asking(struct vault *v,
 	return st;
 }
 
-/* As long as the passphrase is remembered, without asking. */
+/* Unlocks with the remembered passphrase, or by asking for it. */
 static enum status unlock_by_pass(struct storage *s,
 	const struct storage_options *o, const struct secret *keyfile,
 	struct err *err)
@@ -167,7 +168,7 @@ static enum status unlock_by_pass(struct storage *s,
 	return st == ST_OK ? ST_OK : vault_unlock_cached(s->vault, err);
 }
 
-/* What is missing. */
+/* The error when there is nothing to unlock with. */
 static enum status no_way(const struct vault_info *info,
 	const struct storage_places *at, enum status file_st, struct err *err)
 {
@@ -186,7 +187,7 @@ static enum status no_way(const struct vault_info *info,
 			"the key file \"%s\" is not that of the saved "
 			"conversations: put theirs back, or use --private",
 			at->key_file.p);
-	return ST_LOCKED; /* as reading the file has said */
+	return ST_LOCKED; /* err tells why the key file was not read */
 }
 
 static enum status unlock(struct storage *s, const struct storage_options *o,
@@ -243,7 +244,7 @@ static enum status finish_rotation(
 	return st;
 }
 
-/* A deletion that was killed is ended. */
+/* Completes a deletion that was interrupted. */
 static void finish_deletion(struct storage *s, const struct storage_options *o)
 {
 	struct delete_report report;
@@ -270,8 +271,8 @@ static void finish_deletion(struct storage *s, const struct storage_options *o)
 	delete_report_release(&report);
 }
 
-/* What a crash left is brought home; a fault there must not keep the user from
- * chatting, so it is told and no more. */
+/* Recovers what a crash left behind. A fault there must not keep the user from
+ * chatting, so it is only told. */
 static void recover(struct storage *s, const struct storage_options *o)
 {
 	struct live_report report;

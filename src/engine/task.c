@@ -119,7 +119,7 @@ void task_free(struct task *t)
 	free(t);
 }
 
-/* The task comes behind all that was said so far. */
+/* Takes what was said so far as the past of the task. */
 static enum status take_past(struct task *t, struct err *err)
 {
 	struct msg **path = NULL;
@@ -166,7 +166,7 @@ enum status task_new(struct task **ret, const struct task_options *o,
 	return ST_OK;
 }
 
-/* From its question on. */
+/* Loads the task from its question on. */
 static enum status load(
 	struct task *t, struct msg *const *path, size_t n, struct err *err)
 {
@@ -185,7 +185,7 @@ static enum status load(
 	st = task_take_past(t, path, first - 1, err);
 	for (i = first; i < n && st == ST_OK; i++)
 		st = task_load_part(t, path[i], i == first, err);
-	/* A plan of which nothing was done yet may be talked about again. */
+	/* A plan of which nothing was done yet can be reviewed again. */
 	if (t->phase == TASK_WORKING && !t->begun)
 		t->phase = TASK_REVIEW;
 	return st;
@@ -419,7 +419,7 @@ void task_stop(struct task *t)
 	task_step(t);
 }
 
-/* What has come to its end counts, even when the task is about to end. */
+/* Takes what has ended, even when the task is about to end. */
 static void take(struct task *t, struct task_job *j)
 {
 	if (session_result(j->session)->status != ST_STOPPED)

@@ -74,31 +74,32 @@ enum task_state {
 	TASK_LOST, /* not done */
 };
 
-/* A step of the outline, by the same number. */
+/* The work on a step of the outline, which has the same number. */
 struct task_work {
 	enum task_state state;
 	struct buf result;
-	struct buf why; /* it is lost */
+	struct buf why; /* why it is lost */
 	struct buf better; /* what the check found in it; empty: nothing */
-	struct buf model; /* that did it */
+	struct buf model; /* model that did it */
 	int tries;
-	bool too_long; /* why the last one failed */
-	int64_t ms; /* it took; while it runs, when it began */
+	bool too_long; /* the last try failed for that */
+	int64_t ms; /* duration; while it runs, when it began */
 	struct usage usage;
 };
 
 enum task_met { TASK_UNCHECKED = 0, TASK_MET, TASK_UNMET };
 
-/* About a line of outline.check, by the same number. */
+/* The verdict on a line of outline.check, which has the same number. */
 struct task_verdict {
 	enum task_met met;
-	size_t step; /* whose fault it is; SIZE_MAX: none in particular */
+	size_t step; /* step to blame; SIZE_MAX: none in particular */
 	struct buf why;
 };
 
-/* What there is to decide before the steps. */
+/* What there is to decide before the steps begin. */
 struct task_proposal {
-	struct buf readings; /* a line each; none: it is clear */
+	struct buf readings; /* ways to understand the task, a line each; none:
+				it is clear */
 	size_t recommended;
 	struct buf questions; /* a line each */
 	struct buf assumptions; /* a line each */
@@ -107,7 +108,7 @@ struct task_proposal {
 enum task_news {
 	TASK_NEWS_PHASE, /* task_phase() is another one */
 	TASK_NEWS_BEGUN, /* step */
-	TASK_NEWS_STEP, /* step: it is done, short or lost */
+	TASK_NEWS_STEP, /* step: it has ended, as done, short or lost */
 	TASK_NEWS_AGAIN, /* step: text says why it is tried again */
 	TASK_NEWS_NOTICE, /* text */
 };
@@ -115,44 +116,46 @@ enum task_news {
 typedef void task_fn(
 	enum task_news news, size_t step, struct span text, void *payload);
 
-/* Appends what is known to be wrong in an answer, a line each, beside what a
- * model finds when it checks it. */
+/* Appends what is certainly wrong in an answer, a line each, in addition to
+ * what a model finds when it checks. */
 typedef void task_verify_fn(
 	struct span answer, struct buf *wrong, void *payload);
 
-/* Appends an answer as it is to be kept: with its charts drawn. */
+/* Appends the answer in the form to be saved: with its charts drawn. */
 typedef void task_draw_fn(struct span answer, struct buf *out, void *payload);
 
 struct task_options {
 	struct http *http; /* borrowed, as all that follows */
 	struct known *known;
 	struct memory *memory; /* told with each question; may be NULL */
-	struct session *session; /* where it is kept; not active */
+	struct session *session; /* where the task is saved; not active */
 	const struct agent *agent;
 	const struct secret *key; /* may be NULL */
 	bool (*renew_key)(const struct agent *agent, void *payload);
 	int64_t max_wait_ms; /* as in struct session_options */
 	task_fn *tell;
-	event_fn *sink; /* of the answer to a simple task */
+	event_fn *sink; /* sink for the answer to a simple task */
 	task_verify_fn *verify; /* may be NULL */
 	task_draw_fn *draw; /* may be NULL */
 	void *payload;
 	size_t jobs; /* questions at a time */
-	int rounds; /* of doing again what the check found */
+	int rounds; /* rounds of revising what the check found */
 	size_t steps_max;
-	int64_t tokens_max; /* in this run, prompts included; 0: any number */
-	int64_t time_ms; /* for this run; 0: any time */
+	int64_t tokens_max; /* tokens of this run, prompts included; 0: no
+			       limit */
+	int64_t time_ms; /* time of this run; 0: no limit */
 };
 
 /*
- * A new task: the question (taken on success) is saved, and planning begins, or
- * with a ready outline, whose content is moved out, the review. `outline` may
- * be NULL or without steps; then its sections hold, and the steps are planned.
+ * Begins a task: saves the question (taken on success) and starts planning or,
+ * with a ready outline, the review. The content of `outline` is moved out. It
+ * may be NULL or without steps: then its sections hold and the steps are
+ * planned.
  */
 enum status task_new(struct task **ret, const struct task_options *o,
 	struct msg *question, struct outline *outline, struct err *err);
-/* The last task of the session, as far as it was. ST_NOT_FOUND when there is
- * none in it. */
+/* Takes up the last task of the session where it stopped. ST_NOT_FOUND when
+ * there is none. */
 enum status task_load(
 	struct task **ret, const struct task_options *o, struct err *err);
 void task_free(struct task *t);
@@ -165,29 +168,31 @@ const struct task_work *task_work(const struct task *t, size_t step);
 /* NULL before the first check. */
 const struct task_verdict *task_verdict(const struct task *t, size_t line);
 const struct task_proposal *task_proposal(const struct task *t);
-/* Of this run: tokens as counted, or estimated, and questions asked. */
+/* Tokens of this run, as counted or else estimated; *ret_asked is how many
+ * questions were asked. */
 struct usage task_usage(const struct task *t, size_t *ret_asked);
 size_t task_count(const struct task *t, enum task_state state);
-/* The answer with what was not done behind it; empty when there is none. */
+/* Appends the answer, and behind it what was not done; nothing when there is
+ * none. */
 void task_answer(const struct task *t, struct buf *out);
-/* How it ended: ST_OK; ST_FAIL when there is an answer and something is missing
- * in it; ST_STOPPED when it was paused; ST_LENGTH at a limit of its own; else
- * what ended it. */
+/* How the task ended: ST_OK; ST_FAIL when the answer lacks something;
+ * ST_STOPPED when it was paused; ST_LENGTH at one of its own limits; else the
+ * failure that ended it. */
 enum status task_status(const struct task *t, struct err *err);
 
-/* In review. task_given() adds a line that holds for all steps; task_replan()
- * has the steps made anew with it; task_edit() reads the outline from a text
- * (ST_USAGE, and nothing changed, when it is none); task_go() saves the plan
- * and begins, task_keep() only saves it. */
+/* In the phase of review: task_given() adds a line that holds for all steps;
+ * task_replan() has the steps planned again with it; task_edit() reads the
+ * outline from a text (ST_USAGE, and nothing changed, when it is not one);
+ * task_go() saves the plan and begins; task_keep() only saves it. */
 enum status task_given(struct task *t, struct span line, struct err *err);
 enum status task_replan(struct task *t, struct err *err);
 enum status task_edit(struct task *t, struct span text, struct err *err);
 enum status task_go(struct task *t, struct err *err);
 enum status task_keep(struct task *t, struct err *err);
 
-/* Begins no further step; it ends when those under way have ended. */
+/* Begins no further step; the task ends when those under way have ended. */
 void task_pause(struct task *t);
-/* Ends it now; what is under way is lost. */
+/* Ends the task now; what is under way is lost. */
 void task_stop(struct task *t);
 void task_step(struct task *t);
 int task_timeout_ms(const struct task *t);

@@ -8,7 +8,7 @@
 #include "engine/route.h"
 #include "engine/session.h"
 
-/* Bytes of a document that planning sees. */
+/* Bytes of a document that the planning model is shown. */
 enum { LOOK = 2000 };
 
 static enum status attach(
@@ -54,8 +54,8 @@ static enum status put_question(const struct task *t, enum task_aim aim,
 	return st;
 }
 
-/* Who is asked: with the role of the task where text is written, and with a
- * schema and no liveliness where JSON is. */
+/* Sets up the agent: with the role of the task where it writes text, with a
+ * schema and no creativity where it writes JSON. */
 static void set_agent(struct task *t, struct task_job *j)
 {
 	const struct agent *own = t->with.agent;
@@ -106,7 +106,7 @@ enum status task_ask(
 	if (m == NULL)
 		return err_nomem(err);
 	while (j->session != NULL)
-		j++; /* there is room, or nothing would be asked */
+		j++; /* there is a free job, or nothing would be asked */
 	j->aim = aim;
 	j->step = step;
 	buf_init(&j->system, BUF_LARGE);

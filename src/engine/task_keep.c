@@ -1,4 +1,4 @@
-/* A task in a saved conversation: what is written as it is done. */
+/* Saves a task in its conversation as it proceeds, and restores it. */
 #include "engine/task_priv.h"
 
 #include <string.h>
@@ -151,7 +151,7 @@ static void load_step(struct task *t, const struct msg *m)
 		w->state = TASK_TODO;
 		return;
 	}
-	/* Behind the title and the empty line. */
+	/* The result stands behind the title and an empty line. */
 	(void)span_cut(&rest, '\n');
 	(void)span_cut(&rest, '\n');
 	w->state = m->outcome == OUTCOME_LENGTH ? TASK_SHORT : TASK_DONE;

@@ -1,4 +1,4 @@
-/* What was said in the conversation before a task, as material for it. */
+/* What was said in the conversation before a task, as a document for it. */
 #include "engine/task_priv.h"
 
 #include "base/utf8.h"
@@ -7,13 +7,14 @@
 #include "engine/session.h"
 #include "text/tokens.h"
 
-/* It goes with the plan and with each step: so many tokens at most, and no
- * larger share of the window. */
+/* Its size, since it goes with the plan and each step: so many tokens at most,
+ * and one part in so many of the window. */
 enum { PAST_TOKENS = 6000, PAST_SHARE = 8 };
 
 static const char left_out[] = "[what was before is left out]\n\n";
 
-/* The answer of an earlier task stands for its plan and steps. */
+/* Whether message i belongs to what was said. Of an earlier task, the answer
+ * stands for plan and steps. */
 static bool belongs(struct msg *const *path, size_t n, size_t i)
 {
 	const struct msg *m = path[i];
@@ -36,8 +37,8 @@ static void put_said(const struct msg *m, bool documents, struct buf *out)
 	buf_str(out, "\n\n");
 }
 
-/* A message within the room there is: with its documents, without them, or the
- * beginning of it. What it takes; 0 when it does not fit. */
+/* Appends a message that fits into `room` tokens: with its documents, without
+ * them, or its beginning. Returns the tokens; 0 when nothing fits. */
 static int64_t put_within(const struct msg *m, int64_t room, struct buf *out)
 {
 	int64_t tokens;
@@ -58,7 +59,7 @@ static int64_t put_within(const struct msg *m, int64_t room, struct buf *out)
 	return room + 1;
 }
 
-/* From the newest back, as far as there is room. */
+/* Appends messages from the newest backwards, as far as there is room. */
 static void put_path(struct msg *const *path, size_t from, size_t n,
 	int64_t room, struct buf *out)
 {

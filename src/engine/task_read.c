@@ -1,4 +1,4 @@
-/* What is understood of a model's answers: plans and verdicts. */
+/* Parses a model's answers: plans and verdicts. */
 #include "engine/task_priv.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { WHY_MAX = 1000, SENTENCE_MAX = 2000 };
 
-/* JSON as it is, else mended. */
+/* Parses JSON, mended if need be. */
 static enum status parse(struct span answer, struct json **ret, struct err *err)
 {
 	struct buf mended;
@@ -34,7 +34,7 @@ static enum status parse(struct span answer, struct json **ret, struct err *err)
 	return st;
 }
 
-/* A text of an array that may hold them bare, or in objects. */
+/* The text of an array's element, which may be bare or in an object. */
 static struct span text_of(const struct json *j, const char *key)
 {
 	struct span s = {NULL, 0};
@@ -102,7 +102,7 @@ static void read_proposal(const struct json *plan, struct task_proposal *p)
 			p->recommended = n;
 		n++;
 	}
-	/* One reading is none to choose from. */
+	/* A single reading leaves nothing to choose. */
 	if (n < 2) {
 		buf_reset(&p->readings);
 		p->recommended = 0;
@@ -118,7 +118,7 @@ static bool proposal_bad(const struct task_proposal *p)
 	return p->readings.bad || p->questions.bad || p->assumptions.bad;
 }
 
-/* What a plan changes of the outline. */
+/* What a plan sets in the outline. */
 struct reading {
 	struct outline made;
 	struct task_proposal proposal;
@@ -149,7 +149,7 @@ static void move_buf(struct buf *from, struct buf *to)
 	*from = was;
 }
 
-/* Into the task, whose own sections stay. */
+/* Moves the plan into the task, whose own sections stay. */
 static void take_reading(struct task *t, struct reading *r)
 {
 	struct outline *o = &t->outline;
@@ -187,7 +187,7 @@ static enum status read_plan(const struct task *t, const struct json *plan,
 	read_proposal(plan, &r->proposal);
 	if (r->made.goal.bad || r->made.check.bad || proposal_bad(&r->proposal))
 		return err_nomem(err);
-	/* What a template asks for is more than an answer. */
+	/* A task from a template is never just an answer. */
 	if (simple)
 		return outline_add(&r->made, &whole, err);
 	st = read_steps(json_get(plan, "steps"), &r->made, err);
@@ -229,7 +229,7 @@ enum status task_read_plan(struct task *t, struct span answer, struct err *err)
  * Verdicts
  */
 
-/* Of two about one requirement the worse one holds. */
+/* Takes a verdict; of two on one requirement the worse holds. */
 static void take_verdict(
 	struct task *t, struct task_verdict *v, const struct json *j)
 {

@@ -1,4 +1,4 @@
-/* What came of a task, and what is missing in it. */
+/* Sums up a task: its answer, what is missing in it, and its status. */
 #include "engine/task_priv.h"
 
 static void put_steps(const struct task *t, enum task_state state,
@@ -47,7 +47,7 @@ static void put_verdicts(const struct task *t, enum task_met met,
 	}
 }
 
-/* Whether the answer needs a word about what is not in it. */
+/* Whether something is missing in the answer and has to be told. */
 static bool has_gaps(const struct task *t)
 {
 	return !t->simple &&

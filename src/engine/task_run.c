@@ -1,4 +1,4 @@
-/* What happens next in a task. */
+/* Decides what happens next in a task. */
 #include "engine/task_priv.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@ static bool over_tokens(struct task *t)
 	return true;
 }
 
-/* ST_WINDOW and the like are known at once. */
+/* Asks; what fails at once, such as ST_WINDOW, is taken like any failure. */
 static void begin(struct task *t, enum task_aim aim, size_t step)
 {
 	struct err err;
@@ -34,7 +34,8 @@ static void begin(struct task *t, enum task_aim aim, size_t step)
 		task_missed(t, aim, step, st, &err);
 }
 
-/* The first step that this one needs and that is not done; SIZE_MAX: none. */
+/* The first step that this one needs and that is not done, or with `lost` that
+ * is lost; SIZE_MAX: none. */
 static size_t lacks(const struct task *t, size_t step, bool lost)
 {
 	uint64_t needs = t->outline.steps[step].needs;
@@ -50,7 +51,7 @@ static size_t lacks(const struct task *t, size_t step, bool lost)
 	return SIZE_MAX;
 }
 
-/* What needs something that is lost is not done either. */
+/* Gives up a step that needs a lost one; false when there is none. */
 static bool lose_one(struct task *t)
 {
 	size_t i;
@@ -92,7 +93,8 @@ static void begin_steps(struct task *t)
  * The way through
  */
 
-/* One step's result is the answer, where nothing else is asked for. */
+/* Whether the result of the only step is the answer, since nothing else is
+ * asked for. */
 static bool is_answer(const struct task *t)
 {
 	return t->outline.steps_n == 1 && t->work[0].state == TASK_DONE &&
@@ -144,7 +146,7 @@ static void answer_simple(struct task *t)
 	t->answering = st == ST_OK;
 }
 
-/* One thing more, when nothing is under way. */
+/* Takes the next step of the way, when nothing is under way. */
 static void go_on(struct task *t)
 {
 	if (t->phase == TASK_PLANNING) {
@@ -194,8 +196,9 @@ void task_advance(struct task *t)
 		if (t->jobs_n > 0)
 			return;
 		go_on(t);
-		/* Something waits for an answer, or it was a step without one
-		 * (see is_answer()), which has another behind it. */
+		/* Stop when something is under way. Otherwise it was a step
+		 * that needs no question (see is_answer()), and the next one
+		 * follows. */
 		if (t->asked != asked && t->jobs_n > 0)
 			return;
 	}

@@ -1,4 +1,4 @@
-/* What becomes of an answer, and of none. */
+/* Takes the answer to a question, or the lack of one. */
 #include "engine/task_priv.h"
 
 #include "base/clock.h"
@@ -31,7 +31,7 @@ void task_take_answer(struct task *t, struct span text, const struct msg *reply)
 		task_fail(t, err.code, err.msg);
 }
 
-/* No answer could be made: the results speak for themselves. */
+/* Makes the results the answer, since none could be written. */
 static void take_results(struct task *t, const char *why)
 {
 	struct buf text;
@@ -52,7 +52,7 @@ static void take_results(struct task *t, const char *why)
 	buf_release(&text);
 }
 
-/* Whether it is the answer that is wrong, and not the way to it. */
+/* Whether the failure is the answer's own, and not of the way to it. */
 static bool is_its_own(enum status st, bool timed_out)
 {
 	switch (st) {
@@ -89,7 +89,7 @@ static void missed_step(struct task *t, size_t step, const struct err *why)
 		return;
 	}
 	w->ms = clock_mono_ms() - w->ms;
-	/* What was there before the check wanted it better still holds. */
+	/* The result from before the check still holds. */
 	if (w->better.len > 0 && w->result.len > 0) {
 		buf_reset(&w->better);
 		w->state = TASK_DONE;
@@ -190,7 +190,8 @@ static void took_check(struct task *t, struct span answer)
 	task_apply_check(t);
 }
 
-/* What no model has to find; the answer alone is written again for it. */
+/* Finds what needs no model to be found; then the answer alone is written
+ * again. */
 static bool verify(struct task *t)
 {
 	struct buf wrong;
@@ -213,7 +214,8 @@ static bool verify(struct task *t)
 	return any;
 }
 
-/* "The requirement: why it is not met", a line each, to what is done again. */
+/* Adds "the requirement: why it is not met", a line each, to what is done
+ * again. */
 void task_apply_check(struct task *t)
 {
 	struct span rest = buf_view(&t->outline.check);
@@ -255,7 +257,7 @@ static void add_usage(struct usage *to, const struct usage *from)
 	to->total += from->total;
 }
 
-/* As counted; where the endpoint does not, as we do. */
+/* The usage as counted by the endpoint or else estimated. */
 static struct usage usage_of(const struct session_result *r)
 {
 	struct usage u = r->reply != NULL ? r->reply->usage : USAGE_UNKNOWN;

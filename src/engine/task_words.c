@@ -77,7 +77,7 @@ static void put_task(const struct task *t, struct buf *out)
 	put_section("What holds", &t->outline.given, out);
 }
 
-/* Where it goes with the question. */
+/* Tells of the earlier conversation, where it goes with the question. */
 static void put_past(const struct task *t, struct buf *out)
 {
 	if (t->past.len > 0)
@@ -114,7 +114,7 @@ static bool has_result(const struct task_work *w)
 	return w->state == TASK_DONE || w->state == TASK_SHORT;
 }
 
-/* The results of these steps, each under its title. */
+/* Appends the results of the steps in `which`, each under its title. */
 static void put_results(
 	const struct task *t, uint64_t which, const char *head, struct buf *out)
 {

@@ -11,7 +11,7 @@
 /* How long the end of a stream may lag behind its finish reason. */
 enum { GRACE_MS = 2000 };
 
-/* A countdown is worth looking at once a second. */
+/* How often a countdown is updated. */
 enum { TICK_MS = 1000 };
 
 static enum pool_end end_of(enum outcome outcome)
@@ -21,7 +21,7 @@ static enum pool_end end_of(enum outcome outcome)
 	return outcome == OUTCOME_STOPPED ? POOL_UNKNOWN : POOL_GOOD;
 }
 
-/* What the reader of the wire tells, in order. */
+/* The sink of the reader: takes its events in order. */
 static enum status on_event(
 	const struct event *ev, void *payload, struct err *err)
 {
@@ -70,7 +70,7 @@ static enum status on_body(struct span bytes, void *payload, struct err *err)
 	return reply_feed(&t->reply, bytes, err);
 }
 
-/* Lets go of the transfer and has the reader send its last events. */
+/* Ends the transfer and lets the reader send its last events. */
 static void finish(struct turn *t, enum reply_end how, const char *why)
 {
 	struct err err = {0};
@@ -93,7 +93,7 @@ static void on_note(struct span text, void *payload)
 	struct event ev = {.type = EVENT_NOTICE, .text = text};
 	struct err err;
 
-	/* A sink that fails has the transfer end with the next flush. */
+	/* If the sink fails, the transfer ends with the next flush. */
 	(void)turn_forward(t, &ev, &err);
 }
 
@@ -114,7 +114,7 @@ static enum status on_flush(void *payload, struct err *err)
 	return ST_OK;
 }
 
-/* A failure below HTTP, before the endpoint said anything. */
+/* Takes a failure below HTTP, before the endpoint said anything. */
 static void on_no_answer(struct turn *t, const struct http_result *r)
 {
 	struct failure f = {
@@ -294,7 +294,8 @@ void turn_stop(struct turn *t)
 	turn_guard_drop(t);
 	finish(t, REPLY_STOPPED, NULL);
 	if (!t->ended) {
-		/* Stopped between two tries: that reply has had its end. */
+		/* Stopped between two tries: the reader of the last one has
+		 * ended. */
 		struct event ev = {
 			.type = EVENT_DONE, .outcome = OUTCOME_STOPPED};
 		struct err err;
@@ -304,7 +305,7 @@ void turn_stop(struct turn *t)
 	}
 }
 
-/* What it was to do next has come to `st`. */
+/* Takes the status of what the turn did next. */
 static void go_on(struct turn *t, enum status st, struct err *err)
 {
 	struct failure f = {
@@ -317,7 +318,7 @@ static void go_on(struct turn *t, enum status st, struct err *err)
 	(void)turn_forward(t, &ev, err);
 }
 
-/* The pause is over. */
+/* Goes on after a pause. */
 static void resume(struct turn *t)
 {
 	struct err err = {0};

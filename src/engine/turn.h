@@ -48,60 +48,64 @@ struct turn_times {
 struct turn_options {
 	struct http *http;
 	const struct agent *agent;
-	const struct secret *key; /* may be NULL; with a pool, the route says */
-	struct known *known; /* what is known of endpoints; may be NULL: then
-				no model is looked up */
-	struct cache *cache; /* where the reply may come from, and where it is
-				kept; may be NULL */
-	bool fresh; /* it is asked whatever the cache has */
-	const struct guard_with *guard; /* judges both; NULL: nobody does */
+	const struct secret *key; /* may be NULL; unused with a pool: the route
+				     has the keys */
+	struct known *known; /* what is known of endpoints; NULL: no model is
+				looked up */
+	struct cache *cache; /* where a reply is looked up and kept; may be
+				NULL */
+	bool fresh; /* do not look the reply up in the cache */
+	const struct guard_with *guard; /* judges question and reply; NULL:
+					   nobody does */
 	bool continues; /* the last message asks to go on with the one before
 			   it, where the endpoint does not do that unasked */
 	struct span
 		last; /* origin of the endpoint that answered the conversation
 			     before; empty: none. Borrowed */
-	int64_t tokens; /* of the prompt, about; 0: not known */
-	int64_t max_tokens; /* of this answer; 0: the agent's */
-	int64_t max_wait_ms; /* a server may ask to wait; 0: RETRY_WAIT_MS,
-				negative: any time */
+	int64_t tokens; /* tokens of the prompt, about; 0: not known */
+	int64_t max_tokens; /* limit of this answer; 0: the agent's */
+	int64_t max_wait_ms; /* longest time a server may ask to wait; 0:
+				RETRY_WAIT_MS, negative: any time */
 	event_fn *sink;
 	void *payload;
-	/* The request goes to `at` from now on, which is valid until it goes
-	 * somewhere else; the payload is that of the sink. NULL ok. */
+	/* Called when the request goes to `at`, which is valid until it goes
+	 * elsewhere; the payload is the sink's. May be NULL. */
 	void (*went)(const struct agent *at, void *payload);
-	/* The key was refused: whether `key` holds another one now. NULL ok. */
+	/* Called when the key was refused: whether `key` holds another one now.
+	 * May be NULL. */
 	bool (*renew_key)(const struct agent *agent, void *payload);
 	void *renew_payload;
 };
 
 /*
- * `path` are the messages as prompt_build() makes them, borrowed for the call
- * only. What the options point to is borrowed until the turn has ended.
+ * Starts a turn. `path` has the messages as prompt_build() makes them, borrowed
+ * for the call. What the options point to is borrowed until the turn has ended.
+ * The caller frees *ret with turn_free().
  */
 enum status turn_start(struct turn **ret, const struct turn_options *o,
 	const struct msg *const *path, size_t n, struct err *err);
-/* The JSON a turn would post. */
+/* Appends the JSON that a turn would post. */
 enum status turn_body(const struct turn_options *o,
 	const struct msg *const *path, size_t n, struct buf *out,
 	struct err *err);
 
-/* Whether the model went on within its own message, and was not asked to. */
+/* Whether the model continued its own message without having been asked to. */
 bool turn_prefilled(const struct turn *t);
 bool turn_ended(const struct turn *t);
 /* Back-pressure, see http_pause(): a few more events may come. */
 void turn_pause(struct turn *t, bool on);
-/* Whether the request that failed, or was cut, ran into one of its limits. */
+/* Whether a failed or cut request ran into a time limit. */
 bool turn_timed_out(const struct turn *t);
 /* Ends it as OUTCOME_STOPPED; the sink sees EVENT_DONE within the call. */
 void turn_stop(struct turn *t);
 void turn_step(struct turn *t);
 /* At most a second while there is a countdown. */
 int turn_timeout_ms(const struct turn *t);
-/* Appends what is waited for now, a line to be shown in place of the last one;
- * false when nothing is. */
+/* Appends a line about what is waited for, to be shown in place of the last
+ * one; false when nothing is. */
 bool turn_countdown(const struct turn *t, struct buf *out);
-/* Who was asked last, where, and with which model; what is known of that
- * endpoint, or NULL. */
+/* The agent as it was asked last, with endpoint and model; what is known of
+ * that endpoint, or NULL. */
 const struct agent *turn_agent(const struct turn *t);
 struct known_host *turn_host(const struct turn *t);
 /* The endpoint's id of the last request; may be empty. */

@@ -1,4 +1,4 @@
-/* What a failure before the first byte of text is met with. */
+/* Meets a failure before the first byte of text with another request. */
 #include "engine/turn_priv.h"
 
 #include <string.h>
@@ -9,10 +9,10 @@
 
 enum {
 	SENTENCE_MAX = 300, /* bytes of a server's sentence in a notice */
-	LOADING_FIRST_MS = 1000, /* between looks at a server that loads */
+	LOADING_FIRST_MS = 1000, /* between two tries at a server that loads */
 	LOADING_MS = 2000,
-	ANSWER_LEAST = 16, /* tokens; a shorter answer is none */
-	ANSWER_MARGIN = 8, /* what templates add between two tries */
+	ANSWER_LEAST = 16, /* tokens; a shorter answer is useless */
+	ANSWER_MARGIN = 8, /* tokens that templates may add between two tries */
 };
 
 static int sentence(const struct failure *f)
@@ -20,7 +20,7 @@ static int sentence(const struct failure *f)
 	return (int)(f->text.n > SENTENCE_MAX ? SENTENCE_MAX : f->text.n);
 }
 
-/* A key that was refused may have been replaced since it was read. */
+/* Reads a refused key again: it may have been replaced. */
 static bool renew_key(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
@@ -36,7 +36,7 @@ static bool renew_key(
 	return true;
 }
 
-/* An endpoint that does not go on with a reply is asked in words. */
+/* Asks in words, where the endpoint cannot continue a reply. */
 static bool drop_prefill(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
@@ -56,7 +56,8 @@ static bool drop_prefill(
 	return true;
 }
 
-/* Another way to ask for the form of the answer; false without one. */
+/* Takes another way to ask for the form of the answer; false when there is
+ * none. */
 static bool other_form(struct turn *t, unsigned field)
 {
 	if (field != REQUEST_RESPONSE_FORMAT || t->request.schema.n == 0 ||
@@ -71,7 +72,7 @@ static bool other_form(struct turn *t, unsigned field)
 	return true;
 }
 
-/* A field that is refused is left out from now on. */
+/* Leaves out a field that was refused, from now on. */
 static bool drop_field(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
@@ -99,8 +100,8 @@ static bool drop_field(
 	return true;
 }
 
-/* When prompt and answer together are too much and the prompt alone is not, a
- * shorter answer is asked for once. */
+/* Asks once for a shorter answer, when prompt and answer together are too long
+ * and the prompt alone is not. */
 static bool lower_answer(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
@@ -126,7 +127,7 @@ static bool lower_answer(
 	return true;
 }
 
-/* A server that loads its model is asked until it is there, or until the time
+/* Asks a server that is loading its model until it is ready, or until the time
  * is up in which an answer must begin. */
 static bool wait_for_load(
 	struct turn *t, const struct failure *f, struct buf *notice)
@@ -151,7 +152,7 @@ static bool wait_for_load(
 	return true;
 }
 
-/* How long to wait before this endpoint is tried again, -1: it is not. */
+/* How long to wait before this endpoint is tried again; -1: it is not. */
 static int64_t pause_after(const struct turn *t, const struct failure *f)
 {
 	struct retry_case why = {
@@ -178,7 +179,7 @@ static bool retry(struct turn *t, const struct failure *f, int64_t wait,
 	return true;
 }
 
-/* The same question on another way, or once more on the same. */
+/* Asks again, on another way or on the same. */
 static bool ask_again(
 	struct turn *t, const struct failure *f, struct buf *notice)
 {
@@ -192,7 +193,7 @@ static bool ask_again(
  * A model that is not there
  */
 
-/* Another spelling of the name is taken; a model of the same family only where
+/* Takes another spelling of the name; a model of the same family only when
  * nobody chose one. */
 static bool take_name(struct turn *t, const struct model *m,
 	enum model_match match, struct buf *notice)
@@ -210,8 +211,8 @@ static bool take_name(struct turn *t, const struct model *m,
 	return true;
 }
 
-/* With the list at hand: true when another name is worth a try. Else *hint is
- * what the list says. */
+/* Chooses from the list of models: true when another name is worth a try. Else
+ * *hint is what the list says. */
 static bool choose_model(struct turn *t, struct buf *notice, struct buf *hint)
 {
 	const struct models *all = &t->way.host->models;
@@ -234,7 +235,7 @@ static bool choose_model(struct turn *t, struct buf *notice, struct buf *hint)
 	return false;
 }
 
-/* After the list has come, or has not. */
+/* Goes on when the request for the list has ended. */
 static void settle_look(struct turn *t)
 {
 	struct buf notice;
@@ -269,7 +270,7 @@ static void on_listing(struct rest *r, void *payload)
 	settle_look(t);
 }
 
-/* Which models are there? The answer ends the turn or gives it a new name. */
+/* Asks for the list of models, which ends the turn or gives it another name. */
 static bool look(struct turn *t, const struct failure *f)
 {
 	struct known_host *h = t->way.host;

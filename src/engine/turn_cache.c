@@ -1,4 +1,4 @@
-/* A turn whose reply was given before, or is being given to another one. */
+/* A turn whose reply is in the cache, or is being given to another turn. */
 #include "engine/turn_priv.h"
 
 #include "base/clock.h"
@@ -11,8 +11,8 @@ enum {
 	PIECE = 1024, /* bytes of text in one event */
 };
 
-/* The key: all that is asked, without what was learned of the endpoint and
- * without the form in which the reply is wanted. */
+/* Makes the key from all that is asked, without what was learned of the
+ * endpoint and without the form in which the reply is wanted. */
 static bool make_key(struct turn *t)
 {
 	const struct agent *a = t->with.agent;
@@ -82,7 +82,7 @@ void turn_recall_note(struct turn *t, const struct event *ev)
 			buf_set(&r->reply.model, ev->model);
 		break;
 	case EVENT_USAGE: r->reply.usage = *ev->usage; break;
-	/* What it asks for has to be done each time. */
+	/* A tool has to be called each time. */
 	case EVENT_TOOL: r->storing = false; break;
 	case EVENT_DONE:
 	case EVENT_FAILED:
@@ -92,8 +92,8 @@ void turn_recall_note(struct turn *t, const struct event *ev)
 		r->storing = false;
 }
 
-/* A reply that does not fit the schema that was asked for is worth another
- * try, and not to be given again. */
+/* Whether the reply fits its schema. One that does not is not kept, so that the
+ * next try may do better. */
 static bool fits(const struct turn *t)
 {
 	const struct buf *text = &t->recall.reply.text;
@@ -172,7 +172,7 @@ static enum status give(struct turn *t, struct err *err)
 	return st == ST_OK ? turn_forward(t, &usage, err) : st;
 }
 
-/* The whole reply at once, as if it came from the endpoint. */
+/* Passes on the whole reply, as if it came from the endpoint. */
 static void replay(struct turn *t)
 {
 	struct event done = {

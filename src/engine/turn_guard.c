@@ -1,12 +1,12 @@
-/* What a guard has to say before a question is sent and before a reply is
- * given on. */
+/* Asks a guard before a question is sent and before a reply is passed on. */
 #include "engine/turn_priv.h"
 
 #include <string.h>
 
 enum {
-	SENTENCES = 160, /* bytes of whole sentences that are judged at once */
-	ENDLESS = 1024, /* and without an end of one */
+	SENTENCES = 160, /* bytes of whole sentences that are judged together */
+	ENDLESS = 1024, /* bytes that are judged even without the end of a
+			   sentence */
 };
 
 static bool is_on(const struct turn *t)
@@ -51,8 +51,8 @@ void turn_guard_drop(struct turn *t)
 	t->watch.waits = false;
 }
 
-/* Asks about the question, or about the reply as far as `text` bytes. One that
- * cannot be asked has no verdict. */
+/* Asks about the question, or about the first `text` bytes of the reply. A
+ * guard that cannot be asked gives no verdict. */
 static void ask(struct turn *t, bool reply, size_t text)
 {
 	struct watch *w = &t->watch;
@@ -130,7 +130,7 @@ static void put_undecided(
 	buf_str(out, ")");
 }
 
-/* The end of a turn that was guarded. */
+/* Ends a turn whose question or reply is blocked. */
 static void refuse(struct turn *t, bool undecided, const struct buf *text)
 {
 	struct event ev = {
@@ -165,7 +165,7 @@ static enum status give(struct turn *t, enum event_type type,
 	return st;
 }
 
-/* What was judged goes on to the sink. */
+/* Passes on what was judged. */
 static enum status give_judged(struct turn *t, struct err *err)
 {
 	struct watch *w = &t->watch;
@@ -180,7 +180,7 @@ static enum status give_judged(struct turn *t, struct err *err)
 		: st;
 }
 
-/* The question passes: it is asked, or answered from the cache. */
+/* The question may be asked, or answered from the cache. */
 static void let_go(struct turn *t)
 {
 	t->watch.waits = false;
@@ -258,7 +258,8 @@ static void judge(struct turn *t, enum guard_verdict verdict, struct buf *why)
 	buf_release(&text);
 }
 
-/* Marks that end a sentence without a blank behind them. */
+/* Whether a mark stands there that ends a sentence without a blank behind
+ * it. */
 static bool ends_sentence(const char *p, size_t n)
 {
 	static const char *const marks[] = {
@@ -275,8 +276,8 @@ static bool ends_sentence(const char *p, size_t n)
 	return n >= 2 && memcmp(p + n - 2, "\xd8\x9f", 2) == 0; /* Arabic ? */
 }
 
-/* The end of the last whole sentence of what is not yet judged. Thai, and who
- * writes without end, is cut at a blank in the end. */
+/* The end of the last whole sentence that was not judged yet. Text without
+ * ends, as in Thai, is cut at a blank in the end. */
 static size_t sentences_end(const struct buf *text, size_t from)
 {
 	size_t blank = from;
@@ -296,7 +297,7 @@ static size_t sentences_end(const struct buf *text, size_t from)
 	return blank >= from + ENDLESS ? blank : from;
 }
 
-/* While it streams, a few sentences at a time. */
+/* Has a streaming reply judged, a few sentences at a time. */
 static void look_ahead(struct turn *t)
 {
 	struct watch *w = &t->watch;

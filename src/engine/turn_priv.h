@@ -1,5 +1,5 @@
 /*
- * The state of a turn, for the files turn*.c.
+ * The state of a turn, shared by the files turn*.c.
  */
 #ifndef ATL_ENGINE_TURN_PRIV_H
 #define ATL_ENGINE_TURN_PRIV_H
@@ -18,53 +18,54 @@
 /* What a turn waits for while nothing is under way. */
 enum turn_wait {
 	WAIT_NOTHING = 0,
-	WAIT_RETRY, /* a failure that may pass, or a limit */
-	WAIT_LOADING, /* the server reads its model */
-	WAIT_POOL, /* until an endpoint of the pool can take it */
-	WAIT_CACHE, /* another turn asks the same */
+	WAIT_RETRY, /* after a failure that may pass, or for a limit */
+	WAIT_LOADING, /* the server loads its model */
+	WAIT_POOL, /* an endpoint of the pool has to become free */
+	WAIT_CACHE, /* another turn asks for the same */
 };
 
-/* The way that is taken, of those in the agent's route. */
+/* The way of the agent's route that is being taken. */
 struct way {
-	struct agent at; /* who is asked there; owns nothing */
+	struct agent at; /* the agent there; owns nothing */
 	const struct secret *key;
 	struct known_host *host; /* or NULL */
-	size_t model; /* which one: 0 the agent's own */
-	size_t member; /* of the pool */
-	bool held; /* that member is taken */
-	/* Members, a bit each: tried in this round, not to be asked again for
-	 * this model, and not for any. */
+	size_t model; /* model by number; 0: the agent's own */
+	size_t member; /* member of the pool */
+	bool held; /* that member is held */
+	/* Members of the pool, one bit each: tried in this round; not to be
+	 * asked again for this model; not to be asked again at all. */
 	uint64_t tried;
 	uint64_t out;
 	uint64_t dead;
-	bool ask_other; /* another model may be had where this one is not */
+	bool ask_other; /* another model may be available where this one is
+			   not */
 };
 
-/* What it has to do with the cache. */
+/* What a turn does with the cache. */
 struct recall {
 	struct id key;
-	struct flight *flight; /* NULL: nobody waits for anybody */
-	bool leads; /* the others wait for this one */
-	bool storing; /* the reply is gathered, to be kept */
-	bool hit; /* there is a reply, which has not been given yet */
+	struct flight *flight; /* NULL: no other turn waits */
+	bool leads; /* the other turns wait for this one */
+	bool storing; /* the reply is gathered for the cache */
+	bool hit; /* there is a reply that was not passed on yet */
 	struct cached reply;
 };
 
-/* What a guard has been told and what it has been asked. */
+/* What a guard was asked, and what waits for it. */
 struct watch {
-	bool open; /* it was asked and has not been heard */
-	struct guard *asking; /* NULL: it could not be asked, for `fault` */
+	bool open; /* it was asked and has not answered */
+	struct guard *asking; /* NULL: it could not be asked, see fault */
 	struct buf fault;
-	bool reply; /* about that, not about the question */
-	bool waits; /* the turn does nothing before there is a verdict */
-	bool passing; /* what was judged is on its way */
-	struct buf text; /* of the reply, all of it */
+	bool reply; /* the question was about the reply */
+	bool waits; /* the turn waits for the verdict */
+	bool passing; /* judged text is being passed on */
+	struct buf text; /* all text of the reply */
 	struct buf reasoning;
-	size_t asked; /* bytes of the text it is asked about, */
+	size_t asked; /* bytes that the guard is asked about */
 	size_t asked_reasoning;
-	size_t given; /* and those that went on to the sink */
+	size_t given; /* bytes that were passed on to the sink */
 	size_t given_reasoning;
-	bool ending; /* the reply is at its end, which was */
+	bool ending; /* the reply has ended, as follows */
 	enum outcome outcome;
 	bool cached;
 	struct buf finish;
@@ -85,38 +86,38 @@ struct turn {
 	size_t msgs_n;
 
 	struct http_xfer *xfer; /* NULL while waiting for the next try */
-	struct rest *listing; /* asked which models there are */
+	struct rest *listing; /* the request for the list of models */
 	struct reply reply;
 	int tries; /* retries taken */
 	enum turn_wait waiting;
 	int64_t again_at_ms; /* monotonic; -1: not waiting */
-	int64_t loading_since_ms; /* -1: has not been loading */
-	int64_t grace_at_ms; /* -1: no finish reason yet */
+	int64_t loading_since_ms; /* -1: the server was not loading */
+	int64_t grace_at_ms; /* -1: no finish reason has come */
 	struct retry_hint hint;
-	bool learned; /* the pool knows what is in it */
-	bool renewed; /* the key was asked for once more */
+	bool learned; /* the pool was told */
+	bool renewed; /* the key was read again once */
 	bool lowered; /* max_tokens was lowered once */
-	bool looked; /* the models were looked at once */
-	struct buf why; /* the failure that made it look at them */
-	struct failure kept; /* the same; its texts are in why */
-	bool timed_out; /* of the last try */
+	bool looked; /* the list of models was asked for once */
+	struct buf why; /* the failure that led to the list of models */
+	struct failure kept; /* that failure; its texts are in `why` */
+	bool timed_out; /* the last try ran into a time limit */
 	bool ended;
-	bool sinking; /* a sink has failed or the user stopped */
+	bool sinking; /* events go nowhere: a sink failed or the user stopped */
 	struct turn_times times;
 	enum status status;
 	struct err err;
 };
 
 /*
- * Whether a failure is met with another request, which is then prepared or
- * under way; *notice tells the user. When it is not, the member is given back.
+ * Meets a failure with another request, if that helps. True: it is prepared or
+ * under way, and *notice tells the user. False: the member was given back.
  */
 bool turn_meet(struct turn *t, const struct failure *f, struct buf *notice);
-/* Sends the request where the way leads. */
+/* Sends the request on the way that is taken. */
 enum status turn_post(struct turn *t, struct err *err);
-/* Puts the turn on the way that was chosen: address, model, fields. */
+/* Prepares the request for the way that was chosen: address, model, fields. */
 enum status turn_aim(struct turn *t, struct err *err);
-/* How long a limit is waited for; negative: any time. */
+/* How long to wait for a rate limit; negative: any time. */
 int64_t turn_patience_ms(const struct turn *t);
 /* Tells the pool, once, what the headers said. */
 void turn_learn(struct turn *t);
@@ -129,24 +130,24 @@ struct route;
 
 /* NULL when the agent has no pool. */
 struct pool *turn_pool(const struct turn *t);
-/* The first way. */
+/* Takes the first way. */
 enum status turn_begin(struct turn *t, struct err *err);
-/* Posts the request on the way that is held; with a pool and none held, takes
+/* Posts the request on the way that is held. With a pool and none held, takes
  * one or waits for one. */
 enum status turn_go(struct turn *t, struct err *err);
-/* Whether the key in use was refused and is another one now. */
+/* Reads the refused key again. True when it is another one now. */
 bool turn_renew_key(struct turn *t);
-/* Gives back the member that is held, if one is. */
+/* Gives back the held member of the pool, if there is one. */
 void turn_leave(struct turn *t, enum pool_end how, int64_t after_ms);
-/* How a failure speaks of the endpoint. */
+/* What a failure says about the endpoint. */
 enum pool_end turn_fault(const struct failure *f);
-/* Whether another endpoint could take it now. */
+/* Whether another endpoint could take the request now. */
 bool turn_has_other(const struct turn *t);
-/* To another endpoint, now or when one can; `wait_ms` is what the failure asks
- * to wait for before this one is tried again, -1: it is not. */
+/* Moves to another endpoint, now or when one is free. `wait_ms` is how long
+ * this one asks to wait before it is tried again; -1: it is not. */
 bool turn_move(struct turn *t, const struct failure *f, int64_t wait_ms,
 	struct buf *notice);
-/* On to the next model. */
+/* Moves on to the next model. False when there is none. */
 bool turn_next_model(
 	struct turn *t, const struct failure *f, struct buf *notice);
 
@@ -158,54 +159,56 @@ void turn_say(const struct turn *t, const struct failure *f, struct span text,
 
 void turn_guard_init(struct turn *t);
 void turn_guard_release(struct turn *t);
-/* Forgets what it was asked. */
+/* Forgets what the guard was asked. */
 void turn_guard_drop(struct turn *t);
-/* Whether the question waits for the guard. */
+/* Asks about the question. True: the turn waits for the guard. */
 bool turn_guard_begin(struct turn *t);
-/* Whether the turn waits, now that the guard was looked at. */
+/* Looks at the guard. True: the turn still waits. */
 bool turn_guard_step(struct turn *t);
 /* Whether an event on its way to the sink is held back. */
 bool turn_guard_holds(struct turn *t, const struct event *ev);
-/* Whether the end of a reply waits for the guard. */
+/* Takes the end of a reply. True: it waits for the guard. */
 bool turn_guard_ends(struct turn *t, const struct event *done);
-/* -1: it is not asked. */
+/* -1: the guard is not asked. */
 int turn_guard_timeout_ms(const struct turn *t);
 
 /* turn_cache.c */
 
-/* Whether the turn has no request of its own, or not yet. */
+/* Looks in the cache. True: the turn needs no request, or not yet. */
 bool turn_recall(struct turn *t);
-/* The same for a step; what there is to give is given. */
+/* The same in each step; passes on what was found. */
 bool turn_recall_step(struct turn *t);
-/* -1: as without a cache. */
+/* -1: nothing is waited for. */
 int turn_recall_timeout_ms(const struct turn *t);
-/* An event that is on its way to the sink; DONE comes to the other one. */
+/* Note an event on its way to the sink; EVENT_DONE goes to
+ * turn_recall_keep(). */
 void turn_recall_note(struct turn *t, const struct event *ev);
 void turn_recall_keep(struct turn *t, const struct event *done);
-/* Lets go of those who wait. */
+/* Releases the turns that wait for this one. */
 void turn_recall_end(struct turn *t, bool kept);
 
 /* turn_sink.c, turn.c */
 
 enum status turn_forward(
 	struct turn *t, const struct event *ev, struct err *err);
-/* It could not be read or passed on, for want of memory: what was shown is
- * kept, and nobody takes it for an answer. */
+/* The reply could not be read or passed on for want of memory: what was shown
+ * is kept, and it does not count as an answer. */
 enum status turn_broke(struct turn *t, enum status why, struct err *err);
-/* The reader's or the transport's failure: met with another request, or told. */
+/* Takes a failure of the reader or the transport: meets it with another
+ * request, or tells it. */
 enum status turn_failed(
 	struct turn *t, const struct event *ev, struct err *err);
-/* It has ended; the last event is the caller's to send. */
+/* Ends the turn; the caller sends the last event. */
 void turn_end(struct turn *t, enum status st, const char *why);
-/* The end of a reply, unless a guard has to see it first. */
+/* Takes the end of a reply, which may wait for a guard. */
 enum status turn_done(
 	struct turn *t, const struct event *done, struct err *err);
-/* Begins to ask after all; a failure ends it with its event. */
+/* Starts asking after a wait; a failure ends the turn with its event. */
 void turn_set_off(struct turn *t);
 
-/* The end of a turn that looked at the models in vain. */
+/* Ends a turn that looked for the model in vain. */
 void turn_give_up(struct turn *t, const char *hint);
-/* A notice for the user. */
+/* Sends the user a notice. */
 enum status turn_tell(struct turn *t, const struct buf *text, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* The request of a turn: what the agent and its endpoint make of it. */
+/* Makes the request of a turn from its agent and endpoint. */
 #include "engine/turn_priv.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static void fill_request(struct request *r, const struct agent *agent,
 	}
 }
 
-/* How the endpoint is asked to go on with a reply. */
+/* Sets how the endpoint is asked to continue a reply. */
 static void set_prefill(struct request *r, const struct turn_options *o,
 	const struct agent *at, const struct known_host *host)
 {

@@ -1,4 +1,4 @@
-/* How the failure of a turn is told: who said what, and what to do next. */
+/* Tells the failure of a turn: who said what, and what to do next. */
 #include "engine/turn_priv.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static bool is_redirect(const struct failure *f)
 	return f->http >= 300 && f->http < 400;
 }
 
-/* The name of an endpoint, or the host of one without a name. */
+/* Appends the name of the endpoint, or its host when it has none. */
 static void put_place(const struct turn *t, struct buf *out)
 {
 	const struct agent *at = &t->way.at;
@@ -42,7 +42,7 @@ static void put_who(const struct turn *t, const struct failure *f,
 {
 	char code[16];
 
-	/* Below HTTP the text names the host; the guide is no host. */
+	/* Below HTTP the text names the host, and the guide has none. */
 	if (turn_pool(t) == NULL &&
 		(f->http == 0 || t->way.at.kind == AGENT_GUIDE))
 		return;
@@ -58,7 +58,7 @@ static void put_who(const struct turn *t, const struct failure *f,
 		buf_fmt(out, " answered %d: ", f->http);
 }
 
-/* Which key was refused. */
+/* Appends which key was refused. */
 static void put_key(const struct turn *t, struct buf *out)
 {
 	const struct key_ref *key = &t->way.at.key;
@@ -95,7 +95,7 @@ static void put_wait(const struct failure *f, int64_t said_ms, struct buf *out)
 			(long long)((s + HOUR_S - 1) / HOUR_S));
 }
 
-/* A server that knows the address, and not the model. */
+/* Whether the server knows the address but not the model. */
 static bool speaks_of_model(const struct failure *f, struct span text)
 {
 	struct buf low;
@@ -133,7 +133,7 @@ void turn_say(const struct turn *t, const struct failure *f, struct span text,
 
 	put_who(t, f, text, out);
 	buf_span(out, text);
-	/* Who runs the endpoint will ask for its own name of the request. */
+	/* The endpoint's operator will ask for its own id of the request. */
 	if (id.n > 0)
 		buf_fmt(out, " (request %.*s)", (int)id.n, id.p);
 	put_step(t, f, text, out);

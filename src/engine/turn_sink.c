@@ -1,4 +1,4 @@
-/* What a turn tells its sink, and how it ends. */
+/* Passes events on to the sink, and ends the turn. */
 #include "base/clock.h"
 #include "engine/turn.h"
 #include "engine/turn_priv.h"
@@ -46,7 +46,7 @@ enum status turn_tell(struct turn *t, const struct buf *text, struct err *err)
 	return text->len > 0 ? turn_forward(t, &ev, err) : ST_OK;
 }
 
-/* The last event of a turn that failed. */
+/* Sends the last event of a turn that failed. */
 static enum status fail(struct turn *t, const struct failure *f,
 	struct span text, struct err *err)
 {

@@ -1,5 +1,4 @@
-/* Which way a turn takes: the endpoints of a pool, and the models to fall back
- * to. */
+/* Chooses the way of a turn: an endpoint of the pool, and a model. */
 #include "engine/turn_priv.h"
 
 #include "base/clock.h"
@@ -7,8 +6,8 @@
 
 enum {
 	WHY_MAX = 300, /* bytes of a server's sentence in a notice */
-	SLOT_MS = 100, /* between looks whether a full endpoint has room */
-	TOLD_MS = 1000, /* a wait for a limit that is worth a notice */
+	SLOT_MS = 100, /* between two looks for room at a full endpoint */
+	TOLD_MS = 1000, /* a longer wait for a limit is told */
 };
 
 static struct route *route_of(const struct turn *t)
@@ -76,7 +75,7 @@ static bool is_theirs_by_status(int http)
 	}
 }
 
-/* Whether the endpoint failed, and another one may not. */
+/* Whether the failure is the endpoint's, so that another one may do better. */
 static bool is_theirs(const struct failure *f)
 {
 	switch (f->status) {
@@ -108,11 +107,12 @@ enum pool_end turn_fault(const struct failure *f)
 {
 	if (f->status == ST_AUTH || f->quota)
 		return POOL_REFUSED;
-	/* It answers; the model is not its fault. */
+	/* It answers; that it does not have the model is no fault. */
 	return is_theirs(f) && f->status != ST_MODEL ? POOL_FAULT : POOL_GOOD;
 }
 
-/* Another model may be had where this one is not. */
+/* Whether the failure is about the model, so that another one may be available
+ * there. */
 static bool is_of_model(const struct failure *f)
 {
 	enum { UNAVAILABLE = 503, OVERLOADED = 529 };
@@ -130,8 +130,7 @@ bool turn_renew_key(struct turn *t)
 	return o->renew_key != NULL && o->renew_key(o->agent, o->renew_payload);
 }
 
-/* Puts the turn on its way, where it holds a member of the pool if there is
- * one. */
+/* Puts the turn on its way, which holds a member if there is a pool. */
 static enum status aim(struct turn *t, struct err *err)
 {
 	struct way *w = &t->way;
@@ -149,8 +148,8 @@ static enum status aim(struct turn *t, struct err *err)
 	return st;
 }
 
-/* An endpoint that cannot even be asked: its key cannot be read, or may not go
- * there. */
+/* Gives up an endpoint that cannot even be asked: its key cannot be read, or
+ * may not be sent there. */
 static void discard(struct turn *t, struct err *why)
 {
 	struct buf notice;
@@ -170,8 +169,8 @@ static bool is_of_way(enum status st)
 	return st != ST_OK && st != ST_NOMEM && st != ST_BUSY;
 }
 
-/* Takes a member and aims at it. POOL_NONE with *err set when the last ones
- * could not be asked; else *err is left alone. */
+/* Takes a member of the pool and aims at it. POOL_NONE with *err set when the
+ * last ones could not be asked; otherwise *err is left alone. */
 static enum pool_verdict choose(
 	struct turn *t, int64_t *ret_wait_ms, struct err *err)
 {
@@ -200,7 +199,7 @@ static void wait_for_pool(struct turn *t, int64_t wait_ms)
 	turn_again_in(t, WAIT_POOL, wait_ms < 0 ? SLOT_MS : wait_ms);
 }
 
-/* Who waits for a limit is told; a place is free sooner or later. */
+/* Tells the user of a wait for a limit, but not of one for a free place. */
 static void tell_wait(struct turn *t, int64_t wait_ms)
 {
 	struct buf notice;
@@ -215,8 +214,9 @@ static void tell_wait(struct turn *t, int64_t wait_ms)
 	buf_release(&notice);
 }
 
-/* Those that are known not to take the prompt, or not to have the model; none of
- * them when that is true of all: then they may say so themselves. */
+/* The members that are known not to have room for the prompt, or not to have
+ * the model. None of them when that is all of them: then they may say so
+ * themselves. */
 static uint64_t unfit(const struct turn *t)
 {
 	uint64_t small = route_too_small(
@@ -276,7 +276,7 @@ enum status turn_go(struct turn *t, struct err *err)
 	}
 }
 
-/* A window that is too small here may be large enough elsewhere. */
+/* Whether a prompt that is too long here fits another endpoint. */
 static bool fits_elsewhere(struct turn *t, const struct failure *f)
 {
 	int64_t window = f->window > 0 ? f->window : t->way.at.context;
@@ -289,7 +289,7 @@ static bool fits_elsewhere(struct turn *t, const struct failure *f)
 	return (everybody(t) & ~(t->way.tried | t->way.out)) != 0;
 }
 
-/* When all have been asked: from the beginning, after a pause. */
+/* When all have been asked, begins again after a pause. */
 static bool ask_all_again(
 	struct turn *t, const struct failure *f, int64_t wait_ms)
 {
@@ -302,7 +302,7 @@ static bool ask_all_again(
 	return true;
 }
 
-/* The member that failed is given back and will not be chosen next. */
+/* Gives back the member that failed, which will not be chosen next. */
 static void give_back(struct turn *t, const struct failure *f, int64_t wait_ms)
 {
 	enum pool_end how = turn_fault(f);
@@ -318,7 +318,7 @@ static void give_back(struct turn *t, const struct failure *f, int64_t wait_ms)
 	turn_leave(t, how, retry_hint_ms(&t->hint));
 }
 
-/* How it goes on after a failure; false when it does not. */
+/* Goes on after a failure; false when there is no way. */
 static bool go_on(struct turn *t, const struct failure *f, int64_t wait_ms,
 	struct buf *out)
 {
@@ -331,7 +331,7 @@ static bool go_on(struct turn *t, const struct failure *f, int64_t wait_ms,
 		buf_fmt(out, "; going on with %s", route_name(&t->way.at));
 		return true;
 	case POOL_WAIT:
-		/* The first may be ready sooner than the others. */
+		/* The one that failed may be ready before the others are. */
 		if (wait_ms < 0 || free_ms < wait_ms ||
 			!ask_all_again(t, f, wait_ms))
 			wait_for_pool(t, free_ms);

@@ -20,8 +20,8 @@
  * Token and length are checked before a handler sees the request; a client that
  * sends Expect is refused before it sends the body. A connection is closed when
  * the first head takes longer than SERVER_HEAD_MS or a later one longer than
- * SERVER_IDLE_S, when a body takes longer than SERVER_BODY_MS and comes slower
- * than 1 KiB a second, and when a client takes nothing of its answer for
+ * SERVER_IDLE_S, when a body takes longer than SERVER_BODY_MS and a second for
+ * each KiB of it, and when a client takes nothing of its answer for
  * SERVER_IDLE_S. A client that closes its side while it waits counts as gone.
  */
 #ifndef ATL_SERVE_SERVER_H
