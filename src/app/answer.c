@@ -29,6 +29,7 @@ struct answer {
 	bool gone; /* the reader closed its end */
 	struct err failed; /* any other fault of output */
 	const struct review *review; /* NULL: it was not checked */
+	struct buf unsaved; /* why it was not saved, as it was told */
 };
 
 /*
@@ -111,8 +112,16 @@ static void put_event(struct answer *a, const atl_event *event)
 	put_out(a);
 }
 
+/* The last one goes on beyond -q, when it is so in the end. */
+static void note_unsaved(struct answer *a, struct span text)
+{
+	if (span_starts(text, "NOT SAVED"))
+		buf_set(&a->unsaved, text);
+}
+
 static void show_notice(struct answer *a, struct span text)
 {
+	note_unsaved(a, text);
 	if (a->mode == MODE_RENDER)
 		render_notice(a->render, text);
 	else
@@ -232,6 +241,7 @@ enum status answer_new(
 	a->held = args->schema != NULL;
 	a->filter = args->safe || (a->held && term_get()->out && !args->unsafe);
 	buf_init(&a->out, 4 * BUF_LARGE);
+	buf_init(&a->unsaved, BUF_SMALL);
 	safe_init(&a->safe, 0);
 	if (a->mode == MODE_RENDER)
 		st = new_render(a, err);
@@ -251,6 +261,7 @@ void answer_free(struct answer *a)
 		return;
 	render_free(a->render);
 	buf_release(&a->out);
+	buf_release(&a->unsaved);
 	free(a);
 }
 
@@ -499,6 +510,8 @@ enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
 	tell(a, reply, id);
 	/* A notice has told it, which -q suppresses. */
 	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)
-		app_say(a->app, "this answer is NOT SAVED");
+		app_say(a->app, "%s",
+			a->unsaved.len > 0 ? a->unsaved.p
+					   : "this answer is NOT SAVED");
 	return end_status(a, st, err);
 }

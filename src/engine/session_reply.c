@@ -35,6 +35,20 @@ void session_unsaved(struct session *s, const struct err *why)
 	buf_release(&text);
 }
 
+/* What could not be written while it came has been, with the whole reply. */
+static void saved_after_all(struct session *s)
+{
+	struct event ev = {
+		.type = EVENT_NOTICE, .text = span_str("it is saved now")};
+	struct err err;
+
+	if (s->result.saved || !s->told_unsaved)
+		return;
+	s->result.saved = true;
+	s->told_unsaved = false;
+	(void)s->sink(&ev, s->payload, &err);
+}
+
 static void took_text(
 	struct session *s, const struct event *ev, struct buf *text, int kind)
 {
@@ -155,7 +169,9 @@ static void settle(struct session *s)
 		bool saved = keep_msg(s->keep, &s->conv, m, &why) == ST_OK;
 
 		keep_reply_end(s->keep, saved);
-		if (!saved)
+		if (saved)
+			saved_after_all(s);
+		else
 			session_unsaved(s, &why);
 	}
 }
