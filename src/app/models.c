@@ -307,6 +307,7 @@ enum status models_run(struct app *app, struct err *err)
 		app->args.words.n > 0 ? app->args.words.v[0] : NULL);
 	struct app_agent *a = NULL;
 	struct buf out;
+	bool none;
 	enum status st = app_agent(app, span_of(NULL, 0), &a, err);
 
 	if (st == ST_OK)
@@ -314,15 +315,19 @@ enum status models_run(struct app *app, struct err *err)
 	if (st != ST_OK)
 		return st;
 	buf_init(&out, BUF_LARGE);
-	if (app->args.json)
+	models_lines(app, a, word, &out);
+	none = out.len == 0;
+	if (app->args.json) {
+		buf_reset(&out);
 		put_json(app, a, word, &out);
-	else
-		models_lines(app, a, word, &out);
-	if (out.len == 0)
-		app_note(app,
-			word.n > 0 ? "no model has that in its name"
-				   : "the endpoint lists no models");
+	}
 	st = screen_write(app, &out, err);
 	buf_release(&out);
-	return st;
+	if (st != ST_OK || !none)
+		return st;
+	app_note(app,
+		word.n > 0 ? "no model has that in its name"
+			   : "the endpoint lists no models");
+	err_clear(err);
+	return ST_NOT_FOUND;
 }
