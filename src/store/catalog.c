@@ -138,15 +138,14 @@ enum status catalog_note(
 	return st == ST_OK ? index_append(&c->index, &r, err) : st;
 }
 
-void catalog_settle(struct catalog *c)
+bool catalog_settle(struct catalog *c)
 {
-	if (!c->unkept)
-		index_settle(&c->index);
+	return !c->unkept && index_settle(&c->index);
 }
 
-void catalog_settled(struct catalog *c)
+bool catalog_settled(struct catalog *c)
 {
-	index_settled(&c->index);
+	return index_settled(&c->index);
 }
 
 /* Keeps with the data what was deleted, in case the index is lost: these, and

@@ -55,10 +55,10 @@ enum status catalog_record(struct catalog *c, const struct entry *e,
 /* Appends the entry, which replaces the one before. */
 enum status catalog_note(
 	struct catalog *c, const struct entry *e, struct err *err);
-/* Begins to put the entries on the disk, if that can be done, and waits for the
- * end of it. */
-void catalog_settle(struct catalog *c);
-void catalog_settled(struct catalog *c);
+/* Begins to put the entries on the disk; false when that cannot be done. */
+bool catalog_settle(struct catalog *c);
+/* Waits for the end of it; false when it failed. */
+bool catalog_settled(struct catalog *c);
 
 /* catalog_rows.c */
 

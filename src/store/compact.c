@@ -193,9 +193,7 @@ static enum status compact_locked(
 		return ST_OK;
 	if (j->n == 1 && k->dead.n == 0)
 		return journal_sweep(j, j->leftover, err);
-	/* So that it can be told that the next one was made of this one. */
-	if (last->renewed)
-		st = rewrite_note(k->name, k->vault, k->catalog, err);
+	st = rewrite_settle(j, err);
 	if (st == ST_OK)
 		st = write_new(k, j, err);
 	if (st == ST_OK)
@@ -204,10 +202,6 @@ static enum status compact_locked(
 		st = rewrite_replace(&k->w, last->path.p, err);
 	if (st == ST_OK)
 		st = rewrite_note(k->name, k->vault, k->catalog, err);
-	/* Two of them that the index on the disk does not know would look like
-	 * another file. */
-	if (st == ST_OK)
-		catalog_settle(k->catalog);
 	if (st == ST_OK)
 		st = shred_fd(last->fd, last->path.p, err);
 	if (st == ST_OK)

@@ -165,23 +165,30 @@ enum status disk_lock(
 	return ST_OK;
 }
 
+enum status disk_sync_folder(const char *dir, struct err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status st = ST_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		st = err_sys(err, ST_IO, "cannot sync folder \"%s\"", dir);
+	if (fd >= 0)
+		(void)close(fd);
+	return st;
+}
+
 enum status disk_sync_parent(const char *path, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = NULL;
-	enum status st = ST_OK;
-	int fd;
+	enum status st;
 
 	dir = slash == NULL	? strdup(".")
 		: slash == path ? strdup("/")
 				: strndup(path, (size_t)(slash - path));
 	if (dir == NULL)
 		return err_nomem(err);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		st = err_sys(err, ST_IO, "cannot sync folder \"%s\"", dir);
-	if (fd >= 0)
-		(void)close(fd);
+	st = disk_sync_folder(dir, err);
 	free(dir);
 	return st;
 }

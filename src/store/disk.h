@@ -41,7 +41,8 @@ enum status disk_publish(const char *path, const char *tmp, struct span content,
 /* Replaces `path` by rename(2) from `tmp`, owned as above; both synced. */
 enum status disk_replace(const char *path, const char *tmp, struct span content,
 	struct err *err);
-/* Syncs the folder that holds `path`. */
+/* Syncs a folder, or the one that holds `path`. */
+enum status disk_sync_folder(const char *dir, struct err *err);
 enum status disk_sync_parent(const char *path, struct err *err);
 
 /* Reads a regular file of at most out->max bytes, without following a link at

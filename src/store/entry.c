@@ -23,6 +23,7 @@ enum {
 	AT_SEG = 0,
 	AT_DEVICE = 16,
 	AT_SEG_NO = 24,
+	AT_SETTLED = 28,
 	AT_SIZE = 32,
 	AT_NEXT = 40,
 	AT_LINK = 48,
@@ -40,6 +41,7 @@ void head_put(const struct head *h, uint8_t p[ENTRY_HEAD])
 	memcpy(p + AT_SEG, h->seg.b, ID_LEN);
 	memcpy(p + AT_DEVICE, h->device, VAULT_DEVICE);
 	le32_put(p + AT_SEG_NO, h->seg_no);
+	le32_put(p + AT_SETTLED, h->settled);
 	le64_put(p + AT_SIZE, h->size);
 	le64_put(p + AT_NEXT, h->next_seq);
 	memcpy(p + AT_LINK, h->link, SEGMENT_LINK);
@@ -54,6 +56,7 @@ void head_get(const uint8_t p[ENTRY_HEAD], struct head *ret)
 	memcpy(ret->seg.b, p + AT_SEG, ID_LEN);
 	memcpy(ret->device, p + AT_DEVICE, VAULT_DEVICE);
 	ret->seg_no = le32_get(p + AT_SEG_NO);
+	ret->settled = le32_get(p + AT_SETTLED) == 1;
 	ret->size = le64_get(p + AT_SIZE);
 	ret->next_seq = le64_get(p + AT_NEXT);
 	memcpy(ret->link, p + AT_LINK, SEGMENT_LINK);

@@ -25,6 +25,8 @@ struct head {
 	struct id seg;
 	uint8_t device[VAULT_DEVICE];
 	uint32_t seg_no;
+	bool settled; /* one of this segment, with a size, was on the disk when
+			 this one was written */
 	uint64_t size; /* bytes known to be on the disk; 0: not known */
 	uint64_t next_seq; /* records in them */
 	uint8_t link[SEGMENT_LINK]; /* of the last of them */

@@ -110,7 +110,9 @@ static enum status forget(struct forgetting *f, struct journal *j,
 	/* What was forgotten before, but for a crash. */
 	if (f->found == 0)
 		return journal_sweep(j, j->leftover, err);
-	st = write_new(f, j, err);
+	st = rewrite_settle(j, err);
+	if (st == ST_OK)
+		st = write_new(f, j, err);
 	return st == ST_OK ? replace(f, j, err) : st;
 }
 
@@ -118,7 +120,7 @@ static enum status forget_records(struct vault *v, struct catalog *c,
 	const struct forgetting *what, size_t *ret_found, struct err *err)
 {
 	struct conv_name name = {.reserved = true};
-	struct journal_with with = {.vault = v};
+	struct journal_with with = {.vault = v, .catalog = c};
 	bool again = true;
 	int tries;
 	enum status st = ST_OK;
@@ -135,10 +137,8 @@ static enum status forget_records(struct vault *v, struct catalog *c,
 		if (st == ST_OK && j->n > 0)
 			st = forget(&f, j, &again, err);
 		/* The index may hold it against the old file. */
-		if (st == ST_OK && f.w.seq > 0 && c != NULL) {
+		if (st == ST_OK && f.w.seq > 0 && c != NULL)
 			st = rewrite_note(&name, v, c, err);
-			catalog_settle(c);
-		}
 		if (st == ST_OK && !again)
 			*ret_found = f.found;
 		journal_close(j);

@@ -111,16 +111,16 @@ size_t frame_find(
  * The last question matters most: a record whose head was damaged looks like
  * one that was never finished, but for its foot; and a write() that was killed
  * leaves no foot. After a power failure sectors may be missing before a foot
- * that is there, so then the index decides, which remembers only what was
- * synced.
+ * that is there, or before another record, so then the index decides, which
+ * remembers only what was synced.
  */
 enum tail frame_tail(const struct tail_facts *f)
 {
 	if (!f->bytes)
 		return f->mark && f->mark_beyond ? TAIL_SHORT : TAIL_CLEAN;
-	if (f->valid_after || (f->mark && f->mark_beyond))
+	if (f->mark && f->mark_beyond)
 		return TAIL_DAMAGED;
-	if (!f->foot)
+	if (!f->foot && !f->valid_after)
 		return TAIL_TORN;
 	return f->mark && f->rebooted ? TAIL_REMNANT : TAIL_DAMAGED;
 }

@@ -32,7 +32,7 @@ void index_init(struct index *x, struct vault *v, const struct index_ops *ops)
 
 static void close_file(struct index *x)
 {
-	index_settled(x);
+	(void)index_settled(x);
 	if (x->fd >= 0)
 		(void)close(x->fd);
 	x->fd = -1;
@@ -275,19 +275,22 @@ enum status index_append(
 	return st;
 }
 
-void index_settle(struct index *x)
+bool index_settle(struct index *x)
 {
-	index_settled(x);
-	if (x->fd >= 0)
-		syncer_begin(&x->syncer, x->fd);
+	(void)index_settled(x);
+	if (x->fd < 0)
+		return false;
+	syncer_begin(&x->syncer, x->fd);
+	return true;
 }
 
-void index_settled(struct index *x)
+bool index_settled(struct index *x)
 {
 	int error = syncer_wait(&x->syncer);
 
 	if (error != 0)
 		log_debug("cannot sync \"%s\": errno %d", x->path.p, error);
+	return error == 0;
 }
 
 /* A new header in x->out; the old file stays open, for its lock. */

@@ -60,10 +60,10 @@ enum status index_sync(struct index *x, struct err *err);
  * and ST_IO. */
 enum status index_append(
 	struct index *x, const struct record *r, struct err *err);
-/* Begins to put what was appended on the disk, and waits for the end of it. It
- * may fail: an index can be made anew. */
-void index_settle(struct index *x);
-void index_settled(struct index *x);
+/* Begins to put what was appended on the disk; false when there is no file. */
+bool index_settle(struct index *x);
+/* Waits for the end of that; false when it failed. */
+bool index_settled(struct index *x);
 
 /*
  * Replaces the file. index_begin() takes the lock of the present one, if any,

@@ -133,6 +133,7 @@ static void other_file(struct journal *j, struct jseg *js)
 		journal_tell(
 			j, js, true, "is not the file that was here before");
 	js->anchored = false;
+	js->head.settled = false;
 }
 
 static enum status add_segment(struct journal *j,

@@ -36,18 +36,22 @@ const uint8_t *journal_boot(struct journal *j)
 	return j->boot;
 }
 
-/* Without an anchor from the index: what has been lying there for a while. */
-static void settle(struct jseg *js)
+void jseg_anchor(struct jseg *js)
 {
-	int64_t now_ns = clock_wall_ms() * 1000000;
-
-	if (js->anchored || js->spoiled ||
-		now_ns - js->head.file_ns < SETTLED_NS)
-		return;
 	js->head.size = js->scan.end;
 	js->head.next_seq = js->scan.next_seq;
 	memcpy(js->head.link, js->scan.link, SEGMENT_LINK);
 	js->anchored = true;
+}
+
+/* Without an anchor from the index: what has been lying there for a while. */
+static void anchor_old(struct jseg *js)
+{
+	int64_t now_ns = clock_wall_ms() * 1000000;
+
+	if (!js->anchored && !js->spoiled &&
+		now_ns - js->head.file_ns >= SETTLED_NS)
+		jseg_anchor(js);
 }
 
 static void put_one(struct journal *j, struct jseg *js, struct buf *heads)
@@ -56,7 +60,7 @@ static void put_one(struct journal *j, struct jseg *js, struct buf *heads)
 	struct head h;
 
 	if (!js->unreadable)
-		settle(js);
+		anchor_old(js);
 	h = js->head;
 	memcpy(h.device, js->device, VAULT_DEVICE);
 	h.seg_no = js->no;
@@ -67,6 +71,7 @@ static void put_one(struct journal *j, struct jseg *js, struct buf *heads)
 	if (!js->anchored) {
 		h.size = 0;
 		h.next_seq = 0;
+		h.settled = false;
 	}
 	/* While the remnant of a power loss lies behind it, it is still that of
 	 * the boot before. */
@@ -100,17 +105,42 @@ enum status journal_entry(struct journal *j, struct buf *heads,
 	return ST_OK;
 }
 
-void journal_note(struct journal *j)
+bool journal_note(struct journal *j)
 {
 	struct entry e;
 	struct err err;
 	enum status st;
 
 	if (j->with.catalog == NULL)
-		return;
+		return false;
 	st = journal_entry(j, &j->heads, &e, &err);
 	if (st == ST_OK)
 		st = catalog_note(j->with.catalog, &e, &err);
 	if (st != ST_OK)
 		log_debug("index: %s", err.msg);
+	return st == ST_OK;
+}
+
+void journal_settle(struct journal *j, struct jseg *js)
+{
+	js->settling = catalog_settle(j->with.catalog);
+}
+
+bool journal_settled(struct journal *j, struct jseg *js)
+{
+	if (j->with.catalog == NULL || (js->anchored && js->head.settled))
+		return true;
+	if (!js->settling) {
+		if (!js->anchored) {
+			if (fdatasync(js->fd) != 0)
+				return false;
+			jseg_anchor(js);
+		}
+		if (journal_note(j))
+			journal_settle(j, js);
+	}
+	if (js->settling)
+		js->head.settled = catalog_settled(j->with.catalog);
+	js->settling = false;
+	return true;
 }

@@ -38,6 +38,7 @@ struct jseg {
 	/* The index knows the segment that this one was made of, and not yet
 	 * this one. */
 	bool renewed;
+	bool settling; /* the index, which knows it, is being synced */
 	uint64_t judged_end; /* the tail last told of */
 	uint64_t judged_tail;
 };
@@ -127,9 +128,21 @@ enum tail journal_judge(struct journal *j, struct jseg *js);
 
 /* journal_note.c */
 
+/* All that was read of it is on the disk. */
+void jseg_anchor(struct jseg *js);
 /* Tells the catalog, if there is one. Failure is only logged: the index can be
  * rebuilt. */
-void journal_note(struct journal *j);
+bool journal_note(struct journal *j);
+/* Begins to put on the disk what the catalog was told of js. */
+void journal_settle(struct journal *j, struct jseg *js);
+/*
+ * Sees to it that the index on the disk knows js, which is locked and read to
+ * its end, and how far it came: else what a power loss left of a later record
+ * would be damage, and a file that stood for this one another file. Of no
+ * consequence where the index cannot be kept. False when js itself could not be
+ * synced: then nothing more may be written to it.
+ */
+bool journal_settled(struct journal *j, struct jseg *js);
 /* The entry as it is now; it borrows from j and from `heads`, which is
  * replaced. */
 enum status journal_entry(struct journal *j, struct buf *heads,

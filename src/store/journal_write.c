@@ -185,10 +185,7 @@ static void step_over(struct journal *j, struct jseg *js, const struct spot *at,
 	}
 	if (!synced)
 		return;
-	js->head.size = s->end;
-	js->head.next_seq = s->next_seq;
-	memcpy(js->head.link, s->link, SEGMENT_LINK);
-	js->anchored = true;
+	jseg_anchor(js);
 	js->rebooted = false;
 }
 
@@ -230,6 +227,7 @@ static enum status begin_segment(struct journal *j, const struct batch *b,
 	struct jseg *js;
 	bool found = false;
 	bool made = false;
+	bool noted = false;
 	enum status st;
 
 	segment_init(&seg);
@@ -278,11 +276,11 @@ static enum status begin_segment(struct journal *j, const struct batch *b,
 	step_over(j, js, &at, b, true);
 	/* They are saved; a note can be left to who holds the lock. */
 	if (lock_segment(js, NULL) == ST_OK) {
-		journal_note(j);
+		noted = journal_note(j);
 		unlock_segment(js);
 	}
-	if (j->with.catalog != NULL)
-		catalog_settle(j->with.catalog);
+	if (noted)
+		journal_settle(j, js);
 out:
 	if (st == ST_OK)
 		*ret_made = made;
@@ -388,10 +386,6 @@ static enum status prepare(struct journal *j, enum ready *ret, struct err *err)
  * Writes at the end of the locked js. When the kernel could not put it on the
  * disk, *ret_bad_disk is set and nothing more is written to this file: a second
  * fdatasync() would report success for pages that were dropped.
- *
- * The index has to be on the disk as well, with the entry of this segment: else
- * what a power loss leaves here would be damage, since it would not be known
- * that it came after a boot.
  */
 static enum status append_here(struct journal *j, struct jseg *js,
 	const struct batch *b, bool *ret_bad_disk, struct err *err)
@@ -404,10 +398,13 @@ static enum status append_here(struct journal *j, struct jseg *js,
 	bool same = false;
 	enum status st;
 
+	if (!journal_settled(j, js)) {
+		js->spoiled = true;
+		*ret_bad_disk = true;
+		return ST_OK;
+	}
 	memcpy(at.link, js->scan.link, SEGMENT_LINK);
 	buf_reset(&j->out);
-	if (j->with.catalog != NULL)
-		catalog_settled(j->with.catalog);
 	st = seal_all(j, &js->segment, &at, b, err);
 	if (st != ST_OK) {
 		if (at.offset > js->scan.end)
@@ -429,7 +426,7 @@ static enum status append_here(struct journal *j, struct jseg *js,
 	if (st != ST_OK)
 		return st;
 	step_over(j, js, &at, b, b->sync);
-	journal_note(j);
+	(void)journal_note(j);
 	return ST_OK;
 }
 

@@ -69,6 +69,17 @@ enum status rewrite_begin(struct rewrite *w, struct vault *v,
 	return ST_OK;
 }
 
+enum status rewrite_settle(struct journal *j, struct err *err)
+{
+	struct jseg *last = journal_last(j);
+
+	if (!journal_settled(j, last))
+		return err_sys(err, ST_IO, "cannot sync \"%s\"", last->path.p);
+	if (last->renewed && !last->head.settled)
+		return err_set(err, ST_IO, "the index cannot be written");
+	return ST_OK;
+}
+
 enum status rewrite_begin_all(struct rewrite *w, struct vault *v,
 	const struct journal *j, const uint8_t *link, struct err *err)
 {
@@ -135,14 +146,8 @@ enum status rewrite_note(const struct conv_name *name, struct vault *v,
 	if (st == ST_OK)
 		st = journal_read(j, err);
 	for (i = 0; st == ST_OK && i < j->n; i++) {
-		struct jseg *js = j->segs[i];
-
-		if (js->unreadable)
-			continue;
-		js->head.size = js->scan.end;
-		js->head.next_seq = js->scan.next_seq;
-		memcpy(js->head.link, js->scan.link, SEGMENT_LINK);
-		js->anchored = true;
+		if (!j->segs[i]->unreadable)
+			jseg_anchor(j->segs[i]);
 	}
 	if (st == ST_OK)
 		st = journal_entry(j, &j->heads, &e, err);

@@ -39,6 +39,9 @@ void rewrite_release(struct rewrite *w);
 /* Makes the file in this folder, and the segment as segment_new() does. */
 enum status rewrite_begin(struct rewrite *w, struct vault *v,
 	const char *folder, const struct segment_info *info, struct err *err);
+/* The index on the disk knows the last segment, which is locked: by that it can
+ * be told that the one which takes its place was made of it. */
+enum status rewrite_settle(struct journal *j, struct err *err);
 /* The one that takes the place of all segments of a journal, under the number
  * of the last. `link` is of the record before, NULL: none is named. */
 enum status rewrite_begin_all(struct rewrite *w, struct vault *v,

@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/catalog_priv.h"
+#include "store/disk.h"
 #include "store/journal_priv.h"
 #include "store/live.h"
 #include "store/names.h"
@@ -90,7 +92,8 @@ static enum status on_live(const char *name, void *payload, struct err *err)
 		name);
 }
 
-/* Live files are sealed with the old key, too, and there must be none. */
+/* Live files are sealed with the old key, too, and there must be none; nor may
+ * one come back after a power loss, when nothing opens it any more. */
 static enum status settle_live(
 	struct vault *v, struct catalog *c, struct err *err)
 {
@@ -105,6 +108,8 @@ static enum status settle_live(
 	st = buf_check(&path, "path", err);
 	if (st == ST_OK)
 		st = names_walk(path.p, on_live, NULL, err);
+	if (st == ST_OK && access(path.p, F_OK) == 0)
+		st = disk_sync_folder(path.p, err);
 	buf_release(&path);
 	live_report_release(&report);
 	return st;

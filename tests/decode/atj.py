@@ -373,9 +373,9 @@ INDEX_NUMBERS = {68: "began", 69: "last", 70: "messages", 71: "flags"}
 
 def head_of(entry):
     """What the index knows of a segment."""
-    number, zero, size, records = struct.unpack("<IIQQ", entry[24:48])
-    if zero:
-        raise Damaged("a head is not zero where it should be")
+    number, settled, size, records = struct.unpack("<IIQQ", entry[24:48])
+    if settled > 1 or (settled and not size):
+        raise Damaged("a head does not say whether it was on the disk")
     return {"id": entry[:16], "device": entry[16:24], "number": number,
             "size": size, "records": records, "link": entry[48:64],
             "file_size": struct.unpack("<Q", entry[64:72])[0],

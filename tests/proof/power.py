@@ -8,6 +8,9 @@ may be that of any of the writes. Of a folder, names that were made, moved or
 removed since the last sync of the folder are there or not, in order or each
 for itself. The machine comes up with another boot id.
 
+Some of the runs are killed on their way, and the next one goes on with what
+they left. In some states the power fails once more while it goes on.
+
 In each state: a question that left for the endpoint is there, and so is a reply
 that was shown to its end; what was done before is there; nothing counts as
 damaged, and nothing is in clear.
@@ -21,6 +24,8 @@ from bed import Broken
 
 SECTOR = 512
 ROUND = 1000  # states of one recording
+AGAIN = 0.1  # of them fail once more, and are looked at
+AGAIN_STATES = 3  # so often
 MARK = "in-the-clear-5d20"
 
 
@@ -192,9 +197,17 @@ class Promise:
         self.deleted = None
         self.started = None
 
+    def copy(self):
+        other = Promise()
+        other.__dict__.update(self.__dict__)
+        other.questions = list(self.questions)
+        return other
+
 
 def steps():
-    """What is recorded, run by run: arguments, and what its end promises."""
+    """What is recorded, run by run: arguments, and what its end promises, or
+    how it is killed: "killed" anywhere, "newborn" when the index knows a new
+    conversation and is not yet on the disk. "closely" is looked at more."""
     yield ["ask", MARK + " one"], None
     yield ["-c", "ask", MARK + " two"], None
     yield ["-c", "ask", MARK + " three " + "x" * 3000], None
@@ -206,6 +219,21 @@ def steps():
     yield ["ask", MARK + " six"], None
     yield ["key", "rotate", "--yes"], None
     yield ["-c", "ask", MARK + " seven"], None
+    yield ["ask", MARK + " eight"], "newborn"
+    yield ["-c", "ask", MARK + " nine " + "y" * 2000], "closely"
+    yield ["ask", MARK + " ten"], "killed"
+    yield ["-c", "ask", MARK + " eleven " + "z" * 2000], "killed"
+    yield ["-c", "ask", MARK + " twelve " + "z" * 2000], None
+    # In pieces, since it is longer than a record.
+    yield ["-c", MARK + " thirteen " + "word " * 250 * 1000], "long"
+
+
+STEPS = sum(1 for _ in steps())
+KILLED = ("killed", "newborn")
+
+
+def asks(args):
+    return "ask" in args or args[0] == "-c"
 
 
 def lines(path):
@@ -213,6 +241,28 @@ def lines(path):
         for line in f:
             pid, call, result, a, *rest = line.split()
             yield int(pid), call, int(result), int(a), rest
+
+
+class Moments:
+    """How much a call is worth a look: of a long reply, which streams, there
+    are many alike."""
+
+    def __init__(self):
+        self.live = {}
+
+    def weight(self, pid, call, result, a, rest):
+        if call in ("close", "send", "out"):
+            return 0
+        if call == "open":
+            self.live[pid, result] = "/live/" in rest[0]
+        return 0.05 if call == "write" and self.live[pid, a] else 1
+
+
+def chance_of(trace, states):
+    """For each of five ways to look, so that about so many are looked at."""
+    moments = Moments()
+    return min(states / 5 / sum(moments.weight(*line)
+                                for line in lines(trace)), 1)
 
 
 class Check:
@@ -227,9 +277,9 @@ class Check:
         self.boots = 0
         self.states = 0
 
-    def open(self, disk, promise, how):
-        """One state of the disk, opened."""
-        to = self.folder + "/state"
+    def open(self, disk, promise, how, again=False):
+        """One state of the disk, opened; `again`: the second failure."""
+        to = self.folder + ("/again" if again else "/state")
         disk.write_state(to, self.rng, how)
         home = bed.Home(self.tools, to, self.server)
         boot = to + "/tmp/boot"
@@ -250,7 +300,7 @@ class Check:
                 del rows[conv]
         texts = [m for conv in rows for m in home.show(conv)]
         users = [m[1] for m in texts if m[0] == "user"]
-        replies = [m[1] for m in texts if m[0] == "assistant"]
+        replies = [m[1].rstrip("\n") for m in texts if m[0] == "assistant"]
         for question in promise.questions:
             if users.count(question) != 1 and not (
                     promise.deleted and question in promise.deleted):
@@ -266,10 +316,26 @@ class Check:
         if promise.title and not promise.deleted and promise.title not in [
                 row["title"] for row in rows.values()]:
             raise Broken("the title is lost: %s" % rows)
-        if home.ask("goes on").code != 0 or len(home.list()) != len(rows) + 1:
-            raise Broken("it does not go on: %s" % home.ask("goes on"))
+        self.go_on(home, promise, len(rows), again)
         self.states += 1
         self.progress.tell("--seed %d: %d states", self.seed, self.states)
+
+    def go_on(self, home, promise, n, again):
+        """One more question, and now and then another failure in it."""
+        words = ["-c", "ask", "it goes on"] if n > 0 else ["ask", "it goes on"]
+        if again or self.rng.random() >= AGAIN:
+            result = home.run(*bed.QUIET, *words, env=home.env)
+        else:
+            disk = Disk(home.path)
+            trace = self.folder + "/trace-again"
+            result = home.run(*bed.QUIET, *words,
+                              env=dict(home.env, SHIM_TRACE=trace))
+            promise = promise.copy()
+            follow(self, disk, promise, words, trace,
+                   chance_of(trace, AGAIN_STATES), True)
+            os.unlink(trace)
+        if result.code != 0 or len(home.list()) != max(n, 1):
+            raise Broken("it does not go on: %s" % result)
 
     @staticmethod
     def first(home):
@@ -279,11 +345,42 @@ class Check:
         return home.list()
 
 
-def record(home, folder):
+def killed_at(home, folder, args, what, rng):
+    """The number of the call that the run is killed before; 0: none."""
+    if what == "killed":
+        return rng.randint(1, 60)
+    if what != "newborn":
+        return 0
+    trace = folder + "/trace-probe"
+    for at in range(1, 100):
+        probe = home.copy(folder + "/probe")
+        probe.run(*bed.QUIET, *args, env=probe.shim(
+            trace=trace, at=at, only="changes", how="KILL"))
+        entries = [line for line in written(trace) if
+                   line[0].endswith("index.ati")]
+        os.unlink(trace)
+        if entries and entries[-1][1] == "write":
+            shutil.rmtree(probe.path)
+            return at
+    raise Broken("the index is never told of a new conversation")
+
+
+def written(trace):
+    """Paths that were written or synced, as (path, call)."""
+    paths = {}
+    for _, call, result, a, rest in lines(trace):
+        if call == "open":
+            paths[result] = rest[0]
+        elif call in ("write", "sync"):
+            yield paths[a], call
+
+
+def record(home, folder, rng):
     """The traces of all steps."""
     for i, (args, what) in enumerate(steps()):
         trace = "%s/trace%d" % (folder, i)
-        env = home.shim(trace=trace)
+        at = killed_at(home, folder, args, what, rng)
+        env = home.shim(trace=trace, at=at, only="changes", how="KILL")
         kept = {}
         if what == "deleted":
             rows = home.list()
@@ -293,36 +390,33 @@ def record(home, folder):
         yield args, what, trace, env, kept
 
 
-def follow(check, disk, promise, args, trace, chance):
+def follow(check, disk, promise, args, trace, chance, again=False):
     """Plays a trace onto the disk and looks at states on the way."""
-    question = args[-1] if "ask" in args else None
-    shown = b""
-    for pid, call, result, a, rest in lines(trace):
+    question = args[-1] if asks(args) else None
+    moments = Moments()
+    for line in lines(trace):
+        pid, call, result, a, rest = line
+        weight = moments.weight(*line)
         if call == "send" and question and \
                 question[:60].encode() in bytes.fromhex("".join(rest[1:])):
             promise.questions.append(question)
             question = None
-        if call == "out":
-            shown += bytes.fromhex("".join(rest[1:]))
         if call in ("send", "out"):
             continue
         disk.do(pid, call, result, a, rest)
-        if call == "close":
-            continue
         for how in ("all", "none", "order", "any", "any"):
-            if check.rng.random() < chance:
+            if check.rng.random() < chance * weight:
                 try:
-                    check.open(disk, promise, how)
+                    check.open(disk, promise, how, again)
                 except Broken as e:
-                    raise Broken("%s, power lost after %s %s, names and "
+                    raise Broken("%.60s, power lost after %s %s, names and "
                                  "bytes that were not synced: %s: %s" % (
-                                     args[:2], call, rest[:1], how, e)) from e
-    return shown
+                                     args, call, rest[:1], how, e)) from e
 
 
-def remnant(home):
-    """Of a question that was on its way, single sectors are there: however
-    often one looks, it is a remnant."""
+def remnant(home, text, records):
+    """Of a question that was on its way, in so many records, single sectors
+    are there: however often one looks, it is a remnant."""
     index, = [p for p in home.files(home.path + "/state")
               if p.endswith("index.ati")]
     home.must("-q", "ask", "all of this " + "y" * 2000)
@@ -331,19 +425,20 @@ def remnant(home):
         before = f.read()
     with open(index, "rb") as f:
         old = f.read()
-    home.must("-q", "-c", "ask", "and that " + "z" * 2000)
+    home.must("-q", "-c", stdin=text.encode())
     with open(path, "rb") as f:
-        after = f.read()
-    at = len(before) + 600
-    end = len(before) + 64 + int.from_bytes(
-        after[len(before) + 4:len(before) + 8], "little")
+        after = bytearray(f.read())
+    at = len(before)
+    for _ in range(records):
+        after[at + 600:at + 1112] = bytes(512)
+        at += 64 + int.from_bytes(after[at + 4:at + 8], "little")
     with open(path, "wb") as f:
-        f.write(after[:at] + bytes(512) + after[at + 512:end])
+        f.write(after[:at])
     with open(index, "wb") as f:
         f.write(old)
     boot = home.path + "/tmp/boot"
     with open(boot, "w", encoding="ascii") as f:
-        f.write("12345678-0000-4000-8000-000000000000\n")
+        f.write("%08x-0000-4000-8000-000000000000\n" % records)
     home.env = home.shim(boot=boot)
     conv = os.path.basename(path).split(".")[0]
     for _ in range(3):
@@ -363,35 +458,44 @@ def options(parser):
 def one_round(check, states):
     """All steps are recorded, and about so many states of them opened."""
     home = bed.Home(check.tools, check.folder + "/home", check.server)
+    config = home.path + "/config/atllama"
+    os.makedirs(config)
+    with open(config + "/config", "w", encoding="ascii") as f:
+        f.write("defaults { context = 2000000 }\n")
     disk = Disk(home.path)
     promise = Promise()
-    for words, what, trace, env, kept in record(home, check.folder):
+    for words, what, trace, env, kept in record(home, check.folder,
+                                                check.rng):
         promise.started = words[0]
         if what == "deleted":
             promise.deleted = kept
-        words = list(words)
-        result = home.run(*(["-q", "--retries", "0"]
-                            if "ask" in words else ["-q"]), *words,
-                          env=env, stdin=b"sk-" + MARK.encode()
-                          if "set" in words else None)
-        if result.code != 0:
-            raise Broken("%s: %s" % (words[:2], result))
-        calls = sum(1 for line in lines(trace) if line[1] != "close")
-        chance = min(states / 11 / (calls * 5), 1.0)
-        follow(check, disk, promise, words, trace, chance)
+        stdin = None
+        if what == "key":
+            stdin = b"sk-" + MARK.encode()
+        elif what == "long":
+            stdin = words[-1].encode()
+        result = home.run(*(bed.QUIET if asks(words) else ["-q"]),
+                          *words[:-1] if what == "long" else words,
+                          env=env, stdin=stdin)
+        if result.code != 0 and (what not in KILLED or result.code != -9):
+            raise Broken("%.60s: %s" % (words, result))
+        follow(check, disk, promise, words, trace,
+               chance_of(trace, states / STEPS *
+                         (10 if what == "closely" else 1)))
         promise.started = None
-        if "ask" in words:
-            promise.replies.append(words[-1])
+        if asks(words) and result.code == 0:
+            promise.replies.append(result.out.decode().rstrip("\n"))
         if what == "title":
             promise.title = words[-1]
         for how in ("none", "order", "any"):
             try:
                 check.open(disk, promise, how)
             except Broken as e:
-                raise Broken("%s, power lost after its end, what was not "
-                             "synced: %s: %s" % (words[:2], how, e)) from e
+                raise Broken("%.60s, power lost after its end, what was not "
+                             "synced: %s: %s" % (words, how, e)) from e
     try:
-        remnant(home)
+        remnant(home, "and that " + "z" * 2000, 1)
+        remnant(home, "and all that " + "word " * 250 * 1000, 2)
     except Broken as e:
         raise Broken("the remnant of a question: %s" % e) from e
 

@@ -549,11 +549,9 @@ static void test_tail_table(void)
 		if (!f.bytes)
 			want = f.mark && f.mark_beyond ? TAIL_SHORT
 						       : TAIL_CLEAN;
-		else if (f.valid_after)
-			want = TAIL_DAMAGED;
 		else if (f.mark && f.mark_beyond)
 			want = TAIL_DAMAGED;
-		else if (!f.foot)
+		else if (!f.foot && !f.valid_after)
 			want = TAIL_TORN;
 		else if (f.mark && f.rebooted)
 			want = TAIL_REMNANT;
@@ -579,7 +577,10 @@ static void test_tail_rows(void)
 		{{true, false, false, true, true, false}, TAIL_DAMAGED},
 		{{true, false, false, true, true, true}, TAIL_DAMAGED},
 		{{true, true, false, false, false, false}, TAIL_DAMAGED},
-		{{true, true, true, true, false, true}, TAIL_DAMAGED},
+		{{true, true, true, true, false, false}, TAIL_DAMAGED},
+		{{true, true, false, true, false, true}, TAIL_REMNANT},
+		{{true, true, true, true, false, true}, TAIL_REMNANT},
+		{{true, true, true, true, true, true}, TAIL_DAMAGED},
 		{{true, false, true, false, false, false}, TAIL_DAMAGED},
 		{{true, false, true, false, false, true}, TAIL_DAMAGED},
 		{{true, false, true, true, false, false}, TAIL_DAMAGED},
