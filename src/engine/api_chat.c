@@ -133,24 +133,33 @@ static void tell_others(const struct session *s, atl_store *store)
 	buf_release(&text);
 }
 
-static enum status open_session(atl_chat *c, atl_store *store,
-	const atl_chat_options *o, struct err *err)
+static struct session_options session_of(
+	const atl_chat *c, const atl_store *store, const atl_chat_options *o)
 {
 	struct session_options so = {
 		.http = c->agent->http,
 		.known = &c->agent->known,
-		.cache = store != NULL ? store->cache : NULL,
 		.max_wait_ms = c->agent->max_wait_ms,
-		.vault = store != NULL ? store->storage.vault : NULL,
-		.catalog = store != NULL ? store->storage.catalog : NULL,
 		.terminal = span_str(o->terminal),
 		.strict = o->strict != 0,
 		.compact_percent = o->compact_percent,
-		.memory = store != NULL && o->memory ? store->storage.memory
-						     : NULL,
 		.renew_key = api_renew_key,
 		.payload = c->agent,
 	};
+
+	if (store != NULL) {
+		so.cache = store->cache;
+		so.vault = store->storage.vault;
+		so.catalog = store->storage.catalog;
+		so.memory = o->memory ? store->storage.memory : NULL;
+	}
+	return so;
+}
+
+static enum status open_session(atl_chat *c, atl_store *store,
+	const atl_chat_options *o, struct err *err)
+{
+	struct session_options so = session_of(c, store, o);
 	struct buf notice;
 	struct id id;
 	enum status st;
@@ -159,8 +168,7 @@ static enum status open_session(atl_chat *c, atl_store *store,
 		return session_new(&c->session, &so, err);
 	if (store == NULL)
 		return err_set(err, ST_NOT_FOUND,
-			"there is no store to open "
-			"a conversation from");
+			"there is no store to open a conversation from");
 	st = find(store, o, &id, err);
 	if (st != ST_OK)
 		return st;

@@ -109,39 +109,48 @@ int64_t route_window(const struct agent *who, struct known *known)
 	return widest;
 }
 
-uint64_t route_too_small(const struct agent *who, struct known *known,
-	size_t model, int64_t tokens)
+/* The endpoints of the pool, one bit each, of which `is` holds. */
+static uint64_t endpoints_where(const struct agent *who, struct known *known,
+	size_t model, bool (*is)(const struct agent *, struct known *, int64_t),
+	int64_t limit)
 {
 	const struct route *r = who->route;
-	uint64_t small = 0;
+	uint64_t found = 0;
 	size_t i;
 
 	for (i = 0; r->pool != NULL && i < pool_size(r->pool); i++) {
 		struct agent at;
 
 		route_agent(r, who, i, model, &at);
-		if (window_at(&at, known) < tokens)
-			small |= (uint64_t)1 << i;
+		if (is(&at, known, limit))
+			found |= (uint64_t)1 << i;
 	}
-	return small;
+	return found;
+}
+
+static bool is_too_small(
+	const struct agent *at, struct known *known, int64_t tokens)
+{
+	return window_at(at, known) < tokens;
+}
+
+uint64_t route_too_small(const struct agent *who, struct known *known,
+	size_t model, int64_t tokens)
+{
+	return endpoints_where(who, known, model, is_too_small, tokens);
+}
+
+static bool is_missing(
+	const struct agent *at, struct known *known, int64_t now_ms)
+{
+	return known_is_missing(
+		known_host(known, at->url), span_str(at->model), now_ms);
 }
 
 uint64_t route_missing(const struct agent *who, struct known *known,
 	size_t model, int64_t now_ms)
 {
-	const struct route *r = who->route;
-	uint64_t missing = 0;
-	size_t i;
-
-	for (i = 0; r->pool != NULL && i < pool_size(r->pool); i++) {
-		struct agent at;
-
-		route_agent(r, who, i, model, &at);
-		if (known_is_missing(known_host(known, at.url),
-			    span_str(at.model), now_ms))
-			missing |= (uint64_t)1 << i;
-	}
-	return missing;
+	return endpoints_where(who, known, model, is_missing, now_ms);
 }
 
 size_t route_stop(const struct route *r, struct span origin)

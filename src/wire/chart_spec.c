@@ -133,7 +133,7 @@ static enum status known_keys(const struct json *j, struct err *err)
 	return ST_OK;
 }
 
-/* What the parts are together. */
+/* Checks that the parts go together. */
 static enum status fits(const struct chart_spec *spec, struct err *err)
 {
 	if (spec->kind == CHART_HISTOGRAM && spec->n_y > 0)
@@ -190,7 +190,8 @@ enum status chart_spec_parse(
 
 static const char word[] = "chart";
 
-/* "chart {...}": the specification of a drawn one. */
+/* Whether this is the info string of a drawn chart, "chart {...}", and its
+ * specification. */
 static bool is_drawn(struct span info, struct span *ret_spec)
 {
 	size_t n = sizeof(word) - 1;
@@ -228,7 +229,7 @@ void chart_spec_info(struct span json, struct buf *out)
 
 	json = span_trim(json);
 	buf_fmt(out, "%s ", word);
-	/* No string of JSON holds one. */
+	/* Controls never occur in a JSON string, so they are blanks. */
 	for (i = 0; i < json.n; i++)
 		buf_char(out, (unsigned char)json.p[i] < ' ' ? ' ' : json.p[i]);
 }

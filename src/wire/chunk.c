@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The string, or nothing when the value is something else. */
+/* Takes the string; any other value is skipped. */
 static void take_string(struct scan *s, struct scan_str *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -10,7 +10,7 @@ static void take_string(struct scan *s, struct scan_str *ret)
 		(void)scan_skip(s, NULL);
 }
 
-/* The value's JSON, or nothing for null. */
+/* Takes the JSON of the value, but not null. */
 static void take_raw(struct scan *s, struct span *ret)
 {
 	struct span raw;
@@ -29,8 +29,8 @@ static void take_reasoning(struct scan *s, struct scan_str *ret)
 		*ret = str;
 }
 
-/* Whether an error that is there says that there is one: the truth of
- * JavaScript and Python, which is what endpoints count on. */
+/* Whether the value of "error" means that there is one: it is true in
+ * JavaScript and Python, which endpoints rely on. */
 static bool is_truthy(struct span raw)
 {
 	struct scan s;
@@ -51,7 +51,8 @@ static bool is_truthy(struct span raw)
 	return false;
 }
 
-/* `body`: what the failure is to be read from, the error alone when NULL. */
+/* Takes an error. `body` is what the failure is read from; NULL: the error
+ * alone. */
 static void take_error(struct scan *s, struct chunk *c, const struct span *body)
 {
 	struct span raw;
@@ -73,7 +74,7 @@ static void take_content(struct scan *s, struct chunk *c)
 	c->parts = (struct span){NULL, 0};
 }
 
-/* A delta of a stream or the message of a whole reply. */
+/* Takes the delta of a stream or the message of a whole reply. */
 static void take_delta(struct scan *s, struct chunk *c)
 {
 	struct scan_str key;
@@ -100,7 +101,7 @@ static void take_delta(struct scan *s, struct chunk *c)
 	}
 }
 
-/* What a choice says goes to `c`; *index is its index, 0 when it has none. */
+/* Takes a choice into `c`; *index is its index, 0 when it has none. */
 static void take_choice(struct scan *s, struct chunk *c, int64_t *index)
 {
 	struct scan_str key;
@@ -183,7 +184,7 @@ static void take_groq(struct scan *s, struct chunk *c)
 	}
 }
 
-/* {"object":"error","message":...}: an error without the word as its key. */
+/* {"object":"error","message":...} is an error without such a key. */
 static void take_object(struct scan *s, struct chunk *c, struct span data)
 {
 	struct scan_str str;
@@ -230,7 +231,7 @@ bool chunk_read(struct span data, struct chunk *ret)
 	return scan_end(&s);
 }
 
-/* Whether nothing but content, id and model was picked. */
+/* Whether only content, id and model were picked. */
 static bool is_plain(const struct chunk *c)
 {
 	return c->content.raw.p != NULL && c->finish.raw.p == NULL &&
@@ -240,7 +241,7 @@ static bool is_plain(const struct chunk *c)
 		c->usage_choice.p == NULL && c->error.p == NULL;
 }
 
-/* Where a pick stands in the form's bytes, which lack the content. */
+/* Offset of a pick in the form's bytes, which lack the content. */
 static size_t place_of(
 	struct span data, const struct chunk *c, const struct scan_str *pick)
 {
@@ -274,7 +275,8 @@ static void pick_again(const struct chunk_form *f, struct span data, size_t at,
 		pick->raw.p += data.n - f->before - f->after;
 }
 
-/* The content itself is read as ever: it says where it ends. */
+/* Whether the data has the form. The content itself is read, which tells where
+ * it ends. */
 static bool has_form(struct chunk_form *f, struct span data)
 {
 	struct scan_str content;
@@ -286,7 +288,7 @@ static bool has_form(struct chunk_form *f, struct span data)
 	scan_init(&s, span_of(data.p + f->before - 1, data.n - f->before + 1));
 	if (!scan_string(&s, &content))
 		return false;
-	/* Back on the closing quote, with which the rest begins. */
+	/* Back to the closing quote, with which `after` begins. */
 	s.p--;
 	if ((size_t)(s.end - s.p) != f->after ||
 		memcmp(s.p, f->bytes + f->before, f->after) != 0)

@@ -24,7 +24,7 @@ static void open_object(
 	json_member_str(w, "model", c->model);
 }
 
-/* The only row of "choices", up to what it says. */
+/* Opens the only row of "choices", up to its content. */
 static void open_choice(struct json_writer *w, const char *says)
 {
 	json_key(w, "choices");

@@ -1,6 +1,6 @@
 /*
- * An answer in the form of OpenAI's chat completions, for those who give one:
- * whole, or as chunks of an event stream. Pure.
+ * Writes an answer in the form of OpenAI's chat completions, whole or as chunks
+ * of an event stream. Pure.
  */
 #ifndef ATL_WIRE_COMPLETION_H
 #define ATL_WIRE_COMPLETION_H
@@ -23,15 +23,17 @@ struct completion {
 struct completion_reply {
 	struct span text;
 	struct span reasoning; /* empty: none is told */
-	struct span tools; /* calls as JSON, see completion_call(); or empty */
+	struct span tools; /* calls as JSON, see completion_call(); empty:
+			      none */
 	const char *finish; /* NULL: null */
-	struct usage usage; /* what is not known is 0: clients reckon with it */
+	struct usage usage; /* unknown counts are written as 0: clients compute
+			       with them */
 };
 
-/* In the words that clients know; NULL for a reply that did not end. */
+/* The finish reason for an outcome; NULL for a reply that did not end. */
 const char *completion_finish(enum outcome outcome, bool calls_tools);
 
-/* A call of a tool, a row of "tool_calls". */
+/* A call of a tool: a row of "tool_calls". */
 struct completion_call {
 	struct span id;
 	struct span name;
@@ -44,9 +46,9 @@ void completion_call(struct json_writer *w, const struct completion_call *call);
 void completion_whole(struct json_writer *w, const struct completion *c,
 	const struct completion_reply *r);
 
-/* Events: a chunk whose delta has one member, one with a whole call (rows are
- * counted from 0), the one that ends the choice, one without a choice that
- * tells the usage, and the end of the stream. */
+/* Append an event: a chunk whose delta has one member; one with a whole call
+ * (rows count from 0); the one that ends the choice; one without a choice, for
+ * the usage; and the end of the stream. */
 void completion_delta(const struct completion *c, const char *key,
 	struct span value, struct buf *out);
 void completion_calls(const struct completion *c, size_t row,

@@ -105,12 +105,12 @@ struct reading {
 	exchange_fn *fn;
 	void *payload;
 	struct conv conv;
-	bool begun; /* there is something in conv */
-	size_t convs; /* given out */
+	bool begun; /* conv has content */
+	size_t convs; /* conversations given out */
 	size_t skipped;
 };
 
-/* A NUL ends a text in too many places. */
+/* Appends a text without NULs, which end a text in too many places. */
 static void put_clean(struct buf *out, struct span s)
 {
 	while (s.p != NULL && s.n > 0) {
@@ -130,8 +130,8 @@ static void put_name(struct buf *out, struct span s)
 	buf_truncate(out, utf8_floor(buf_view(out), NAME_MAX_BYTES));
 }
 
-/* A string, null, or an array of parts of which the texts are taken. False when
- * it is something else. */
+/* Reads content: a string, null, or an array of parts, whose texts are taken.
+ * False when it is something else. */
 static bool get_content(const struct json *j, struct buf *out)
 {
 	const struct json *part;
@@ -158,7 +158,8 @@ static bool get_content(const struct json *j, struct buf *out)
 	return true;
 }
 
-/* Each an object with its name and its text under these keys. */
+/* Reads a list of documents, each an object with its name and text under these
+ * keys. */
 static enum status get_documents(struct msg *m, const struct json *list,
 	const char *name_key, const char *text_key, struct err *err)
 {
@@ -210,7 +211,7 @@ static enum status add_msg(struct reading *r, struct msg *m, struct err *err)
 {
 	enum status st;
 
-	/* The first system message is that of the conversation. */
+	/* The first system message belongs to the conversation. */
 	if (m->role == ROLE_SYSTEM && r->conv.n == 0 &&
 		r->conv.system.len == 0) {
 		buf_set(&r->conv.system, buf_view(&m->text));
@@ -231,7 +232,7 @@ static enum status add_msg(struct reading *r, struct msg *m, struct err *err)
 	return st;
 }
 
-/* A message of that role and content. The caller frees *ret. */
+/* Makes a message of that role and content. The caller frees *ret. */
 static enum status new_msg(struct msg **ret, struct span name,
 	const struct json *content, struct err *err)
 {
@@ -283,7 +284,7 @@ static enum status read_msg(
 	return add_msg(r, m, err);
 }
 
-/* A message of another program. */
+/* Takes a message that another program exported. */
 static enum status take_foreign(
 	const struct foreign_msg *f, void *payload, struct err *err)
 {
@@ -312,7 +313,7 @@ static void drop_conv(struct reading *r)
 	r->begun = false;
 }
 
-/* Gives out what has been gathered, if anything. */
+/* Gives out what has been gathered, if there is anything. */
 static enum status end_conv(struct reading *r, struct err *err)
 {
 	enum status st = ST_OK;
@@ -368,7 +369,8 @@ static enum status read_foreign(
 	return st == ST_OK ? end_conv(r, err) : st;
 }
 
-/* A conversation, a message, or in lines the beginning of a conversation. */
+/* Reads an object: a conversation, a message, or in lines the head of a
+ * conversation. */
 static enum status read_object(
 	struct reading *r, const struct json *j, struct err *err)
 {
@@ -435,7 +437,7 @@ static enum status read_lines(
 	return st;
 }
 
-/* Whether the first line is an object of its own, and more come. */
+/* Whether the first line is a whole object and more lines come. */
 static bool is_lines(struct span text)
 {
 	struct span line = span_trim(span_cut(&text, '\n'));

@@ -19,9 +19,9 @@
 
 struct json_writer;
 
-/* One message as an object; its id and what is known of a reply with it. */
+/* Writes one message as an object, with its id and what is known of a reply. */
 void exchange_put_msg(struct json_writer *w, const struct msg *m);
-/* A whole conversation, of the n messages of its path. */
+/* Writes a conversation: the n messages of its path. */
 void exchange_put_conv(struct json_writer *w, const struct conv *c,
 	struct msg *const *path, size_t n);
 /* The same as lines. `safe` is that of struct json_writer. */
@@ -29,17 +29,17 @@ void exchange_put_lines(const struct conv *c, struct msg *const *path, size_t n,
 	bool safe, struct buf *out);
 
 /*
- * Takes each conversation that was read: title and agent, which may be empty,
- * system prompt and messages in their order, with ids that mean nothing.
- * Borrowed for the call, which may take messages away and leave NULL. Anything
- * but ST_OK ends the reading with it.
+ * Takes a conversation that was read: title and agent, which may be empty,
+ * system prompt, and messages in order, with meaningless ids. Borrowed for the
+ * call, which may take messages away and leave NULL. Anything but ST_OK ends
+ * the reading with that status.
  */
 typedef enum status exchange_fn(struct conv *c, void *payload, struct err *err);
 
 /*
- * Reads a text of JSON or of lines of JSON. ST_DAMAGED says what is wrong and
- * where; conversations before that have been given out. *ret_skipped counts
- * messages that were left out: of tools, or without any content.
+ * Reads a text of JSON or of lines of JSON. ST_DAMAGED tells what is wrong and
+ * where; earlier conversations were given out by then. *ret_skipped counts
+ * messages that were left out: those of tools, and those without content.
  */
 enum status exchange_read(struct span text, exchange_fn *fn, void *payload,
 	size_t *ret_skipped, struct err *err);

@@ -53,7 +53,7 @@ static enum status close_spans(struct fail *x, struct err *err)
 	return ST_OK;
 }
 
-/* Puts a sentence of any length into a buf of limited length. */
+/* Appends a sentence of any length to a buf of limited length. */
 static void put_cut(struct buf *out, struct span s)
 {
 	buf_add(out, s.p, utf8_floor(s, out->max - out->len));
@@ -69,7 +69,8 @@ enum status fail_set(struct fail *x, enum status status, int http, bool retry,
 	return close_spans(x, err);
 }
 
-/* The body as text, as JSON when it is that, and what patterns look at. */
+/* A body as text, as JSON if it is any, and as the text that patterns are
+ * looked for in. */
 struct body {
 	struct buf text; /* valid UTF-8 */
 	struct json *json;
@@ -89,7 +90,7 @@ static enum status first_data(
 	return ST_OK;
 }
 
-/* A refusal may come as a stream of one event. */
+/* Unwraps a refusal that comes as a stream of one event. */
 static void unwrap_stream(struct buf *text)
 {
 	struct span s = span_trim(buf_view(text));
@@ -116,7 +117,7 @@ static enum status body_open(struct body *b, struct span raw, struct err *err)
 	memset(b, 0, sizeof(*b));
 	if (raw.n > FAIL_BODY_MAX)
 		raw.n = FAIL_BODY_MAX;
-	/* A bad byte may become three. */
+	/* A bad byte becomes three. */
 	buf_init(&b->text, FAIL_BODY_MAX * 3);
 	buf_init(&b->hay, FAIL_BODY_MAX * 4);
 	scan_repair(raw, &b->text);
@@ -162,7 +163,7 @@ static void body_sentence(
 	buf_release(&long_code);
 }
 
-/* Numbers under which a body repeats the status it would have had. */
+/* Where a body repeats its status. */
 static const char *const status_paths[] = {
 	"status_code",
 	"error.code",
@@ -172,8 +173,8 @@ static const char *const status_paths[] = {
 	"status",
 };
 
-/* The status that counts: the response's own when it is bad, else the one an
- * error inside a good response names, else 0. */
+/* The status that counts: the response's own unless it is a success, else that
+ * which the error names, else 0. */
 static int real_status(int http, const struct json *root)
 {
 	size_t i;
@@ -196,7 +197,7 @@ static int real_status(int http, const struct json *root)
 	return 0;
 }
 
-/* The numbers that llama.cpp gives beside its sentence. */
+/* Reads the numbers that llama.cpp adds to its sentence. */
 static void read_numbers(struct failure *f, const struct json *root)
 {
 	int64_t v;

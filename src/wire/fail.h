@@ -1,9 +1,9 @@
 /*
- * Why a request failed, out of whatever the endpoint said about it: every
- * shape of error body that is known, web pages, plain text and nothing at all.
+ * Finds out why a request failed, from whatever the endpoint said: every known
+ * shape of error body, web pages, plain text, nothing at all.
  *
- * Texts are the server's, unfiltered: valid UTF-8, but full of whatever the
- * server put there. Print them through text/safe. Pure.
+ * The texts are the server's: valid UTF-8, but unfiltered. Print them through
+ * text/safe. Pure.
  */
 #ifndef ATL_WIRE_FAIL_H
 #define ATL_WIRE_FAIL_H
@@ -14,9 +14,9 @@
 #include "base/err.h"
 #include "chat/event.h"
 
-/* The sentence is cut here, at a character. */
+/* Bytes of the sentence, which is cut at a character. */
 #define FAIL_TEXT_MAX ((size_t)4096)
-/* Bytes of an error body that are looked at. */
+/* Bytes of an error body that are read. */
 #define FAIL_BODY_MAX ((size_t)1024 * 1024)
 
 /* A failure and the memory its spans point to. */
@@ -40,11 +40,12 @@ struct fail_source {
 /* Reads and classifies. ST_NOMEM is the only failure. */
 enum status fail_read(
 	struct fail *x, const struct fail_source *from, struct err *err);
-/* A failure that atllama itself found. */
+/* Sets a failure that atllama itself found. */
 enum status fail_set(struct fail *x, enum status status, int http, bool retry,
 	const char *text, struct err *err);
 
-/* 503 while a server loads its model: ask again until it is there. */
+/* Whether the server is still loading its model: ask again until it is
+ * ready. */
 bool failure_is_loading(const struct failure *f);
 
 #endif

@@ -1,11 +1,11 @@
-/* Web pages that come instead of an answer. */
+/* Reads web pages that come instead of an answer. */
 #include "wire/fail_text.h"
 
 #include <string.h>
 
 #include "base/utf8.h"
 
-/* The characters that pages write by name. */
+/* Characters that pages write by name. */
 static const struct {
 	const char *name;
 	const char *text;
@@ -18,7 +18,7 @@ static const struct {
 	{"nbsp;", " "},
 };
 
-/* Elements whose content is no text of the page. */
+/* Elements whose content is not text of the page. */
 static const char *const silent[] = {"script", "style", "title", "svg"};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -37,7 +37,8 @@ static struct span skip(struct span s, size_t n)
 	return span_of(s.p + n, s.n - n);
 }
 
-/* Behind the tag that s begins with; everything when it does not end. */
+/* What follows the tag that s begins with; nothing when the tag does not
+ * end. */
 static struct span past_tag(struct span s)
 {
 	const char *at = memchr(s.p, '>', s.n);
@@ -45,7 +46,7 @@ static struct span past_tag(struct span s)
 	return at != NULL ? skip(s, (size_t)(at - s.p) + 1) : skip(s, s.n);
 }
 
-/* The place of "<name" or "</name"; the end when there is none. */
+/* What begins with "<name" or "</name"; the end when there is none. */
 static struct span find_tag(struct span s, const char *open, const char *name)
 {
 	size_t n = strlen(open);
@@ -82,7 +83,7 @@ static size_t put_text(struct span s, struct buf *out)
 	return 1;
 }
 
-/* Behind an element that is not text, or behind the tag alone. */
+/* What follows an element that is not text, or the tag alone. */
 static struct span past_element(struct span s)
 {
 	size_t i;

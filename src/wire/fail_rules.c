@@ -9,7 +9,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The prompt does not fit, in the words of those who say so. */
+/* Texts that say that the prompt does not fit. */
 static const char *const overflow[] = {
 	"context_length_exceeded",
 	"exceed_context_size_error",
@@ -36,10 +36,10 @@ static const char *const overflow[] = {
 	"token limit exceeded",
 };
 
-/* Sounds like it, but is a limit on one string. */
+/* This sounds similar, but is a limit of one string. */
 static const char *const not_overflow[] = {"string_above_max_length"};
 
-/* The size of the window, in these texts. */
+/* Where such texts name the size of the window. */
 static const char *const window_numbers[] = {
 	"maximum context length is #",
 	"available context size (#",
@@ -59,7 +59,7 @@ static const char *const window_numbers[] = {
 	"prompt is too long: *> #",
 };
 
-/* The size of the prompt, without what the reply may take. */
+/* Where they name the size of the prompt, without the reply. */
 static const char *const prompt_numbers[] = {
 	"(# in the messages",
 	"(# of text input",
@@ -87,7 +87,7 @@ static const char *const limited[] = {
 	"insufficient_quota",
 };
 
-/* Waiting does not bring credit back. */
+/* Texts that say that credit is used up, which waiting does not bring back. */
 static const char *const spent[] = {
 	"insufficient_quota",
 	"insufficient credits",
@@ -140,8 +140,7 @@ static const char *const bad_key[] = {
 	"incorrect api key",
 };
 
-/* Without a status of its own, an error in a stream says by these that another
- * try may go better. */
+/* By these texts, an error in a stream, which has no status, may pass. */
 static const char *const passing[] = {
 	"server_error",
 	"overloaded",
@@ -153,7 +152,7 @@ static const char *const passing[] = {
 	"timed out",
 };
 
-/* How endpoints say that they do not know or want a field. */
+/* Texts that say that a field is unknown or unwanted. */
 static const char *const field_refused[] = {
 	"extra inputs are not permitted",
 	"extra_forbidden",
@@ -240,8 +239,8 @@ static bool is_bad_key(int http, struct span hay)
 		((http == 0 || http == 400) && ANY(hay, bad_key));
 }
 
-/* By status and texts; the order is part of the meaning: a rate limit may
- * speak of tokens, a refused model may come with 403. */
+/* Classifies by status and texts. The order matters: a rate limit may speak of
+ * tokens, and a refused model may come with 403. */
 static enum status classify(int http, struct span hay, bool empty)
 {
 	if (is_limit(http, hay))
@@ -275,7 +274,7 @@ static bool is_word(char c)
 	return ascii_is_lower(c) || ascii_is_digit(c) || c == '_';
 }
 
-/* Where a name stands as a word; SIZE_MAX when it does not. */
+/* Offset of a name that stands as a word; SIZE_MAX when there is none. */
 static size_t word_at(struct span hay, const char *name)
 {
 	size_t n = strlen(name);
@@ -291,7 +290,7 @@ static size_t word_at(struct span hay, const char *name)
 	return SIZE_MAX;
 }
 
-/* What stands in a field, and other words for one. */
+/* Names inside a field, and other names for a field, with the field meant. */
 static const struct {
 	const char *name;
 	unsigned field;
@@ -305,7 +304,7 @@ static const struct {
 	{"structured outputs", REQUEST_RESPONSE_FORMAT},
 };
 
-/* The field named first counts. */
+/* The field that is named first counts. */
 const char *fail_refused_field(struct span param, struct span hay)
 {
 	const char *found = NULL;

@@ -4,7 +4,7 @@
 
 #include "base/ascii.h"
 
-/* What '*' in a pattern may pass over. */
+/* Bytes that '*' in a pattern may stand for. */
 enum { GAP_MAX = 200 };
 
 const struct json *fail_at(const struct json *root, const char *path)
@@ -26,7 +26,7 @@ const struct json *fail_at(const struct json *root, const char *path)
 	return root;
 }
 
-/* The first of these that is a string with something in it. */
+/* Where the sentence is: the first of these with a string that is not empty. */
 static const char *const sentences[] = {
 	"error.message",
 	"error",
@@ -50,7 +50,8 @@ static const char *const sentences[] = {
 	"reason",
 };
 
-/* Words before numbers, and the nearer before the farther. */
+/* Where the code is: words come before numbers, and nearer before farther
+ * ones. */
 static const char *const codes[] = {
 	"error.code",
 	"error.type",
@@ -67,7 +68,7 @@ static const char *const codes[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A gateway's word for "see the upstream text". */
+/* A gateway's phrase for "see the upstream text". */
 static bool is_hollow(struct span s)
 {
 	return span_caseis(s, "provider returned error");
@@ -200,8 +201,8 @@ static size_t number(const char *p, size_t n, int64_t *ret)
 	return i;
 }
 
-/* At this very place; *found is -1 until the first number. A star goes on by
- * recursion, once for each star of the pattern. */
+/* Matches at this place; *found is -1 until the first number. Each star
+ * recurses once. */
 static bool match_here(struct span hay, const char *pattern, int64_t *found)
 {
 	for (; *pattern != '\0'; pattern++) {

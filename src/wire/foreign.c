@@ -6,7 +6,7 @@
 #include "base/when.h"
 #include "wire/json.h"
 
-/* Seconds since 1970 beyond which a time is no time, about the year 9999. */
+/* Seconds since 1970 that are still a time, about the year 9999. */
 #define SECONDS_MAX 2.5e11
 
 static const struct json *list_of(const struct json *j, const char *key)
@@ -36,8 +36,8 @@ struct span foreign_title(const struct json *j)
 	return title.n > 0 ? title : json_get_str(j, "name");
 }
 
-/* Seconds as a number, or a time as of RFC 3339 in UTC, whose fraction is cut
- * off; -1 for what is neither. */
+/* Reads seconds as a number, or a time as in RFC 3339 in UTC, without its
+ * fraction; -1 for anything else. */
 static int64_t time_of(const struct json *j)
 {
 	char whole[] = "0000-00-00T00:00:00Z";
@@ -125,13 +125,13 @@ static enum status give_node(const struct json *row, size_t number,
 		.time_ms = time_of(json_get(said, "create_time")),
 	};
 
-	/* The root has no message. */
+	/* The root of the tree has no message. */
 	if (json_type(said) != JSON_OBJECT)
 		return ST_OK;
 	return give(&m, number, fn, payload, err);
 }
 
-/* The branch that was last looked at, from its root. */
+/* Walks the branch that was looked at last, from its root. */
 static enum status each_of_tree(
 	const struct json *j, foreign_fn *fn, void *payload, struct err *err)
 {

@@ -51,7 +51,7 @@ static cJSON *new_node(struct builder *b, int type)
 	return c;
 }
 
-/* Gives c a copy of s; frees c when it cannot. */
+/* Gives c a copy of s. Without memory, frees c and returns NULL. */
 static cJSON *with_text(struct builder *b, cJSON *c, struct span s)
 {
 	if (c == NULL)
@@ -151,8 +151,8 @@ static cJSON *build_container(struct builder *b, int type, char bracket)
 	return NULL;
 }
 
-/* The next value; NULL when it is bad or memory fails. As deep as the scan
- * allows, so at most SCAN_DEPTH_MAX calls. */
+/* Builds the next value; NULL when it is bad or without memory. Recurses as
+ * deep as the scan allows, SCAN_DEPTH_MAX. */
 static cJSON *build(struct builder *b)
 {
 	enum scan_type type = scan_peek(&b->scan);

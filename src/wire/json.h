@@ -31,7 +31,7 @@ struct id;
 struct json; /* a value; the root owns the whole tree */
 
 enum json_type {
-	JSON_NONE = 0, /* no such value: what a NULL pointer is */
+	JSON_NONE = 0, /* no value: a NULL pointer */
 	JSON_NULL,
 	JSON_BOOL,
 	JSON_NUMBER,
@@ -64,12 +64,13 @@ struct span json_name(const struct json *j);
 /* False, with *ret untouched, when the value is of another type. */
 bool json_str(const struct json *j, struct span *ret);
 bool json_bool(const struct json *j, bool *ret);
-/* A number that is a whole one and fits (5, 5.0 and 5e0 alike). */
+/* A whole number that fits (5, 5.0 and 5e0 alike). */
 bool json_int(const struct json *j, int64_t *ret);
-/* Any number that is finite as a double. */
+/* A number that is finite as a double. */
 bool json_double(const struct json *j, double *ret);
 
-/* The same for a member, with a value for "not there". */
+/* The same for a member; `none` is the result when it is missing or of another
+ * type. */
 struct span json_get_str(const struct json *j, const char *key);
 int64_t json_get_int(const struct json *j, const char *key, int64_t none);
 bool json_get_bool(const struct json *j, const char *key, bool none);
@@ -118,12 +119,12 @@ void json_add_value(struct json_writer *w, const struct json *j);
 void json_member_str(struct json_writer *w, const char *key, struct span s);
 void json_member_int(struct json_writer *w, const char *key, int64_t v);
 void json_member_bool(struct json_writer *w, const char *key, bool v);
-/* Its 32 digits. */
+/* The id in hexadecimal. */
 void json_member_id(
 	struct json_writer *w, const char *key, const struct id *id);
-/* "2026-11-24T06:25:50Z", of milliseconds since 1970. */
+/* A time in ms since 1970, as "2026-11-24T06:25:50Z". */
 void json_member_time(struct json_writer *w, const char *key, int64_t wall_ms);
-/* null for what is not known: a number below 0. */
+/* A count; null for a negative one, which is not known. */
 void json_member_count(struct json_writer *w, const char *key, int64_t n);
 
 #endif

@@ -8,12 +8,12 @@ struct mending {
 	struct span in;
 	size_t at;
 	struct buf *out;
-	char open[JSON_DEPTH_MAX]; /* closing brackets that are still to come */
+	char open[JSON_DEPTH_MAX]; /* closing brackets still to be written */
 	size_t depth;
-	bool comma; /* one was read and is not written yet */
+	bool comma; /* a comma was read but not written yet */
 };
 
-/* A character that cannot stand in a string as it is. */
+/* Appends a character of a string, escaped if need be. */
 static void put_char(struct buf *out, char c)
 {
 	switch (c) {
@@ -28,8 +28,8 @@ static void put_char(struct buf *out, char c)
 	}
 }
 
-/* A quote inside of a string, as in "say "yes" now", ends it only when what
- * follows can follow a string. */
+/* Whether a quote ends the string. One inside it, as in "say "yes" now", does
+ * so only when what follows can follow a string. */
 static bool ends_string(const struct mending *m, size_t i)
 {
 	for (i++; i < m->in.n; i++) {
@@ -49,7 +49,7 @@ static void mend_string(struct mending *m, char quote)
 
 		if (c == '\\' && m->at + 1 < m->in.n) {
 			m->at++;
-			/* \' is none of JSON's. */
+			/* JSON has no \'. */
 			if (m->in.p[m->at] != '\'')
 				buf_char(m->out, '\\');
 			put_char(m->out, m->in.p[m->at]);
@@ -65,7 +65,7 @@ static void mend_string(struct mending *m, char quote)
 	buf_char(m->out, '"');
 }
 
-/* A number or a word. */
+/* Mends a number or a word. */
 static void mend_word(struct mending *m)
 {
 	static const struct {
@@ -94,7 +94,7 @@ static void put_comma(struct mending *m)
 	m->comma = false;
 }
 
-/* One token; false when it cannot be mended. */
+/* Mends one token; false when that is impossible. */
 static bool mend_token(struct mending *m)
 {
 	char c = m->in.p[m->at];
@@ -131,7 +131,7 @@ static bool mend_token(struct mending *m)
 	return true;
 }
 
-/* What is open is closed; a name without its value gets none. */
+/* Closes what is open; a name without a value gets null. */
 static void close_all(struct mending *m)
 {
 	if (m->out->len > 0 && m->out->p[m->out->len - 1] == ':')

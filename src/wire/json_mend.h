@@ -1,12 +1,11 @@
 /*
- * JSON as language models write it, made JSON: text around it and code fences
- * are left out; commas before a closing bracket, too; strings in single quotes,
- * line breaks inside of strings and Python's True, False and None are written as
- * JSON has them; what is still open at the end is closed. What is JSON already
- * stays the same but for blanks.
+ * Turns JSON as language models write it into JSON: drops the text around it,
+ * code fences, and commas before closing brackets; rewrites strings in single
+ * quotes, line breaks in strings, and Python's True, False and None; closes
+ * what is still open at the end. Valid JSON stays the same but for blanks.
  *
- * Only the form is mended: whether it says what was asked for is the caller's to
- * check. Pure.
+ * Only the form is mended: whether it says what was asked for is for the caller
+ * to check. Pure.
  */
 #ifndef ATL_WIRE_JSON_MEND_H
 #define ATL_WIRE_JSON_MEND_H

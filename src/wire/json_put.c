@@ -12,9 +12,9 @@
 #include "text/safe.h"
 
 /*
- * What text/safe shows changed, beyond controls, format characters and
- * separators, which are known by their class: invisible letters and marks,
- * selectors, tags and noncharacters.
+ * What text/safe changes beyond controls, format characters and separators,
+ * which it knows by their class: invisible letters and marks, selectors, tags
+ * and noncharacters.
  */
 static const struct {
 	uint32_t first;
@@ -43,7 +43,8 @@ static bool is_hidden(uint32_t cp)
 	return (cp & 0xfffe) == 0xfffe;
 }
 
-/* Marks on the present base; SAFE_MARKS where none may stand. */
+/* Whether text/safe would change the character. *marks counts the marks on the
+ * present base and is SAFE_MARKS where none may stand. */
 static bool needs_escape(uint32_t cp, unsigned *marks)
 {
 	enum utf8_class class = utf8_class(cp);
@@ -94,7 +95,7 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c != '"' && c != '\\' && c < 0x7f;
 }
 
-/* The character at p that is not plain ASCII; returns its length. */
+/* Appends the character at p, which is not plain ASCII; returns its length. */
 static size_t put_char(
 	struct buf *out, const char *p, size_t n, bool safe, unsigned *marks)
 {
@@ -190,7 +191,7 @@ void json_put_double(struct buf *out, double v)
 	buf_str(out, text);
 }
 
-/* A comma, when something stands before. */
+/* Writes a comma if a value stands before, and returns the output. */
 static struct buf *next(struct json_writer *w)
 {
 	if (w->more)

@@ -6,16 +6,16 @@
 #include "base/ascii.h"
 #include "base/near.h"
 
-/* Longer names are compared as they are only. */
+/* Bytes of a name; longer ones are only compared as they are. */
 enum { NAME_MAX_BYTES = 256 };
 
-/* A name without what hosts spell differently. */
+/* A name reduced to what all hosts spell alike. */
 struct bare {
 	char p[NAME_MAX_BYTES];
 	size_t n;
 };
 
-/* What is behind the last '/': the path names vendors and accounts. */
+/* What follows the last '/'; the path before it names vendors and accounts. */
 static struct span last_part(struct span s)
 {
 	size_t i = s.n;
@@ -54,7 +54,8 @@ static bool has(const struct bare *b, const char *word)
 	return false;
 }
 
-/* Llama 3.3 comes as an instruct model of 70B only, so neither need be said. */
+/* Whether the name is Llama 3.3, which exists only as an instruct model of 70B,
+ * so that neither need be said. */
 static bool is_llama33(const struct bare *b)
 {
 	static const char *const others[] = {"guard", "nemotron", "vision",

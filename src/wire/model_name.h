@@ -13,22 +13,23 @@
 #include "base/buf.h"
 #include "wire/models.h"
 
-/* How sure it is, the surest last. */
+/* How good a match is, the best last. */
 enum model_match {
 	MODEL_NONE = 0,
-	MODEL_NEAR, /* looks alike: to be suggested */
+	MODEL_NEAR, /* looks alike: worth a suggestion */
 	MODEL_FAMILY, /* a Llama 3.3 70B Instruct where one was asked for */
 	MODEL_SAME, /* the same name, spelt in another way */
 	MODEL_EXACT,
 };
 
-/* Sets *ret (borrowed from m) unless MODEL_NONE. Of several the shortest name
- * is taken: the longer ones have more on top ("-Turbo", ":free"). */
+/* Sets *ret (borrowed from m) unless MODEL_NONE. Of several matches the
+ * shortest name is taken: longer ones mean something more ("-Turbo",
+ * ":free"). */
 enum model_match model_resolve(
 	const struct models *m, struct span want, const struct model **ret);
 
-/* Whether a model of that name takes images, as far as names tell: 1 yes, -1
- * no, 0 not known. */
+/* Whether a model takes images, as far as its name tells: 1 yes, -1 no, 0 not
+ * known. */
 int model_images(struct span name);
 
 #endif

@@ -37,7 +37,7 @@ static const char *const outputs[][2] = {
 	{"max_output_tokens", NULL},
 };
 
-/* Where rows name the model. */
+/* Where a row names its model. */
 static const char *const ids[] = {"id", "model_name", "name", "model"};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -57,7 +57,7 @@ void models_release(struct models *m)
 	models_init(m);
 }
 
-/* The first that is a positive number. */
+/* The first of these members that is a positive number; 0 when none is. */
 static int64_t first_positive(
 	const struct json *row, const char *const (*paths)[2], size_t n)
 {
@@ -75,8 +75,7 @@ static int64_t first_positive(
 	return 0;
 }
 
-/* A router lists what each of its providers takes; any may answer, so the
- * least counts. */
+/* The least of what a router's providers take, since any of them may answer. */
 static int64_t least_provider(const struct json *row)
 {
 	const struct json *j = json_first(json_get(row, "providers"));
@@ -102,7 +101,8 @@ static bool lists(const struct json *array, const char *word)
 	return false;
 }
 
-/* Lists of what goes in, or of what it can; a switch; a type. */
+/* Whether the model takes images, by the list of its inputs or abilities, a
+ * flag or its type. */
 static int images_of(const struct json *row)
 {
 	const struct json *in = json_get(
@@ -172,7 +172,7 @@ static enum status add_row(
 	return ST_OK;
 }
 
-/* The array of rows; NULL when the root is no listing. */
+/* The array of rows; NULL when the root is not a listing. */
 static const struct json *find_rows(const struct json *root)
 {
 	const struct json *rows = root;

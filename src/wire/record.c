@@ -9,7 +9,7 @@
 enum {
 	FIELD_HEAD = 6,
 	USAGE_BYTES = 24,
-	/* Longer texts can be left where they are. */
+	/* bytes; longer texts need not be copied */
 	TEXT_COPIED = 64 * 1024,
 };
 
@@ -66,7 +66,7 @@ bool record_get_u64(struct span value, uint64_t *ret)
 	return true;
 }
 
-/* Empty texts take no field. */
+/* Appends a field for a text, unless it is empty. */
 static void put_text(struct buf *out, uint16_t tag, const struct buf *text)
 {
 	if (text->len > 0)
@@ -92,7 +92,7 @@ static void put_usage(struct buf *out, const struct usage *u)
 	record_put_field(out, TAG_USAGE, span_of(bytes, sizeof(bytes)));
 }
 
-/* Everything that comes before the text. */
+/* Appends all fields that come before the text. */
 static void put_before_text(const struct msg *m, struct buf *out)
 {
 	put_byte(out, TAG_ROLE, m->role);
@@ -237,10 +237,10 @@ static bool get_outcome(struct msg *m, struct span value)
 /* A message whose texts are being read into one block of memory. */
 struct reading {
 	struct msg *m;
-	char *room; /* what is left of it */
+	char *room; /* free part of that block */
 };
 
-/* The text of m that a tag fills; NULL for the other tags. */
+/* The text of m for a tag; NULL for other tags. */
 static struct buf *text_of(struct msg *m, uint16_t tag)
 {
 	switch (tag) {
@@ -256,7 +256,7 @@ static struct buf *text_of(struct msg *m, uint16_t tag)
 	}
 }
 
-/* Enough for the texts of a payload; documents are copied one by one. */
+/* Bytes that hold the texts of a payload; documents are copied one by one. */
 static size_t room_for(struct span payload)
 {
 	struct span value;
@@ -297,7 +297,7 @@ static enum status get_field(
 		return get_usage(&m->usage, value) ? ST_OK
 						   : malformed("usage", err);
 	case TAG_ATTACHMENT: return get_attachment(m, value, err);
-	default: return ST_OK; /* of a later version */
+	default: return ST_OK; /* a field of a later version */
 	}
 }
 
@@ -337,7 +337,7 @@ enum status record_get_msg_in(const struct record *r, struct arena *a,
 	return ST_OK;
 }
 
-/* The head of a text whose bytes are r->rest. */
+/* Whether the payload is the head of a text whose bytes are r->rest. */
 static bool is_text_apart(const struct record *r, struct span payload)
 {
 	const uint8_t *p = (const uint8_t *)payload.p;

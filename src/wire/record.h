@@ -26,21 +26,21 @@ enum record_type {
 		3, /* in s/deleted: the conversation `id`; no payload */
 	RECORD_PART = 4, /* a piece of a payload too long for one record */
 	RECORD_DELTA = 5, /* live files only: a piece of a reply */
-	RECORD_NOTE = 6, /* what was repaired, in a sentence */
+	RECORD_NOTE = 6, /* a sentence about a repair */
 	RECORD_SECRET = 7, /* an API key */
 	RECORD_INPUT =
 		8, /* a line typed; id: the conversation it was typed in */
 	RECORD_VALUE = 9, /* a named value of a reserved conversation */
-	RECORD_SUMMARY = 10, /* what stands for the beginning of a path */
+	RECORD_SUMMARY = 10, /* a summary of the beginning of a path */
 	RECORD_ENTRY = 16, /* index only: a conversation */
 	RECORD_DELETED = 17, /* index only: a deleted conversation */
 };
 
 /* Flags of a record. */
-#define RECORD_INTERRUPTED 1u /* a reply that did not come to its end */
+#define RECORD_INTERRUPTED 1u /* the reply did not come to its end */
 #define RECORD_RECOVERED 2u /* written by recovery after a crash */
 #define RECORD_MAY_IGNORE 4u /* a version without this type skips it */
-/* The payload goes on from the parts just before. Not seen outside store/. */
+/* The payload continues the parts just before it. Not seen outside store/. */
 #define RECORD_CONTINUED 8u
 
 struct record {
@@ -50,9 +50,9 @@ struct record {
 	struct id id; /* of the message; none where there is none */
 	struct id parent;
 	struct span payload; /* borrowed */
-	/* When written: the bytes with which the payload goes on, those of its
-	 * last field, so that a long text is not copied. Borrowed; empty in
-	 * what is read. */
+	/* For writing: further bytes of the payload, those of its last field,
+	 * so that a long text is not copied. Borrowed; empty in what is
+	 * read. */
 	struct span rest;
 };
 
@@ -62,26 +62,27 @@ struct record {
 
 /* Appends the payload of a message: everything but id, parent and time. */
 void record_put_msg(const struct msg *m, struct buf *out);
-/* Appends the payload and sets up a record of the message that borrows it. */
+/* Appends the payload of a message and sets up its record, which borrows the
+ * payload. */
 enum status record_of_msg(const struct msg *m, struct buf *payload,
 	struct record *ret, struct err *err);
-/* The same, but a long text of a message without documents is not copied: the
- * record borrows it from the message. */
+/* The same without copying a long text: of a message without documents, the
+ * record borrows it. */
 enum status record_around_msg(const struct msg *m, struct buf *payload,
 	struct record *ret, struct err *err);
 /*
- * A message from a record of type RECORD_MESSAGE; the caller frees *ret with
- * msg_free(). ST_DAMAGED when the payload is malformed or exceeds the limits of
- * struct msg; ST_FAIL for a role of a later version. An unknown outcome reads
- * as OUTCOME_NONE.
+ * Reads a message from a record of type RECORD_MESSAGE; the caller frees *ret
+ * with msg_free(). ST_DAMAGED when the payload is malformed or exceeds the
+ * limits of struct msg; ST_FAIL for a role of a later version. An unknown
+ * outcome reads as OUTCOME_NONE.
  */
 enum status record_get_msg(
 	const struct record *r, struct msg **ret, struct err *err);
-/* The same in the memory of an arena, which outlives the message. */
+/* The same in the memory of an arena, which has to outlive the message. */
 enum status record_get_msg_in(const struct record *r, struct arena *a,
 	struct msg **ret, struct err *err);
 
-/* A look at a message without copying it: for lists. All borrowed. */
+/* What lists need of a message, without copying it. All borrowed. */
 struct record_brief {
 	enum role role;
 	struct span text;
@@ -89,16 +90,16 @@ struct record_brief {
 	struct span model;
 };
 
-/* False when the payload is malformed or of a later version. */
+/* Reads it. False when the payload is malformed or of a later version. */
 bool record_peek_msg(const struct record *r, struct record_brief *ret);
 
-/* Fields of a RECORD_META: only those in `set` are changed by it. */
+/* Fields of a RECORD_META; it changes only those in `set`. */
 #define META_TITLE 1u
 #define META_SYSTEM 2u
 #define META_AGENT 4u
 #define META_MODEL 8u
 #define META_LEAF 16u /* where the conversation stands: undo is kept */
-#define META_TTY 32u /* the terminal it belongs to, opaque */
+#define META_TTY 32u /* name of the terminal it belongs to */
 #define META_THREAD 64u /* where a named thread stands that was left */
 #define META_IN_THREAD 128u /* the thread that the leaf belongs to from now */
 
@@ -120,9 +121,10 @@ struct meta {
 	struct span in_thread; /* empty: one without a name */
 };
 
-/* Titles and names longer than their limit are cut at a character. */
+/* Appends the payload. Titles and names longer than their limit are cut at a
+ * character. */
 void record_put_meta(const struct meta *m, struct buf *out);
-/* *ret borrows from the payload. ST_DAMAGED when it is malformed. */
+/* Reads a payload; *ret borrows from it. ST_DAMAGED when it is malformed. */
 enum status record_get_meta(
 	struct span payload, struct meta *ret, struct err *err);
 
@@ -135,11 +137,11 @@ enum record_delta { DELTA_TEXT = 1, DELTA_REASONING = 2 };
  */
 void record_put_field(struct buf *out, uint16_t tag, struct span value);
 void record_put_u64(struct buf *out, uint16_t tag, uint64_t value);
-/* Takes the first field off *rest. False at the end, with rest->n 0, and where
- * the bytes are malformed, with rest->n not 0. */
+/* Takes the first field off *rest. False at the end, where rest->n is 0, and at
+ * malformed bytes, where it is not. */
 bool record_next_field(
 	struct span *rest, uint16_t *ret_tag, struct span *ret_value);
-/* Exactly 8 bytes. */
+/* False unless the value has exactly 8 bytes. */
 bool record_get_u64(struct span value, uint64_t *ret);
 
 #endif

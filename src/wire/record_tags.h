@@ -23,7 +23,7 @@ enum record_tag {
 	TAG_SYSTEM = 33,
 	TAG_LEAF = 34,
 	TAG_TTY = 35,
-	TAG_THREAD = 36, /* id of the message it stands at, then its name */
+	TAG_THREAD = 36, /* id of the message where it stands, then its name */
 	TAG_IN_THREAD = 37,
 };
 

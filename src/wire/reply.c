@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "wire/reply_end.h"
+#include "wire/reply_priv.h"
 
-/* Spaces before a body shows what it is. */
+/* Blanks that may come before a body shows what it is. */
 #define BLANK_MAX ((size_t)4096)
 
 void reply_init(struct reply *r, const struct reply_limits *limits,
@@ -17,7 +17,7 @@ void reply_init(struct reply *r, const struct reply_limits *limits,
 	r->sink = sink;
 	r->payload = payload;
 	buf_init(&r->body, r->limits.body_max);
-	/* A bad byte may become three, and a text may be a whole event. */
+	/* A bad byte becomes three, and a text may be a whole event. */
 	longest = 3 *
 		(r->limits.event_max > r->limits.body_max ? r->limits.event_max
 							  : r->limits.body_max);
@@ -90,8 +90,8 @@ enum status reply_notice(struct reply *r, const char *text, struct err *err)
 	return reply_send(r, &ev, err);
 }
 
-/* What the endpoint calls itself; empty names (Azure's first chunk) say
- * nothing. */
+/* Sends the names that the endpoint gives; empty ones (Azure's first chunk) do
+ * not count. */
 static enum status add_meta(
 	struct reply *r, const struct chunk *c, struct err *err)
 {
@@ -117,7 +117,8 @@ static enum status add_meta(
 	return reply_send(r, &ev, err);
 }
 
-/* Four places; the last chunk that says something counts. */
+/* Takes the usage, from any of its places; the last chunk that has one
+ * counts. */
 static void add_usage(struct reply *r, const struct chunk *c)
 {
 	if ((c->usage.p != NULL && chunk_usage(c->usage, &r->usage)) ||
@@ -188,7 +189,8 @@ enum status reply_chunk(struct reply *r, const struct chunk *c, struct err *err)
 	return ST_OK;
 }
 
-/* The first element of an array of chunks: Google streams errors so. */
+/* Takes the first element of an array of chunks: Google streams errors like
+ * that. */
 static bool unwrap_array(struct span *data)
 {
 	struct scan s;
@@ -278,7 +280,8 @@ static bool begins_field(struct span s, bool *maybe)
 	return false;
 }
 
-/* What a body of a good status is; REPLY_SNIFF: more bytes are needed. */
+/* What kind of body this is, after a success status; REPLY_SNIFF: more bytes
+ * are needed. */
 static enum reply_mode sniff(struct span s, bool typed_stream)
 {
 	static const char bom[] = "\xef\xbb\xbf";
@@ -337,7 +340,7 @@ static enum status feed_json(
 	return r->body.bad ? err_nomem(err) : ST_OK;
 }
 
-/* Keeps the beginning of what is no answer. */
+/* Keeps the beginning of a body that is not an answer. */
 static enum status feed_error(
 	struct reply *r, struct span bytes, struct err *err)
 {
@@ -354,7 +357,8 @@ static enum status feed_sniff(
 {
 	enum status st;
 
-	/* The rest of a large piece is not copied to look at its start. */
+	/* Looks at the piece itself first, so that a large one need not be
+	 * copied. */
 	if (r->body.len == 0) {
 		r->mode = sniff(bytes, r->typed_stream);
 		if (r->mode != REPLY_SNIFF)

@@ -52,16 +52,16 @@ struct reply_limits {
 	((struct reply_limits){SSE_EVENT_MAX, BUF_LARGE, BUF_LARGE})
 
 enum reply_end {
-	REPLY_EOF = 0, /* the response ended as HTTP says it should */
+	REPLY_EOF = 0, /* the response ended properly */
 	REPLY_BROKEN, /* the connection failed; `why` says how */
 	REPLY_STOPPED, /* the user stopped it */
 };
 
 enum reply_mode {
-	REPLY_SNIFF = 0, /* a good status, kind of body not known yet */
+	REPLY_SNIFF = 0, /* success; the kind of body is not known yet */
 	REPLY_STREAM,
 	REPLY_JSON,
-	REPLY_ERROR, /* a bad status, or a body that is no answer */
+	REPLY_ERROR, /* an error status, or a body that is not an answer */
 };
 
 struct reply {
@@ -72,9 +72,9 @@ struct reply {
 	int http;
 	bool typed_stream; /* Content-Type: text/event-stream */
 	struct sse sse;
-	struct buf body; /* of JSON replies and errors; the bytes sniffed */
-	struct buf scratch; /* the words of an event that is none of text */
-	struct buf text; /* gathered */
+	struct buf body; /* JSON replies, errors, and the bytes sniffed at */
+	struct buf scratch; /* texts of other events than text */
+	struct buf text; /* text gathered until it is sent */
 	enum event_type text_as;
 	struct chunk_form form;
 	struct scan_text text_join;
@@ -84,39 +84,41 @@ struct reply {
 	struct buf location;
 	struct buf error_type;
 	struct buf request_id;
-	size_t id_rank; /* of the header that request_id is from */
+	size_t id_rank; /* rank of the header that request_id is from */
 	struct usage usage;
 	bool has_usage;
 	bool has_model; /* META with a model has been sent */
 	bool has_id;
 	bool has_text;
-	bool has_chunk; /* something that is part of an answer has come */
+	bool has_chunk; /* part of an answer has come */
 	bool done; /* [DONE], or a whole JSON reply */
 	bool failed; /* fail says why */
 	bool full; /* text_max reached */
-	enum status sink_status; /* what the sink returned, when not OK, or that
-				  * there is no memory for what it is to get */
+	enum status sink_status; /* what the sink returned when it failed, or
+				    ST_NOMEM when there was no memory for an
+				    event */
 	bool over; /* the terminal event has been sent */
 	int should_retry; /* x-should-retry: -1 not said, 0, 1 */
-	int64_t retry_after_ms; /* -1: not said in a form of numbers */
-	size_t bytes; /* counted against text_max */
+	int64_t retry_after_ms; /* -1: not said as a number */
+	size_t bytes; /* bytes counted against text_max */
 	struct tools tools;
 	struct fail fail;
 };
 
-/* limits NULL: REPLY_LIMITS. They are copied. */
+/* Limits are copied; NULL: REPLY_LIMITS. */
 void reply_init(struct reply *r, const struct reply_limits *limits,
 	event_fn *sink, void *payload);
 void reply_release(struct reply *r);
 
-/* The status line; content_type may be empty, and reply_header gives it too. */
+/* Takes the status; content_type may be empty and come by reply_header(). */
 void reply_head(struct reply *r, int http_status, struct span content_type);
-/* Content-Type, Location, Retry-After (numbers only; net/retry knows dates),
- * retry-after-ms, x-should-retry, request ids, x-amzn-errortype. The rest is
- * ignored. */
+/* Takes Content-Type, Location, Retry-After (numbers only; net/retry knows
+ * dates), retry-after-ms, x-should-retry, request ids and x-amzn-errortype;
+ * ignores all others. */
 void reply_header(struct reply *r, struct span name, struct span value);
-/* ST_NOMEM or what the sink returned. A bad reply is no failure of the call:
- * reply_ended() becomes true and reply_finish tells the sink. */
+/* Takes bytes of the body. Fails with ST_NOMEM or what the sink returned; a bad
+ * reply is not a failure of the call: reply_ended() becomes true, and
+ * reply_finish() tells the sink. */
 enum status reply_feed(struct reply *r, struct span bytes, struct err *err);
 /* Sends the text that was gathered. Fails like reply_feed(). */
 enum status reply_flush(struct reply *r, struct err *err);
@@ -124,15 +126,16 @@ enum status reply_flush(struct reply *r, struct err *err);
 enum status reply_finish(
 	struct reply *r, enum reply_end end, const char *why, struct err *err);
 
-/* Nothing more is wanted ([DONE], a failure, the limit): call reply_finish
- * with REPLY_EOF and let go of the connection. */
+/* Nothing more is wanted ([DONE], a failure, the limit): call reply_finish()
+ * with REPLY_EOF and end the connection. */
 bool reply_ended(const struct reply *r);
 /* A finish reason has come; only usage and [DONE] may follow. Wait for them
  * about two seconds, not longer. */
 bool reply_finishing(const struct reply *r);
-/* Text or reasoning has come: never ask again by oneself. */
+/* Whether text or reasoning has come, after which nothing may be asked again
+ * automatically. */
 bool reply_has_text(const struct reply *r);
-/* The endpoint's id of the request, for people who report it; may be empty. */
+/* The endpoint's id of the request, for reports; may be empty. */
 struct span reply_request_id(const struct reply *r);
 
 #endif

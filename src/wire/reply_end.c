@@ -1,9 +1,9 @@
-#include "wire/reply_end.h"
+#include "wire/reply_priv.h"
 
 #include <string.h>
 
-/* What finish reasons mean, in any case. OpenAI's own, then those of Together,
- * TGI, LM Studio, OpenRouter, Anthropic and Google. */
+/* What finish reasons mean, whatever their case: OpenAI's own, then those of
+ * Together, TGI, LM Studio, OpenRouter, Anthropic and Google. */
 static const struct {
 	const char *word;
 	enum outcome outcome;
@@ -43,7 +43,7 @@ static bool look_up(struct span word, enum outcome *ret)
 	return false;
 }
 
-/* A whole JSON reply, or an error in its place. */
+/* Reads a whole JSON reply, or an error in its place. */
 static enum status read_json(struct reply *r, struct err *err)
 {
 	struct span body = span_trim(buf_view(&r->body));
@@ -64,7 +64,7 @@ static enum status read_json(struct reply *r, struct err *err)
 	return reply_chunk(r, &c, err);
 }
 
-/* What the bytes that have come say once no more will come. */
+/* Reads what is left of the bytes, now that no more will come. */
 static enum status read_rest(
 	struct reply *r, enum reply_end end, struct err *err)
 {
@@ -96,7 +96,8 @@ static enum status read_rest(
 	return ST_OK;
 }
 
-/* A reply that was no reply at all, or ended in the word "error". */
+/* Finds out whether the reply failed: there was none, or it ended with the
+ * reason "error". */
 static enum status find_failure(
 	struct reply *r, enum reply_end end, const char *why, struct err *err)
 {
@@ -122,7 +123,8 @@ static enum status find_failure(
 	return ST_OK;
 }
 
-/* How a reply that has not failed ended; *ret_why stays when all is well. */
+/* How a reply ended that has not failed; *ret_why is left alone when all is
+ * well. */
 static enum outcome find_outcome(const struct reply *r, enum reply_end end,
 	const char *why, const char **ret_why)
 {
@@ -169,7 +171,7 @@ static enum status send_tools(
 	return st;
 }
 
-/* Sentences about a reply that is there but odd. */
+/* Sends notices about a reply that is odd. */
 static enum status send_notices(
 	struct reply *r, enum outcome outcome, struct err *err)
 {

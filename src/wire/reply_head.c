@@ -1,4 +1,4 @@
-/* What the head of a response says: the second part of wire/reply. */
+/* Reads the head of a response, for wire/reply. */
 #include "wire/reply.h"
 
 static void set_type(struct reply *r, struct span type)
@@ -23,7 +23,8 @@ static void keep(struct buf *to, struct span value)
 		buf_set(to, value);
 }
 
-/* "7.5" times scale as milliseconds; -1 when it is no plain number. */
+/* Reads a number such as "7.5", times `scale`, as milliseconds; -1 when it is
+ * not a plain number. */
 static int64_t decimal_ms(struct span s, int64_t scale)
 {
 	struct span fraction = s;
@@ -47,7 +48,7 @@ static int64_t decimal_ms(struct span s, int64_t scale)
 	return ms + part;
 }
 
-/* By the order in which people are asked for them. */
+/* In the order in which support asks for them. */
 static const char *const id_headers[] = {
 	"x-request-id",
 	"request-id",

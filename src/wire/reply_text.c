@@ -1,8 +1,8 @@
-/* Text and reasoning of a reply: out of its chunks, into what is gathered. */
+/* Takes text and reasoning from the chunks of a reply and gathers them. */
 #include "base/utf8.h"
-#include "wire/reply_end.h"
+#include "wire/reply_priv.h"
 
-/* Text of that type is going to be added to what was gathered. */
+/* Prepares for text of that type: text of the other type is sent first. */
 static enum status begin_text(
 	struct reply *r, enum event_type type, struct err *err)
 {
@@ -12,7 +12,7 @@ static enum status begin_text(
 	return st;
 }
 
-/* What stands behind the first `before` bytes was added: what fits of it. */
+/* Counts the text behind the first `before` bytes, and cuts it to the limit. */
 static enum status count_text(struct reply *r, size_t before, struct err *err)
 {
 	size_t n = r->text.len - before;
@@ -49,7 +49,7 @@ static enum status put_text(
 	return count_text(r, before, err);
 }
 
-/* Text at its beginning, which may be reasoning. */
+/* Adds text of the beginning, which may be reasoning. */
 static enum status sort_text(struct reply *r, struct span s, struct err *err)
 {
 	struct think *t = &r->think;
@@ -66,7 +66,7 @@ static enum status sort_text(struct reply *r, struct span s, struct err *err)
 	return st;
 }
 
-/* What was decoded into the scratch. */
+/* Adds the text that was decoded into the scratch. */
 static enum status add_scratch(
 	struct reply *r, enum event_type type, struct err *err)
 {
@@ -100,7 +100,7 @@ static enum status add_text(struct reply *r, enum event_type type,
 	return count_text(r, before, err);
 }
 
-/* What waits for its other half gets none. */
+/* Ends a text: half a character is not completed any more. */
 static enum status end_text(struct reply *r, enum event_type type,
 	struct scan_text *join, struct err *err)
 {
@@ -111,7 +111,8 @@ static enum status end_text(struct reply *r, enum event_type type,
 	return add_scratch(r, type, err);
 }
 
-/* What waits for the rest of a tag gets none. */
+/* Ends the look for reasoning: the beginning of a tag is not completed any
+ * more. */
 static enum status end_think(struct reply *r, struct err *err)
 {
 	struct think *t = &r->think;
@@ -133,7 +134,7 @@ enum status reply_end_texts(struct reply *r, struct err *err)
 	return st == ST_OK ? end_think(r, err) : st;
 }
 
-/* Content as a list of parts. */
+/* Adds content that is a list of parts. */
 static enum status add_parts(
 	struct reply *r, struct span parts, struct err *err)
 {

@@ -126,14 +126,14 @@ static bool is_prefilled(const struct request *req)
 		req->messages[req->messages_n - 2]->role == ROLE_ASSISTANT;
 }
 
-/* The messages that are sent. */
+/* Number of messages that are sent. */
 static size_t count_sent(const struct request *req)
 {
 	return req->messages_n - (is_prefilled(req) ? 1 : 0);
 }
 
-/* A reply to be gone on with. The space at its end would be cut by templates:
- * what follows is then the model's own. */
+/* Writes a reply to be continued, without the space at its end, which templates
+ * would cut: the model then writes it itself. */
 static void put_unfinished(
 	const struct request *req, struct json_writer *w, struct span content)
 {
@@ -143,9 +143,8 @@ static void put_unfinished(
 	json_open(w, '{');
 	json_member_str(w, "role", span_str(role_name(ROLE_ASSISTANT)));
 	json_member_str(w, "content", content);
-	if (req->prefill == CONF_PREFILL_PREFIX) {
+	if (req->prefill == CONF_PREFILL_PREFIX)
 		json_member_bool(w, "prefix", true);
-	}
 	json_close(w, '}');
 }
 
@@ -163,7 +162,7 @@ static bool is_blank(const struct buf *b)
 	return span_trim(buf_view(b)).n == 0;
 }
 
-/* Appends a text to what the same speaker has said before. */
+/* Appends a text to what the same speaker said before. */
 static void add_turn(struct buf *turn, const struct buf *text)
 {
 	if (turn->len > 0)
@@ -192,7 +191,8 @@ static void put_image(struct json_writer *w, struct span url)
 	json_close(w, '}');
 }
 
-/* Images first: that is where hosts that take one want it. */
+/* Writes content as parts, images first: hosts that take only one expect it
+ * there. */
 static void put_parts(const struct request *req, struct json_writer *w,
 	size_t from, size_t to, struct span text)
 {
@@ -221,7 +221,7 @@ static void put_parts(const struct request *req, struct json_writer *w,
 	json_close(w, '}');
 }
 
-/* What one speaker says in the messages from one to another. */
+/* Writes a turn: what one speaker says in messages `from` to `to`. */
 static void put_turn(const struct request *req, struct json_writer *w,
 	size_t from, size_t to, enum role role, struct span text)
 {
@@ -231,7 +231,7 @@ static void put_turn(const struct request *req, struct json_writer *w,
 		put_message(w, role, text);
 }
 
-/* Everything of the system, wherever it stands. */
+/* Writes all that the system says, wherever it stands, as one message. */
 static void put_system(const struct request *req, struct json_writer *w,
 	struct buf *turn, struct buf *text)
 {
@@ -258,7 +258,8 @@ static void put_system(const struct request *req, struct json_writer *w,
 		put_message(w, ROLE_SYSTEM, buf_view(turn));
 }
 
-/* Calls of tools and what these returned stand for themselves. */
+/* Whether the message has calls of tools or a tool's result, and so is written
+ * by itself. */
 static bool is_of_tools(const struct msg *m)
 {
 	return m->tools.len > 0 || m->role == ROLE_TOOL;
@@ -283,7 +284,7 @@ static void put_of_tools(
 	json_close(w, '}');
 }
 
-/* The rest, one message for each run of one role; counts what is written. */
+/* Writes all other messages, one for each run of one role, and counts them. */
 static size_t put_turns(const struct request *req, struct json_writer *w,
 	struct buf *turn, struct buf *text)
 {

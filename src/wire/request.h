@@ -22,7 +22,7 @@
 #include "chat/msg.h"
 #include "conf/config.h"
 
-#define REQUEST_STOP_MAX 4 /* what endpoints take at most */
+#define REQUEST_STOP_MAX 4 /* most that endpoints take */
 
 /* Fields that may be set, and that an endpoint may refuse. */
 enum request_field {
@@ -37,8 +37,8 @@ enum request_field {
 	REQUEST_RESPONSE_FORMAT = 1 << 8,
 };
 
-/* How the form of the answer is asked for, each for endpoints that refuse the
- * one before it. With the last two the schema stands in the system message. */
+/* How the form of the answer is asked for; each is for endpoints that refuse
+ * the one before it. With the last two, the schema is in the system message. */
 enum request_form {
 	REQUEST_FORM_SCHEMA = 0, /* response_format json_schema */
 	REQUEST_FORM_OBJECT, /* response_format json_object */
@@ -50,10 +50,10 @@ struct request {
 	struct span system; /* empty: none */
 	const struct msg *const *messages; /* borrowed, in order */
 	size_t messages_n;
-	bool images; /* the model takes them; else it is told of them */
+	bool images; /* the model takes images; else it is told about them */
 	bool stream;
 	unsigned set; /* which of enum request_field are sent */
-	unsigned dropped; /* those that this endpoint has refused */
+	unsigned dropped; /* fields that this endpoint has refused */
 	double temperature;
 	int64_t max_tokens;
 	double top_p;
@@ -63,24 +63,24 @@ struct request {
 	struct span stop[REQUEST_STOP_MAX];
 	size_t stop_n;
 	struct span schema; /* a JSON Schema; empty: any answer */
-	bool schema_strict; /* it fits what "strict" asks for */
+	bool schema_strict; /* the schema meets the demands of "strict" */
 	enum request_form form;
-	/* Not UNSAID or NO: the last message is left out, and the one before
-	 * it, of the assistant, is to be gone on with. */
+	/* Other than UNSAID and NO: the last message is left out, and the
+	 * assistant's message before it is to be continued. */
 	enum conf_prefill prefill;
 	const char *const *params; /* "name=JSON" each; checked */
 	size_t params_n;
 };
 
-/* Appends to out. ST_USAGE when no message is left to send, or when a parameter
- * is not JSON. */
+/* Appends the body. ST_USAGE when no message is left to send, or a parameter is
+ * not JSON. */
 enum status request_body(const struct request *req, struct buf *out,
 	struct err *err) ATTR_MUST_CHECK;
 
-/* The bit for a name as failure.field gives it ("stream_options",
- * "temperature", ...); 0 for what cannot be left out. */
+/* The bit for a field's name as in failure.field ("stream_options",
+ * "temperature", ...); 0 for a field that cannot be left out. */
 unsigned request_field(struct span name);
-/* The name of one bit. */
+/* The field's name for one bit. */
 const char *request_field_name(unsigned field);
 
 #endif

@@ -148,8 +148,8 @@ int scan_escape_byte(char c)
 	}
 }
 
-/* The number of the first byte, as they lie in memory, whose top bit is set;
- * 0, which is always safe to go on from, where that is not cheap to tell. */
+/* Number of the first byte in memory whose top bit is set; 0, from which it is
+ * always safe to go on, where that is not cheap to tell. */
 static size_t first_top(uint64_t bits)
 {
 #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -192,7 +192,7 @@ static const char *skip_plain(const char *p, const char *end)
 	return p;
 }
 
-/* Behind the backslash; moves past the escape. */
+/* Moves past an escape, from behind its backslash. */
 static bool skip_escape(struct scan *s)
 {
 	s->p++;
@@ -228,7 +228,7 @@ static bool skip_odd(struct scan *s, struct scan_str *str)
 	}
 }
 
-/* Stands on the opening quote. */
+/* Takes a string, from its opening quote. */
 static bool take_string(struct scan *s, struct scan_str *ret)
 {
 	const char *begin = ++s->p;
@@ -331,7 +331,7 @@ static bool take_word(struct scan *s, const char *word)
 	return true;
 }
 
-/* Recursion goes no deeper than SCAN_DEPTH_MAX. */
+/* Recurses at most SCAN_DEPTH_MAX deep. */
 bool scan_skip(struct scan *s, struct span *ret)
 {
 	enum scan_type type = scan_peek(s);
@@ -402,7 +402,7 @@ bool scan_escaped_is(const struct scan_str *key, const char *name)
 	return *name == '\0';
 }
 
-/* Reads [+-]digits; far exponents all count as the same far one. */
+/* Reads [+-]digits; all far exponents count as the same. */
 static int64_t exponent(const char *p, const char *end)
 {
 	bool neg = p < end && *p == '-';

@@ -37,11 +37,11 @@ struct scan {
 	const char *start;
 	unsigned depth;
 	bool fresh; /* just behind an opening bracket */
-	bool bad; /* not JSON, at p */
+	bool bad; /* p is where the text is not JSON */
 	bool ill; /* some string was not valid UTF-8 */
 };
 
-/* A string as it stands between its quotes. */
+/* A string as it is written between its quotes. */
 struct scan_str {
 	struct span raw;
 	bool escaped; /* has a backslash */
@@ -60,27 +60,27 @@ enum scan_type {
 };
 
 void scan_init(struct scan *s, struct span text);
-/* What comes next, by its first byte. */
+/* The type of the next value, by its first byte. */
 enum scan_type scan_peek(struct scan *s);
-/* Steps into '{' or '['; false when something else comes (s is then not bad
- * and stands before it). */
+/* Enters '{' or '['. False before anything else, with s unmoved and not bad. */
 bool scan_enter(struct scan *s, char bracket);
-/* The next member: its key is taken, its value must be read or skipped.
+/* Takes the key of the next member, whose value has to be read or skipped.
  * False at the closing brace, which is taken. */
 bool scan_member(struct scan *s, struct scan_str *key);
-/* The same for arrays. */
+/* The same for the elements of an array. */
 bool scan_element(struct scan *s);
-/* False, not bad and nothing taken, when the value is of another type. */
+/* False, with nothing taken and s not bad, when the value is of another
+ * type. */
 bool scan_string(struct scan *s, struct scan_str *ret);
-/* The number as it is written. */
+/* Takes a number as it is written. */
 bool scan_number(struct scan *s, struct span *ret);
-bool scan_int(struct scan *s, int64_t *ret); /* a whole one that fits */
+bool scan_int(struct scan *s, int64_t *ret); /* a whole number that fits */
 /* Takes any value; ret (may be NULL) becomes its bytes. */
 bool scan_skip(struct scan *s, struct span *ret);
-/* True when the text was JSON and nothing but space follows. */
+/* Whether the text was JSON and only blanks follow. */
 bool scan_end(struct scan *s);
 
-/* One value, strictly: valid UTF-8 too. */
+/* Whether the text is one JSON value, in valid UTF-8. */
 bool scan_valid(struct span text);
 
 bool scan_escaped_is(const struct scan_str *key, const char *name);
@@ -94,31 +94,33 @@ static inline bool scan_key_is(const struct scan_str *key, const char *name)
 		return scan_escaped_is(key, name);
 	return key->raw.n == n && memcmp(key->raw.p, name, n) == 0;
 }
-/* A number's text as a whole number; false when it is none or too large. */
+/* Reads a number's text as a whole number; false when it is not one or too
+ * large. */
 bool scan_whole(struct span number, int64_t *ret);
 
 /*
- * Strings made into text. What a delta leaves unfinished at its end, half a
+ * Turns strings into text. What a delta leaves unfinished at its end, half a
  * surrogate pair or half a character, waits for the next delta of the same
  * text; what stays unfinished becomes U+FFFD.
  */
 struct scan_text {
 	uint32_t high; /* a high surrogate that waits, or 0 */
-	unsigned char tail[4]; /* the beginning of a character that waits */
+	unsigned char tail[4]; /* beginning of a character that waits */
 	size_t tail_n;
 };
 
 void scan_text_add(
 	struct scan_text *t, const struct scan_str *s, struct buf *out);
-/* The text ends: U+FFFD for what still waits. */
+/* Ends the text: what still waits becomes U+FFFD. */
 void scan_text_end(struct scan_text *t, struct buf *out);
-/* Any bytes made into UTF-8. */
+/* Appends any bytes as valid UTF-8. */
 void scan_repair(struct span bytes, struct buf *out);
-/* One whole string. */
+/* Appends one whole string. */
 void scan_unescape(const struct scan_str *s, struct buf *out);
 
-/* Shared by the halves of the scan: four hexadecimal digits at p, and the byte
- * that "\\n" and its like stand for; -1 when they are none. */
+/* Shared by the files of the scan: the value of four hexadecimal digits at p,
+ * and the byte that a character behind a backslash stands for; -1 when there is
+ * none. */
 int32_t scan_hex4(const char *p);
 int scan_escape_byte(char c);
 

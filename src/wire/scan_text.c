@@ -1,4 +1,4 @@
-/* Strings of JSON made into text: the second half of wire/scan. */
+/* Turns strings of JSON into text, for wire/scan. */
 #include "wire/scan.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static void end_tail(struct scan_text *t, struct buf *out)
 	utf8_put(out, UTF8_BAD);
 }
 
-/* Goes on with the character whose beginning waits; returns bytes taken. */
+/* Continues the character whose beginning waits; returns the bytes taken. */
 static size_t join_tail(struct scan_text *t, struct span run, struct buf *out)
 {
 	unsigned char whole[UTF8_MAX];
@@ -40,11 +40,12 @@ static size_t join_tail(struct scan_text *t, struct span run, struct buf *out)
 	}
 	t->tail_n = 0;
 	utf8_put(out, cp);
-	/* What waits is well-formed so far: a bad part is at least that long. */
+	/* What waited is well-formed so far, so a bad part is at least as
+	 * long. */
 	return len - had;
 }
 
-/* Bytes without a backslash. */
+/* Adds bytes without a backslash. */
 static void add_run(
 	struct scan_text *t, struct span run, bool ill, struct buf *out)
 {
@@ -73,7 +74,7 @@ static void add_run(
 	}
 }
 
-/* At a backslash; returns the bytes that the escape takes. */
+/* Adds an escape; returns its bytes. */
 static size_t add_escape(struct scan_text *t, const char *p, struct buf *out)
 {
 	uint32_t cp;

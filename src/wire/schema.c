@@ -6,12 +6,12 @@
 
 #define NODES_MAX ((size_t)100 * 1000)
 
-/* What the value of a keyword has to be. */
+/* The kinds of values of keywords. */
 enum kind {
-	NOTE, /* anything: it describes and demands nothing */
+	NOTE, /* anything: describes, demands nothing */
 	ANY, /* anything: it is compared */
 	TYPE,
-	LIST, /* an array with something in it */
+	LIST, /* an array, not empty */
 	NAMES, /* an array of texts */
 	COUNT, /* a whole number from 0 */
 	NUMBER,
@@ -78,7 +78,7 @@ static const char *const types[] = {
 struct reading {
 	struct schema *s;
 	struct buf at; /* JSON pointer */
-	const struct json **nodes; /* that were read */
+	const struct json **nodes; /* schemas that were read */
 	size_t nodes_n;
 	size_t nodes_cap;
 	struct err *err;
@@ -105,7 +105,7 @@ void schema_put_index(struct buf *pointer, size_t i)
 	buf_fmt(pointer, "/%zu", i);
 }
 
-/* The reason behind the place. */
+/* Fails with the place and the reason. */
 static enum status wrong(struct reading *r, const char *why)
 {
 	return err_set(r->err, ST_USAGE, "%.500s: %s",
@@ -253,7 +253,7 @@ static enum status read_member(
 	for (i = 0; i < KEYWORDS; i++)
 		if (span_is(name, keywords[i].name))
 			return read_keyword(r, node, j, keywords[i].kind);
-	/* The name of the whole changes nothing where there is one document. */
+	/* With one document only, its name does not matter. */
 	if (span_is(name, "$id") && node == r->s->root)
 		return ST_OK;
 	return wrong(r, "this keyword is not checked here; leave it out");
@@ -285,7 +285,8 @@ static enum status read_node(struct reading *r, const struct json *node)
 	return st;
 }
 
-/* "%41" and "~1" of a pointer within a URL; false for half an escape. */
+/* Appends a part of a JSON pointer in a URL without its escapes "%41" and "~1";
+ * false for half an escape. */
 static bool unescape_key(struct span part, struct buf *out)
 {
 	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
@@ -349,7 +350,7 @@ const struct json *schema_ref(const struct json *root, struct span ref)
 	return at;
 }
 
-/* Every $ref leads to something that was read as a schema. */
+/* Checks that every $ref leads to something that was read as a schema. */
 static enum status check_refs(struct reading *r)
 {
 	size_t i;
@@ -423,8 +424,8 @@ static bool requires(const struct json *node, struct span name)
 	return false;
 }
 
-/* Of every object anywhere in the schema, also of what is no schema: one too
- * many is no harm. */
+/* Whether every object below is strict. Values that are not schemas are looked
+ * at too, which is harmless. */
 static bool strict_below(const struct json *node)
 {
 	const struct json *properties = json_get(node, "properties");
@@ -459,7 +460,8 @@ struct span schema_unwrap(struct span answer)
 
 	if (!span_starts(first, "```") || rest.p == NULL)
 		return s;
-	/* The last line is the closing fence, and there is none before it. */
+	/* The last line is the closing fence, if no other fence comes before
+	 * it. */
 	while (n > 0 && s.p[n - 1] == '`')
 		n--;
 	if (s.n - n < 3 || n == 0 || s.p[n - 1] != '\n' || s.p + n < rest.p)

@@ -33,22 +33,24 @@
 
 struct schema;
 
-/* ST_USAGE, with a JSON pointer, for what is no schema or cannot be checked. */
+/* Parses a schema. ST_USAGE, with a JSON pointer, when it is not valid or has
+ * what cannot be checked. */
 enum status schema_parse(
 	struct span text, struct schema **ret, struct err *err) ATTR_MUST_CHECK;
 void schema_free(struct schema *s);
 
-/* Whether it meets what endpoints demand of "strict": every object names all of
- * its properties as required and allows no others. */
+/* Whether it meets what endpoints demand of "strict": every object requires all
+ * its properties and allows no others. */
 bool schema_is_strict(const struct schema *s);
 
-/* ST_SERVER, with a JSON pointer and the reason, when the text is no JSON or does
- * not fit; ST_FAIL when that takes more than SCHEMA_STEPS_MAX. */
+/* Checks a text. ST_SERVER, with a JSON pointer and the reason, when it is not
+ * JSON or does not fit; ST_FAIL when the check takes more than
+ * SCHEMA_STEPS_MAX. */
 enum status schema_check(const struct schema *s, struct span text,
 	struct err *err) ATTR_MUST_CHECK;
 
-/* An answer without the space around it and, when all of it is one fenced
- * block, without the fence. */
+/* The answer without blanks around it and, when all of it is one fenced block,
+ * without the fence. */
 struct span schema_unwrap(struct span answer);
 
 #endif

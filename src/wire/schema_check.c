@@ -11,7 +11,7 @@ struct check {
 	struct err *err;
 	size_t steps;
 	unsigned depth;
-	unsigned quiet; /* branches that may fail */
+	unsigned quiet; /* depth of branches whose failure is not told */
 	bool too_much;
 };
 
@@ -23,7 +23,7 @@ static int shown(struct span name)
 	return (int)(name.n < NAME_MAX_SHOWN ? name.n : NAME_MAX_SHOWN);
 }
 
-/* Says why not, unless another branch may still fit. */
+/* Returns false and tells why, unless another branch may still fit. */
 static bool miss(struct check *c, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
 static bool miss(struct check *c, const char *fmt, ...)
@@ -140,7 +140,7 @@ static bool same_below(const struct json *a, const struct json *b)
 	return true;
 }
 
-/* At most JSON_DEPTH_MAX deep. */
+/* Recurses at most JSON_DEPTH_MAX deep. */
 static bool same(const struct json *a, const struct json *b)
 {
 	struct span s, t;
@@ -200,14 +200,15 @@ static bool check_number(
 
 		if (!isfinite(times))
 			return miss(c, "is no multiple of %.15g", limit);
-		/* 0.3 is a multiple of 0.1, whatever a double makes of it. */
+		/* 0.3 counts as a multiple of 0.1, although doubles say
+		 * otherwise. */
 		if (fabs(times - round(times)) > 1e-9 * fmax(1, fabs(times)))
 			return miss(c, "is no multiple of %.15g", limit);
 	}
 	return true;
 }
 
-/* How many there are of something, between two keywords. */
+/* Checks a count against the two keywords for its limits. */
 static bool check_count(struct check *c, const struct json *node, size_t n,
 	const char *const keys[2], const char *what)
 {
@@ -358,7 +359,7 @@ static bool check_object(
 	return true;
 }
 
-/* How many of these schemas fit; the reasons of the others are not told. */
+/* How many of these schemas fit; why the others do not is not told. */
 static size_t count_fits(
 	struct check *c, const struct json *list, const struct json *v)
 {

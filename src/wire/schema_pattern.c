@@ -7,7 +7,7 @@
 
 enum { GROUPS_MAX = 64, COST_MAX = 20000 };
 
-/* A longer text is not matched, so that it does not cost minutes. */
+/* Bytes of a text; a longer one is not matched, which could take minutes. */
 #define SUBJECT_MAX ((size_t)1024 * 1024)
 
 /*
@@ -18,14 +18,15 @@ struct translate {
 	struct span in;
 	size_t at;
 	struct buf *out;
-	const char *why; /* it cannot be; NULL: it can */
-	/* What regcomp(3) makes of it: it writes repetitions out, and those
-	 * inside each other multiply. In each open group, and the last thing
-	 * in the innermost. */
+	const char *why; /* why the pattern cannot be translated; NULL: it
+			    can */
+	/* The size of what regcomp(3) makes: it writes repetitions out, and
+	 * nested ones multiply. For each open group, and for the last element
+	 * of the innermost. */
 	size_t cost[GROUPS_MAX];
 	size_t groups;
 	size_t last;
-	bool repeated; /* the last thing is, already */
+	bool repeated; /* the last element is repeated already */
 };
 
 static char next(const struct translate *t, size_t ahead)
@@ -40,7 +41,7 @@ static bool give_up(struct translate *t, const char *why)
 	return false;
 }
 
-/* One more thing that may be repeated. */
+/* Adds an element, which may be repeated. */
 static void add_thing(struct translate *t, size_t cost)
 {
 	t->cost[t->groups] += t->last;
@@ -68,20 +69,20 @@ static bool is_punct(char c)
 		strchr("^$\\.*+?()[]{}|/-,:=!<>@#%&~`'\"; _", c) != NULL;
 }
 
-/* What a class escape stands for, inside of brackets; NULL: it is none. */
+/* What a class escape stands for inside brackets; NULL when it is not one. */
 static const char *set_of(char c)
 {
 	switch (c) {
 	case 'd': return "0-9";
 	case 'w': return "A-Za-z0-9_";
 	case 's':
-		/* And those that do not break a line, and U+FEFF. */
+		/* Plus the spaces that do not break a line, and U+FEFF. */
 		return "[:space:]\xc2\xa0\xe2\x80\x87\xe2\x80\xaf\xef\xbb\xbf";
 	default: return NULL;
 	}
 }
 
-/* A backslash outside of brackets. */
+/* Translates a backslash outside brackets. */
 static bool escape(struct translate *t)
 {
 	char c = next(t, 1);
@@ -105,14 +106,14 @@ static bool escape(struct translate *t)
 	return true;
 }
 
-/* A bracket expression: POSIX knows no backslash there, but places where ']',
- * '^' and '-' are themselves. */
+/* A bracket expression. POSIX has no backslash there, but places where ']', '^'
+ * and '-' stand for themselves. */
 struct set {
 	struct buf body;
 	bool closing;
 	bool caret;
 	bool minus;
-	bool range_ok; /* the last thing may begin a range */
+	bool range_ok; /* the last element may begin a range */
 };
 
 static void set_char(struct set *s, char c)
@@ -161,7 +162,7 @@ static bool set_item(struct translate *t, struct set *s)
 		buf_char(&s->body, '-');
 		t->at++;
 		s->range_ok = false;
-		/* The whole character, as it is. */
+		/* Copies the whole character. */
 		do
 			buf_char(&s->body, t->in.p[t->at++]);
 		while (t->at < t->in.n &&
@@ -189,7 +190,7 @@ static bool put_set(struct translate *t, const struct set *s, bool negated)
 		buf_char(t->out, ']');
 	buf_span(t->out, buf_view(&s->body));
 	if (s->caret && s->body.len == 0 && !s->closing && !negated) {
-		/* Only '-' is left to stand before it. */
+		/* Only a '-' can stand before it. */
 		buf_str(t->out, "-^]");
 		return true;
 	}
@@ -243,14 +244,14 @@ static void end_group(struct translate *t)
 
 	buf_char(t->out, ')');
 	t->at++;
-	/* One that was not opened is left to regcomp(3). */
+	/* An unopened one is left for regcomp(3) to refuse. */
 	if (t->groups > 0)
 		t->groups--;
 	t->last = inside;
 	t->repeated = false;
 }
 
-/* Being lazy changes what is matched, never whether something is. */
+/* Laziness changes what is matched, never whether something is. */
 static bool quantifier(struct translate *t, size_t times)
 {
 	if (!repeat(t, times))
@@ -318,8 +319,8 @@ static bool translate(struct translate *t)
  * Matching
  */
 
-/* Characters, and not bytes, whatever the user's locale; 0 when the system has
- * no such locale, and then the user's counts. */
+/* Switches the thread to a UTF-8 locale, so that patterns match characters. 0
+ * when the system has none; the user's locale counts then. */
 static locale_t utf8_begin(locale_t *ret_old)
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

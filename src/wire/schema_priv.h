@@ -1,6 +1,6 @@
 /*
- * Inside of wire/schema: what reading (schema.c), checking (schema_check.c) and
- * patterns (schema_pattern.c) share.
+ * What reading (schema.c), checking (schema_check.c) and patterns
+ * (schema_pattern.c) share.
  */
 #ifndef ATL_WIRE_SCHEMA_PRIV_H
 #define ATL_WIRE_SCHEMA_PRIV_H
@@ -11,7 +11,7 @@
 
 struct schema_pattern {
 	const struct json *node; /* the schema that has it */
-	bool format; /* it stands for "format", not "pattern" */
+	bool format; /* of "format", not of "pattern" */
 	regex_t re;
 };
 
@@ -22,20 +22,19 @@ struct schema {
 	size_t patterns_cap;
 };
 
-/* Compiles an ECMA-262 pattern. ST_USAGE says what it has that is not known
- * here. */
+/* Compiles an ECMA-262 pattern. ST_USAGE tells what in it is not supported. */
 enum status schema_pattern_add(struct schema *s, const struct json *node,
 	struct span pattern, struct err *err) ATTR_MUST_CHECK;
 /* The same for a format; ST_USAGE for an unknown one. */
 enum status schema_format_add(struct schema *s, const struct json *node,
 	struct span name, struct err *err) ATTR_MUST_CHECK;
-/* Whether a text matches what was compiled for that node; true when nothing
- * was. */
+/* Whether a text matches the pattern compiled for that node; true when there is
+ * none. */
 bool schema_pattern_fits(const struct schema *s, const struct json *node,
 	bool format, struct span text);
 void schema_patterns_release(struct schema *s);
 
-/* Where a "$ref" leads within the schema; NULL: nowhere. */
+/* Where a "$ref" leads within the schema; NULL when nowhere. */
 const struct json *schema_ref(const struct json *root, struct span ref);
 /* Appends "/" and the escaped key or index of a JSON pointer. */
 void schema_put_key(struct buf *pointer, struct span key);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define BOM "\xef\xbb\xbf"
-/* What the first line may be longer: the BOM does not count. */
+/* Bytes that the first line may be longer, since a BOM does not count. */
 #define BOM_LEN ((size_t)3)
 
 void sse_init(struct sse *s, size_t event_max, sse_fn *fn, void *payload)
@@ -14,7 +14,8 @@ void sse_init(struct sse *s, size_t event_max, sse_fn *fn, void *payload)
 	s->event_max = event_max > 0 ? event_max : SSE_EVENT_MAX;
 	s->retry = -1;
 	buf_init(&s->line, s->event_max + BOM_LEN);
-	/* A line feed is added between lines, and maybe none was sent. */
+	/* Room for a newline more: one is added between lines, where the input
+	 * may have had none. */
 	buf_init(&s->data, s->event_max + 1);
 	buf_init(&s->event, s->event_max);
 	buf_init(&s->error, s->event_max);
@@ -91,7 +92,7 @@ static enum status comment(struct sse *s, struct span text, struct err *err)
 	return s->fn(&ev, s->payload, err);
 }
 
-/* Most blocks are one data line, of which nothing was copied. */
+/* Most blocks are one data line, which was not copied. */
 static void reset_block(struct sse *s)
 {
 	if (s->data.len > 0)
@@ -128,7 +129,8 @@ static enum status dispatch(struct sse *s, bool partial, struct err *err)
 	return st;
 }
 
-/* Names are matched exactly and with regard to case, as the standard says. */
+/* Takes a field. Names are matched exactly, with their case, as the standard
+ * says. */
 static void field(
 	struct sse *s, struct span name, struct span value, bool borrowed)
 {
@@ -148,19 +150,20 @@ static void field(
 	}
 }
 
-/* Where the name of a field ends: behind all of a line without a colon. */
+/* Length of a field's name: all of a line without a colon. */
 static size_t name_len(struct span line)
 {
 	const char *colon;
 
-	/* Nearly always, and then the rest is not searched. */
+	/* By far the most frequent one, found without a search. */
 	if (span_starts(line, "data:"))
 		return 4;
 	colon = memchr(line.p, ':', line.n);
 	return colon != NULL ? (size_t)(colon - line.p) : line.n;
 }
 
-/* One line without its end; `borrowed`: it stays where it is for this feed. */
+/* Takes a line without its newline; `borrowed`: its bytes stay during this
+ * feed. */
 static enum status take_line(
 	struct sse *s, struct span line, bool borrowed, struct err *err)
 {
@@ -192,7 +195,7 @@ static enum status take_line(
 	return ST_OK;
 }
 
-/* The line that an earlier feed began ends here. */
+/* Takes the line that an earlier feed began and that ends here. */
 static enum status take_joined(struct sse *s, struct span rest, struct err *err)
 {
 	enum status st;
@@ -207,7 +210,7 @@ static enum status take_joined(struct sse *s, struct span rest, struct err *err)
 	return st;
 }
 
-/* The next of the bytes that end lines, or the end of the input. */
+/* The next byte of that kind, or the end of the input. */
 static const char *next_byte(const char *p, const char *end, char c)
 {
 	const char *at = memchr(p, c, (size_t)(end - p));
@@ -279,7 +282,7 @@ enum status sse_feed(
 	if (n == 0)
 		return ST_OK;
 	st = feed(s, bytes, (const char *)bytes + n, err);
-	/* Behind this call the input is gone. */
+	/* After this call the input is gone. */
 	keep_direct(s);
 	if (st == ST_OK && s->data.bad)
 		st = err_nomem(err);

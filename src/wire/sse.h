@@ -23,7 +23,7 @@
 
 /* Bytes of one event's lines, and of any line. */
 #define SSE_EVENT_MAX ((size_t)16 * 1024 * 1024)
-/* A longer id is ignored, like one with a NUL in it. */
+/* Bytes of an id; a longer one is ignored, like one with a NUL in it. */
 #define SSE_ID_MAX ((size_t)4096)
 
 struct sse_event {
@@ -56,7 +56,7 @@ struct sse {
 	bool has_data;
 	bool has_error;
 	bool skip_lf; /* a CR ended the last line */
-	bool begun; /* the first line is behind, BOM and all */
+	bool begun; /* past the first line and its BOM */
 	enum status failed;
 };
 
@@ -67,7 +67,7 @@ void sse_release(struct sse *s);
  * callback returned; after a failure every call returns it again. */
 enum status sse_feed(
 	struct sse *s, const void *bytes, size_t n, struct err *err);
-/* The stream has ended: reports the block it ended in, if it has data. */
+/* Ends the stream: reports the block it ended in, if it has data. */
 enum status sse_finish(struct sse *s, struct err *err);
 
 #endif

@@ -44,7 +44,7 @@ static void give_held(struct think *t, struct buf *to)
 	drop_held(t);
 }
 
-/* Before the tag that opens, or instead of it. */
+/* Takes a byte before the opening tag, or where there is none. */
 static void feed_before(struct think *t, char c)
 {
 	bool fits = c == open_tag[t->matched];

@@ -21,7 +21,7 @@
 
 #include "base/buf.h"
 
-/* Blanks that wait; with more of them they are text or reasoning. */
+/* Blanks that are held back; more of them are text or reasoning. */
 #define THINK_BLANKS ((size_t)256)
 
 enum think_state {

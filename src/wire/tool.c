@@ -5,7 +5,7 @@
 
 #include "base/vec.h"
 
-/* One fragment; strings that are missing have raw.p NULL. */
+/* One fragment; missing strings have raw.p NULL. */
 struct fragment {
 	int64_t index;
 	bool has_index;
@@ -60,7 +60,7 @@ static void take_field(
 	}
 }
 
-/* As deep as the scan allows. */
+/* Recurses as deep as the scan allows. */
 static void take_function(struct scan *s, struct fragment *f)
 {
 	struct scan_str key;
@@ -88,7 +88,7 @@ static bool same(const struct buf *b, struct span s)
 	return span_eq(buf_view(b), s);
 }
 
-/* The call that a fragment goes on with; NULL: it begins one. */
+/* The call that a fragment continues; NULL when it begins one. */
 static struct tool *belongs_to(struct tools *t, const struct fragment *f,
 	struct span id, struct span name)
 {

@@ -46,7 +46,7 @@ void tools_release(struct tools *t);
  */
 enum status tools_add(
 	struct tools *t, struct span json, size_t *bytes, struct err *err);
-/* A name, and arguments that are JSON or nothing. */
+/* Whether the call has a name, and arguments that are JSON or absent. */
 bool tool_is_whole(const struct tool *t);
 
 #endif

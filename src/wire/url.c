@@ -160,7 +160,7 @@ static bool ends_with(struct span s, const char *tail)
 	return s.n >= n && memcmp(s.p + (s.n - n), tail, n) == 0;
 }
 
-/* The base's path without slashes at its end; /v1 for none. */
+/* The base's path without trailing slashes; /v1 when it has none. */
 static struct span base_path(const struct url *u)
 {
 	struct span path = u->path;
@@ -203,7 +203,8 @@ static enum status put_url(const struct url *u, struct span path,
 	return buf_check(out, "the endpoint", err);
 }
 
-/* The base without the place of chat completions, which it may name. */
+/* Parses the base and takes off the place of chat completions, which it may
+ * name. */
 static enum status parse_base(struct span base, struct url *ret,
 	struct span *ret_path, struct span *ret_chat, struct err *err)
 {
@@ -264,7 +265,7 @@ bool url_same_origin(const struct url *a, const struct url *b)
 	return a->tls == b->tls && a->port == b->port && same_host(a, b);
 }
 
-/* "127.1" and other short forms are not taken: what they mean depends on who
+/* Short forms such as "127.1" are not accepted: what they mean depends on who
  * resolves them. */
 static bool is_ipv4_loopback(struct span host)
 {

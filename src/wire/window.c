@@ -19,7 +19,7 @@ static const struct {
 		"/api/v0/models"},
 	[WINDOW_KOBOLDCPP] = {"koboldcpp", "koboldcpp",
 		"/api/extra/true_max_context_length"},
-	/* It names the maker of the model as the owner. */
+	/* It names the model's maker as the owner. */
 	[WINDOW_TGI] = {NULL, "tgi", "/info"},
 };
 
@@ -54,7 +54,8 @@ static void cut_end(struct span *s, const char *end)
 		s->n -= n;
 }
 
-/* A value of a query; RFC 3986, 2.3 leaves these as they are. */
+/* Appends a value of a query, escaped but for the characters of RFC 3986,
+ * 2.3. */
 static void put_escaped(struct span s, struct buf *out)
 {
 	size_t i;
@@ -112,7 +113,7 @@ static int64_t from_props(const struct json *root, int *ret_images)
 	return positive(json_get(settings, "n_ctx"));
 }
 
-/* "llama3.3" is "llama3.3:latest". */
+/* Whether the name is the model's, where "llama3.3" is "llama3.3:latest". */
 static bool is_tagged(struct span name, struct span model)
 {
 	return span_eq(name, model) ||
@@ -121,7 +122,8 @@ static bool is_tagged(struct span name, struct span model)
 			memcmp(name.p + model.n, ":latest", 7) == 0);
 }
 
-/* Those that are loaded; a model that is not has no window yet. */
+/* The window from the list of loaded models; a model that is not loaded has
+ * none. */
 static int64_t from_ps(const struct json *root, struct span model)
 {
 	const struct json *j = json_first(json_get(root, "models"));

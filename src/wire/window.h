@@ -1,6 +1,6 @@
 /*
- * Servers that people run themselves tell in places of their own how large the
- * window is that they run a model with. Pure.
+ * Servers that people run themselves, which tell in places of their own with
+ * how large a window they run a model. Pure.
  */
 #ifndef ATL_WIRE_WINDOW_H
 #define ATL_WIRE_WINDOW_H
@@ -19,21 +19,21 @@ enum window_server {
 	WINDOW_TGI,
 };
 
-/* By what it says of its models in "owned_by", and by the name of its preset
- * (may be NULL). */
+/* Recognises a server by what it says of its models in "owned_by", or by the
+ * name of its preset (may be NULL). */
 enum window_server window_by_owner(struct span owner);
 enum window_server window_by_preset(const char *name);
 
-/* Appends the address to be asked about a model, for a base such as
- * "http://host:8080/v1". A router of llama.cpp has to be told which model, and
- * not to load it for that; a server of one model does not look. */
+/* Appends the address that tells about a model, for a base such as
+ * "http://host:8080/v1". A llama.cpp router has to be told which model, and not
+ * to load it for that; a server with one model ignores this. */
 enum status window_url(enum window_server server, struct span base,
 	struct span model, struct buf *out, struct err *err) ATTR_MUST_CHECK;
 
 /*
- * Tokens of the window that `model` runs with; 0 when the answer does not say.
- * *ret_images: 1 when it says that the model takes images, -1 that it does not,
- * 0 when it says nothing.
+ * Reads the window, in tokens, that `model` runs with; 0 when the answer does
+ * not tell. *ret_images: whether the model takes images: 1 yes, -1 no, 0 not
+ * said.
  */
 int64_t window_parse(enum window_server server, struct span body,
 	struct span model, int *ret_images);
