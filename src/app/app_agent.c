@@ -60,6 +60,8 @@ static enum status dress(struct app_agent *a, struct err *err)
 	if (a->system.len > 0)
 		buf_str(&a->system, "\n\n");
 	st = style_read(a->agent.style, &a->system, err);
+	if (st == ST_USAGE)
+		err_prefix(err, "@%s", a->agent.name);
 	if (st == ST_OK)
 		st = buf_check(&a->system, "system prompt", err);
 	if (st != ST_OK)

@@ -45,26 +45,90 @@ static void fail(const cfg_t *cfg, const char *text)
 			cfg->line, text);
 }
 
-/* Behind libConfuse's sentence about a name that it does not know, the nearest
- * one of the section, or of the sections. */
-static void put_near(const cfg_t *cfg, struct buf *text)
+/* How other programs call a setting. */
+static const char *const others_names[][2] = {
+	{"base_url", "url"},
+	{"api_base", "url"},
+	{"host", "url"},
+	{"prompt", "system"},
+	{"system_prompt", "system"},
+	{"max_length", "max_tokens"},
+	{"max_completion_tokens", "max_tokens"},
+	{"num_predict", "max_tokens"},
+	{"num_ctx", "context"},
+	{"n_ctx", "context"},
+	{"context_length", "context"},
+};
+
+/* The one that is meant, if the section has it. */
+static struct span near_option(const cfg_t *cfg, struct span said)
 {
-	static const char unknown[] = "no such option '";
-	struct span said = buf_view(text);
 	struct near near;
 	const cfg_opt_t *o;
+	size_t i;
 
-	if (!span_starts(said, unknown))
-		return;
-	/* The name, without the quote behind it. */
-	said = span_of(said.p + sizeof(unknown) - 1, said.n - sizeof(unknown));
+	for (i = 0; i < sizeof(others_names) / sizeof(others_names[0]); i++)
+		if (span_is(said, others_names[i][0]))
+			said = span_str(others_names[i][1]);
 	near_init(&near, said);
 	for (o = cfg->opts; o->name != NULL; o++)
 		if (strcmp(o->name, END_NAME) != 0)
 			near_offer(&near, span_str(o->name));
-	said = near_best(&near);
-	if (said.p != NULL)
-		buf_fmt(text, "; did you mean %.*s?", (int)said.n, said.p);
+	return near_best(&near);
+}
+
+/* Sections that have a setting of that name. */
+static void put_sections(struct span said, struct buf *text)
+{
+	static const char *const names[] = {
+		"endpoint", "pool", "agent", "defaults"};
+	const char *before = "; it goes into ";
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct section *s = section_by_name(names[i]);
+
+		for (k = 0; k < s->n; k++)
+			if (span_is(said, s->rows[k].name))
+				break;
+		if (k == s->n)
+			continue;
+		buf_fmt(text, "%s%s%s {}", before, names[i],
+			strcmp(names[i], "defaults") == 0 ? "" : " NAME");
+		before = " or ";
+	}
+}
+
+/* Behind libConfuse's sentence, what to do: the name that is meant, or where it
+ * goes. */
+static void put_advice(const cfg_t *cfg, struct buf *text)
+{
+	static const char unknown[] = "no such option '";
+	static const char untitled[] = "missing title for section '";
+	struct span said = buf_view(text);
+	struct span near;
+
+	if (span_starts(said, untitled)) {
+		said = span_of(said.p + sizeof(untitled) - 1,
+			said.n - sizeof(untitled));
+		buf_fmt(text, "; it has a name, as in %.*s NAME { ... }",
+			(int)said.n, said.p);
+		return;
+	}
+	if (!span_starts(said, unknown))
+		return;
+	/* The name, without the quote behind it. */
+	said = span_of(said.p + sizeof(unknown) - 1, said.n - sizeof(unknown));
+	near = near_option(cfg, said);
+	if (span_is(said, "api_key") || span_is(said, "token"))
+		buf_str(text,
+			"; keys are not in this file: key_env, key_file, "
+			"key_command or key_vault says where one is");
+	else if (near.p != NULL)
+		buf_fmt(text, "; did you mean %.*s?", (int)near.n, near.p);
+	else
+		put_sections(said, text);
 }
 
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
@@ -75,7 +139,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 
 	buf_init(&text, BUF_SMALL);
 	buf_vfmt(&text, fmt, ap);
-	put_near(cfg, &text);
+	put_advice(cfg, &text);
 	fail(cfg, text.p);
 	buf_release(&text);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/near.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "conf/agents.h"
@@ -155,8 +156,46 @@ static enum status take_endpoint(
 			"key_env, key_file, key_command and key_vault exclude "
 			"each other");
 	if (e->link.key != NULL && e->link.cert == NULL)
-		return blame(c, sec, err, "key needs a cert");
+		return blame(c, sec, err,
+			"key is the file with the private key of a cert, and "
+			"there is no cert; an API key is told by key_env, "
+			"key_file, key_command or key_vault");
 	return ST_OK;
+}
+
+/* "; did you mean ...?" among endpoints or pools, or nothing. */
+static void put_near_place(
+	const struct config *c, const char *name, bool pools, struct buf *out)
+{
+	struct near near;
+	struct span best;
+	size_t i;
+
+	near_init(&near, span_str(name));
+	for (i = 0; i < (pools ? c->pools_n : c->endpoints_n); i++)
+		near_offer(&near,
+			span_str(pools ? c->pools[i].name
+				       : c->endpoints[i].name));
+	best = near_best(&near);
+	if (best.p != NULL)
+		buf_fmt(out, "; did you mean %.*s?", (int)best.n, best.p);
+}
+
+static enum status no_place(const struct config *c, const cfg_t *sec,
+	const char *name, bool pool, struct err *err)
+{
+	bool other = !pool && config_pool(c, span_str(name)) != NULL;
+	struct buf near;
+	enum status st;
+
+	buf_init(&near, BUF_SMALL);
+	if (!other)
+		put_near_place(c, name, pool, &near);
+	st = blame(c, sec, err, "there is no %s \"%s\"%s%s",
+		pool ? "pool" : "endpoint", name,
+		other ? ", but a pool of that name" : "", near.p);
+	buf_release(&near);
+	return st;
 }
 
 /* What an agent, or all of them, say of where they are answered. */
@@ -168,13 +207,9 @@ static enum status check_place(const struct config *c, const cfg_t *sec,
 			c, sec, err, "endpoint and pool exclude each other");
 	if (a->endpoint != NULL &&
 		config_endpoint(c, span_str(a->endpoint)) == NULL)
-		return blame(c, sec, err, "there is no endpoint \"%s\"%s",
-			a->endpoint,
-			config_pool(c, span_str(a->endpoint)) != NULL
-				? ", but a pool of that name"
-				: "");
+		return no_place(c, sec, a->endpoint, false, err);
 	if (a->pool != NULL && config_pool(c, span_str(a->pool)) == NULL)
-		return blame(c, sec, err, "there is no pool \"%s\"", a->pool);
+		return no_place(c, sec, a->pool, true, err);
 	return ST_OK;
 }
 
@@ -227,8 +262,7 @@ static enum status check_members(struct config *c, const cfg_t *sec,
 		struct span name = span_str(p->endpoints.v[i]);
 
 		if (config_endpoint(c, name) == NULL)
-			return blame(c, sec, err, "there is no endpoint \"%s\"",
-				p->endpoints.v[i]);
+			return no_place(c, sec, p->endpoints.v[i], false, err);
 		for (k = 0; k < i; k++)
 			if (span_caseis(name, p->endpoints.v[k]))
 				return blame(c, sec, err,

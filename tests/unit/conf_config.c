@@ -180,7 +180,8 @@ static void faults_have_file_and_line(void)
 			"f:1: http1.1: \"maybe\" is neither yes nor no"},
 		{"defaults { model = \"\" }", "f:1: model: the value is empty"},
 		{"defaults { headers = {\"A: b\"} }",
-			"f:1: no such option 'headers'"},
+			"f:1: no such option 'headers'; it goes into endpoint "
+			"NAME {}"},
 		{"defaults { status = \"%r, %z\" }",
 			"f:1: status: \"%z\" stands for nothing; there are %f "
 			"%t %r %i %o %w %p %m %e and %%"},
@@ -193,7 +194,9 @@ static void faults_have_file_and_line(void)
 		{"defaults { reasoning = no }",
 			"f:1: reasoning: \"no\" is none of show, hide, "
 			"summary"},
-		{"defaults { key_env = K }", "f:1: no such option 'key_env'"},
+		{"defaults { key_env = K }",
+			"f:1: no such option 'key_env'; it goes into endpoint "
+			"NAME {}"},
 		{"endpoint e {\n url = ftp://x }",
 			"f:2: url: \"ftp://x\" is not an http or https URL "
 			"without user name and spaces"},
@@ -214,11 +217,14 @@ static void faults_have_file_and_line(void)
 			"f:3: endpoint e: key_env, key_file, key_command and "
 			"key_vault exclude each other"},
 		{"endpoint e { url = https://x key = k }",
-			"f:1: endpoint e: key needs a cert"},
+			"f:1: endpoint e: key is the file with the private key "
+			"of a cert, and there is no cert; an API key is told "
+			"by key_env, key_file, key_command or key_vault"},
 		{"endpoint e { url = https://x key_env = \"A B\" }",
 			"f:1: key_env: \"A B\" is not the name of a variable"},
 		{"endpoint { url = https://x }",
-			"f:1: missing title for section 'endpoint'"},
+			"f:1: missing title for section 'endpoint'; it has a "
+			"name, as in endpoint NAME { ... }"},
 		{"endpoint 'a b' { url = https://x }",
 			"f:1: endpoint a b: a name is a letter, then letters, "
 			"digits, \"-\" and \"_\", at most 64"},
@@ -251,7 +257,8 @@ static void faults_have_file_and_line(void)
 		{"pool p { endpoints = {a} fallback = {\"\"} }",
 			"f:1: fallback: a value is empty"},
 		{"pool p { endpoints = {a} model = m }",
-			"f:1: no such option 'model'"},
+			"f:1: no such option 'model'; it goes into endpoint "
+			"NAME {} or agent NAME {} or defaults {}"},
 		{"endpoint e { url = https://x\n weight = 0 }",
 			"f:2: weight: \"0\" is not a whole number from 1 to "
 			"1000"},
@@ -281,6 +288,23 @@ static void faults_have_file_and_line(void)
 			"f:1: agent a: system_file: cannot open "
 			"\"absent.md\": No such file or directory"},
 		{"include(\"/etc/passwd\")", "f:1: no such option 'include'"},
+		/* What newcomers write. */
+		{"url = \"http://h/v1\"\n",
+			"f:1: no such option 'url'; it goes into endpoint NAME "
+			"{}"},
+		{"endpoint e { url = \"http://h/v1\"\n api_key = \"sk\" }",
+			"f:2: no such option 'api_key'; keys are not in this "
+			"file: key_env, key_file, key_command or key_vault "
+			"says where one is"},
+		{"endpoint e { base_url = \"http://h/v1\" }",
+			"f:1: no such option 'base_url'; did you mean url?"},
+		{"agent a { system_prompt = x }",
+			"f:1: no such option 'system_prompt'; did you mean "
+			"system?"},
+		{"endpoint home { url = \"http://h/v1\" }\n"
+		 "defaults { endpoint = hmoe }",
+			"f:2: defaults: there is no endpoint \"hmoe\"; did you "
+			"mean home?"},
 		{"defaults {\n model = x\n",
 			"f:2: the file ends inside a section, a list or a "
 			"setting"},
