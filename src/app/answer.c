@@ -180,6 +180,17 @@ int answer_event(struct answer *a, const atl_event *event)
 	return answer_over(a);
 }
 
+void answer_resized(struct answer *a)
+{
+	int columns;
+	int rows;
+
+	if (a == NULL || a->render == NULL)
+		return;
+	term_size(&columns, &rows);
+	render_resize(a->render, columns);
+}
+
 void answer_reader_gone(struct answer *a)
 {
 	/* With -o the answer does not go there. */

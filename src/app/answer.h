@@ -21,6 +21,8 @@ void answer_free(struct answer *a);
 /* Takes an event, as an atl_event_fn does. Not 0: output is no longer
  * possible. */
 int answer_event(struct answer *a, const atl_event *event);
+/* The terminal has another size. */
+void answer_resized(struct answer *a);
 void answer_reader_gone(struct answer *a);
 /* Whether output is no longer possible. */
 bool answer_over(const struct answer *a);

@@ -285,14 +285,16 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 	(void)revents;
 	(void)err;
 	while ((number = term_next_signal()) != 0) {
-		if (number == SIGWINCH || number == SIGCONT)
-			continue;
-		if (number == SIGTSTP) {
+		if (number == SIGWINCH) {
+			answer_resized(a->answer);
+		} else if (number == SIGTSTP) {
 			term_stop();
-			continue;
+		} else if (number == SIGCONT) {
+			term_continue();
+		} else {
+			a->stopped = true;
+			atl_agent_cancel(a->agent.agent);
 		}
-		a->stopped = true;
-		atl_agent_cancel(a->agent.agent);
 	}
 	return ST_OK;
 }
@@ -481,6 +483,7 @@ enum status ask_run(struct app *app, struct err *err)
 	struct ask a = {.app = app, .message = ATL_MESSAGE_INIT};
 	enum status st;
 
+	term_mute();
 	input_init(&a.input);
 	a.input.stop_fd = app->signal_fd;
 	review_init(&a.review);

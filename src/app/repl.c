@@ -445,9 +445,13 @@ static void release(struct repl *r)
 static enum status start(struct repl *r, struct err *err)
 {
 	const struct args *a = &r->app->args;
-	enum status st = choose_first(r, err);
+	enum status st;
 	size_t i;
 
+	/* What is typed before the first prompt is for that. */
+	(void)term_quiet(true);
+	st = choose_first(r, err);
+	(void)term_quiet(true);
 	if (st == ST_OK)
 		st = unlock_storage(r->app, err);
 	if (st == ST_OK)

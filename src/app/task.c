@@ -265,6 +265,7 @@ enum status task_run_verb(struct app *app, struct err *err)
 
 	if (app->args.list)
 		return task_template_list(app, err);
+	term_mute();
 	r.ask = term_get()->in && term_get()->err;
 	r.review = !app->args.yes;
 	r.plan_only = app->args.plan_only;

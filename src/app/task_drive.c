@@ -150,6 +150,17 @@ static void took_interrupt(struct task_run *r)
 			"stops it now");
 }
 
+static void resized(struct task_run *r)
+{
+	int columns;
+	int rows;
+
+	if (r->render == NULL)
+		return;
+	term_size(&columns, &rows);
+	render_resize(r->render, columns);
+}
+
 static enum status signal_ready(short revents, void *payload, struct err *err)
 {
 	struct task_run *r = payload;
@@ -162,6 +173,8 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 			took_interrupt(r);
 		else if (number == SIGTERM || number == SIGHUP)
 			task_stop(r->task);
+		else if (number == SIGWINCH)
+			resized(r);
 		else if (number == SIGTSTP)
 			term_stop();
 		else if (number == SIGCONT)

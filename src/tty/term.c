@@ -28,6 +28,8 @@ static volatile sig_atomic_t quiet;
 static volatile sig_atomic_t bracketed;
 static volatile sig_atomic_t control_fd = -1;
 
+static volatile sig_atomic_t muted; /* see term_mute() */
+
 static bool want_pastes;
 static bool interrupt_is_key;
 
@@ -93,7 +95,39 @@ static void decide(const struct term_options *o, bool is_tty, bool *ret_styled,
 	*ret_colour = colours ? depth(getenv("TERM")) : TERM_COLOUR_NONE;
 }
 
-/* Only what may run in a signal handler. */
+/*
+ * The next four do only what may run in a signal handler.
+ */
+
+static bool in_foreground(void)
+{
+	return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* Others in the foreground may do the same at the same time: nothing is changed
+ * but the echo, and what was taken is what is given back. */
+static void set_echo(bool on)
+{
+	const tcflag_t echo = ECHO | ECHONL;
+	struct termios t;
+
+	if (!in_foreground() || tcgetattr(STDIN_FILENO, &t) != 0)
+		return;
+	if (on)
+		t.c_lflag |= original.c_lflag & echo;
+	else
+		t.c_lflag &= ~echo;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+static void set_original(void)
+{
+	if (muted)
+		set_echo(true);
+	else
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
+}
+
 static void restore_now(void)
 {
 	static const char pastes[] = PASTES_OFF;
@@ -106,7 +140,7 @@ static void restore_now(void)
 	(void)sigemptyset(&block);
 	(void)sigaddset(&block, SIGTTOU);
 	(void)sigprocmask(SIG_BLOCK, &block, &old);
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
+	set_original();
 	if (bracketed && control_fd >= 0) {
 		ssize_t n = write(control_fd, pastes, sizeof(pastes) - 1);
 
@@ -169,8 +203,14 @@ static void catch_fatal(void)
 	action.sa_sigaction = on_fatal;
 	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
 	(void)sigfillset(&action.sa_mask);
-	for (i = 0; i < N_FATAL; i++)
-		(void)sigaction(fatal_signals[i], &action, &former[i]);
+	for (i = 0; i < N_FATAL; i++) {
+		/* Whoever ignores Ctrl-\ goes on in the mode that he is in. */
+		(void)sigaction(fatal_signals[i], NULL, &former[i]);
+		if (fatal_signals[i] == SIGQUIT &&
+			former[i].sa_handler == SIG_IGN)
+			continue;
+		(void)sigaction(fatal_signals[i], &action, NULL);
+	}
 }
 
 void term_init(const struct term_options *options)
@@ -256,6 +296,10 @@ static void apply_quiet(void)
 {
 	struct termios t = original;
 
+	if (muted) {
+		set_echo(false);
+		return;
+	}
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL);
 	t.c_lflag |= ISIG;
 	t.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP);
@@ -265,6 +309,14 @@ static void apply_quiet(void)
 	if (interrupt_is_key)
 		t.c_cc[VINTR] = _POSIX_VDISABLE;
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+void term_mute(void)
+{
+	if (!state.out || quiet)
+		return;
+	muted = 1;
+	(void)term_quiet(true);
 }
 
 bool term_quiet(bool on)
@@ -282,7 +334,7 @@ bool term_quiet(bool on)
 	} else if (was) {
 		interrupt_is_key = false;
 		bracket(false);
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
+		set_original();
 		quiet = 0;
 	}
 	return was;
@@ -309,11 +361,6 @@ void term_pastes(bool on)
 	want_pastes = on && !state.dumb;
 	if (quiet)
 		bracket(want_pastes);
-}
-
-static bool in_foreground(void)
-{
-	return tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
 void term_continue(void)

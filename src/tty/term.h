@@ -75,6 +75,14 @@ void term_size(int *ret_columns, int *ret_rows);
 bool term_quiet(bool on);
 
 /*
+ * For a program that writes to the terminal (fd 1) and reads nothing of it:
+ * from now on quiet is no more than that nothing is echoed. What is typed is
+ * the shell's, which shows it when the program has ended. Quiet from here on,
+ * and only in the foreground: the terminal belongs to others elsewhere.
+ */
+void term_mute(void);
+
+/*
  * Whether Ctrl-C (or what the user has set in its place) comes as a key in quiet
  * mode, in its order among the others, and not as a signal. Default off; off
  * again with the end of quiet mode.

@@ -28,7 +28,8 @@
  *	signal NAME         INT TERM HUP QUIT TSTP CONT KILL ABRT USR1, to the
  *	                    program itself
  *	hang-up             closes the terminal
- *	modes original|quiet  the terminal is as it was, or without echo
+ *	modes original|quiet|muted  the terminal is as it was, gives keys as
+ *	                    they come, or only does not echo
  *	expect-exit CODE    waits for the end; CODE is a number or a signal's name
  *	transcript FILE     writes all that was seen, byte for byte
  *
@@ -374,6 +375,8 @@ static enum outcome do_modes(struct play *p, struct span text)
 		return STEP_FAILED;
 	if (span_is(text, "quiet"))
 		return verdict((t.c_lflag & (ECHO | ICANON)) == 0);
+	if (span_is(text, "muted"))
+		return verdict((t.c_lflag & (ECHO | ICANON)) == ICANON);
 	if (!span_is(text, "original"))
 		return STEP_SENSELESS;
 	return verdict(t.c_lflag == p->pty.before.c_lflag &&
