@@ -85,7 +85,7 @@ static void put_rows(struct repl *r, const struct prompt *p, int64_t window)
 		{"summary", t->summary},
 		{"messages", t->messages},
 		{"documents", t->documents},
-		{"template", t->fixed},
+		{"format", t->fixed},
 	};
 	size_t i;
 
@@ -231,7 +231,7 @@ enum status cmd_show_request(struct repl *r, struct err *err)
 		buf_str(&r->out, "This is what @");
 		safe_line(span_str(agent->name), &r->out);
 		buf_str(&r->out, " is told before your next message.\n");
-		repl_print(r);
+		repl_fill(r);
 	}
 	prompt_release(&p);
 	return st;

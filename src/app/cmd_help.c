@@ -26,16 +26,16 @@ static const struct topic {
 	const char *names; /* parted by blanks; the first is listed */
 	const char *text;
 } topics[] = {
-	{"@ references mentions",
+	{"mentions references @",
 		"@NAME at the start of a line asks that agent. @./FILE "
 		"attaches a file, @./FOLDER or @./*.c several, @last or @3-5 "
 		"earlier messages, @chat:ID another conversation. @@ is a "
 		"plain @."},
-	{"! shell",
+	{"shell !",
 		"!COMMAND runs a command of the shell, shows what it writes "
 		"and attaches that to the next message; /file clear takes it "
 		"back. With a blank before the ! the line is text."},
-	{"/ slash",
+	{"slash / //",
 		"A line that begins with a slash is a command; // sends a "
 		"plain slash. What is pasted, or stands in a block of \"\"\", "
 		"is text."},
@@ -114,7 +114,14 @@ static const struct group *group_at(const struct command *c)
 	return NULL;
 }
 
-/* All groups, or one of them. */
+static void put_example(const struct command *c, size_t indent, struct buf *out)
+{
+	while (indent-- > 0)
+		buf_char(out, ' ');
+	buf_fmt(out, "Example: %s\n", c->example);
+}
+
+/* All groups, or one of them, with examples. */
 static void put_groups(const struct group *one, size_t width, struct buf *out)
 {
 	const struct group *now = NULL;
@@ -131,7 +138,17 @@ static void put_groups(const struct group *one, size_t width, struct buf *out)
 			buf_fmt(out, "%s%s:\n", one == NULL ? "\n" : "",
 				g->title);
 		put_usage(&commands[i], width, out);
+		if (one != NULL)
+			put_example(&commands[i],
+				width < NARROW ? 4 : USAGE_COLUMNS, out);
 	}
+}
+
+static struct span topic_name(size_t i)
+{
+	struct span rest = span_str(topics[i].names);
+
+	return span_cut(&rest, ' ');
 }
 
 static void help_all(size_t width, struct buf *out)
@@ -154,6 +171,8 @@ static void help_all(size_t width, struct buf *out)
 	buf_str(&last, "/help COMMAND has an example; topics:");
 	for (i = 0; i < GROUPS; i++)
 		buf_fmt(&last, " %s", groups[i].topic);
+	for (i = 0; i < TOPICS; i++)
+		buf_fmt(&last, " %.*s", (int)topic_name(i).n, topics[i].names);
 	buf_char(out, '\n');
 	put_words(out, last.p, 0, 0, width - 1);
 	buf_str(out, ".\n");
@@ -203,13 +222,15 @@ static bool help_topic(struct span word, size_t width, struct buf *out)
 	return false;
 }
 
-size_t help_topics(const char **ret, size_t max)
+size_t help_topics(struct span *ret, size_t max)
 {
 	size_t n = 0;
 	size_t i;
 
 	for (i = 0; i < GROUPS && n < max; i++)
-		ret[n++] = groups[i].topic;
+		ret[n++] = span_str(groups[i].topic);
+	for (i = 0; i < TOPICS && n < max; i++)
+		ret[n++] = topic_name(i);
 	return n;
 }
 
@@ -223,6 +244,8 @@ static enum status unknown(struct span word, struct err *err)
 		near_offer(&near, span_str(commands[i].name));
 	for (i = 0; i < GROUPS; i++)
 		near_offer(&near, span_str(groups[i].topic));
+	for (i = 0; i < TOPICS; i++)
+		near_offer(&near, topic_name(i));
 	(void)err_set(err, ST_USAGE, "there is no command /%.*s, nor a topic",
 		(int)(word.n > 64 ? 64 : word.n), word.p);
 	if (near_best(&near).p != NULL)
@@ -247,7 +270,7 @@ COMMAND(help)
 	}
 	/* "/agents" is the command, "agents" the topic with that command in
 	 * it. */
-	if (args.n > 1 && args.p[0] == '/')
+	if (args.n > 1 && args.p[0] == '/' && args.p[1] != '/')
 		word = span_of(args.p + 1, args.n - 1);
 	else if (help_topic(word, width, &r->out)) {
 		repl_words(r);
@@ -259,7 +282,7 @@ COMMAND(help)
 	put_usage(c, width, &r->out);
 	if (c->aliases[0] != '\0')
 		buf_fmt(&r->out, "Also called: %s\n", c->aliases);
-	buf_fmt(&r->out, "Example: %s\n", c->example);
+	put_example(c, 0, &r->out);
 	repl_words(r);
 	return ST_OK;
 }

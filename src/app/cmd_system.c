@@ -21,6 +21,20 @@ static bool is_path(struct span s)
 		span_starts(s, "/") || span_starts(s, "~/");
 }
 
+/* Whether the text is "file PATH"; with more words it is a prompt. */
+static bool names_file(struct span s, struct span *ret)
+{
+	struct buf word;
+	bool is = span_is(span_cut(&s, ' '), "file");
+
+	*ret = span_trim(s);
+	s = *ret;
+	buf_init(&word, BUF_SMALL);
+	is = is && argword_next(&s, &word) && span_trim(s).n == 0;
+	buf_release(&word);
+	return is;
+}
+
 /* Whether the text looks like a file name, which is hardly meant as a
  * prompt. */
 static bool is_file_name(struct span s)
@@ -93,6 +107,7 @@ static enum status edit_system(struct repl *r, struct buf *out, struct err *err)
 
 COMMAND(system)
 {
+	struct span path;
 	struct buf text;
 	enum status st = ST_OK;
 
@@ -113,7 +128,13 @@ COMMAND(system)
 		st = edit_system(r, &text, err);
 	else if (is_path(args))
 		st = read_system(args, &text, err);
-	else if (is_file_name(args))
+	else if (names_file(args, &path)) {
+		st = read_system(path, &text, err);
+		if (st != ST_OK)
+			err_hint(err,
+				"; where these words are the prompt, give it "
+				"with /system edit");
+	} else if (is_file_name(args))
 		st = err_set(err, ST_USAGE,
 			"one word is no system prompt; /system ./%.*s reads a "
 			"file of that name",

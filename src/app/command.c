@@ -110,7 +110,7 @@ const struct command commands[] = {
 	{"guard", "", "[block|warn|off|NAME]",
 		"Shows who judges questions and answers, or changes that",
 		"/guard warn", cmd_guard},
-	{"system", "", "[TEXT|PATH|edit|off|default]",
+	{"system", "", "[TEXT|file PATH|edit|off|default]",
 		"Shows the system prompt, or gives this conversation another",
 		"/system You are a pirate.", cmd_system},
 	{"recall", "", "WORDS|N",

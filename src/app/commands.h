@@ -77,7 +77,7 @@ COMMAND(task);
 /* cmd_help.c */
 COMMAND(help);
 /* Names of groups of commands, for completion; returns how many. */
-size_t help_topics(const char **ret, size_t max);
+size_t help_topics(struct span *ret, size_t max);
 
 /* cmd_about.c: agents, models and figures of the present chat */
 COMMAND(agents);

@@ -129,12 +129,12 @@ static void offer_own_words(const struct typed *t, const char *args)
 
 static void offer_commands(const struct typed *t)
 {
-	const char *topics[16];
+	struct span topics[16];
 	size_t n = help_topics(topics, sizeof(topics) / sizeof(topics[0]));
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		complete_offer(t->words, "", span_str(topics[i]), t->word);
+		complete_offer(t->words, "", topics[i], t->word);
 	complete_commands(t->words, "", t->word);
 }
 
@@ -145,8 +145,9 @@ static void offer_files(const struct typed *t)
 
 static void offer_prompts(const struct typed *t)
 {
-	if (t->word.p == t->args.p && t->word.n > 0 &&
-		strchr("./~", t->word.p[0]) != NULL)
+	if ((t->word.p == t->args.p && t->word.n > 0 &&
+		    strchr("./~", t->word.p[0]) != NULL) ||
+		span_starts(t->args, "file "))
 		offer_files(t);
 }
 

@@ -72,6 +72,8 @@ void repl_print(struct repl *r);
 /* The same for prose: lines that are too long for the terminal break between
  * words. */
 void repl_words(struct repl *r);
+/* The same for texts, whose lines go on below where they began. */
+void repl_fill(struct repl *r);
 /* The same for what is not an answer: it goes to standard error when output is
  * piped. */
 void repl_tell(struct repl *r);

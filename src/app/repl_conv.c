@@ -184,9 +184,9 @@ enum status repl_find(struct repl *r, struct span what,
 		st = catalog_list(c, &e, &n, err);
 		if (st == ST_OK && (size_t)at > n)
 			st = err_set(err, ST_NOT_FOUND,
-				"the list has %zu conversations; /list shows "
+				"the list has %zu conversation%s; /list shows "
 				"them",
-				n);
+				n, n == 1 ? "" : "s");
 		if (st == ST_OK)
 			*ret = &e[at - 1];
 		return st;

@@ -38,6 +38,31 @@ void repl_words(struct repl *r)
 	repl_print(r);
 }
 
+void repl_fill(struct repl *r)
+{
+	struct fill *fill;
+	struct buf out;
+	int columns = 0;
+	int rows;
+
+	if (!term_get()->out || r->out.bad) {
+		repl_print(r);
+		return;
+	}
+	term_size(&columns, &rows);
+	fill = fill_new((size_t)columns);
+	buf_init(&out, BUF_LARGE);
+	if (fill != NULL) {
+		fill_feed(fill, buf_view(&r->out), &out);
+		fill_finish(fill, &out);
+		if (!out.bad)
+			buf_set(&r->out, buf_view(&out));
+	}
+	fill_free(fill);
+	buf_release(&out);
+	repl_print(r);
+}
+
 void repl_tell(struct repl *r)
 {
 	if (term_get()->out) {

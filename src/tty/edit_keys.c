@@ -177,12 +177,17 @@ static int edit_elsewhere(int count, int key)
 	return 0;
 }
 
-/* For inputrc. */
+/* For inputrc; the last two are what bash calls it. */
 void edit_name_keys(void)
 {
+	static const char *const editor[] = {"edit-message",
+		"edit-and-execute-command", "vi-edit-and-execute-command"};
+	size_t i;
+
 	(void)rl_add_defun("accept-message", accept_message, -1);
 	(void)rl_add_defun("insert-newline", insert_newline, -1);
-	(void)rl_add_defun("edit-message", edit_elsewhere, -1);
+	for (i = 0; i < sizeof(editor) / sizeof(editor[0]); i++)
+		(void)rl_add_defun(editor[i], edit_elsewhere, -1);
 }
 
 /* Binds a key sequence anew where it has its usual meaning. */
@@ -230,6 +235,9 @@ void edit_bind_keys(void)
 		bind_unknown(map);
 		(void)rl_bind_keyseq_if_unbound_in_map(
 			"\\C-x\\C-e", edit_elsewhere, map);
+		if (strcmp(maps[i], "vi-command") == 0)
+			(void)rl_bind_keyseq_if_unbound_in_map(
+				"v", edit_elsewhere, map);
 		rebind(map, "\033[A", rl_get_previous_history, move_up);
 		rebind(map, "\033OA", rl_get_previous_history, move_up);
 		rebind(map, "\033[B", rl_get_next_history, move_down);

@@ -864,6 +864,41 @@ static void vi_keys_and_inputrc(void)
 	(void)unlink(s.inputrc);
 }
 
+/* The editor on the draft as vi users and those of bash call it. */
+static void an_editor_by_other_keys(void)
+{
+	struct setup s = {.plain = true};
+	char editor[256];
+	struct pty p;
+
+	(void)snprintf(editor, sizeof(editor), "%s",
+		make_file("editor", "#!/bin/sh\necho edited >>\"$1\"\n", 0700));
+	setenv("VISUAL", editor, 1);
+	s.inputrc = make_file("inputrc",
+		"set editing-mode vi\nset show-mode-in-prompt on\n"
+		"\"\\C-o\": edit-and-execute-command\n",
+		0600);
+	if (!begin(&p, &s))
+		return;
+	CHECK(pty_find(&p, 0, span_str("(ins)llama> ")) >= 0);
+	SEND(&p, "words\033");
+	EXPECT(&p, "cmd");
+	SEND(&p, "v");
+	EXPECT(&p, "edited");
+	SEND(&p, "\r");
+	EXPECT(&p, "LINE<words\\0aedited>");
+	EXPECT(&p, "(ins)llama> ");
+	SEND(&p, "other\017");
+	EXPECT(&p, "edited");
+	SEND(&p, "\r");
+	EXPECT(&p, "LINE<other\\0aedited>");
+	EXPECT(&p, "(ins)llama> ");
+	SEND(&p, "\004");
+	finish(&p, 0);
+	(void)unlink(s.inputrc);
+	(void)unlink(editor);
+}
+
 static void a_dumb_terminal(void)
 {
 	struct setup s = {.plain = false, .term = "dumb"};
@@ -918,6 +953,7 @@ int main(void)
 	RUN(an_editor);
 	RUN(unknown_keys);
 	RUN(vi_keys_and_inputrc);
+	RUN(an_editor_by_other_keys);
 	RUN(a_dumb_terminal);
 	RUN(the_terminal_goes_away);
 	return REPORT();
