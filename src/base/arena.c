@@ -31,9 +31,9 @@ static struct arena_block *alloc_block(size_t size)
 	return b;
 }
 
-/* A block with room for n bytes. Blocks double, so that little is little and
- * much is quick; a piece that does not fit into one has its own, behind the
- * last, which goes on being filled. */
+/* Gets a block with room for n bytes. Blocks double in size, so that little
+ * data takes little and much is fast. A piece too large for a block gets its
+ * own, behind the last one, which is filled further. */
 static struct arena_block *new_block(struct arena *a, size_t n)
 {
 	size_t size = a->last == NULL ? BLOCK_MIN : a->last->size * 2;

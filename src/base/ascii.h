@@ -1,6 +1,6 @@
 /*
- * Letters and digits of ASCII, whatever the locale says. Anything else is
- * neither; see base/utf8 for those of the world.
+ * Letters and digits of ASCII, whatever the locale. All other characters are
+ * neither; see base/utf8 for those.
  */
 #ifndef ATL_BASE_ASCII_H
 #define ATL_BASE_ASCII_H

@@ -40,7 +40,7 @@ static int value_of(char c)
 	return c == '/' ? 63 : -1;
 }
 
-/* Four digits, of which the last `pad` are padding. */
+/* Decodes four digits, of which the last `pad` are padding. */
 static bool get_four(const char *p, size_t pad, struct buf *out)
 {
 	uint32_t v = 0;

@@ -9,10 +9,10 @@
 #include "base/attr.h"
 #include "base/buf.h"
 
-/* Appends the code of any bytes. */
+/* Appends any bytes in base64. */
 void base64_put(struct buf *out, struct span bytes);
-/* Appends the bytes of a code; false, with *out as it was, when it is none: a
- * foreign character, a length that cannot be, bits that nobody wrote. */
+/* Appends the bytes that base64 stands for; false, with *out as it was, when it
+ * is not valid: a foreign character, an impossible length, stray bits. */
 bool base64_get(struct span code, struct buf *out) ATTR_MUST_CHECK;
 
 #endif

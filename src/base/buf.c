@@ -119,7 +119,7 @@ void buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 	va_list again;
 	int n;
 
-	/* Mostly there is room for it. */
+	/* Mostly there is room enough at the first try. */
 	va_copy(again, ap);
 	n = vsnprintf(room > 0 ? b->p + b->len : NULL, room, fmt, ap);
 	if (n < 0)

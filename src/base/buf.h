@@ -1,11 +1,11 @@
 /*
- * Bytes that grow (struct buf, owned) and bytes that are only looked at
- * (struct span, borrowed).
+ * Bytes that grow (struct buf, owned) and bytes that are only looked at (struct
+ * span, borrowed).
  *
- * A buf is born with its maximum. It is always terminated by a NUL that len
+ * A buf has a maximum from the start. It is always terminated by a NUL that len
  * does not count, its p is never NULL, and it may hold NULs. Once an append
- * fails, for memory or for the maximum, it is bad and stays bad: appends become
- * no-ops, so that one may append many times and check once.
+ * fails, for memory or for the maximum, the buf is bad and stays bad: appends
+ * do nothing, so that one can append many times and check once.
  */
 #ifndef ATL_BASE_BUF_H
 #define ATL_BASE_BUF_H
@@ -45,8 +45,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_lend(struct buf *b, char *p, size_t n);
 /* Frees the memory; the buf is empty and usable again. */
 void buf_release(struct buf *b);
-/* The same, and wipes the bytes first; only for what never was grown by
- * realloc is that a promise: real secrets live in struct secret. */
+/* The same, and wipes the bytes first. Copies that realloc() left behind are
+ * not wiped: real secrets are kept in struct secret. */
 void buf_wipe(struct buf *b);
 /* Empties it and clears bad, keeping the memory. */
 void buf_reset(struct buf *b);
@@ -71,7 +71,7 @@ enum status buf_check(
 	const struct buf *b, const char *what, struct err *err) ATTR_MUST_CHECK;
 
 /*
- * The smallest ones are here, to be part of the loops that ask them for every
+ * The smallest functions are inline, for the loops that call them for every
  * piece of a reply, and to cost one comparison where the name is a literal.
  */
 
@@ -111,10 +111,10 @@ static inline bool span_starts(struct span a, const char *prefix)
 /* ASCII case is ignored. */
 bool span_caseis(struct span a, const char *s);
 bool span_casestarts(struct span a, struct span prefix);
-/* The empty one is in all. */
+/* An empty part is in all. */
 bool span_casehas(struct span a, struct span part);
 struct span span_trim(struct span s);
-/* Length of the longest run of c: a fence around s has to be longer. */
+/* Length of the longest run of c in s; a fence around s has to be longer. */
 size_t span_longest_run(struct span s, char c);
 /* Cuts s at the first `sep`: returns what is before it and leaves the rest in
  * *s; without a sep returns all and leaves *s empty with p NULL. */

@@ -1,11 +1,11 @@
 /*
- * How a function says that it failed.
+ * How a function tells that it failed.
  *
- * What can fail in more than one way returns `enum status` and takes a
- * `struct err *` last, which may be NULL. The place that detects a fault
- * writes the message; callers put context before it with err_prefix(). A
- * message names what, where and, when there is one, the next step. It never
- * holds a secret, and it may hold foreign bytes: print it through text/safe.
+ * What can fail in more than one way returns `enum status` and takes a `struct
+ * err *` last, which may be NULL. The place that detects a fault writes the
+ * message; callers put context before it with err_prefix(). A message tells
+ * what, where and, if there is one, the next step. It never holds a secret, but
+ * it may hold foreign bytes: print it through text/safe.
  */
 #ifndef ATL_BASE_ERR_H
 #define ATL_BASE_ERR_H
@@ -48,14 +48,14 @@ struct err {
 enum status err_set(struct err *err, enum status code, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 
-/* The same, and appends ": " and the text of the present errno. */
+/* The same, with ": " and the text of the present errno behind it. */
 enum status err_sys(struct err *err, enum status code, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 
 /* Out of memory: the one message everybody uses. */
 enum status err_nomem(struct err *err);
 
-/* Puts "...: " before the message; the code stays. */
+/* Puts the text and ": " before the message; the code stays. */
 void err_prefix(struct err *err, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
 /* Appends to the message, for the next step to take. */

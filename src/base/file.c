@@ -24,7 +24,7 @@ enum status fd_read_all(
 		size_t room = out->max - out->len;
 		ssize_t n;
 
-		/* One byte past the cap tells "full" from "too large". */
+		/* One byte more tells a full buffer from too large a file. */
 		if (room == 0) {
 			char extra;
 
@@ -194,7 +194,7 @@ enum status file_mkdirs(const char *path, mode_t mode, struct err *err)
 	char *copy;
 	char *at;
 
-	/* The usual case, in one call. */
+	/* The usual case takes one call. */
 	if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode))
 		return ST_OK;
 	copy = strdup(path);

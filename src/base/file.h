@@ -1,6 +1,7 @@
 /*
- * Files: whole reads with a cap, atomic replacement, full writes, private
- * folders, and the places the XDG base directory specification gives us.
+ * Files: reading whole files up to a limit, replacing files atomically, full
+ * writes, private folders, and the places of the XDG base directory
+ * specification.
  *
  * Every descriptor opened here is close-on-exec. Fit for threads.
  */
@@ -14,9 +15,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Appends the file to out, whose max is the cap. ST_NOT_FOUND when absent. */
+/* Appends the file to out, whose max is the limit. ST_NOT_FOUND when there is
+ * none. */
 enum status file_read(const char *path, struct buf *out, struct err *err);
-/* The rest of a descriptor. */
+/* Appends what is left to read from fd; `name` is for messages. */
 enum status fd_read_all(
 	int fd, const char *name, struct buf *out, struct err *err);
 /* Loops over short reads and EINTR: fewer than n bytes are the end of the file.
@@ -25,24 +27,25 @@ ssize_t fd_pread_full(int fd, void *p, size_t n, off_t at) ATTR_MUST_CHECK;
 /* Loops over short writes and EINTR, and waits where the descriptor is
  * non-blocking; false leaves errno. */
 bool fd_write_full(int fd, const void *p, size_t n) ATTR_MUST_CHECK;
-/* The name of the file at path is on the disk when it returns. */
+/* Syncs the folder of path, so that the file's name is on the disk. */
 enum status file_sync_folder(const char *path, struct err *err);
-/* Temporary file in the same folder, fsync, rename, fsync of the folder. */
+/* Replaces a file atomically: temporary file in the same folder, fsync, rename,
+ * fsync of the folder. */
 enum status file_replace(
 	const char *path, struct span content, mode_t mode, struct err *err);
 /*
- * The same for a path that the user gave: the file that a link leads to is
- * replaced, not the link, and what exists as something else than a file (a
- * device, a pipe) is written to.
+ * The same for a path that the user gave: a link is followed to the file that
+ * is replaced, and what exists but is not a file (a device, a pipe) is written
+ * to.
  */
 enum status file_output(
 	const char *path, struct span content, mode_t mode, struct err *err);
-/* Whether that may be expected to work, before there is anything to write.
- * ST_USAGE with why not. */
+/* Checks that this can be expected to work, before there is anything to write.
+ * ST_USAGE tells why not. */
 enum status file_output_check(const char *path, struct err *err);
 /* mkdir -p; new folders get `mode`, and are on the disk when it returns. */
 enum status file_mkdirs(const char *path, mode_t mode, struct err *err);
-/* The folders above path, for a file that is to be made there. */
+/* The same for the folders above path, for a file that is to be made there. */
 enum status file_mkdirs_above(const char *path, mode_t mode, struct err *err);
 bool file_exists(const char *path);
 

@@ -1,6 +1,7 @@
 /*
- * The debug log. Off unless a sink is set; one event is one line. Never a
- * secret and never the text of a conversation. Set once before threads start.
+ * The debug log. Off unless a sink is set; one event is one line. It never has
+ * a secret or the text of a conversation. Set the sink once, before threads
+ * start.
  */
 #ifndef ATL_BASE_LOG_H
 #define ATL_BASE_LOG_H

@@ -11,7 +11,8 @@ struct word {
 	size_t n;
 };
 
-/* Code points in lower case; false when there are too many. */
+/* Sets the word to the code points in lower case; false when there are too
+ * many. */
 static bool word_set(struct word *w, struct span s)
 {
 	size_t i = 0;
@@ -37,7 +38,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Three rows of the matrix are alive: a swap looks two back. */
+/* Needs three rows of the matrix: a swap looks two rows back. */
 static size_t word_distance(const struct word *a, const struct word *b)
 {
 	size_t rows[3][NEAR_LEN_MAX + 1];

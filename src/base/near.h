@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 
-/* Code points; longer words are near to nothing. */
+/* Code points of a word; a longer one is near to nothing. */
 #define NEAR_LEN_MAX 48
 
 struct near {
@@ -27,7 +27,7 @@ struct near {
 void near_init(struct near *n, struct span word);
 /* Among equally near names the first offered stays. */
 void near_offer(struct near *n, struct span name);
-/* The nearest; p is NULL when nothing is close. */
+/* The nearest name; p is NULL when none is close. */
 struct span near_best(const struct near *n);
 
 /* The same over an array of `n` strings. NULL when nothing is close. */

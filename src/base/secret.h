@@ -22,10 +22,11 @@ struct secret {
 	size_t room; /* bytes usable at p */
 };
 
-/* A wiped secret with room for `room` bytes and len 0; false without memory. */
+/* Makes a wiped secret with room for `room` bytes and len 0; false without
+ * memory. */
 bool secret_new(struct secret *s, size_t room) ATTR_MUST_CHECK;
 bool secret_set(struct secret *s, const void *p, size_t n) ATTR_MUST_CHECK;
-/* Wipes and frees; survives an empty or zeroed struct. */
+/* Wipes and frees; an empty or zeroed struct is allowed. */
 void secret_free(struct secret *s);
 struct span secret_view(const struct secret *s);
 /* Whether every secret so far could be locked into memory. */

@@ -11,7 +11,7 @@ static bool is_cont(unsigned char c, unsigned char lo, unsigned char hi)
 	return c >= lo && c <= hi;
 }
 
-/* The range of the second byte, by the first: table 3-7 of the standard. */
+/* The range of the second byte by the first, from table 3-7 of the standard. */
 static void second_range(
 	unsigned char lead, unsigned char *lo, unsigned char *hi)
 {
@@ -159,7 +159,8 @@ static bool is_regional(uint32_t cp)
 	return cp >= 0x1f1e6 && cp <= 0x1f1ff;
 }
 
-/* Vowels and finals of Hangul: they are drawn inside the initial's square. */
+/* Whether it is a vowel or final of Hangul, which is drawn inside the initial's
+ * square. */
 static bool is_inner_jamo(uint32_t cp)
 {
 	return (cp >= 0x1160 && cp <= 0x11ff) || (cp >= 0xd7b0 && cp <= 0xd7ff);
@@ -216,7 +217,7 @@ uint32_t utf8_lower(uint32_t cp)
 	return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
 }
 
-/* Those that Unicode does not take apart. */
+/* Letters that Unicode does not decompose. */
 static const struct {
 	uint32_t cp;
 	char plain[3];
@@ -240,7 +241,7 @@ size_t utf8_plain(uint32_t cp, char ret[2])
 	uint32_t low;
 	size_t i;
 
-	/* Latin-1 up to Latin Extended-B, and Latin Extended Additional. */
+	/* Only Latin-1 to Latin Extended-B and Latin Extended Additional. */
 	if (cp < 0xc0 || (cp > 0x24f && cp < 0x1e00) || cp > 0x1eff)
 		return 0;
 	low = utf8_lower(cp);
@@ -279,8 +280,9 @@ enum status utf8_nfc(struct span s, struct buf *out, struct err *err)
 	return buf_check(out, "text", err);
 }
 
-/* Marks, the vowels and finals of Hangul, and what is always written in another
- * way: nothing else is changed, or joins what is before it. */
+/* Whether composing may change the character or join it to the one before:
+ * marks, vowels and finals of Hangul, and characters that are always written in
+ * another way. */
 static bool may_compose(uint32_t cp)
 {
 	const utf8proc_property_t *p = prop(cp);
@@ -297,10 +299,10 @@ static bool may_compose(uint32_t cp)
 	if (p->combining_class != 0 || p->comp_exclusion ||
 		(cp >= 0x1161 && cp <= 0x11c2))
 		return true;
-	/* No decomposition, or only one of compatibility. */
+	/* It has no decomposition, or only a compatibility one. */
 	if (p->decomp_seqindex == UINT16_MAX || p->decomp_type != 0)
 		return false;
-	/* Taken apart and put together, is it the same? */
+	/* Whether it is the same once decomposed and composed again. */
 	n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 4,
 		(utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE),
 		&bound);

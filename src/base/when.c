@@ -33,7 +33,7 @@ bool when_age(struct span s, int64_t *ret_ms)
 	return false;
 }
 
-/* Fills a digit template: '0' in `form` is a digit, every other character is
+/* Whether s has the form: '0' stands for a digit, every other character for
  * itself. */
 static bool has_form(struct span s, const char *form)
 {
@@ -57,7 +57,8 @@ static int number(struct span s, size_t at, size_t n)
 	return v;
 }
 
-/* The local time of the fields, or false when there is no such day or hour. */
+/* The time in ms of local date and time fields; false when there is no such day
+ * or hour. */
 static bool to_ms(const struct tm *want, int64_t *ret_ms)
 {
 	struct tm tm = *want;
@@ -72,8 +73,8 @@ static bool to_ms(const struct tm *want, int64_t *ret_ms)
 	return true;
 }
 
-/* The beginning of that day, or its end, which is the beginning of the next
- * one less a millisecond: days are not all of one length. */
+/* The beginning of that day or its end, which is one ms before the next day
+ * begins: not all days have the same length. */
 static bool day(struct tm *tm, bool end, int64_t *ret_ms)
 {
 	tm->tm_hour = 0;
@@ -104,7 +105,7 @@ static bool near_day(int64_t now_ms, int back, bool end, int64_t *ret_ms)
 	tm.tm_hour = 12;
 	tm.tm_mday -= back;
 	tm.tm_isdst = -1;
-	/* Fills in the month that a day before the first belongs to. */
+	/* Normalises a day before the first of its month. */
 	if (mktime(&tm) == (time_t)-1)
 		return false;
 	return day(&tm, end, ret_ms);

@@ -21,7 +21,7 @@ struct walk {
 	struct branches *to;
 	size_t *child;
 	size_t *next;
-	bool *ends; /* a thread stands there */
+	bool *ends; /* by position: a thread stands there */
 	struct begin *stack;
 	size_t depth;
 	size_t numbered;
@@ -65,8 +65,8 @@ static struct branch *add(struct walk *w, size_t parent)
 	return &b->v[b->n++];
 }
 
-/* A thread stands at the end of the run: the first is the run's own, others
- * get one without messages. */
+/* A thread stands at the end of the run: the first such is the run's own,
+ * others get a run without messages. */
 static bool stand(
 	struct walk *w, size_t run, struct span name, bool here, bool *first)
 {
@@ -83,7 +83,7 @@ static bool stand(
 	return true;
 }
 
-/* All threads that stand at that position, the present one first. */
+/* Adds all threads that stand at that position, the present one first. */
 static bool put_threads(struct walk *w, size_t at, size_t run)
 {
 	const struct conv *c = w->c;
@@ -105,7 +105,8 @@ static bool put_threads(struct walk *w, size_t at, size_t run)
 	return ok;
 }
 
-/* Those that follow a position begin runs; the first is to come off first. */
+/* Pushes the messages that follow a position, each of which begins a run, so
+ * that the first is popped first. */
 static void push_children(struct walk *w, size_t at, size_t parent)
 {
 	size_t from = w->depth;
@@ -144,7 +145,7 @@ static bool walk_run(struct walk *w, const struct begin *from)
 	return true;
 }
 
-/* The last run of each parent. */
+/* Marks the last run of each parent. */
 static void mark_final(struct branches *b, size_t *last)
 {
 	size_t i;

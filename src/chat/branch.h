@@ -1,13 +1,13 @@
 /*
- * The tree of a conversation as its branches: runs of messages without a fork,
- * in the order in which a tree is drawn, each before those that begin at its
- * end.
+ * The tree of a conversation as branches: runs of messages without a fork, in
+ * the order in which a tree is drawn, each before those that begin at its end.
  *
  * A run ends where no message follows, where several do, and where a thread
- * stands. Where one ends with nothing behind it or with a thread, it has a
- * number; numbers go from 1 in the order of the list, and stay as they are as
- * long as nothing is added. Threads that stand at the same message, and one that
- * stands before the first, have a run without messages each. Pure.
+ * stands. A run that ends a branch or has a thread at its end has a number;
+ * numbers count from 1 in the order of the list, and stay the same until
+ * something is added. Where several threads stand at one message, or a thread
+ * stands before the first message, there are runs without messages for them.
+ * Pure.
  */
 #ifndef ATL_CHAT_BRANCH_H
 #define ATL_CHAT_BRANCH_H
@@ -27,10 +27,10 @@ struct branch {
 	const struct msg *last; /* NULL: before the first message */
 	size_t n; /* messages in the run */
 	size_t parent; /* the run at whose end it begins; BRANCH_NONE */
-	size_t depth; /* runs above it */
-	bool final; /* the last that begins there */
+	size_t depth; /* number of runs above it */
+	bool final; /* the last run that begins there */
 	bool here; /* the conversation stands at its end */
-	size_t number; /* 0: others go on from its end, and no thread stands
+	size_t number; /* 0: other runs begin at its end, and no thread stands
 			  there */
 	struct span name; /* of that thread; may be empty; borrowed */
 };
@@ -41,8 +41,8 @@ struct branches {
 	size_t cap;
 };
 
-/* Fills *ret, which the caller releases in any case; all is borrowed from the
- * conversation and valid until it changes. */
+/* Fills *ret, which the caller releases in any case. It borrows from the
+ * conversation and is valid until that changes. */
 enum status branches_of(const struct conv *c, struct branches *ret,
 	struct err *err) ATTR_MUST_CHECK;
 void branches_release(struct branches *b);

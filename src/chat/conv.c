@@ -36,7 +36,7 @@ static struct conv_slot *probe(
 	return &ix->slot[at];
 }
 
-/* Puts a slot of an id that is not there yet. */
+/* Adds the slot of an id that is not there yet. */
 static void put_slot(struct conv_index *ix, struct conv_slot slot)
 {
 	size_t at = slot.start & (ix->size - 1);
@@ -61,8 +61,8 @@ static bool index_grow(struct conv *c, size_t need)
 	if (bigger == NULL)
 		return false;
 	bigger->size = size;
-	/* Not calloc: each page of it would first be read, as the zero page,
-	 * and then be made by a second fault. */
+	/* Not calloc(): each page would first be mapped as the zero page when
+	 * it is read, and then made by a second fault. */
 	memset(bigger->slot, 0, size * sizeof(bigger->slot[0]));
 	for (i = 0; c->index != NULL && i < c->index->size; i++)
 		if (c->index->slot[i].place != 0)
@@ -150,7 +150,7 @@ struct msg *conv_parent(const struct conv *c, const struct msg *m)
 	return conv_find(c, &m->parent);
 }
 
-/* Whether `above` is m or one of those before it. */
+/* Whether `above` is m or an ancestor of it. */
 static bool descends(
 	const struct conv *c, const struct msg *m, const struct msg *above)
 {
@@ -182,8 +182,8 @@ enum status conv_path(
 	struct msg *m;
 	size_t n = 0;
 
-	/* Parents come from disk: a forged ring must not hang us, so no path
-	 * is longer than the number of messages. */
+	/* Parents come from the disk, and a forged cycle must not hang us: no
+	 * path is longer than the number of messages. */
 	for (m = conv_leaf(c); m != NULL && n < c->n; m = conv_parent(c, m))
 		n++;
 	if (n == 0) {
@@ -352,7 +352,7 @@ enum status conv_keep_path(struct conv *c, struct err *err)
 	return ST_OK;
 }
 
-/* The first line that is not blank, with its white space folded. */
+/* Appends the first line that is not blank, with its white space folded. */
 static void put_title(struct span text, struct buf *out)
 {
 	struct span s = span_trim(text);

@@ -4,8 +4,8 @@
 
 #include "base/base64.h"
 
-/* Of a URL that is decoded to see what it is: dimensions of a JPEG stand behind
- * its previews. A multiple of 4. */
+/* Bytes of a URL that are decoded to see what it is: the dimensions of a JPEG
+ * come after its previews. A multiple of 4. */
 #define LOOK_AT ((size_t)256 * 1024)
 
 static uint32_t be16(const char *p)
@@ -49,7 +49,7 @@ static void gif_size(struct span s, struct image *ret)
 	ret->height = le16(s.p + 8);
 }
 
-/* From segment to segment up to the frame (ITU T.81, B.2.2). */
+/* Walks from segment to segment up to the frame (ITU T.81, B.2.2). */
 static void jpeg_size(struct span s, struct image *ret)
 {
 	size_t at = 2;
@@ -71,7 +71,7 @@ static void jpeg_size(struct span s, struct image *ret)
 	}
 }
 
-/* The three kinds of a first chunk (RFC 9649). */
+/* Reads the three kinds of a first chunk (RFC 9649). */
 static void webp_size(struct span s, struct image *ret)
 {
 	uint32_t bits;

@@ -1,7 +1,7 @@
 /*
- * Images among the attachments of a message. One lies there as a data: URL
- * (RFC 2397) in base64, which is what endpoints are sent: it is text like every
- * attachment, and it is recognised by what it holds, not by its name. Pure.
+ * Images among the attachments of a message. An image is stored as a data: URL
+ * (RFC 2397) in base64, the form that endpoints are sent: it is text like every
+ * attachment, and recognised by its content, not by its name. Pure.
  */
 #ifndef ATL_CHAT_IMAGE_H
 #define ATL_CHAT_IMAGE_H
@@ -12,10 +12,10 @@
 
 #include "base/buf.h"
 
-/* The largest that endpoints take. */
+/* Bytes of the largest image that endpoints take. */
 #define IMAGE_BYTES_MAX ((size_t)20 * 1024 * 1024)
-/* What one costs of the window, about: models of the Llama family cut it into
- * tiles, and no server says beforehand. */
+/* Tokens that an image takes of the window, about: models of the Llama family
+ * cut it into tiles, and no server tells beforehand. */
 #define IMAGE_TOKENS 1600
 
 struct image {
@@ -26,12 +26,12 @@ struct image {
 	size_t bytes;
 };
 
-/* Whether these bytes are an image, by their first ones. */
+/* Recognises an image by its first bytes. */
 bool image_sniff(struct span bytes, struct image *ret);
 /* Appends the URL of an image. */
 void image_put_url(
 	struct span bytes, const struct image *image, struct buf *out);
-/* Whether an attachment's text is an image. */
+/* Whether an attachment's text is the URL of an image. */
 bool image_read(struct span text, struct image *ret);
 /* Appends "[image NAME, 640×480, 48 kB]"; no control characters. */
 void image_describe(

@@ -161,7 +161,7 @@ static void put_attachment(const struct attachment *a, struct buf *out)
 	for (i = 0; i < a->name.len; i++) {
 		char c = a->name.p[i];
 
-		/* A name must not be able to end its line. */
+		/* A name must not end its own line. */
 		if (c == '"')
 			c = '\'';
 		buf_char(out, (unsigned char)c < 0x20 ? '?' : c);

@@ -1,8 +1,8 @@
 /*
- * One message of a conversation, and what there is to know about a reply.
+ * One message of a conversation, with what is known about a reply.
  *
  * A struct msg owns its texts. Pure; fit for threads as long as each message
- * stays with one.
+ * stays in one thread.
  */
 #ifndef ATL_CHAT_MSG_H
 #define ATL_CHAT_MSG_H
@@ -57,13 +57,12 @@ struct msg {
 	bool in_arena; /* its memory is not its own */
 	struct buf text;
 	struct buf reasoning;
-	struct buf agent; /* whom it is addressed to, or who answers */
+	struct buf agent; /* agent it is addressed to, or that answers */
 	struct buf model;
 	struct buf endpoint; /* origin that answered */
 	struct buf finish; /* finish reason in the endpoint's own word */
 	struct buf note; /* why it was cut or failed, in a sentence */
-	struct buf task; /* its place in a task that is carried out in steps,
-			    see engine/task; empty: none */
+	struct buf task; /* its part in a task, see engine/task; empty: none */
 	/* Calls of tools, which are passed on and not stored: an assistant's as
 	 * the JSON of OpenAI's "tool_calls"; of a tool's message, the id of the
 	 * call that it answers. Empty: none. */
@@ -76,8 +75,9 @@ struct msg {
 
 struct msg *msg_new(enum role role);
 /* The same, with n bytes at *ret_room that live as long, to be lent to its
- * texts: a message from the disk is one block of memory. That is of the arena,
- * unless it is NULL, and stays there after msg_free(). */
+ * texts, so that a message from the disk is one block of memory. The block
+ * belongs to the arena and stays there after msg_free(); with `a` NULL it
+ * belongs to the message. */
 struct msg *msg_new_room(
 	struct arena *a, enum role role, size_t n, char **ret_room);
 void msg_free(struct msg *m);
@@ -93,12 +93,12 @@ enum status msg_attach(
  * an image there is a line about it.
  */
 void msg_content(const struct msg *m, struct buf *out);
-/* The same without the images. */
+/* The same without the lines about images. */
 void msg_words(const struct msg *m, struct buf *out);
 bool msg_has_image(const struct msg *m);
 
 const char *role_name(enum role role); /* "user", "assistant", ... */
-/* Also takes "human" and "ai"; false for other words. */
+/* Also accepts "human" and "ai"; false for other words. */
 bool role_parse(struct span s, enum role *ret);
 const char *outcome_name(enum outcome o); /* "complete", "length", ... */
 bool outcome_parse(struct span s, enum outcome *ret);

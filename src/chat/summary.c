@@ -55,7 +55,8 @@ enum status summaries_add(
 	return ST_OK;
 }
 
-/* The newest in use up to that message; NULL when there is none. */
+/* The newest summary in use that ends at that message; NULL when there is
+ * none. */
 static struct summary *ending(
 	const struct summaries *all, const struct id *message)
 {

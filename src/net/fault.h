@@ -1,6 +1,6 @@
 /*
- * The one line a user reads when a request fails: what, where, and the next
- * step.
+ * The one line that tells a user why a request failed: what, where, and the
+ * next step.
  */
 #ifndef ATL_NET_FAULT_H
 #define ATL_NET_FAULT_H
@@ -19,11 +19,11 @@ struct fault_place {
 	bool loopback;
 	bool answered; /* an answer had begun */
 	bool http2;
-	bool certificate; /* the other side's certificate did not pass */
-	bool name_differs; /* it is fine, for another name */
-	bool expired; /* its time is over, by the clock of this machine */
-	bool pin_differs; /* it is not the key that was insisted on */
-	bool own_certificate; /* the client's own cannot be used */
+	bool certificate; /* the server's certificate was not accepted */
+	bool name_differs; /* the certificate is valid for another name */
+	bool expired; /* the certificate has expired, by this machine's clock */
+	bool pin_differs; /* the certificate's key is not the pinned one */
+	bool own_certificate; /* the client's own certificate cannot be used */
 };
 
 /* Writes the message and returns its status. */

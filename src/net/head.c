@@ -2,7 +2,7 @@
 
 void head_init(struct head *head, size_t max)
 {
-	/* Folding turns a line end into a space and adds none. */
+	/* Folding turns a newline into a blank, so the lines do not grow. */
 	buf_init(&head->lines, max);
 	head->taken = 0;
 	head->max = max;

@@ -1,7 +1,7 @@
 /*
  * The head of an answer, collected line by line: the status line and the
- * headers, capped as a whole. Interim answers (1xx) pass and count towards the
- * cap; what comes after the head, trailers, is not looked at.
+ * headers, with one limit for all. Interim answers (1xx) are skipped but count
+ * towards the limit; trailers behind the head are ignored.
  */
 #ifndef ATL_NET_HEAD_H
 #define ATL_NET_HEAD_H
@@ -21,14 +21,15 @@ struct head {
 
 enum head_result {
 	HEAD_MORE,
-	HEAD_COMPLETE, /* with this line, for the final answer */
+	HEAD_COMPLETE, /* the head of the final answer is complete with this
+			  line */
 	HEAD_TOO_LARGE,
 	HEAD_NOMEM,
 };
 
 void head_init(struct head *head, size_t max);
 void head_release(struct head *head);
-/* One line with or without its line end. */
+/* Takes one line, with or without its newline. */
 enum head_result head_line(struct head *head, struct span line);
 /* Walks the headers; *pos starts at 0. False after the last one. */
 bool head_next(const struct head *head, size_t *pos, struct span *ret_name,

@@ -134,7 +134,7 @@ void http_drain(struct http_xfer *x)
 		http_cancel(x);
 		return;
 	}
-	/* The body is not ours to read any longer. */
+	/* The body was borrowed and cannot be read any more. */
 	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
 	if (x->phase != HTTP_ANSWERING || sent < (curl_off_t)x->body.n) {
 		http_cancel(x);
@@ -157,7 +157,7 @@ void http_resume(struct http_xfer *x)
 		x->want_pause = false;
 }
 
-/* Says done; the sweep frees. */
+/* Calls done; the sweep frees the transfer. */
 static void finish(struct http_xfer *x, CURLcode code)
 {
 	struct http_result r;
@@ -204,7 +204,7 @@ static void begin_step(struct http *h)
 	}
 }
 
-/* One part of each recorded answer that is due. */
+/* Plays one part of each recorded answer that is due. */
 static void play_all(struct http *h)
 {
 	int64_t now_ms = clock_mono_ms();
@@ -221,7 +221,7 @@ static void play_all(struct http *h)
 	}
 }
 
-/* Behind the flush of what came before. */
+/* Ends recorded answers, behind the flush of what came before. */
 static void end_played(struct http *h)
 {
 	struct http_xfer *x;
@@ -266,8 +266,8 @@ static void reap(struct http *h)
 	}
 }
 
-/* When a transfer runs out of time, -1 never. libcurl watches over the time to
- * connect, since it shares it out among a host's addresses. */
+/* When a transfer runs out of time; -1: never. libcurl watches the time to
+ * connect itself, since it divides it among a host's addresses. */
 static int64_t deadline_of(const struct http_xfer *x)
 {
 	int64_t limit = -1;
@@ -287,7 +287,8 @@ static int64_t deadline_of(const struct http_xfer *x)
 		: x->since_ms + limit;
 }
 
-/* A request of many megabytes on a slow line is not waiting yet. */
+/* Whether the request is still being sent, as many megabytes are on a slow
+ * line. */
 static bool still_sending(struct http_xfer *x)
 {
 	curl_off_t sent = 0;

@@ -39,9 +39,9 @@
 #define HTTP_CONNECT_MS 15000
 #define HTTP_FIRST_BYTE_MS 600000
 #define HTTP_IDLE_MS 120000
-/* How long the tail of an answer that nobody waits for may take. */
+/* How long the rest of an answer may take that nobody waits for. */
 #define HTTP_DRAIN_MS 2000
-/* All headers of an answer together, interim answers included. */
+/* Bytes of all headers of an answer, interim answers included. */
 #define HTTP_HEADERS_MAX ((size_t)64 * 1024)
 /* Transfers at once in one struct http. */
 #define HTTP_XFERS_MAX 4096
@@ -63,10 +63,10 @@ struct http_header {
  */
 struct http_options {
 	int64_t connect_timeout_ms; /* name, connection and TLS together */
-	/* Then to the first byte of the body, headers setting it back: many
+	/* Then to the first byte of the body; headers restart it, since many
 	 * servers send these at once and read the prompt afterwards. */
 	int64_t first_byte_timeout_ms;
-	int64_t idle_timeout_ms; /* then between two bytes; any byte counts */
+	int64_t idle_timeout_ms; /* then between two bytes of any kind */
 	/* A PEM file or a hashed folder of authorities, in place of the
 	 * system's. Without them $CURL_CA_BUNDLE, $SSL_CERT_FILE and
 	 * $SSL_CERT_DIR count, then a hashed /etc/ssl/certs, then what libcurl
@@ -92,8 +92,9 @@ struct http_request {
 	 * that is set. May be NULL or empty. Copied to a secret of its own. */
 	const struct secret *key;
 	const char *auth_header;
-	/* Copied. Content-Type is application/json unless given. One whose name
-	 * speaks of a key, token or authorization is treated like a key. */
+	/* Copied. Content-Type is application/json unless given. A header whose
+	 * name speaks of a key, token or authorization is treated like a
+	 * key. */
 	const struct http_header *headers;
 	size_t n_headers;
 	const char *accept; /* NULL: any */
@@ -103,10 +104,10 @@ struct http_request {
 	bool off_record; /* neither recorded nor answered by a recording */
 };
 
-/* Where a request failed. */
+/* Why a request failed. */
 enum http_fault {
 	HTTP_FAULT_NONE = 0,
-	HTTP_FAULT_REFUSED_HERE, /* by us: a callback, a limit, memory */
+	HTTP_FAULT_REFUSED_HERE, /* here: a callback, a limit, memory */
 	HTTP_FAULT_RESOLVE,
 	HTTP_FAULT_CONNECT,
 	HTTP_FAULT_PROXY,
@@ -127,10 +128,9 @@ struct http_result {
 	bool broken; /* an answer began and did not end */
 	bool transient; /* the same request may succeed in a moment */
 	bool reused; /* over a connection that was kept */
-	bool reused_dead; /* a kept connection was found dead and replaced */
 	int http_version; /* 10, 11, 20; 0 without an answer */
 	uint64_t body_bytes; /* delivered to body */
-	/* Since http_step() took it up, -1 when never reached. */
+	/* Times since http_step() took the request up; -1: never reached. */
 	int64_t dns_us;
 	int64_t connect_us;
 	int64_t tls_us; /* -1 for plain http as well */
@@ -141,9 +141,8 @@ struct http_result {
 };
 
 /*
- * Any of them may be NULL. Spans are borrowed for the call, and they are
- * foreign bytes. The bytes of a body are cut anywhere; what was compressed
- * arrives decoded.
+ * Callbacks, any of which may be NULL. Spans are borrowed for the call and hold
+ * foreign bytes. A body is cut anywhere; what was compressed arrives decoded.
  */
 struct http_ops {
 	/* The headers of the final answer are complete. content_type is the
@@ -152,10 +151,10 @@ struct http_ops {
 	void (*header)(struct span name, struct span value, void *payload);
 	/* Anything but ST_OK ends the transfer with that status and err. */
 	enum status (*body)(struct span bytes, void *payload, struct err *err);
-	/* The same for what is written out here. */
+	/* For writing out what came in the step; fails in the same way. */
 	enum status (*flush)(void *payload, struct err *err);
-	/* A sentence for the user, before the head: what is replayed is not
-	 * what was recorded. */
+	/* A sentence for the user, before the head: what is replayed differs
+	 * from what was recorded. */
 	void (*note)(struct span text, void *payload);
 	/* The transfer is freed when this returns. */
 	void (*done)(const struct http_result *result, void *payload);
@@ -166,38 +165,38 @@ enum status http_new(struct http **ret, struct err *err) ATTR_MUST_CHECK;
 /* Ends all transfers without a callback. */
 void http_free(struct http *h);
 
-/* From now on requests are recorded, or answered from a recording: see
- * net/tape.h. Taken; only before the first request. */
+/* Records requests from now on, or answers them from a recording: see
+ * net/tape.h. Takes the tape; only before the first request. */
 void http_set_tape(struct http *h, struct tape *tape);
 
 int http_fd(const struct http *h);
-/* Until http_step() is due even without an event; 0 at once, -1 never. */
+/* Time until http_step() is due even without an event; 0: now, -1: never. */
 int http_timeout_ms(const struct http *h);
 /* Never blocks. Fails only when the machinery itself does. */
 enum status http_step(struct http *h, struct err *err) ATTR_MUST_CHECK;
 
 /*
- * Checks and queues a request; it sets off in the next http_step(), to which
- * http_timeout_ms() says 0. `ops` is borrowed until the end of the transfer.
- * ST_USAGE for a bad header or certificate file, ST_CONFIG for a bad URL and for
- * a key that would go over plain http, ST_BUSY beyond HTTP_XFERS_MAX, ST_NOMEM.
- * No callback fires when it fails.
+ * Checks and queues a request, which starts in the next http_step();
+ * http_timeout_ms() says 0 until then. `ops` is borrowed until the end of the
+ * transfer. ST_USAGE for a bad header or certificate file, ST_CONFIG for a bad
+ * URL and for a key that would go over plain http, ST_BUSY beyond
+ * HTTP_XFERS_MAX, ST_NOMEM. No callback fires when it fails.
  */
 enum status http_start(struct http *h, const struct http_request *req,
 	const struct http_ops *ops, void *payload, struct http_xfer **ret,
 	struct err *err) ATTR_MUST_CHECK;
 
-/* Ends the transfer and its connection. No callback comes after this and the
- * pointer is dead; NULL is accepted. */
+/* Ends the transfer and its connection without a callback. x is freed; NULL is
+ * allowed. */
 void http_cancel(struct http_xfer *x);
 
-/* Like http_cancel, for a caller who has all that is wanted: what little may
- * still come is read and dropped for up to HTTP_DRAIN_MS, so that the
+/* Like http_cancel(), for a caller who has all that is wanted: what little may
+ * still come is read and dropped, for up to HTTP_DRAIN_MS, so that the
  * connection can serve the next request. */
 void http_drain(struct http_xfer *x);
 
-/* Back-pressure. After http_pause a few more body calls may come in the same
- * step, then none; the idle time stands still until http_resume. */
+/* Back-pressure. After http_pause() a few more calls of body may come in the
+ * same step, then none; the idle time stands still until http_resume(). */
 void http_pause(struct http_xfer *x);
 void http_resume(struct http_xfer *x);
 

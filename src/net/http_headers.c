@@ -88,15 +88,15 @@ static enum status add_plain_headers(
 	if (!is_given(req, "content-type") &&
 		!add_header(x, "Content-Type: application/json"))
 		return err_nomem(err);
-	/* For a large body libcurl would ask for permission and wait a second
-	 * for an answer that few servers give. */
+	/* Without "Expect:", libcurl would ask for permission to send a large
+	 * body and wait a second for an answer that few servers give. */
 	if (!is_given(req, "expect") && !add_header(x, "Expect:"))
 		return err_nomem(err);
 	return ST_OK;
 }
 
-/* The key goes from its secret into another one and from there to the socket;
- * libcurl's own send buffer is the one copy we cannot wipe. */
+/* Copies the key from its secret into another one, from which it goes to the
+ * socket; libcurl's own send buffer is the one copy that we cannot wipe. */
 static enum status add_key(
 	struct http_xfer *x, const struct http_request *req, struct err *err)
 {

@@ -1,9 +1,10 @@
-/* The memory of keys: a page of its own for each that is under way. */
+/* Memory for keys: a page for each one under way. */
 #include "net/http_xfer.h"
 
 #include <string.h>
 
-/* Longer than most keys, and no more of a page than a secret takes anyway. */
+/* Bytes; more than most keys need, and still within the page that a secret
+ * takes anyway. */
 enum { LINE_ROOM = 2048 };
 
 bool http_line_new(struct http_lines *l, struct secret *ret, size_t room)

@@ -8,7 +8,8 @@
 #include "base/clock.h"
 
 #define EVENTS_AT_ONCE 64
-/* libcurl often asks to be called again at once while it connects. */
+/* How often libcurl is called again at once, which it often asks for while it
+ * connects. */
 #define TURNS_MAX 8
 
 static int epoll_events(int what)
@@ -32,7 +33,7 @@ static int on_socket(
 	ev.events = (uint32_t)epoll_events(what);
 	ev.data.fd = fd;
 	if (what == CURL_POLL_REMOVE) {
-		/* It may be closed already, and then it is gone. */
+		/* It may be closed already, and so removed. */
 		(void)epoll_ctl(h->epoll_fd, EPOLL_CTL_DEL, fd, &ev);
 		return 0;
 	}
@@ -65,8 +66,8 @@ void http_multi_end(struct http *h)
 	curl_global_cleanup();
 }
 
-/* Loading libcurl's own state costs a start of the program that asks nothing
- * more than it should. */
+/* Done late: libcurl's own start takes more time than a program should that
+ * asks nothing. */
 enum status http_multi_start(struct http *h, struct err *err)
 {
 	bool ok;

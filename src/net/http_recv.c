@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 
-/* A stream that comes faster than we read would keep libcurl busy for
- * megabytes; after so many bytes everybody else gets a turn. */
+/* Bytes after which other transfers get their turn: a stream that comes faster
+ * than we read would keep libcurl busy for megabytes. */
 #define STEP_BYTES ((size_t)128 * 1024)
 
 void http_fail_xfer(
@@ -98,7 +98,8 @@ bool http_take_body(struct http_xfer *x, struct span bytes)
 		return false;
 	if (bytes.n == 0)
 		return true;
-	/* Without the owner's wish it lasts until the next step. */
+	/* Unless the owner asked for it, the pause lasts until the next
+	 * step. */
 	http_tape_body(x, bytes);
 	x->step_bytes += bytes.n;
 	if (x->step_bytes >= STEP_BYTES && !x->paused)
@@ -116,7 +117,8 @@ bool http_take_body(struct http_xfer *x, struct span bytes)
 		http_fail_xfer(x, HTTP_FAULT_REFUSED_HERE, st);
 	if (x->dead || x->own_fault != HTTP_FAULT_NONE)
 		return false;
-	/* Now, as libcurl may have megabytes to read before its turn ends. */
+	/* At once, since libcurl may have megabytes to read before its turn
+	 * ends. */
 	if (x->want_pause && !x->paused)
 		http_set_paused(x, true);
 	return true;

@@ -17,7 +17,8 @@ static bool names_us(const struct http_xfer *x)
 	return strstr(x->curl_error, us) != NULL;
 }
 
-/* A proxy's refusal of a tunnel comes as a mere error of reading. */
+/* Whether a proxy refused a tunnel, which libcurl reports as an error of
+ * reading. */
 static bool is_proxy_refusal(const struct http_xfer *x)
 {
 	long code = 0;
@@ -27,7 +28,7 @@ static bool is_proxy_refusal(const struct http_xfer *x)
 		(code >= 300 || strstr(x->curl_error, "CONNECT") != NULL);
 }
 
-/* Whose certificate it is that does not hold. */
+/* Whether it is the proxy's certificate that was not accepted. */
 static bool is_proxys_certificate(const struct http_xfer *x, CURLcode code)
 {
 	long verified = 0;
@@ -46,7 +47,8 @@ static enum http_fault fault_of(const struct http_xfer *x, CURLcode code)
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_PROXY: return HTTP_FAULT_PROXY;
 	case CURLE_COULDNT_CONNECT:
-		/* It says whom it could not reach: the host or a proxy. */
+		/* The message names who could not be reached: the host or a
+		 * proxy. */
 		return x->loopback || names_us(x) ? HTTP_FAULT_CONNECT
 						  : HTTP_FAULT_PROXY;
 	case CURLE_OPERATION_TIMEDOUT:
@@ -61,7 +63,7 @@ static enum http_fault fault_of(const struct http_xfer *x, CURLcode code)
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 	case CURLE_SSL_CLIENTCERT: return HTTP_FAULT_TLS;
-	/* It takes a head that breaks off for an empty answer. */
+	/* libcurl takes a head that breaks off for an empty answer. */
 	case CURLE_OK:
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
@@ -164,12 +166,11 @@ static void measure(const struct http_xfer *x, struct http_result *r)
 	(void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
 	r->http_version = http_version_of(version);
 	r->reused = connects == 0 && x->attempts > 0;
-	r->reused_dead = x->attempts > 1;
 	r->dns_us = time_of(x, CURLINFO_NAMELOOKUP_TIME_T);
 	r->connect_us = time_of(x, CURLINFO_CONNECT_TIME_T);
 	r->tls_us = time_of(x, CURLINFO_APPCONNECT_TIME_T);
 	r->first_byte_us = time_of(x, CURLINFO_STARTTRANSFER_TIME_T);
-	/* libcurl's own is not set for what we end. */
+	/* libcurl's own total is not set when we end a transfer. */
 	r->total_us = clock_mono_us() - x->began_us;
 	put_address(x, CURLINFO_LOCAL_IP, CURLINFO_LOCAL_PORT, r->local);
 	put_address(x, CURLINFO_PRIMARY_IP, CURLINFO_PRIMARY_PORT, r->remote);

@@ -14,11 +14,11 @@
 #include "net/trust.h"
 #include "wire/url.h"
 
-/* One read of the socket at most; the sender's writes are rarely larger. */
+/* Bytes of one read of the socket; servers rarely write more at once. */
 #define READ_SIZE (64L * 1024)
 #define KEEPALIVE_S 60L
 
-/* Many options, one check: the first failure stays. */
+/* Sets many options with one check at the end: the first failure stays. */
 struct setup {
 	CURL *easy;
 	CURLcode rc;
@@ -30,7 +30,7 @@ static void set_long(struct setup *s, CURLoption option, long value)
 		s->rc = curl_easy_setopt(s->easy, option, value);
 }
 
-/* NULL takes libcurl's default away. */
+/* NULL removes libcurl's default. */
 static void set_str(struct setup *s, CURLoption option, const char *value)
 {
 	if (s->rc == CURLE_OK)
@@ -105,7 +105,7 @@ static void set_trust(struct setup *s, const struct http_options *o, bool https)
 		return;
 	set_str(s, CURLOPT_CAINFO, t.file);
 	set_str(s, CURLOPT_CAPATH, t.dir);
-	/* Also for a proxy that is spoken to over TLS. */
+	/* The same for a proxy with TLS. */
 	set_str(s, CURLOPT_PROXY_CAINFO, t.file);
 	set_str(s, CURLOPT_PROXY_CAPATH, t.dir);
 }
@@ -133,15 +133,15 @@ static void set_rules(struct setup *s)
 	set_long(s, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	set_long(s, CURLOPT_HTTP09_ALLOWED, 0L);
 	set_long(s, CURLOPT_NOSIGNAL, 1L);
-	/* A name lookup that hangs must not hold up a cancel. */
+	/* A hanging name lookup must not hold up a cancel. */
 	set_long(s, CURLOPT_QUICK_EXIT, 1L);
 	set_long(s, CURLOPT_TCP_KEEPALIVE, 1L);
 	set_long(s, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
 	set_long(s, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S / 4);
 	set_long(s, CURLOPT_BUFFERSIZE, READ_SIZE);
 	set_long(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* Asks for none, since compressing holds a stream back, and yet
-	 * decodes what comes compressed. */
+	/* Asks for no compression, since that delays a stream, but decodes what
+	 * comes compressed. */
 	set_str(s, CURLOPT_ACCEPT_ENCODING, "identity");
 }
 
@@ -155,8 +155,8 @@ static void set_route(struct setup *s, struct http_xfer *x,
 		set_str(s, CURLOPT_PROXY, "");
 	else if (o->proxy != NULL)
 		set_str(s, CURLOPT_PROXY, o->proxy);
-	/* Without a tunnel the proxy of a plain http request is sent all of
-	 * its headers. */
+	/* Without a tunnel, the proxy of a plain http request sees all its
+	 * headers. */
 	if (!x->https && with_key)
 		set_long(s, CURLOPT_HTTPPROXYTUNNEL, 1L);
 	if (o->unix_path != NULL || strcasecmp(x->host, "localhost") != 0)
@@ -196,8 +196,8 @@ static void set_request(
 		set_str(s, CURLOPT_CUSTOMREQUEST, req->method);
 }
 
-/* What libcurl sends is left out: it may come in pieces that cut a header in
- * two, and then its name no longer tells that it is secret. */
+/* Logs what libcurl tells, but not what it sends: that may come in pieces that
+ * cut a header, whose name then no longer shows that it is secret. */
 static int on_debug(
 	CURL *easy, curl_infotype type, char *data, size_t n, void *payload)
 {
@@ -223,7 +223,8 @@ static int on_debug(
 	return 0;
 }
 
-/* libcurl's own sockets would be inherited by editors and pagers. */
+/* Opens sockets that editors and pagers do not inherit, as they would libcurl's
+ * own. */
 static curl_socket_t on_open(
 	void *payload, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -271,7 +272,7 @@ static enum status set_all(struct http_xfer *x, const struct http_request *req,
 	const struct http_options *o, struct err *err)
 {
 	struct setup s = {x->easy, CURLE_OK};
-	/* 0 would mean five minutes to libcurl. */
+	/* To libcurl, 0 would mean five minutes. */
 	int64_t connect_ms = x->connect_ms < 0 || x->connect_ms > INT_MAX
 		? INT_MAX
 		: x->connect_ms;

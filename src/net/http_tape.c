@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "net/redact.h"
 
-/* What is given back of a recording, in order: the head, the pieces of the
- * body, the end. */
+/* The parts of a recording in order: the head, the pieces of the body, the
+ * end. */
 enum { PLAY_HEAD = 0, PLAY_BODY = 1 };
 
 static size_t count(const struct curl_slist *node)
@@ -33,7 +33,7 @@ static struct span secret_value(struct span line)
 	return rest.n > 0 ? span_trim(rest) : value;
 }
 
-/* Headers and secrets of the request; both point into x. */
+/* Collects headers and secrets of the request; both point into x. */
 static void collect(struct http_xfer *x, struct span *headers,
 	struct span *secrets, struct tape_request *r)
 {
@@ -42,7 +42,7 @@ static void collect(struct http_xfer *x, struct span *headers,
 	r->headers = headers;
 	r->secrets = secrets;
 	if (x->key.n > 0) {
-		/* Its value stays out. */
+		/* The header with the key, without its value. */
 		headers[r->headers_n++] = span_of(x->key_line.p,
 			(size_t)(x->key.p - (const char *)x->key_line.p));
 		secrets[r->secrets_n++] = x->key;
@@ -52,7 +52,7 @@ static void collect(struct http_xfer *x, struct span *headers,
 		struct span name = line;
 
 		name = span_cut(&name, ':');
-		/* Libcurl's spelling of one that it must not send. */
+		/* libcurl's way of writing a header that it must not send. */
 		if (name.n + 1 >= line.n)
 			continue;
 		headers[r->headers_n++] = line;
@@ -130,7 +130,7 @@ void http_tape_end(struct http_xfer *x, struct http_result *r)
 }
 
 /*
- * Giving back
+ * Replaying
  */
 
 static int64_t recorded_ms(const struct http_xfer *x)

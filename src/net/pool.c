@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an answer said is left, until when. */
+/* What is left by the headers of an answer, and until when. */
 struct allowance {
 	int64_t left; /* -1: nothing is known */
 	int64_t until_ms;
@@ -13,13 +13,14 @@ struct member {
 	int weight;
 	int most; /* requests under way; 0: any number */
 	int under_way;
-	int64_t share; /* of the turns among equals: see take() */
+	int64_t share; /* share of the turns among equals: see take() */
 	int faults; /* in a row */
 	bool open;
 	bool probing; /* a request was let through while open */
-	int64_t pause_ms; /* of the open breaker */
+	int64_t pause_ms; /* pause of the open breaker */
 	int64_t probe_at_ms;
-	int64_t limited_until_ms; /* the endpoint asked for that pause */
+	int64_t limited_until_ms; /* end of a pause that the endpoint asked
+				     for */
 	struct allowance allowances[RETRY_QUOTAS];
 };
 
@@ -78,7 +79,7 @@ static int64_t cost(size_t quota, int64_t tokens)
 	return tokens > 0 ? tokens : 1;
 }
 
-/* How long the member is to be left alone for a limit; 0: not at all. */
+/* How long a limit keeps the member from being asked; 0: not at all. */
 static int64_t limited_ms(const struct member *m, int64_t tokens, int64_t now)
 {
 	int64_t ms = m->limited_until_ms > now ? m->limited_until_ms - now : 0;
@@ -99,7 +100,7 @@ static bool is_full(const struct member *m)
 	return m->most > 0 && m->under_way >= m->most;
 }
 
-/* Open, and not to be probed now. */
+/* Whether the breaker is open and not to be probed now. */
 static bool is_shut(const struct member *m, int64_t now)
 {
 	return m->open && (m->probing || m->probe_at_ms > now);
@@ -155,8 +156,8 @@ static void pay_turn(struct pool *p, uint64_t equals, size_t member)
 	p->members[member].share -= total;
 }
 
-/* The best of those that are free, POOL_MEMBERS_MAX when none is. *ret_equals
- * are those it has its turn among; 0 when it is no matter of turns. */
+/* The best free member, POOL_MEMBERS_MAX when none is. *ret_equals are the
+ * members it takes turns with; 0: no turn is taken. */
 static size_t choose(const struct pool *p, const struct pool_wish *wish,
 	int64_t now, uint64_t *ret_equals)
 {
@@ -182,7 +183,7 @@ static size_t choose(const struct pool *p, const struct pool_wish *wish,
 	}
 	if (best == POOL_MEMBERS_MAX)
 		return best;
-	/* It may know the beginning of the prompt already. */
+	/* It may have the beginning of the prompt in its cache. */
 	if (wish->prefer > 0 && (equals >> (wish->prefer - 1) & 1) != 0)
 		return wish->prefer - 1;
 	*ret_equals = equals;
@@ -197,13 +198,13 @@ size_t pool_next(
 	return choose(p, wish, now_ms, &equals);
 }
 
-/* What there is when none is free. */
+/* What to wait for when none is free. */
 struct outlook {
-	bool any; /* a member that may be taken at all */
-	bool slot; /* one that works has all it may under way */
+	bool any; /* there is a member that may be taken at all */
+	bool slot; /* a working member has the most requests under way */
 	int64_t limit_ms; /* the shortest wait for a limit; -1: none */
-	size_t shut; /* whose breaker will be probed first */
-	size_t limited; /* whose limit ends first */
+	size_t shut; /* member whose breaker is probed first */
+	size_t limited; /* member whose limit ends first */
 };
 
 static void look_at(const struct pool *p, const struct pool_wish *wish,
@@ -237,7 +238,7 @@ static void look_at(const struct pool *p, const struct pool_wish *wish,
 	}
 }
 
-/* The request is on its way there. */
+/* Takes the member for a request. */
 static void take(struct member *m, int64_t tokens)
 {
 	size_t i;
@@ -303,7 +304,7 @@ void pool_learn(struct pool *p, size_t member, const struct retry_hint *hint,
 	size_t i;
 
 	for (i = 0; i < RETRY_QUOTAS; i++) {
-		/* A number without its end says nothing of later. */
+		/* What is left is worth nothing without a time. */
 		if (hint->quota[i].left < 0 || hint->quota[i].reset_ms < 0)
 			continue;
 		m->allowances[i].left = hint->quota[i].left;
@@ -327,7 +328,7 @@ void pool_end(struct pool *p, size_t member, enum pool_end how,
 {
 	struct member *m = &p->members[member];
 	bool probe = m->probing;
-	/* Of several that fail together the first one counts. */
+	/* Of several failures at the same time only the first counts. */
 	bool late = m->open && !probe;
 
 	m->under_way--;
@@ -346,7 +347,7 @@ void pool_end(struct pool *p, size_t member, enum pool_end how,
 	case POOL_FAULT:
 		m->faults++;
 		if (after_ms > 0)
-			/* It works, and says itself when. */
+			/* It works, and tells itself when to ask. */
 			m->limited_until_ms = now_ms + after_ms;
 		else if (!late && (probe || m->faults >= POOL_FAULTS_MAX))
 			shut(m, POOL_PAUSE_MS, now_ms);

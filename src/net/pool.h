@@ -31,33 +31,34 @@
 #include "base/err.h"
 #include "net/retry.h"
 
-/* Members of a pool; a set of them is a mask of as many bits. */
+/* Members of a pool; a set of them is a bit mask. */
 #define POOL_MEMBERS_MAX ((size_t)64)
 #define POOL_WEIGHT_MAX 1000
 #define POOL_FAULTS_MAX 3
-/* Pauses of an open breaker: of the first, of one that was refused, the most. */
+/* Pauses of an open breaker: the first, the first after a refusal, and the
+ * longest. */
 #define POOL_PAUSE_MS 2000
 #define POOL_REFUSED_MS 60000
 #define POOL_PAUSE_MAX_MS 120000
 
 enum pool_strategy {
-	POOL_FAILOVER = 0, /* the first that can take it, in their order */
-	POOL_BALANCE, /* the one with the least under way for its weight;
-			 among equals in turn, by weight */
+	POOL_FAILOVER = 0, /* the first in order that can take the request */
+	POOL_BALANCE, /* the one with the fewest requests under way for its
+			 weight; equals take turns by weight */
 };
 
-/* How a request ended, as far as it concerns the endpoint. */
+/* How a request ended, as far as that concerns the endpoint. */
 enum pool_end {
-	POOL_GOOD = 0, /* it answers, if only that the request is wrong */
+	POOL_GOOD = 0, /* it answers, even if only that the request is wrong */
 	POOL_FAULT, /* the endpoint's own fault */
-	POOL_REFUSED, /* it will not have us: key, account, credit */
-	POOL_UNKNOWN, /* ended by us before it could say anything */
+	POOL_REFUSED, /* it refuses us: key, account, credit */
+	POOL_UNKNOWN, /* ended here before it could answer */
 };
 
 enum pool_verdict {
 	POOL_TAKEN, /* *ret_member is taken until pool_end() */
-	POOL_WAIT, /* *ret_wait_ms from now, or -1: when one is given back */
-	POOL_NONE, /* `skip` holds them all */
+	POOL_WAIT, /* wait *ret_wait_ms; -1: until a member is given back */
+	POOL_NONE, /* all members are in `skip` */
 };
 
 enum pool_breaker { POOL_CLOSED = 0, POOL_OPEN, POOL_HALF_OPEN };
@@ -66,12 +67,11 @@ struct pool;
 
 /* What a request needs of the pool. */
 struct pool_wish {
-	uint64_t skip; /* members that are not to be taken, a bit each */
-	int64_t tokens; /* it will count for, about; 0: not known */
-	int64_t patience_ms; /* a limit is waited for so long; negative: any
-				time */
-	size_t prefer; /* POOL_BALANCE: this member, counted from 1, as long as
-			  none has less under way; 0: none */
+	uint64_t skip; /* members not to be taken, one bit each */
+	int64_t tokens; /* tokens of the request, about; 0: not known */
+	int64_t patience_ms; /* longest wait for a limit; negative: any */
+	size_t prefer; /* POOL_BALANCE: member to prefer, counted from 1, unless
+			  another has less under way; 0: none */
 };
 
 enum status pool_new(struct pool **ret, enum pool_strategy strategy,
@@ -87,26 +87,26 @@ enum status pool_add(
 
 enum pool_verdict pool_pick(struct pool *p, const struct pool_wish *wish,
 	int64_t now_ms, size_t *ret_member, int64_t *ret_wait_ms);
-/* Whom pool_pick() would take now, POOL_MEMBERS_MAX when nobody is free. Nothing
- * is taken. */
+/* The member pool_pick() would take now; POOL_MEMBERS_MAX when none is free.
+ * Nothing is taken. */
 size_t pool_next(
 	const struct pool *p, const struct pool_wish *wish, int64_t now_ms);
-/* Whether pool_pick() would take one now that works as far as is known. */
+/* Whether pool_pick() would take a member now whose breaker is closed. */
 bool pool_has_free(
 	const struct pool *p, const struct pool_wish *wish, int64_t now_ms);
 
-/* The headers of an answer have come. */
+/* Learns from the headers of an answer. */
 void pool_learn(struct pool *p, size_t member, const struct retry_hint *hint,
 	int64_t now_ms);
-/* Gives the member back. `after_ms` is the pause the endpoint asked for with a
- * failure, -1: none. */
+/* Gives the member back. `after_ms` is the pause that the endpoint asked for
+ * with a failure; -1: none. */
 void pool_end(struct pool *p, size_t member, enum pool_end how,
 	int64_t after_ms, int64_t now_ms);
 
 size_t pool_size(const struct pool *p);
 enum pool_breaker pool_state(
 	const struct pool *p, size_t member, int64_t now_ms);
-/* Requests under way there. */
+/* Requests under way at the member. */
 int pool_under_way(const struct pool *p, size_t member);
 
 #endif

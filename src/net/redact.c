@@ -23,7 +23,8 @@ bool redact_is_secret(struct span name)
 		"passw", "cookie", "credential"};
 	size_t i;
 
-	/* Counts of language-model tokens are in every answer. */
+	/* Nearly every answer counts tokens of the model, which are no
+	 * secret. */
 	if (span_casehas(name, span_str("ratelimit")))
 		return false;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -52,7 +53,7 @@ static size_t find(struct span s, char c)
 	return i;
 }
 
-/* Everything from a '?' up to the next blank. */
+/* Appends the text without what stands between a '?' and the next blank. */
 static void put_without_query(struct span s, struct buf *out)
 {
 	size_t at = find(s, '?');

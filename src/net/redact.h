@@ -1,8 +1,8 @@
 /*
- * What may stand in a log of a request. Names decide: a header that speaks of
+ * What may appear in a log of a request. Names decide: a header that speaks of
  * a key, a token, a secret, a password, a cookie or authorization is shown
- * without its value, and so are the query of a URL and any line that holds the
- * key itself.
+ * without its value, and so are the query of a URL and any line with the key
+ * itself.
  */
 #ifndef ATL_NET_REDACT_H
 #define ATL_NET_REDACT_H

@@ -38,7 +38,7 @@ static void scan_need(struct scan *sc, char c)
 		sc->ok = false;
 }
 
-/* From lo to hi digits. */
+/* Reads a number of lo to hi digits. */
 static int64_t scan_digits(struct scan *sc, int lo, int hi)
 {
 	int64_t n = 0;
@@ -54,7 +54,8 @@ static int64_t scan_digits(struct scan *sc, int lo, int hi)
 	return n;
 }
 
-/* What follows a decimal point, in thousandths, the rest cut off. */
+/* Reads what follows a decimal point, in thousandths; further digits are
+ * dropped. */
 static int64_t scan_thousandths(struct scan *sc)
 {
 	int64_t n = 0;
@@ -70,7 +71,7 @@ static int64_t scan_thousandths(struct scan *sc)
 	return n;
 }
 
-/* A decimal number in thousandths; more than 15 digits are too many. */
+/* Reads a decimal number, in thousandths, of 15 digits at most. */
 static int64_t scan_milli(struct scan *sc)
 {
 	int64_t n = scan_digits(sc, 1, 15) * 1000;
@@ -146,8 +147,8 @@ static int64_t date_ms(const struct date *d)
 		1000;
 }
 
-/* RFC 9110: two digits that would lie more than 50 years ahead mean the past
- * century. */
+/* RFC 9110: a year of two digits that would be more than 50 years ahead is in
+ * the past century. */
 static int64_t full_year(int64_t yy, int64_t now_wall_ms)
 {
 	int64_t now = 1970 + now_wall_ms / 1000 / 31556952;
@@ -280,7 +281,7 @@ static bool go_duration(struct span v, int64_t *ret_ms)
 	return true;
 }
 
-/* A bare number, in thousandths of its unit. */
+/* Reads a bare number, in thousandths. */
 static bool plain_number(struct span v, int64_t *ret_milli)
 {
 	struct scan sc = {v, true};
@@ -460,7 +461,7 @@ int64_t retry_wait_ms(const struct retry_case *why, int taken, int allowed,
 	if (taken < 0 || taken >= allowed || taken >= RETRY_MAX ||
 		!worth_it(why))
 		return -1;
-	/* A pause of nothing says as little as none. */
+	/* A pause of 0 counts as none. */
 	if (asked > 0) {
 		if (max_wait_ms >= 0 && asked > max_wait_ms)
 			return -1;

@@ -17,12 +17,12 @@
 #include "base/buf.h"
 
 #define RETRY_MAX 20
-/* Someone who does not sit there to press Ctrl-C is not kept waiting longer. */
+/* Nobody is kept waiting longer who may not be there to press Ctrl-C. */
 #define RETRY_WAIT_MS 120000
 #define RETRY_FIRST_MS 500
 #define RETRY_CAP_MS 8000
 
-/* What is counted, each with what is left and when it is whole again. */
+/* What endpoints count, each with what is left and when it is refilled. */
 enum retry_quota {
 	RETRY_REQUESTS = 0, /* x-ratelimit-...-requests, ...-requests-day */
 	RETRY_TOKENS, /* ...-tokens, ...-tokens-minute */
@@ -34,7 +34,7 @@ enum retry_quota {
 /* What the headers of an answer say about trying again. */
 struct retry_hint {
 	int64_t after_ms; /* -1: nothing said */
-	int rank; /* of the header behind after_ms */
+	int rank; /* rank of the header that after_ms is from */
 	int should; /* x-should-retry: -1 nothing said, 0 no, 1 yes */
 	struct {
 		int64_t left; /* -1: nothing said */
@@ -64,14 +64,14 @@ void retry_hint_init(struct retry_hint *hint);
 void retry_hint_header(struct retry_hint *hint, struct span name,
 	struct span value, int64_t now_wall_ms);
 
-/* The wait the headers ask for, -1 for none. */
+/* The wait that the headers ask for; -1: none. */
 int64_t retry_hint_ms(const struct retry_hint *hint);
 
 /*
- * How long a value says to wait, in ms; -1 when it makes no sense or lies in
+ * How long a value says to wait, in ms; -1 when it is not understood or lies in
  * the past. Forms: seconds, with a fraction (below 1e6); seconds or ms since
  * 1970 (from 1e9, above 1e11); a duration of h, m, s, ms parts ("1m2.5s"); an
- * HTTP date of any of the three forms of RFC 9110 5.6.7; an RFC 3339 date.
+ * HTTP date in any of the three forms of RFC 9110 5.6.7; an RFC 3339 date.
  * Never more than a year.
  */
 int64_t retry_after_ms(struct span value, int64_t now_wall_ms);

@@ -99,7 +99,7 @@ void tape_free(struct tape *t)
 struct reader {
 	struct tape *tape;
 	size_t line;
-	size_t run; /* where the present run of the program begins */
+	size_t run; /* first take of the present run of the program */
 };
 
 static enum status bad(const struct reader *r, const char *why, struct err *err)
@@ -109,7 +109,7 @@ static enum status bad(const struct reader *r, const char *why, struct err *err)
 		r->tape->path, r->line, why);
 }
 
-/* A line that is too large, or out of memory. */
+/* Appends a text; fails when the line is too large, and without memory. */
 static enum status add_text(struct buf *out, struct span s, struct err *err)
 {
 	buf_span(out, s);
@@ -137,7 +137,7 @@ static enum status begin_take(
 	struct tape_take *k;
 	enum status st;
 
-	/* Counted from 1 in each run. */
+	/* Numbers start at 1 in each run. */
 	if (number == 1)
 		r->run = t->takes_n;
 	if (number != (int64_t)(t->takes_n - r->run) + 1)
@@ -258,7 +258,7 @@ static enum status read_all(struct reader *r, struct span all, struct err *err)
 		struct err why;
 
 		r->line++;
-		/* Who was killed while writing leaves half a line. */
+		/* A writer that was killed leaves half a line. */
 		if (all.p == NULL)
 			break;
 		if (json_parse(line, &j, &why) != ST_OK)

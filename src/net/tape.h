@@ -38,29 +38,31 @@
 #define TAPE_TAKES_MAX ((size_t)100000)
 #define TAPE_MS_MAX ((int64_t)7 * 24 * 3600 * 1000) /* of one request */
 #define TAPE_PIECES_MAX ((size_t)16 * 1024 * 1024)
-/* A shorter word is no secret, and would be found everywhere. */
+/* Bytes of a secret; a shorter one is not masked, since it would be found
+ * everywhere. */
 #define TAPE_KEY_MIN 8
 
 struct tape;
 
-/* A request as it is recorded, and as one is looked for. */
+/* A request to record, or to look for. */
 struct tape_request {
 	const char *method;
 	const char *url;
 	const struct span *headers; /* "Name: value" */
 	size_t headers_n;
 	struct span body;
-	const struct span *secrets; /* never shown */
+	const struct span *secrets; /* must not be shown */
 	size_t secrets_n;
 };
 
 /*
- * Writing. The file is made with mode 0600 or appended to; one process at a
- * time writes to it.
+ * Opens a file for recording: makes it with mode 0600 or appends to it. Only
+ * one process at a time writes to it.
  */
 enum status tape_record(
 	struct tape **ret, const char *path, struct err *err) ATTR_MUST_CHECK;
-/* Reading. `speed`: 1 as it was, 2 twice as fast, 0 without any wait. */
+/* Reads a recording to be replayed. `speed`: 1 as recorded, 2 twice as fast, 0
+ * without waiting. */
 enum status tape_play(struct tape **ret, const char *path, double speed,
 	struct err *err) ATTR_MUST_CHECK;
 /* The same from memory; `name` is for messages. */
@@ -78,13 +80,14 @@ enum status take_head(struct take *k, const struct head *head, int version,
 	struct err *err) ATTR_MUST_CHECK;
 enum status take_body(
 	struct take *k, struct span bytes, struct err *err) ATTR_MUST_CHECK;
-/* The end, and the end of k; NULL for r: we let go of it. */
+/* Ends the recording of the request and frees k. r NULL: the request was
+ * cancelled. */
 enum status take_end(
 	struct take *k, const struct http_result *r, struct err *err);
 
-/* One that was recorded; belongs to the tape. */
+/* A piece of a recorded body. */
 struct tape_piece {
-	size_t at; /* in the bytes of the body */
+	size_t at; /* offset in the body */
 	size_t n;
 	int64_t ms;
 };
@@ -106,19 +109,19 @@ struct tape_take {
 	enum http_fault fault;
 	struct buf error;
 	bool transient;
-	bool ended; /* the recording goes on to the end of the request */
-	bool stopped; /* we let go of it */
+	bool ended; /* the end of the request was recorded */
+	bool stopped; /* the request was cancelled */
 	bool played;
 };
 
 /*
- * The take for a request. ST_FAIL when there is none of its method and URL;
- * when only its body is another, *note says where it differs.
+ * Finds the recorded answer to a request. ST_FAIL when there is none with its
+ * method and URL; when only the body differs, *note tells where.
  */
 enum status tape_find(struct tape *t, const struct tape_request *r,
 	const struct tape_take **ret, struct buf *note,
 	struct err *err) ATTR_MUST_CHECK;
-/* Recorded milliseconds at the tape's speed. */
+/* Converts recorded milliseconds to the tape's speed. */
 int64_t tape_ms(const struct tape *t, int64_t ms);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * Inside of net/tape: what its writer (tape_write.c) and its reader (tape.c)
- * share.
+ * What the writer (tape_write.c) and the reader (tape.c) of recordings share.
  */
 #ifndef ATL_NET_TAPE_PRIV_H
 #define ATL_NET_TAPE_PRIV_H
@@ -20,7 +19,7 @@ struct tape {
 	size_t takes_cap;
 };
 
-/* The word for it. */
+/* The word for a fault in recordings. */
 const char *tape_fault_name(enum http_fault fault);
 
 /* Appends an URL without its secrets. */

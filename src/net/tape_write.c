@@ -21,7 +21,7 @@ struct take {
 	int64_t began_us;
 	const struct span *secrets; /* borrowed until the end */
 	size_t secrets_n;
-	struct buf hold; /* of the body: what may be half a secret */
+	struct buf hold; /* end of the body so far that may be half a secret */
 	struct buf line;
 };
 
@@ -135,7 +135,7 @@ void tape_put_url(const struct tape_request *r, struct buf *out)
 	buf_release(&url);
 }
 
-/* A string, or base64 where it is not whole UTF-8. */
+/* Writes a string, or base64 when it is not whole UTF-8. */
 static void put_bytes(
 	struct json_writer *w, const char *as_text, struct span bytes)
 {

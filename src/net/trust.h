@@ -1,5 +1,5 @@
 /*
- * Which certificate authorities count.
+ * Which certificate authorities are trusted.
  */
 #ifndef ATL_NET_TRUST_H
 #define ATL_NET_TRUST_H
@@ -10,10 +10,10 @@ struct trust {
 };
 
 /*
- * What was asked for if anything was, else what the environment says
- * (CURL_CA_BUNDLE, else SSL_CERT_FILE and SSL_CERT_DIR), else the hashed folder
- * of the system. Both NULL: none of it is there, the library's default is to
- * be used. The strings are borrowed from the arguments or the environment.
+ * Chooses what was asked for, else what the environment says (CURL_CA_BUNDLE,
+ * else SSL_CERT_FILE and SSL_CERT_DIR), else the hashed folder of the system.
+ * Both NULL: none of these exists, and the library's default is used. The
+ * strings are borrowed from the arguments or the environment.
  */
 struct trust trust_choose(const char *file, const char *dir);
 

@@ -352,20 +352,17 @@ static void test_kept_dead(void)
 		bool closed; /* by the server, before the second request */
 		int requests; /* seen by the server */
 		enum status status;
-		bool dead;
 	} rows[] = {
 		/* closed while it idled */
-		{"body a\nkeep off\nanswer\nbody b\n", true, 2, ST_OK, false},
+		{"body a\nkeep off\nanswer\nbody b\n", true, 2, ST_OK},
 		/* closed just when the request arrived */
-		{"body a\nanswer\nclose\nanswer\nbody b\n", false, 3, ST_OK,
-			true},
-		{"body a\nanswer\nreset\nanswer\nbody b\n", false, 3, ST_OK,
-			true},
+		{"body a\nanswer\nclose\nanswer\nbody b\n", false, 3, ST_OK},
+		{"body a\nanswer\nreset\nanswer\nbody b\n", false, 3, ST_OK},
 		/* the new one is no better */
-		{"body a\nanswer\nclose\n", false, 3, ST_NET, true},
+		{"body a\nanswer\nclose\n", false, 3, ST_NET},
 		/* something was answered: never sent again */
 		{"body a\nanswer\nraw HTTP/1.1 200 OK\\r\\nX\nreset\n", false,
-			2, ST_NET, false},
+			2, ST_NET},
 	};
 	struct http_request req;
 	struct fetched f;
@@ -381,7 +378,6 @@ static void test_kept_dead(void)
 			wait_until_closed();
 		fetch(h, &req, &f);
 		CHECK_INT(f.result.status, rows[i].status);
-		CHECK_INT(f.result.reused_dead, rows[i].dead);
 		CHECK_STR(f.body.p, rows[i].status == ST_OK ? "b" : "");
 		CHECK_INT(f.done, 1);
 		CHECK_INT(serve_logged(&s, "=== "), rows[i].requests);

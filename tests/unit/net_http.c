@@ -46,7 +46,7 @@ static void test_stream(void)
 	CHECK_INT(f.done, 1);
 	CHECK(f.flushes >= 1);
 	CHECK_INT(f.out_of_order, 0);
-	CHECK(!f.result.broken && !f.result.reused && !f.result.reused_dead);
+	CHECK(!f.result.broken && !f.result.reused);
 	CHECK(f.result.connect_us >= 0 && f.result.tls_us == -1);
 	CHECK(f.result.first_byte_us > 0 &&
 		f.result.total_us >= f.result.first_byte_us);
