@@ -29,6 +29,7 @@ struct answer {
 	bool gone; /* the reader closed its end */
 	struct err failed; /* any other fault of output */
 	const struct review *review; /* NULL: it was not checked */
+	bool storeless;
 	struct buf unsaved; /* why it was not saved, as it was told */
 };
 
@@ -276,6 +277,11 @@ void answer_free(struct answer *a)
 	free(a);
 }
 
+void answer_unsaved(struct answer *a)
+{
+	a->storeless = true;
+}
+
 bool answer_is_json(const struct answer *a)
 {
 	return a->mode == MODE_JSON || a->mode == MODE_JSONL;
@@ -290,17 +296,23 @@ void answer_reviewed(struct answer *a, const struct review *r)
  * The end
  */
 
-static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
+static bool is_saved(const struct answer *a, const atl_reply *reply)
+{
+	return !a->storeless && atl_reply_saved(reply);
+}
+
+static void add_reply(
+	const struct answer *a, struct json_writer *w, const atl_reply *r)
 {
 	const struct usage usage = {
 		.prompt = atl_reply_prompt_tokens(r),
 		.completion = atl_reply_completion_tokens(r),
 	};
 
-	if (with_text)
+	if (a->mode == MODE_JSON)
 		json_member_str(w, "message",
 			span_of(atl_reply_text(r), atl_reply_size(r)));
-	if (with_text && atl_reply_reasoning(r)[0] != '\0')
+	if (a->mode == MODE_JSON && atl_reply_reasoning(r)[0] != '\0')
 		json_member_str(
 			w, "reasoning", span_str(atl_reply_reasoning(r)));
 	json_member_str(
@@ -313,7 +325,7 @@ static void add_reply(struct json_writer *w, const atl_reply *r, bool with_text)
 	members_usage(w, &usage);
 	json_member_count(w, "first_token_ms", atl_reply_first_token_ms(r));
 	json_member_count(w, "total_ms", atl_reply_total_ms(r));
-	json_member_bool(w, "saved", !!atl_reply_saved(r));
+	json_member_bool(w, "saved", is_saved(a, r));
 	json_member_bool(w, "cached", !!atl_reply_cached(r));
 }
 
@@ -341,9 +353,10 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 	json_open(&w, '{');
 	if (a->mode == MODE_JSONL)
 		json_member_str(&w, "type", span_str("done"));
-	json_member_str(&w, "id", span_str(a->app->args.private ? "" : id));
+	json_member_str(&w, "id",
+		span_str(a->app->args.private || a->storeless ? "" : id));
 	if (reply != NULL)
-		add_reply(&w, reply, a->mode == MODE_JSON);
+		add_reply(a, &w, reply);
 	if (a->review != NULL)
 		add_review(&w, a->review);
 	if (st != ST_OK)
@@ -352,9 +365,30 @@ static void build_json(struct answer *a, const atl_reply *reply, const char *id,
 	buf_char(&a->out, '\n');
 }
 
-static void write_file(struct answer *a, struct span s)
+/* What neither gets into its file nor is saved goes to standard output, so that
+ * it is not lost. */
+static void write_file(struct answer *a, const atl_reply *reply, struct span s)
 {
-	(void)file_output(args_output_file(&a->app->args), s, 0600, &a->failed);
+	bool saved = reply != NULL && is_saved(a, reply) &&
+		!a->app->args.private;
+	struct buf safe;
+
+	if (file_output(args_output_file(&a->app->args), s, 0600, &a->failed) ==
+		ST_OK)
+		return;
+	if (saved) {
+		err_hint(&a->failed,
+			"; the answer is saved: atllama show --last");
+		return;
+	}
+	buf_init(&safe, 4 * BUF_LARGE);
+	if (term_get()->out)
+		safe_text(s, &safe);
+	else
+		buf_span(&safe, s);
+	if (fd_write_full(STDOUT_FILENO, safe.p, safe.len))
+		err_hint(&a->failed, "; the answer went to standard output");
+	buf_release(&safe);
 }
 
 /* The text as it is written: of an answer that fits its schema the JSON alone,
@@ -397,7 +431,7 @@ static void finish_text(
 	buf_span(&a->out, whole_text(a, reply, st));
 	if (a->out.p[a->out.len - 1] != '\n')
 		buf_char(&a->out, '\n');
-	write_file(a, buf_view(&a->out));
+	write_file(a, reply, buf_view(&a->out));
 	buf_reset(&a->out);
 }
 
@@ -464,7 +498,7 @@ static void finish_json(struct answer *a, const atl_reply *reply,
 {
 	build_json(a, reply, id, st, err);
 	if (args_output_file(&a->app->args) != NULL)
-		write_file(a, buf_view(&a->out));
+		write_file(a, reply, buf_view(&a->out));
 	else
 		put(a, buf_view(&a->out));
 	buf_reset(&a->out);

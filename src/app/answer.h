@@ -27,6 +27,9 @@ void answer_reader_gone(struct answer *a);
 /* Whether output is no longer possible. */
 bool answer_over(const struct answer *a);
 
+/* Nothing can be saved, which has been told: there is no store. */
+void answer_unsaved(struct answer *a);
+
 /* Whether the answer ends with JSON, which includes the verdict of --check. */
 bool answer_is_json(const struct answer *a);
 /* Gives the verdict of --check before answer_end(), until which it is

@@ -40,6 +40,7 @@ struct ask {
 	struct review review;
 	struct answer *answer;
 	struct loop_pace pace;
+	bool storeless; /* nothing can be saved, though it should be */
 	bool stopped; /* by a signal */
 	bool counting; /* a countdown is on the screen */
 };
@@ -200,6 +201,7 @@ static enum status open_store(struct ask *a, struct err *err)
 	if (st == ST_OK || !unlock_may_go_on(a->app, st))
 		return st;
 	app_say(a->app, "%s\nthis answer is NOT SAVED", e.message);
+	a->storeless = true;
 	return ST_OK;
 }
 
@@ -451,6 +453,8 @@ static enum status ask(struct ask *a, struct err *err)
 	enum status st;
 
 	st = answer_new(&a->answer, a->app, err);
+	if (st == ST_OK && a->storeless)
+		answer_unsaved(a->answer);
 	if (st == ST_OK)
 		st = ask_check(
 			atl_chat_start(a->chat, &a->message, on_event, a, &e),

@@ -120,12 +120,17 @@ static void show_speaker(struct repl *r)
 static void show_notice(struct repl *r, struct span text)
 {
 	enum { MOST = 2000 };
+	struct buf line;
 
+	buf_init(&line, BUF_SMALL);
+	buf_add(&line, text.p, text.n < MOST ? text.n : MOST);
+	if (span_starts(text, "NOT SAVED"))
+		buf_str(&line, "; the text is kept until you leave");
 	if (term_get()->out)
-		render_notice(r->render, text);
+		render_notice(r->render, buf_view(&line));
 	else
-		app_note(r->app, "%.*s", (int)(text.n < MOST ? text.n : MOST),
-			text.p);
+		app_note(r->app, "%s", line.p);
+	buf_release(&line);
 }
 
 static enum status on_event(

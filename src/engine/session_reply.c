@@ -28,8 +28,7 @@ void session_unsaved(struct session *s, const struct err *why)
 		return;
 	s->told_unsaved = true;
 	buf_init(&text, BUF_SMALL);
-	buf_fmt(&text, "NOT SAVED: %s; the text is kept until you leave",
-		why->msg);
+	buf_fmt(&text, "NOT SAVED: %s", why->msg);
 	ev.text = buf_view(&text);
 	(void)s->sink(&ev, s->payload, &err);
 	buf_release(&text);
