@@ -102,8 +102,15 @@ void app_screen(const struct app *app)
 		[COLOR_ALWAYS] = TERM_ALWAYS,
 		[COLOR_NEVER] = TERM_NEVER,
 	};
+	static const enum term_background behind[] = {
+		[CONF_BACKGROUND_UNSAID] = TERM_ANY_BACKGROUND,
+		[CONF_BACKGROUND_AUTO] = TERM_ANY_BACKGROUND,
+		[CONF_BACKGROUND_DARK] = TERM_DARK,
+		[CONF_BACKGROUND_LIGHT] = TERM_LIGHT,
+	};
 	struct term_options options = {
 		.colour = when[app->args.color],
+		.background = behind[app->config.screen.background],
 		.plain = app->args.plain,
 		.accessible = app->config.screen.accessible == CONF_ON,
 	};

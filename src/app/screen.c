@@ -68,6 +68,7 @@ void screen_options(const struct app *app, struct render_options *ret)
 		.accessible = t->accessible,
 		.reasoning = screen_reasoning(app),
 		.colour = t->colour_out,
+		.background = t->background,
 		.links = app->config.screen.hyperlinks == CONF_ON,
 	};
 	term_size(&ret->width, &rows);

@@ -32,6 +32,24 @@ static const char *raw_origin(const struct app *app)
 	return app->args.raw ? "command line" : "built in";
 }
 
+static void put_background(const struct app *app, struct buf *out)
+{
+	switch ((enum conf_background)app->config.screen.background) {
+	case CONF_BACKGROUND_DARK: buf_str(out, "dark"); return;
+	case CONF_BACKGROUND_LIGHT: buf_str(out, "light"); return;
+	case CONF_BACKGROUND_UNSAID:
+	case CONF_BACKGROUND_AUTO: break;
+	}
+	buf_str(out, "auto");
+}
+
+static const char *background_origin(const struct app *app)
+{
+	return app->config.screen.background != CONF_BACKGROUND_UNSAID
+		? "defaults"
+		: "built in";
+}
+
 static int reasoning_of(const struct app *app)
 {
 	return app->args.reasoning != CONF_REASONING_UNSAID
@@ -70,11 +88,15 @@ static const char *status_origin(const struct app *app)
 	return app->config.screen.status != NULL ? "defaults" : "built in";
 }
 
-enum { COLOR, RAW, REASONING, STATUS };
+enum { COLOR, BACKGROUND, RAW, REASONING, STATUS };
 
 const struct switch_row switch_rows[] = {
 	[COLOR] = {"color", "When to use colour: auto, always or never",
 		"auto always never", put_color, color_origin},
+	[BACKGROUND] = {"background",
+		"What the colours stand on: dark, light, or auto where both "
+		"have to do",
+		"auto dark light", put_background, background_origin},
 	[RAW] = {"raw", "Show replies without rendering their Markdown",
 		"yes no", put_raw, raw_origin},
 	[REASONING] = {"reasoning",
@@ -149,6 +171,7 @@ static enum status store_switch(struct switches *s, size_t i, const char *value,
 
 	switch (i) {
 	case COLOR: return store_arg(&color, value, app, err);
+	case BACKGROUND: return store_default("background", value, app, err);
 	case RAW: return store_arg(&raw, value, app, err);
 	case REASONING:
 		st = store_default("reasoning", value, app, err);
@@ -176,6 +199,9 @@ static void take_back(struct switches *s, size_t i, struct app *app)
 {
 	switch (i) {
 	case COLOR: app->args.color = s->color; break;
+	case BACKGROUND:
+		app->config.screen.background = s->screen.background;
+		break;
 	case RAW: app->args.raw = s->raw; break;
 	case REASONING:
 		app->args.reasoning = s->reasoning;

@@ -68,6 +68,14 @@ enum conf_reasoning {
 	CONF_REASONING_SUMMARY, /* one line: how long it was */
 };
 
+/* What stands behind the text on the terminal. */
+enum conf_background {
+	CONF_BACKGROUND_UNSAID = 0,
+	CONF_BACKGROUND_AUTO,
+	CONF_BACKGROUND_DARK,
+	CONF_BACKGROUND_LIGHT,
+};
+
 /* What the terminal is given. */
 struct screen_conf {
 	int reasoning; /* enum conf_reasoning */
@@ -76,6 +84,7 @@ struct screen_conf {
 	int accessible; /* enum conf_switch, like the next two */
 	int pager;
 	int hyperlinks;
+	int background; /* enum conf_background */
 };
 
 /* How an endpoint is reached. NULL, not set or false: nothing said. */

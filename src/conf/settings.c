@@ -13,6 +13,10 @@ static const struct opt_word reasonings[] = {{"show", CONF_REASONING_SHOW},
 	{"hide", CONF_REASONING_HIDE}, {"summary", CONF_REASONING_SUMMARY},
 	{NULL, 0}};
 
+static const struct opt_word backgrounds[] = {{"auto", CONF_BACKGROUND_AUTO},
+	{"dark", CONF_BACKGROUND_DARK}, {"light", CONF_BACKGROUND_LIGHT},
+	{NULL, 0}};
+
 /* What defaults and agents share; `in` finds the member. */
 #define AGENT_ROWS(in)                                                         \
 	{.name = "endpoint",                                                   \
@@ -260,6 +264,13 @@ static const struct opt_row defaults_rows[] = {
 		.at = IN_SCREEN(status),
 		GROUP("Screen"),
 		.help = "Line below a reply: times, tokens and window"},
+	{.name = "background",
+		.arg = "auto|dark|light",
+		.type = OPT_WORD,
+		.words = backgrounds,
+		.at = IN_SCREEN(background),
+		GROUP("Screen"),
+		.help = "What the colours stand on"},
 	SCREEN_SWITCH("accessible", accessible,
 		"Words in place of colours, and nothing that moves"),
 	SCREEN_SWITCH("pager", pager, "Long output goes through a pager"),

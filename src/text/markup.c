@@ -28,33 +28,55 @@
 #define RGB(r, g, b) "\033[38;2;" #r ";" #g ";" #b "m"
 #define PALETTE(n) "\033[38;5;" #n "m"
 
+/* True colour has none that would be better. */
+#define ANY_THEME                                                              \
+	THEME(PALETTE(130), PALETTE(31), "\033[1;4;38;5;99m",                  \
+		"\033[1;38;5;99m", NULL, PALETTE(130), PALETTE(133),           \
+		PALETTE(30), PALETTE(28), PALETTE(130), PALETTE(243),          \
+		PALETTE(132), PALETTE(31), PALETTE(28), PALETTE(161))
+
 static const struct markup_theme no_color = {
 	{NULL}, "-", ">", "-", "|", true, true};
 
-/* By number of colours, then dark and light background. */
-static const struct markup_theme themes[][2] = {
-	{THEME("\033[36m", "\033[36m", "\033[1;4;35m", "\033[1;35m", NULL,
-		 "\033[33m", "\033[35m", "\033[36m", "\033[32m", "\033[33m",
-		 DIM, "\033[36m", "\033[94m", "\033[32m", "\033[31m"),
+/*
+ * By number of colours, then by background. Against white and black the colours
+ * for either have a contrast of 4.5 and more, and those for any one of 4 on both
+ * (WCAG 2), except where the terminal decides what its 16 colours look like:
+ * there, those for any background and for a light one keep to what is readable
+ * in xterm's.
+ */
+static const struct markup_theme themes[][3] = {
+	{THEME("\033[35m", NULL, "\033[1;4;35m", "\033[1;35m", NULL, "\033[31m",
+		 "\033[35m", "\033[35m", "\033[31m", "\033[31m", DIM,
+		 "\033[35m", NULL, BOLD, "\033[31m"),
+		THEME("\033[36m", "\033[36m", "\033[1;4;35m", "\033[1;35m",
+			NULL, "\033[33m", "\033[35m", "\033[36m", "\033[32m",
+			"\033[33m", DIM, "\033[36m", "\033[94m", "\033[32m",
+			"\033[31m"),
 		THEME("\033[34m", "\033[34m", "\033[1;4;35m", "\033[1;35m",
-			NULL, "\033[31m", "\033[35m", "\033[34m", "\033[32m",
-			"\033[31m", DIM, "\033[36m", "\033[34m", "\033[32m",
+			NULL, "\033[31m", "\033[35m", "\033[34m", "\033[31m",
+			"\033[31m", DIM, "\033[35m", "\033[34m", "\033[34m",
 			"\033[31m")},
-	{THEME(PALETTE(180), PALETTE(110), "\033[1;4;38;5;147m",
-		 "\033[1;38;5;147m", PALETTE(252), PALETTE(179), PALETTE(176),
-		 PALETTE(80), PALETTE(114), PALETTE(173), PALETTE(246),
-		 PALETTE(139), PALETTE(110), PALETTE(114), PALETTE(203)),
+	{ANY_THEME,
+		THEME(PALETTE(180), PALETTE(110), "\033[1;4;38;5;147m",
+			"\033[1;38;5;147m", PALETTE(252), PALETTE(179),
+			PALETTE(176), PALETTE(80), PALETTE(114), PALETTE(173),
+			PALETTE(246), PALETTE(139), PALETTE(110), PALETTE(114),
+			PALETTE(203)),
 		THEME(PALETTE(94), PALETTE(25), "\033[1;4;38;5;54m",
 			"\033[1;38;5;54m", PALETTE(236), PALETTE(130),
 			PALETTE(90), PALETTE(24), PALETTE(22), PALETTE(94),
 			PALETTE(241), PALETTE(89), PALETTE(25), PALETTE(22),
 			PALETTE(124))},
-	{THEME(RGB(229, 192, 123), RGB(97, 175, 239),
-		 "\033[1;4;38;2;198;160;246m", "\033[1;38;2;198;160;246m",
-		 RGB(205, 211, 222), RGB(224, 175, 104), RGB(209, 140, 232),
-		 RGB(86, 182, 194), RGB(152, 195, 121), RGB(209, 154, 102),
-		 RGB(146, 153, 166), RGB(198, 146, 190), RGB(97, 175, 239),
-		 RGB(152, 195, 121), RGB(240, 113, 120)),
+	{ANY_THEME,
+		THEME(RGB(229, 192, 123), RGB(97, 175, 239),
+			"\033[1;4;38;2;198;160;246m",
+			"\033[1;38;2;198;160;246m", RGB(205, 211, 222),
+			RGB(224, 175, 104), RGB(209, 140, 232),
+			RGB(86, 182, 194), RGB(152, 195, 121),
+			RGB(209, 154, 102), RGB(146, 153, 166),
+			RGB(198, 146, 190), RGB(97, 175, 239),
+			RGB(152, 195, 121), RGB(240, 113, 120)),
 		THEME(RGB(138, 90, 0), RGB(9, 92, 160),
 			"\033[1;4;38;2;98;54;160m", "\033[1;38;2;98;54;160m",
 			RGB(45, 50, 58), RGB(166, 84, 0), RGB(135, 35, 145),
@@ -64,14 +86,12 @@ static const struct markup_theme themes[][2] = {
 };
 
 const struct markup_theme *markup_theme(
-	enum markup_colors colors, bool light_background)
+	enum markup_colors colors, enum markup_background background)
 {
-	size_t light = light_background ? 1 : 0;
-
 	switch (colors) {
-	case MARKUP_16: return &themes[0][light];
-	case MARKUP_256: return &themes[1][light];
-	case MARKUP_TRUE_COLOR: return &themes[2][light];
+	case MARKUP_16: return &themes[0][background];
+	case MARKUP_256: return &themes[1][background];
+	case MARKUP_TRUE_COLOR: return &themes[2][background];
 	case MARKUP_NO_COLOR: break;
 	}
 	return &no_color;

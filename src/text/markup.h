@@ -100,6 +100,13 @@ enum markup_colors {
 	MARKUP_TRUE_COLOR,
 };
 
+/* What the colours stand on. */
+enum markup_background {
+	MARKUP_ANY_BACKGROUND = 0, /* unknown: readable on both */
+	MARKUP_DARK,
+	MARKUP_LIGHT,
+};
+
 enum markup_flags {
 	MARKUP_PLAIN = 1 << 0, /* no SGR, whatever the theme says */
 	MARKUP_RTL = 1 << 1, /* as SAFE_RTL */
@@ -114,7 +121,7 @@ struct markup;
 
 /* The built-in themes. Static. */
 const struct markup_theme *markup_theme(
-	enum markup_colors colors, bool light_background);
+	enum markup_colors colors, enum markup_background background);
 
 /* width in columns, 0 for no wrapping. theme is borrowed and must outlive the
  * object. NULL without memory. */

@@ -216,7 +216,7 @@ enum status edit_start(struct edit *e, const struct edit_piece *pieces,
 		return ST_OK;
 	buf_reset(&e->prompt);
 	prompt_make(pieces, n, e->options.styled && !e->options.dumb,
-		e->options.colour, &e->prompt);
+		e->options.colour, term_get()->background, &e->prompt);
 	st = buf_check(&e->prompt, "prompt", err);
 	if (st != ST_OK)
 		return st;

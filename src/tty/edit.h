@@ -71,7 +71,6 @@ enum edit_style {
 	EDIT_BOLD,
 	EDIT_DIM,
 	EDIT_NAME, /* the active agent */
-	EDIT_WARN,
 };
 
 /* A piece of the prompt: text of one line, already filtered by the caller. */

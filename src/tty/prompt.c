@@ -10,7 +10,20 @@
 
 enum { TAB = 8 };
 
-static const char *sgr(enum edit_style style, enum term_colour colour)
+/* The name of the active agent, readable on its background. */
+static const char *name_sgr(
+	enum term_colour colour, enum term_background background)
+{
+	switch (background) {
+	case TERM_DARK: return "\033[1;36m";
+	case TERM_LIGHT: return "\033[1;34m";
+	case TERM_ANY_BACKGROUND: break;
+	}
+	return colour == TERM_COLOUR_16 ? "\033[1;35m" : "\033[1;38;5;31m";
+}
+
+static const char *sgr(enum edit_style style, enum term_colour colour,
+	enum term_background background)
 {
 	bool colours = colour != TERM_COLOUR_NONE;
 
@@ -18,8 +31,8 @@ static const char *sgr(enum edit_style style, enum term_colour colour)
 	case EDIT_PLAIN: return "";
 	case EDIT_BOLD: return "\033[1m";
 	case EDIT_DIM: return "\033[2m";
-	case EDIT_NAME: return colours ? "\033[1;36m" : "\033[1m";
-	case EDIT_WARN: return colours ? "\033[1;33m" : "\033[1m";
+	case EDIT_NAME:
+		return colours ? name_sgr(colour, background) : "\033[1m";
 	}
 	return "";
 }
@@ -32,12 +45,15 @@ static void put_invisible(struct buf *out, const char *s)
 }
 
 void prompt_make(const struct edit_piece *pieces, size_t n, bool styled,
-	enum term_colour colour, struct buf *out)
+	enum term_colour colour, enum term_background background,
+	struct buf *out)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		const char *on = styled ? sgr(pieces[i].style, colour) : "";
+		const char *on = styled
+			? sgr(pieces[i].style, colour, background)
+			: "";
 
 		if (*on != '\0')
 			put_invisible(out, on);

@@ -14,7 +14,8 @@
 
 /* Appends the pieces, with SGR around them when styled. */
 void prompt_make(const struct edit_piece *pieces, size_t n, bool styled,
-	enum term_colour colour, struct buf *out);
+	enum term_colour colour, enum term_background background,
+	struct buf *out);
 
 /* The row of the cursor behind prompt and text on a screen so wide, the
  * prompt's own row being 0, as readline draws them. *ret_filled: the text ends

@@ -55,6 +55,16 @@ static enum markup_colors colors(enum term_colour colour)
 	return MARKUP_NO_COLOR;
 }
 
+static enum markup_background behind(enum term_background background)
+{
+	switch (background) {
+	case TERM_DARK: return MARKUP_DARK;
+	case TERM_LIGHT: return MARKUP_LIGHT;
+	case TERM_ANY_BACKGROUND: break;
+	}
+	return MARKUP_ANY_BACKGROUND;
+}
+
 struct render *render_new(int fd, const struct render_options *options)
 {
 	struct render *r = calloc(1, sizeof(*r));
@@ -73,7 +83,8 @@ struct render *render_new(int fd, const struct render_options *options)
 	if (!r->o.markdown || r->o.raw || r->o.unsafe)
 		return r;
 	r->fill = fill_new(r->o.width > 0 ? (size_t)r->o.width : 0);
-	r->markup = markup_new(markup_theme(colors(r->o.colour), r->o.light),
+	r->markup = markup_new(
+		markup_theme(colors(r->o.colour), behind(r->o.background)),
 		r->o.width > 0 ? (size_t)r->o.width : 0,
 		(r->styled ? 0 : MARKUP_PLAIN) |
 			(r->styled && r->o.links ? MARKUP_LINKS : 0) |

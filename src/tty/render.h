@@ -43,7 +43,7 @@ struct render_options {
 	bool unsafe; /* the exact bytes: piped output, or --unsafe */
 	bool accessible; /* words instead of dimming and spinners */
 	enum render_reasoning reasoning;
-	bool light; /* the terminal's background is light */
+	enum term_background background;
 	bool links; /* addresses are hyperlinks */
 	enum term_colour colour;
 	int width; /* columns; 0: do not wrap */

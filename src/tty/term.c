@@ -80,15 +80,33 @@ static enum term_colour depth(const char *type)
 	return TERM_COLOUR_16;
 }
 
+/* COLORFGBG is "15;0" or "0;default;15": the last is the background, one of the
+ * 16 colours, of which 7 and those from 9 on are light. The Linux console is
+ * dark. */
+static enum term_background background(const char *type)
+{
+	const char *value = getenv("COLORFGBG");
+	const char *last = value != NULL ? strrchr(value, ';') : NULL;
+	long long n;
+
+	if (last != NULL && span_int(span_str(last + 1), 0, 15, &n))
+		return n == 7 || n > 8 ? TERM_LIGHT : TERM_DARK;
+	return type != NULL && strcmp(type, "linux") == 0 ? TERM_DARK
+							  : TERM_ANY_BACKGROUND;
+}
+
 static void decide(const struct term_options *o, bool is_tty, bool *ret_styled,
 	enum term_colour *ret_colour)
 {
 	bool colours = is_tty && !state.dumb && !env_set("NO_COLOR") &&
 		!env_is("CLICOLOR", "0");
+	bool always = o->colour == TERM_ALWAYS ||
+		(o->colour == TERM_AUTO && !env_set("NO_COLOR") &&
+			env_set("CLICOLOR_FORCE") &&
+			!env_is("CLICOLOR_FORCE", "0"));
 
-	*ret_styled = !o->plain &&
-		(o->colour == TERM_ALWAYS || (is_tty && !state.dumb));
-	if (o->colour == TERM_ALWAYS)
+	*ret_styled = !o->plain && (always || (is_tty && !state.dumb));
+	if (always)
 		colours = true;
 	if (o->colour == TERM_NEVER || o->plain)
 		colours = false;
@@ -220,6 +238,9 @@ void term_init(const struct term_options *options)
 	state.err = isatty(STDERR_FILENO) == 1;
 	state.dumb = is_dumb(getenv("TERM"));
 	state.accessible = options->accessible || env_is("ACCESSIBLE", "1");
+	state.background = options->background;
+	if (state.background == TERM_ANY_BACKGROUND)
+		state.background = background(getenv("TERM"));
 	decide(options, state.out, &state.styled_out, &state.colour_out);
 	decide(options, state.err, &state.styled_err, &state.colour_err);
 	if (started)

@@ -26,8 +26,13 @@ enum term_colour {
 	TERM_COLOUR_TRUE,
 };
 
+/* What stands behind the text. The terminal is not asked. */
+enum term_background { TERM_ANY_BACKGROUND = 0, TERM_DARK, TERM_LIGHT };
+
 struct term_options {
 	enum term_when colour; /* --color */
+	/* A setting; else COLORFGBG and the kind of terminal may say it. */
+	enum term_background background;
 	bool plain; /* --plain: neither colour nor attributes */
 	bool accessible; /* a setting; ACCESSIBLE=1 in the environment too */
 };
@@ -47,6 +52,7 @@ struct term {
 	 * attributes, as no-color.org has it. */
 	enum term_colour colour_out;
 	enum term_colour colour_err;
+	enum term_background background;
 };
 
 /*

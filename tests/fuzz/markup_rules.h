@@ -140,7 +140,8 @@ static const char *markup_promise_broken(
 	struct span in, size_t width, uint32_t cuts)
 {
 	const struct markup_theme *theme = markup_theme(
-		(enum markup_colors)(cuts & 3), (cuts & 4) != 0);
+		(enum markup_colors)(cuts & 3),
+		(cuts & 4) != 0 ? MARKUP_LIGHT : MARKUP_ANY_BACKGROUND);
 	struct markup *m = markup_new(theme, width, 0);
 	const char *why = NULL;
 	struct buf one;

@@ -1,6 +1,7 @@
 /*
- * show WIDTH COLOURS [light]: renders the Markdown on stdin as a reply that
- * comes in small pieces. COLOURS as enum markup_colors.
+ * show WIDTH COLOURS [light|any]: renders the Markdown on stdin as a reply that
+ * comes in small pieces. COLOURS as enum markup_colors; the background is dark
+ * unless told.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,11 @@ int main(int argc, char **argv)
 {
 	long long width;
 	long long colours;
-	bool light = argc == 4 && strcmp(argv[3], "light") == 0;
+	const char *behind = argc == 4 ? argv[3] : "dark";
+	enum markup_background background = strcmp(behind, "light") == 0
+		? MARKUP_LIGHT
+		: strcmp(behind, "any") == 0 ? MARKUP_ANY_BACKGROUND
+					     : MARKUP_DARK;
 	struct markup *m;
 	struct buf out;
 	char bytes[5];
@@ -21,7 +26,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || !span_int(span_str(argv[1]), 0, 1000, &width) ||
 		!span_int(span_str(argv[2]), 0, MARKUP_TRUE_COLOR, &colours))
 		return 2;
-	m = markup_new(markup_theme((enum markup_colors)colours, light),
+	m = markup_new(markup_theme((enum markup_colors)colours, background),
 		(size_t)width, 0);
 	if (m == NULL)
 		return 1;

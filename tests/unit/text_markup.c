@@ -1,7 +1,9 @@
 /* text/markup: what comes out for what goes in, and its promises. */
 #include "unit/check.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "fuzz/markup_rules.h"
 
@@ -12,7 +14,7 @@ struct row {
 
 static const struct markup_theme *plain(void)
 {
-	return markup_theme(MARKUP_NO_COLOR, false);
+	return markup_theme(MARKUP_NO_COLOR, MARKUP_DARK);
 }
 
 static void check_rows(const struct row *rows, size_t n, size_t width)
@@ -518,7 +520,7 @@ static void coloured_code(void)
 				   "```nope\nint\n```\n\n    int x\n";
 	static const char bare[] = "```c\n\tint x = 1; /* a\n\nb */\n```\n"
 				   "```nope\nint\n```\n\nint x\n";
-	const struct markup_theme *theme = markup_theme(MARKUP_16, false);
+	const struct markup_theme *theme = markup_theme(MARKUP_16, MARKUP_DARK);
 	struct buf out;
 	struct buf stripped;
 	int k;
@@ -532,8 +534,9 @@ static void coloured_code(void)
 		"a\033[0m\n"
 		"\n\033[2mb */\033[0m\n\033[2m```\033[0m\n"
 		"\033[2m```nope\033[0m\nint\n\033[2m```\033[0m\n\nint x\n");
-	for (k = 0; k < 8; k++) {
-		theme = markup_theme((enum markup_colors)(k / 2), (k & 1) != 0);
+	for (k = 0; k < 12; k++) {
+		theme = markup_theme((enum markup_colors)(k / 3),
+			(enum markup_background)(k % 3));
 		buf_reset(&out);
 		buf_reset(&stripped);
 		markup_text(theme, 80, 0, span_str(text), &out);
@@ -549,6 +552,79 @@ static void coloured_code(void)
 	CHECK_STR(out.p, bare);
 	buf_release(&out);
 	buf_release(&stripped);
+}
+
+/* Relative luminance as WCAG 2 has it. */
+static double luminance(const int rgb[3])
+{
+	static const double share[] = {0.2126, 0.7152, 0.0722};
+	double sum = 0;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		double v = rgb[i] / 255.0;
+
+		sum += share[i] *
+			(v <= 0.04045 ? v / 12.92
+				      : pow((v + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+/* Of "38;5;N", with N beyond the first 16, or "38;2;R;G;B"; false when it has
+ * none of them. */
+static bool colour_of(const char *sgr, int rgb[3])
+{
+	static const int cube[] = {0, 95, 135, 175, 215, 255};
+	const char *at = strstr(sgr, "38;");
+	int n;
+	int i;
+
+	if (at == NULL)
+		return false;
+	if (sscanf(at, "38;2;%d;%d;%dm", &rgb[0], &rgb[1], &rgb[2]) == 3)
+		return true;
+	if (sscanf(at, "38;5;%dm", &n) != 1 || n < 16)
+		return false;
+	for (i = 0; i < 3; i++)
+		rgb[i] = n > 231 ? 8 + 10 * (n - 232)
+			: i == 0 ? cube[(n - 16) / 36]
+			: i == 1 ? cube[(n - 16) / 6 % 6]
+				 : cube[(n - 16) % 6];
+	return true;
+}
+
+/* Every colour of every theme can be read where it may stand. */
+static void contrast(void)
+{
+	int colours = 0;
+	int i;
+	int k;
+
+	for (k = 0; k < 6; k++) {
+		enum markup_background behind = (enum markup_background)(k / 2);
+		const struct markup_theme *theme = markup_theme(
+			k % 2 != 0 ? MARKUP_TRUE_COLOR : MARKUP_256, behind);
+
+		for (i = 0; i < MARKUP_STYLES; i++) {
+			int rgb[3];
+			double l;
+
+			if (theme->sgr[i] == NULL ||
+				!colour_of(theme->sgr[i], rgb))
+				continue;
+			colours++;
+			l = luminance(rgb);
+			if (behind == MARKUP_DARK)
+				CHECK((l + 0.05) / 0.05 >= 4.5);
+			else if (behind == MARKUP_LIGHT)
+				CHECK(1.05 / (l + 0.05) >= 4.5);
+			else
+				CHECK((l + 0.05) / 0.05 >= 4 &&
+					1.05 / (l + 0.05) >= 4);
+		}
+	}
+	CHECK(colours > 60);
 }
 
 static uint32_t rnd(uint32_t *seed)
@@ -666,6 +742,7 @@ int main(void)
 	RUN(phrases_are_bounded);
 	RUN(styles);
 	RUN(coloured_code);
+	RUN(contrast);
 	RUN(random_text_keeps_the_promises);
 	RUN(no_line_is_too_wide);
 	return REPORT();

@@ -370,13 +370,13 @@ static void prompts_are_styled(void)
 	struct buf b;
 
 	buf_init(&b, BUF_SMALL);
-	prompt_make(pieces, 2, false, TERM_COLOUR_TRUE, &b);
+	prompt_make(pieces, 2, false, TERM_COLOUR_TRUE, TERM_DARK, &b);
 	CHECK_STR(b.p, "llama > ");
 	buf_reset(&b);
-	prompt_make(pieces, 2, true, TERM_COLOUR_NONE, &b);
+	prompt_make(pieces, 2, true, TERM_COLOUR_NONE, TERM_DARK, &b);
 	CHECK_STR(b.p, "\001\033[1m\002llama\001\033[0m\002 > ");
 	buf_reset(&b);
-	prompt_make(pieces, 2, true, TERM_COLOUR_16, &b);
+	prompt_make(pieces, 2, true, TERM_COLOUR_16, TERM_DARK, &b);
 	CHECK_STR(b.p, "\001\033[1;36m\002llama\001\033[0m\002 > ");
 	buf_release(&b);
 }

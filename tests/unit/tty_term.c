@@ -31,8 +31,10 @@ static int tell_term(void *payload)
 
 	unsetenv("NO_COLOR");
 	unsetenv("CLICOLOR");
+	unsetenv("CLICOLOR_FORCE");
 	unsetenv("COLORTERM");
 	unsetenv("ACCESSIBLE");
+	unsetenv("COLORFGBG");
 	if (w->term != NULL)
 		setenv("TERM", w->term, 1);
 	else
@@ -41,9 +43,9 @@ static int tell_term(void *payload)
 		setenv(w->name, w->value, 1);
 	term_init(&w->o);
 	term_size(&columns, &rows);
-	printf("tty=%d%d%d dumb=%d acc=%d styled=%d colour=%d %dx%d.\n", t->in,
-		t->out, t->err, t->dumb, t->accessible, t->styled_out,
-		(int)t->colour_out, columns, rows);
+	printf("tty=%d%d%d dumb=%d acc=%d styled=%d colour=%d %dx%d on %d.\n",
+		t->in, t->out, t->err, t->dumb, t->accessible, t->styled_out,
+		(int)t->colour_out, columns, rows, (int)t->background);
 	return 0;
 }
 
@@ -65,7 +67,7 @@ static void what_the_environment_says(void)
 {
 	struct world w = {.term = "xterm-256color"};
 
-	says(&w, "tty=111 dumb=0 acc=0 styled=1 colour=2 132x43.");
+	says(&w, "tty=111 dumb=0 acc=0 styled=1 colour=2 132x43 on 0.");
 	w.name = "COLORTERM";
 	w.value = "truecolor";
 	says(&w, "styled=1 colour=3 ");
@@ -83,7 +85,20 @@ static void what_the_environment_says(void)
 	w.name = "ACCESSIBLE";
 	w.value = "1";
 	says(&w, "acc=1 ");
+	w.name = "COLORFGBG";
+	w.value = "0;15";
+	says(&w, " on 2.");
+	w.value = "15;default;0";
+	says(&w, " on 1.");
+	w.value = "0;default";
+	says(&w, " on 0.");
+	w.o.background = TERM_LIGHT;
+	w.value = "15;0";
+	says(&w, " on 2.");
+	w.o.background = TERM_ANY_BACKGROUND;
 	w.name = NULL;
+	w.term = "linux";
+	says(&w, " on 1.");
 	w.term = "xterm";
 	says(&w, "styled=1 colour=1 ");
 	w.o.plain = true;
@@ -91,6 +106,15 @@ static void what_the_environment_says(void)
 	w.o.plain = false;
 	w.term = "dumb";
 	says(&w, "dumb=1 acc=0 styled=0 colour=0 ");
+	w.name = "CLICOLOR_FORCE";
+	w.value = "1";
+	says(&w, "dumb=1 acc=0 styled=1 colour=1 ");
+	w.o.colour = TERM_NEVER;
+	says(&w, "styled=0 colour=0 ");
+	w.o.colour = TERM_AUTO;
+	w.value = "0";
+	says(&w, "styled=0 colour=0 ");
+	w.name = NULL;
 	w.term = NULL;
 	says(&w, "dumb=1 acc=0 styled=0 colour=0 ");
 }
