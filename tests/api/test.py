@@ -204,10 +204,12 @@ def installed(bed):
     bed.run("cmake", "--install", bed.options.build, "--prefix", prefix)
     found = [os.path.join(at, "") for at, _, names in os.walk(prefix)
              if "libatllama.pc" in names]
-    # The prefix of the build is in the file; another one is said to pkg-config
-    # the usual way.
-    flags, _ = bed.run("pkg-config", "--define-prefix", "--cflags", "--libs",
-                       "libatllama", PKG_CONFIG_PATH=found[0])
+    # The prefix of the build is another one.
+    flags, _ = bed.run("pkg-config", "--cflags", "--libs", "libatllama",
+                       PKG_CONFIG_PATH=found[0])
+    for name in ("LICENSE", "README.md"):
+        if not os.path.exists(prefix + "/share/doc/atllama/" + name):
+            raise AssertionError(name + " is not installed")
     lib = os.path.dirname(os.path.dirname(found[0]))
     bed.env["LD_LIBRARY_PATH"] = lib
     out = bed.folder + "/examples"
