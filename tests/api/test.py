@@ -209,7 +209,7 @@ def installed(bed):
                        PKG_CONFIG_PATH=found[0])
     for name in ("LICENSE", "README.md"):
         if not os.path.exists(prefix + "/share/doc/atllama/" + name):
-            raise AssertionError(name + " is not installed")
+            raise SystemExit(name + " is not installed")
     lib = os.path.dirname(os.path.dirname(found[0]))
     bed.env["LD_LIBRARY_PATH"] = lib
     out = bed.folder + "/examples"
