@@ -264,10 +264,10 @@ typedef enum {
 #define ATL_GUARD_ALLOW_UNDECIDED 2u
 
 /*
- * Has another agent, whose model is a Llama Guard, judge each question before it
- * is sent and each reply. The guard has to outlive the agent, and is asked over
- * the agent's connections. Not while a reply is under way; ATL_GUARD_OFF and a
- * guard that is NULL end it.
+ * Has another agent, whose model is a Llama Guard, judge each question before
+ * it is sent and each reply. The guard has to outlive the agent, and is asked
+ * over the agent's connections. Not while a reply is under way; ATL_GUARD_OFF
+ * and a guard that is NULL end it.
  */
 ATL_API atl_code atl_agent_guard(atl_agent *agent, const atl_agent *guard,
 	atl_guard_mode mode, unsigned flags, atl_error *error);
@@ -388,8 +388,8 @@ ATL_API const char *atl_reply_request_id(const atl_reply *reply);
 /* From sending to the first text and to the end; -1 when there was none. */
 ATL_API int64_t atl_reply_first_token_ms(const atl_reply *reply);
 ATL_API int64_t atl_reply_total_ms(const atl_reply *reply);
-/* 0 when the question or the reply could not be saved; 1 when saved, or when not
- * asked to. */
+/* 0 when the question or the reply could not be saved; 1 when saved, or when
+ * not asked to. */
 ATL_API int atl_reply_saved(const atl_reply *reply);
 /* Whether it came from the cache of the store. */
 ATL_API int atl_reply_cached(const atl_reply *reply);

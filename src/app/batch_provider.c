@@ -242,7 +242,8 @@ static void show_counts(struct progress *progress, const struct json *batch)
 		(uint64_t)json_get_int(counts, "total", 0));
 }
 
-/* Looks at the batch again and again until it is over; the caller frees *ret. */
+/* Looks at the batch again and again until it is over; the caller frees
+ * *ret. */
 static enum status wait_for(struct provider *p, const char *path,
 	struct json **ret, struct err *err)
 {

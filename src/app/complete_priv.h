@@ -13,8 +13,8 @@
 struct edit_words;
 struct repl;
 
-/* Where the last word of the text begins, at `from` or behind it. A blank behind
- * a backslash belongs to the word. */
+/* Where the last word of the text begins, at `from` or behind it. A blank
+ * behind a backslash belongs to the word. */
 size_t complete_last_word(struct span text, size_t from);
 /* Offers mark and name when what was typed is their beginning. */
 void complete_offer(struct edit_words *words, const char *mark,

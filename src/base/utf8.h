@@ -39,10 +39,11 @@ void utf8_one_line(struct span s, size_t max, struct buf *out);
 
 /* Columns on a terminal: 0, 1 or 2; unassigned and control characters 1. */
 int utf8_width(uint32_t cp);
-/* Columns of a grapheme cluster that has `cols` when cp comes behind prev: marks
- * with a width of their own add to it (wcwidth() of glibc, and so tmux, counts
- * the vowel signs of Indic scripts and the Thai am), while emoji with joiners
- * and modifiers, flags and Hangul stay as terminals that know them draw them. */
+/* Columns of a grapheme cluster that has `cols` when cp comes behind prev:
+ * marks with a width of their own add to it (wcwidth() of glibc, and so tmux,
+ * counts the vowel signs of Indic scripts and the Thai am), while emoji with
+ * joiners and modifiers, flags and Hangul stay as terminals that know them draw
+ * them. */
 int utf8_cluster_columns(int cols, uint32_t prev, uint32_t cp);
 /* Columns of a whole text, by its grapheme clusters. */
 size_t utf8_columns(struct span s);

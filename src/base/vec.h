@@ -11,8 +11,8 @@
 
 /*
  * Makes room for `need` elements of `elem` bytes at *p, whose capacity in
- * elements is *cap; new room is zeroed. False, with nothing changed, when memory
- * fails or `need` exceeds `max`.
+ * elements is *cap; new room is zeroed. False, with nothing changed, when
+ * memory fails or `need` exceeds `max`.
  */
 bool vec_grow(void *p, size_t *cap, size_t need, size_t elem,
 	size_t max) ATTR_MUST_CHECK;

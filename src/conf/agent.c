@@ -120,8 +120,8 @@ static bool has_param(const struct opt_list *l, const char *param)
 	return false;
 }
 
-/* What one source sets and none before it did; of the values of one parameter
- * the last. */
+/* Adds what one source sets and none before it did; of values of the same
+ * parameter, the last. */
 static enum status add_sampling(
 	struct sampling *s, const struct sampling *from, struct err *err)
 {
@@ -210,13 +210,13 @@ static void set_times(struct agent *a, const struct pick *p)
 		&d->first_byte_ms, AGENT_FIRST_BYTE_MS);
 	a->idle_ms = first_int(
 		&f->idle_ms, &e->idle_ms, &d->idle_ms, AGENT_IDLE_MS);
-	/* At most CONF_RETRIES_MAX by every row that sets it. */
+	/* Every row that sets it allows at most CONF_RETRIES_MAX. */
 	a->retries = (int)first_int(
 		&f->retries, &e->retries, &d->retries, AGENT_RETRIES);
 }
 
-/* Headers, certificates and the key's header are the endpoint's own, or come
- * from the flags; `defaults` has none. */
+/* Sets headers, certificates and the key's header: the endpoint's own, or those
+ * of the flags; `defaults` has none. */
 static enum status set_link(
 	struct agent *a, const struct pick *p, struct err *err)
 {
@@ -277,9 +277,9 @@ static void set_guide(struct agent *a)
 	a->retries = AGENT_RETRIES;
 }
 
-/* The models to ask in place of one that is not there: the agent's own, else
- * those of its pool, else those of all; none where a flag or the chat names the
- * model. */
+/* Sets the models to ask when the agent's own is not available: the agent's
+ * fallback, else its pool's, else everybody's; none where a flag or the chat
+ * names the model. */
 static void set_fallback(struct agent *a, const struct pick *p)
 {
 	if (p->flags->model != NULL || p->chat->model != NULL)

@@ -18,9 +18,9 @@
  * configuration has the key its own section names, or none; the key of a preset
  * goes to the preset's own URL and not to another that an endpoint gives.
  *
- * An agent whose endpoints are a pool is resolved for the first of them, and for
- * each with agent_resolve_at(); every endpoint keeps its own key, headers and
- * certificates. What a flag gives to one endpoint is refused for a pool.
+ * An agent whose endpoints are a pool is resolved for the first of them, and
+ * for each with agent_resolve_at(); every endpoint keeps its own key, headers
+ * and certificates. What a flag gives to one endpoint is refused for a pool.
  *
  * Everything an agent points to is borrowed from its sources, which must
  * outlive it; only the array of headers and a URL that was put together are
@@ -66,7 +66,7 @@ struct agent_flags {
 	const char *agent; /* name */
 	const char *endpoint; /* URL, or the name of a configured endpoint or
 				 pool */
-	const char *preset; /* name of one that is loaded; not with endpoint */
+	const char *preset; /* name of a loaded preset; not with endpoint */
 	const char *model;
 	const char *system;
 	const char *style;
@@ -91,8 +91,8 @@ struct agent_sources {
 	const struct agent_flags *flags; /* NULL: none */
 	const struct agent_env *env;
 	const struct config *config;
-	const struct agent_conf *chat; /* said in the chat, above all others:
-		model, style, context, sampling; NULL: nothing */
+	const struct agent_conf *chat; /* set in the chat, above all others:
+					  model */
 };
 
 enum agent_kind {
@@ -107,17 +107,18 @@ struct agent {
 	const char *url; /* as it was given; "" when there is no endpoint */
 	char *own_url; /* owned: what url points to, with a preset */
 	const char *endpoint; /* configured endpoint's name, or NULL */
-	const struct pool_conf *pool; /* that endpoint is one of; or NULL */
-	const struct opt_list *fallback; /* models for when `model` is not to
-					    be had; borrowed, or NULL */
-	struct route *route; /* the ways to an answer; borrowed, NULL: only the
-				one that is said here. See engine/route */
+	const struct pool_conf *pool; /* pool of which that endpoint is one, or
+					 NULL */
+	const struct opt_list *fallback; /* models to ask when `model` is not
+					    available; borrowed, or NULL */
+	struct route *route; /* ways to an answer, see engine/route; borrowed;
+				NULL: only the one described here */
 	const char *guard_name; /* agent that judges; NULL: none does */
 	const char *guard_mode; /* "block", "warn" or "off"; NULL: block */
 	const char *guard_stream; /* "buffer" or "after"; NULL: buffer */
 	const char *guard_undecided; /* "block" or "allow"; NULL: block */
-	const struct guard_with *guard; /* the same, once it can be asked;
-					   borrowed. See engine/guard */
+	const struct guard_with *guard; /* the guard, once it can be asked, see
+					   engine/guard; borrowed */
 	int weight; /* in a pool */
 	int max_concurrent; /* in a pool; 0: any number */
 	const struct preset *preset; /* borrowed, or NULL */
@@ -132,7 +133,7 @@ struct agent {
 	const char *schema; /* JSON Schema of its answers; NULL: any */
 	bool schema_strict; /* see wire/schema */
 	int64_t context; /* tokens */
-	bool context_given; /* said by somebody: not to be learned */
+	bool context_given; /* somebody set it: not to be learned */
 	bool model_given; /* the same for the model */
 	int64_t connect_ms;
 	int64_t first_byte_ms;
@@ -148,10 +149,10 @@ struct agent {
 	const char *pin;
 	const char *proxy;
 	bool http11;
-	bool no_warm; /* no connection before there is a question */
+	bool no_warm; /* do not connect before there is a question */
 	bool no_stream_options; /* the endpoint is known to refuse them */
 	int prefill; /* enum conf_prefill */
-	bool whole; /* ask for the reply in one piece instead of a stream */
+	bool whole; /* ask for the reply as a whole instead of a stream */
 	const char *insecure_http;
 };
 
@@ -176,7 +177,7 @@ void agent_release(struct agent *a);
 enum status agent_resolve(struct agent *a, const struct agent_sources *from,
 	struct span name, struct err *err) ATTR_MUST_CHECK;
 
-/* The agent `of`, resolved for the nth endpoint of its pool. */
+/* Resolves the agent `of` for member `member` of its pool. */
 enum status agent_resolve_at(struct agent *a, const struct agent_sources *from,
 	const struct agent *of, size_t member, struct err *err) ATTR_MUST_CHECK;
 
@@ -186,7 +187,7 @@ enum status agent_key(const struct agent *a, struct keys *keys,
 
 /* The names of all agents, llama and guide first; NULL behind the last. */
 const char *agent_name_at(const struct config *config, size_t i);
-/* Whether there is such an agent; its name as configured, or NULL. */
+/* The name of an agent as configured; NULL when there is none. */
 const char *agent_find_name(const struct config *config, struct span name);
 
 /* Servers that people run on their own machine, by their usual port. */

@@ -1,4 +1,4 @@
-/* What the environment says of agents, read once. */
+/* Reads, once, what the environment says about agents. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +22,8 @@ void agent_env_release(struct agent_env *e)
 	agent_env_init(e);
 }
 
-/* An empty variable is as good as none; what stood behind it in a file, such as
- * the end of a line, is no part of it. */
+/* Copies a variable without blanks around it, which come from files; an empty
+ * one counts as unset. */
 static enum status copy_env(const char *name, char **ret, struct err *err)
 {
 	struct span value = span_trim(span_str(getenv(name)));

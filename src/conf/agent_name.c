@@ -1,4 +1,4 @@
-/* Which agents there are, by name. */
+/* The names of the agents there are. */
 #include <stddef.h>
 
 #include "conf/agent.h"

@@ -1,4 +1,4 @@
-/* Which endpoint an agent has, by precedence; its URL, its model and its key. */
+/* Picks an agent's endpoint by precedence, with its URL, model and key. */
 #include "conf/agent_priv.h"
 
 #include <string.h>
@@ -11,8 +11,7 @@ const char *agent_first(const char *a, const char *b)
 	return a != NULL ? a : b;
 }
 
-/* An endpoint of the configuration, or the member of a pool that is looked
- * at. */
+/* Picks an endpoint of the configuration, or a member of a pool. */
 static void pick_named(struct pick *p, enum origin origin, const char *endpoint,
 	const char *pool)
 {
@@ -83,7 +82,7 @@ enum status agent_pick_endpoint(
 	return ST_OK;
 }
 
-/* What belongs to one endpoint is not given to several: a key above all, and
+/* Refuses to give several endpoints what belongs to one: a key above all, and
  * whatever may hold one. */
 enum status agent_check_pool(const struct pick *p, struct err *err)
 {
@@ -110,7 +109,7 @@ enum status agent_check_pool(const struct pick *p, struct err *err)
 			  one, p->pool->name);
 }
 
-/* The URL of the endpoint that was picked, or of its preset. */
+/* Sets the URL of the endpoint that was picked, or of its preset. */
 enum status agent_set_url(
 	struct agent *a, struct pick *p, const char *url, struct err *err)
 {

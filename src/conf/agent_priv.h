@@ -1,5 +1,5 @@
 /*
- * One resolution of an agent, for the files agent*.c.
+ * The state of resolving an agent, shared by agent*.c.
  */
 #ifndef ATL_CONF_AGENT_PRIV_H
 #define ATL_CONF_AGENT_PRIV_H
@@ -17,7 +17,7 @@ enum origin {
 	ORIGIN_NONE,
 };
 
-/* One resolution. */
+/* What was found so far. */
 struct pick {
 	const struct agent_flags *flags;
 	const struct agent_env *env;
@@ -25,8 +25,9 @@ struct pick {
 	const struct agent_conf *chat; /* never NULL */
 	const struct agent_conf *conf; /* the agent's section, or NULL */
 	const struct endpoint_conf *ep; /* the endpoint's, or NULL */
-	const struct pool_conf *pool; /* the endpoint is one of it; or NULL */
-	size_t member; /* which one */
+	const struct pool_conf *pool; /* pool that the endpoint is one of, or
+					 NULL */
+	size_t member; /* its number in the pool */
 	const struct preset *preset; /* the flag's or the endpoint's, or NULL */
 	enum origin origin;
 };

@@ -83,7 +83,8 @@ enum status agents_take(struct config *c, struct span name, struct span text,
 	return ST_OK;
 }
 
-/* The file of that name into c, unless there is an agent of that name. */
+/* Loads the file of that name into c, unless there is an agent with that
+ * name. */
 static enum status load_file(
 	bool own, struct span name, void *payload, struct err *err)
 {

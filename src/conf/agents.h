@@ -17,13 +17,14 @@
 
 #define AGENTS_FILE_MAX ((size_t)64 * 1024)
 
-/* Reads all files into c. ST_CONFIG with file and line when one of them makes no
- * sense. */
+/* Reads all files into c. ST_CONFIG, with file and line, when one is not
+ * valid. */
 enum status agents_load(struct config *c, struct err *err) ATTR_MUST_CHECK;
 /*
- * The agent of that name as the text of a file says it: into c, in place of one
- * that came from a file; `path` is the file's name. c is unchanged when it
- * fails: ST_CONFIG with the line, ST_USAGE for one of the configuration.
+ * Takes into c the agent of that name as the text of a file describes it, in
+ * place of one that came from a file; `path` is the file's name. c is unchanged
+ * on failure: ST_CONFIG with the line, ST_USAGE for an agent of the
+ * configuration.
  */
 enum status agents_take(struct config *c, struct span name, struct span text,
 	const char *path, struct err *err) ATTR_MUST_CHECK;
@@ -31,7 +32,7 @@ enum status agents_take(struct config *c, struct span name, struct span text,
  * a name. */
 enum status agents_path(
 	struct span name, struct buf *out, struct err *err) ATTR_MUST_CHECK;
-/* Whether there is a file for it, of the user or of ours. */
+/* Whether the agent has a file, of the user or of ours. */
 bool agents_has(struct span name);
 
 #endif

@@ -60,7 +60,7 @@ bool check_header(struct span s)
 	return true;
 }
 
-/* How many bytes of s an address in brackets takes; 0 when it is none. */
+/* Bytes that an address in brackets takes of s; 0: there is none. */
 static size_t bracketed(struct span s)
 {
 	size_t i;
@@ -71,7 +71,7 @@ static size_t bracketed(struct span s)
 	return i > 1 && i < s.n ? i + 1 : 0;
 }
 
-/* The same for a name or an IPv4 address; names may be international. */
+/* The same for a name, which may be international, or an IPv4 address. */
 static size_t named(struct span s)
 {
 	size_t i;
@@ -94,7 +94,7 @@ bool check_host(struct span s)
 		span_int(span_of(s.p + n + 1, s.n - n - 1), 1, 65535, &port);
 }
 
-/* What follows "scheme://". */
+/* Checks what follows "scheme://". */
 static bool check_rest(struct span s)
 {
 	size_t host;
@@ -260,7 +260,7 @@ enum status store_when(void *at, const char *value, struct err *err)
 	return ST_OK;
 }
 
-/* *ret_at is where it is none. */
+/* Whether s is a format; *ret_at is where it is not. */
 static bool is_format(struct span s, size_t *ret_at)
 {
 	size_t i;
@@ -347,7 +347,8 @@ enum status store_pair(void *at, const char *value, struct err *err)
 	return opt_list_add(at, value, err);
 }
 
-/* Fields that the program itself fills, and what sets those that can be. */
+/* Fields that the program fills itself, with the option that sets each, if
+ * any. */
 static const struct {
 	const char *name;
 	const char *instead;
@@ -414,7 +415,7 @@ enum status store_stop(void *at, const char *value, struct err *err)
 	return opt_list_add(l, value, err);
 }
 
-/* One of a few words, the last of which is NULL. */
+/* Stores one of a few words; NULL ends them. */
 static enum status store_one_of(
 	void *at, const char *value, const char *const *words, struct err *err)
 {

@@ -30,8 +30,8 @@ bool check_variable(struct span s);
 /* A host: a name, an IPv4 address or an IPv6 address in brackets, with an
  * optional port. */
 bool check_host(struct span s);
-/* What libcurl takes to pin: "sha256//" and the base64 of 32 bytes, or several
- * of these with ";" between. */
+/* A pin as libcurl takes it: "sha256//" and the base64 of 32 bytes, or several
+ * of these separated by ";". */
 bool check_pin(struct span s);
 /* The format of a line of status: text, in which "%" stands before one of
  * these. */
@@ -60,12 +60,13 @@ enum status store_format(void *at, const char *value, struct err *err);
 /* A text that is not empty. */
 enum status store_some(void *at, const char *value, struct err *err);
 /* For struct opt_list. */
-/* "name=text": a name as check_name() takes it, and a text that is not empty. */
+/* "name=text": a name as check_name() takes it, and a text that is not
+ * empty. */
 enum status store_pair(void *at, const char *value, struct err *err);
 /* "name=JSON": the name of a field of a request that has no setting of its own;
  * the value is not looked at. */
 enum status store_param(void *at, const char *value, struct err *err);
-/* A text that ends a reply; endpoints take CHECK_STOP_MAX of them. */
+/* A text that ends a reply; endpoints take up to CHECK_STOP_MAX. */
 enum status store_stop(void *at, const char *value, struct err *err);
 enum status store_header(void *at, const char *value, struct err *err);
 /* A text that is not empty, and a name as check_name() takes it. */

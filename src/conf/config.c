@@ -29,7 +29,7 @@ struct reading {
 
 static struct reading *now;
 
-/* Errors of the file come one by one; the first is the cause. */
+/* Takes an error of the file; only the first one counts. */
 static void fail(const cfg_t *cfg, const char *text)
 {
 	if (now == NULL || now->failed)
@@ -45,7 +45,7 @@ static void fail(const cfg_t *cfg, const char *text)
 			cfg->line, text);
 }
 
-/* How other programs call a setting. */
+/* Names that other programs use for a setting. */
 static const char *const others_names[][2] = {
 	{"base_url", "url"},
 	{"api_base", "url"},
@@ -60,7 +60,7 @@ static const char *const others_names[][2] = {
 	{"context_length", "context"},
 };
 
-/* The one that is meant, if the section has it. */
+/* The setting that is meant, if the section has it. */
 static struct span near_option(const cfg_t *cfg, struct span said)
 {
 	struct near near;
@@ -77,7 +77,7 @@ static struct span near_option(const cfg_t *cfg, struct span said)
 	return near_best(&near);
 }
 
-/* Sections that have a setting of that name. */
+/* Appends the sections that have a setting of that name. */
 static void put_sections(struct span said, struct buf *text)
 {
 	static const char *const names[] = {
@@ -100,8 +100,8 @@ static void put_sections(struct span said, struct buf *text)
 	}
 }
 
-/* Behind libConfuse's sentence, what to do: the name that is meant, or where it
- * goes. */
+/* Appends to libConfuse's sentence what to do: the name that is meant, or the
+ * section where it belongs. */
 static void put_advice(const cfg_t *cfg, struct buf *text)
 {
 	static const char unknown[] = "no such option '";
@@ -210,15 +210,15 @@ static int count_lines(struct span text)
 	int n = 1;
 	size_t i;
 
-	/* The newline at the end begins no line. */
+	/* A newline at the end does not begin a line. */
 	for (i = 0; i + 1 < text.n; i++)
 		if (text.p[i] == '\n')
 			n++;
 	return n;
 }
 
-/* After a bad escape sequence the lexer is still in that string, and would be
- * for the next file. */
+/* After a bad escape sequence, the lexer is still in that string and would be
+ * when it reads the next file. */
 static void settle_lexer(cfg_t *cfg)
 {
 	(void)cfg_parse_buf(cfg, "#\"\n");

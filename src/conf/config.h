@@ -37,27 +37,28 @@ struct preset;
 #define CONF_SEED_MAX 9007199254740992 /* what a double holds exactly */
 #define CONF_PENALTY_MAX 2
 #define CONF_RETRIES_MAX 100
-/* How full a window is when room is made, unless that is set. */
+/* How full a window gets before room is made, by default. */
 #define CONF_COMPACT_PERCENT 85
 #define CONF_TIME_MAX_S 86400
 #define CONF_CACHE_MAX_MIB 65536
 #define CONF_WEIGHT_MAX 1000
 #define CONF_CONCURRENT_MAX 10000
 
-/* How an endpoint goes on with a reply that was cut: what it is given beside
- * that reply as the last message. */
+/* How an endpoint is asked to continue a reply that was cut: what it is given
+ * beside that reply as the last message. */
 enum conf_prefill {
 	CONF_PREFILL_UNSAID = 0,
-	CONF_PREFILL_NO, /* it would begin another: it is asked in words */
+	CONF_PREFILL_NO, /* it would begin another reply: it is asked in
+			    words */
 	CONF_PREFILL_PLAIN, /* nothing */
 	CONF_PREFILL_CONTINUE, /* continue_final_message */
 	CONF_PREFILL_PREFIX, /* "prefix" in that message */
 };
 
-/* The word for it; NULL when unsaid. */
+/* The word for it; NULL for UNSAID. */
 const char *conf_prefill_name(int prefill);
 
-/* A setting that is on or off, or left to others. */
+/* A setting that is on, off, or not set. */
 enum conf_switch { CONF_UNSAID = 0, CONF_ON, CONF_OFF };
 
 /* What becomes of a model's reasoning on a terminal. */
@@ -76,7 +77,7 @@ enum conf_background {
 	CONF_BACKGROUND_LIGHT,
 };
 
-/* What the terminal is given. */
+/* Settings of the terminal. */
 struct screen_conf {
 	int reasoning; /* enum conf_reasoning */
 	const char *status; /* below a reply: "off", "short", "full" or a
@@ -87,7 +88,7 @@ struct screen_conf {
 	int background; /* enum conf_background */
 };
 
-/* How an endpoint is reached. NULL, not set or false: nothing said. */
+/* How an endpoint is reached. NULL, false or not set: not configured. */
 struct link_conf {
 	const char *auth_header; /* "api-key"; NULL: Authorization: Bearer */
 	struct opt_list headers; /* "Name: value" each */
@@ -121,7 +122,7 @@ struct endpoint_conf {
 	struct link_conf link;
 };
 
-/* What is set of the further fields of a request; the rest is not sent. */
+/* Further fields of a request, of which only those are sent that are set. */
 struct sampling {
 	struct opt_real top_p;
 	struct opt_int seed;
@@ -136,17 +137,18 @@ enum pool_conf_strategy { CONF_FAILOVER = 0, CONF_BALANCE };
 struct pool_conf {
 	const char *name; /* no endpoint has it */
 	int strategy; /* enum pool_conf_strategy */
-	struct opt_list endpoints; /* names of endpoints there are, the first
-				      one first */
+	struct opt_list endpoints; /* names of endpoints, in order */
 	struct opt_list fallback; /* models, when the agent names none */
 };
 
 struct agent_conf {
 	const char *name;
-	const char *file; /* of its own; NULL: it is in the configuration */
-	const char *endpoint; /* name of an endpoint there is */
-	const char *pool; /* name of a pool there is, in its place */
-	struct opt_list fallback; /* models to ask when `model` is not there */
+	const char *file; /* file of its own; NULL: it is in the
+			     configuration */
+	const char *endpoint; /* name of an endpoint */
+	const char *pool; /* name of a pool, instead of an endpoint */
+	struct opt_list fallback; /* models to ask when `model` is not
+				     available */
 	const char *model;
 	const char *system; /* also when it came from a file */
 	const char *system_file; /* that file, or NULL */
@@ -165,14 +167,15 @@ struct agent_conf {
 
 struct config {
 	const char *file; /* where it was read; NULL: nowhere */
-	const char *agent; /* defaults: whom a plain line goes to */
+	const char *agent; /* defaults: the agent that plain lines go to */
 	const char *delete_after; /* defaults: age at which a conversation is
 				     deleted; NULL: never */
-	bool cache; /* defaults: replies to what was asked before come from
-		       the cache */
+	bool cache; /* defaults: a question that was asked before is answered
+		       from the cache */
 	struct opt_int cache_size; /* defaults: MiB */
 	const char *cache_age; /* defaults: NULL: the usual one */
-	bool learn; /* defaults: what to remember is asked at the end */
+	bool learn; /* defaults: at the end of a chat, propose what to
+		       remember */
 	struct opt_int compact; /* defaults: share of the window, in percent,
 				   beyond which room is made; 0: never */
 	struct agent_conf defaults; /* without a name */
@@ -217,7 +220,7 @@ enum status config_parse(
  */
 void config_dump(const char *section, struct buf *out);
 
-/* How full a window is, in percent, when room is made; 0: never. */
+/* How full a window gets, in percent, before room is made; 0: never. */
 int config_compact(const struct config *c);
 
 /* By name, without regard to the case of ASCII letters; NULL when unknown. */

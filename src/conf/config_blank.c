@@ -20,13 +20,13 @@ static bool at_pair(const struct blank *b, char first, char second)
 		b->p[b->i + 1] == second;
 }
 
-/* Whether a word could begin here: "//" inside of one is a URL's. */
+/* Whether a word could begin here: inside a word, "//" belongs to a URL. */
 static bool at_word(const struct blank *b)
 {
 	return b->i == 0 || strchr(" \t\r\n={}(),+\"'", b->p[b->i - 1]) != NULL;
 }
 
-/* Steps to the end of "${NAME}", in which nothing else means anything. */
+/* Skips to the end of "${NAME}", in which nothing else has a meaning. */
 static bool skip_variable(struct blank *b)
 {
 	const char *end;

@@ -123,7 +123,7 @@ enum status config_load(struct config *c, const char *path, struct err *err)
 		goto out;
 	}
 	if (st != ST_OK) {
-		/* Not readable is as bad as not well-formed. */
+		/* An unreadable file counts like one that is not valid. */
 		if (st != ST_NOMEM)
 			st = ST_CONFIG;
 		if (err != NULL)

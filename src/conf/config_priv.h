@@ -1,6 +1,6 @@
 /*
- * What the parts of conf/config share: the texts a configuration owns, paths,
- * and comments. Nobody else includes this.
+ * What the files of conf/config share: the texts that a configuration owns,
+ * paths, and comments. Nobody else includes this.
  */
 #ifndef ATL_CONF_CONFIG_PRIV_H
 #define ATL_CONF_CONFIG_PRIV_H
@@ -14,30 +14,30 @@ struct section;
 const char *config_keep(struct config *c, const char *p, size_t n);
 
 /*
- * Reads text that holds one `preset NAME { ... }` into *ret, whose file is set
- * and names it in messages. ret->name is set; what its settings mean together
- * is the caller's to check.
+ * Reads a text with one `preset NAME { ... }` into *ret, whose file is set and
+ * names it in messages. ret->name is set; the caller checks that its settings
+ * go together.
  */
 enum status config_read_preset(struct config *c, struct span text,
 	struct preset *ret, struct err *err);
 
 /*
- * Reads text that holds one `agent NAME { ... }` of a file of its own into *ret,
+ * Reads a text with one `agent NAME { ... }`, a file of its own, into *ret,
  * whose lists config_release_agent() frees, also after a failure. What it names
  * has to be in c.
  */
 enum status config_read_agent(struct config *c, struct span text,
 	const char *file, struct agent_conf *ret, struct err *err);
 void config_release_agent(struct agent_conf *a);
-/* The agent of a section of an own file. */
+/* Takes the agent of a section in a file of its own. */
 enum status config_take_agent(struct config *c, struct cfg_t *sec,
 	struct agent_conf *ret, struct err *err);
 
 /* Copies the settings of a section into the struct its rows describe. */
 enum status config_take(struct config *c, const struct section *s,
 	struct cfg_t *sec, void *into, struct err *err);
-/* All sections of a configuration: endpoints, pools, agents, defaults, each
- * after those it may name. */
+/* Takes all sections of a configuration: endpoints, pools, agents, defaults,
+ * each after those that it may name. */
 enum status config_take_all(
 	struct config *c, struct cfg_t *cfg, struct err *err);
 

@@ -1,4 +1,4 @@
-/* What was read goes into the structs, and what it says together is checked. */
+/* Stores what was read in the structs, and checks that it goes together. */
 #include <confuse.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ enum status config_take(struct config *c, const struct section *s, cfg_t *sec,
 	return ST_OK;
 }
 
-/* A fault that concerns a whole section. */
+/* Fails for a whole section. */
 static enum status blame(const struct config *c, const cfg_t *sec,
 	struct err *err, const char *fmt, ...) ATTR_PRINTF(4, 5);
 
@@ -163,7 +163,8 @@ static enum status take_endpoint(
 	return ST_OK;
 }
 
-/* "; did you mean ...?" among endpoints or pools, or nothing. */
+/* Appends "; did you mean ...?" with the nearest endpoint or pool, or
+ * nothing. */
 static void put_near_place(
 	const struct config *c, const char *name, bool pools, struct buf *out)
 {
@@ -198,7 +199,7 @@ static enum status no_place(const struct config *c, const cfg_t *sec,
 	return st;
 }
 
-/* What an agent, or all of them, say of where they are answered. */
+/* Checks what an agent, or the defaults, say about where they are answered. */
 static enum status check_place(const struct config *c, const cfg_t *sec,
 	const struct agent_conf *a, struct err *err)
 {
@@ -246,7 +247,7 @@ static enum status take_agent(struct config *c, cfg_t *sec, struct err *err)
 	return config_take_agent(c, sec, &c->agents[c->agents_n++], err);
 }
 
-/* Each name is that of an endpoint, and none stands there twice. */
+/* Checks that each name is an endpoint's, and that none is there twice. */
 static enum status check_members(struct config *c, const cfg_t *sec,
 	struct pool_conf *p, struct err *err)
 {

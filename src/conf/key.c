@@ -42,7 +42,7 @@ static struct key_slot *find(
 	return NULL;
 }
 
-/* A slot with an empty value; NULL without memory. */
+/* Adds a slot with an empty value; NULL without memory. */
 static struct key_slot *add(
 	struct keys *k, enum key_source source, const char *name)
 {
@@ -64,8 +64,8 @@ static struct key_slot *add(
 	return slot;
 }
 
-/* Quotes that a shell would have taken away, and other readers of files with
- * variables do not. */
+/* Whether the key is in quotes, which a shell would have removed, but not other
+ * readers of files with variables. */
 static bool in_quotes(struct span key)
 {
 	return key.n > 1 && (key.p[0] == '"' || key.p[0] == '\'') &&
@@ -125,8 +125,8 @@ enum status keys_take_env(struct keys *k, const char *name, struct err *err)
 	}
 	slot->value = s;
 	memset(&s, 0, sizeof(s));
-	/* The bytes lie in the block the kernel filled at exec; wiping them
-	 * there takes them out of /proc/PID/environ too. */
+	/* The bytes are in the block that the kernel filled at exec; wiping
+	 * them there also removes them from /proc/PID/environ. */
 	explicit_bzero(value, strlen(value));
 	(void)unsetenv(name);
 out:
@@ -236,7 +236,7 @@ static enum status missing(const struct key_ref *ref, struct err *err)
 	return ST_OK;
 }
 
-/* ST_OK with nothing in s when there is no such key. */
+/* Asks the vault. ST_OK with s empty when there is no such key. */
 static enum status ask_vault(const struct keys *k, const char *name,
 	struct secret *s, struct err *err)
 {
@@ -280,8 +280,8 @@ static enum status load(const struct keys *k, const struct key_ref *ref,
 	return st;
 }
 
-/* A key that is not there yet, into a slot; that there is none now is not worth
- * remembering. */
+/* Loads a key that is not there yet into a slot. That there is none now is not
+ * remembered. */
 static enum status load_slot(struct keys *k, const struct key_ref *ref,
 	struct key_slot **ret, struct err *err)
 {

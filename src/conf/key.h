@@ -1,11 +1,11 @@
 /*
- * API keys: where one comes from, and the keys that were read.
+ * API keys: where they come from, and those that were read.
  *
  * A key is named by its source (an environment variable, a file, a command, the
- * vault) and lies, once read, in a struct secret here and nowhere else. An
+ * vault) and, once read, is kept in a struct secret here and nowhere else. An
  * environment variable is unset when it is taken, so that no child inherits it.
  * Which key may go to which endpoint is decided by conf/agent. Not fit for
- * threads (it changes the environment).
+ * threads: it changes the environment.
  */
 #ifndef ATL_CONF_KEY_H
 #define ATL_CONF_KEY_H
@@ -42,26 +42,26 @@ typedef enum status key_vault_fn(
 struct keys {
 	key_vault_fn *vault; /* NULL: there is no vault to ask */
 	void *vault_payload;
-	struct key_slot **slots; /* each stays where it is */
+	struct key_slot **slots; /* they never move */
 	size_t n;
 	size_t cap;
 };
 
 void keys_init(struct keys *k);
-/* Wipes them all. */
+/* Wipes all keys. */
 void keys_release(struct keys *k);
 
-/* Moves the variable into k and unsets it. One that is absent or was taken
- * before is no error. ST_CONFIG when its value cannot be a key. */
+/* Moves the variable into k and unsets it. Absence is no error, nor is a
+ * variable that was taken before. ST_CONFIG when its value cannot be a key. */
 enum status keys_take_env(struct keys *k, const char *name, struct err *err);
 
 /*
- * The key that ref names, read the first time it is asked for: *ret is
- * borrowed from k until keys_release, or NULL when there is
- * none. A file must be a regular one and, when it is ours, closed to others;
- * its first line is the key. A command is given to sh, sees no variable that
- * holds a key we know of, may talk to the terminal on stderr, and its first
- * line of output is the key. ST_CONFIG with what to do about it.
+ * Gets the key that ref names, reading it when it is first asked for. *ret is
+ * borrowed from k until keys_release(), and NULL when there is none. A file
+ * must be a regular one and, when it is ours, closed to others; its first line
+ * is the key. A command is given to sh, sees no variable with a key that we
+ * know of, may talk to the terminal on stderr, and its first line of output is
+ * the key. ST_CONFIG tells what to do.
  */
 enum status keys_get(struct keys *k, const struct key_ref *ref,
 	const struct secret **ret, struct err *err) ATTR_MUST_CHECK;

@@ -26,7 +26,7 @@ static bool holds_key(const struct keys *k, const char *entry)
 	return strncmp(entry, "LLAMA_API_KEY=", 14) == 0;
 }
 
-/* The environment less the keys: an array to be freed, of borrowed texts. */
+/* The environment without keys: an array to be freed, of borrowed texts. */
 static char **clean_environment(const struct keys *k)
 {
 	size_t n = 0;
@@ -45,7 +45,8 @@ static char **clean_environment(const struct keys *k)
 	return copy;
 }
 
-/* Signals the program ignores or handles are at their default in a child. */
+/* Gives the child the default action for signals that the program ignores or
+ * handles. */
 static int set_signals(posix_spawnattr_t *attr)
 {
 	sigset_t defaults;

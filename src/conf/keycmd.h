@@ -1,7 +1,7 @@
 /*
- * Running the command of a key_command setting: `sh -c COMMAND` with its
- * output on a pipe, stdin closed to it (/dev/null) and stderr left to the
- * terminal. Only conf/key includes this.
+ * Runs the command of a key_command setting: `sh -c COMMAND` with its output on
+ * a pipe, stdin from /dev/null and stderr left to the terminal. Only conf/key
+ * includes this.
  */
 #ifndef ATL_CONF_KEYCMD_H
 #define ATL_CONF_KEYCMD_H
@@ -16,7 +16,7 @@ struct keycmd {
 	int fd; /* its output */
 };
 
-/* The variables that hold keys in k are not in the command's environment. */
+/* Starts the command, without the variables of k's keys in its environment. */
 enum status keycmd_start(struct keycmd *c, const struct keys *k,
 	const char *command, struct err *err);
 /* Closes the pipe and waits. ST_CONFIG when the command failed. */

@@ -169,7 +169,7 @@ enum status opt_store(const struct opt_row *row, void *into, const char *value,
 	return err_set(err, ST_USAGE, "takes no value");
 }
 
-/* Where the parser stands. */
+/* The state of the parser. */
 struct parse {
 	const struct opt_table *t;
 	int argc;
@@ -184,7 +184,7 @@ static bool takes_value(const struct opt_row *row)
 	return row->type != OPT_FLAG && row->type != OPT_COUNT;
 }
 
-/* Prefixes the option's name in the form in which it was given. */
+/* Prefixes the message with the option's name in the form it was given. */
 static void name_it(const struct opt_row *row, bool by_letter, struct err *err)
 {
 	if (by_letter)
@@ -193,7 +193,8 @@ static void name_it(const struct opt_row *row, bool by_letter, struct err *err)
 		err_prefix(err, "--%s", row->name);
 }
 
-/* One option was recognised; `value` is what was attached to it, or NULL. */
+/* Stores an option that was recognised; `value` is what was attached to it, or
+ * NULL. */
 static enum status apply(struct parse *p, const struct opt_row *row,
 	bool by_letter, const char *value, struct err *err)
 {
@@ -267,8 +268,8 @@ static const struct opt_row *find_letter(const struct opt_table *t, char letter)
 	return NULL;
 }
 
-/* A cluster: flags, and at its end at most one option with a value, which is
- * what is left of the cluster. */
+/* Parses a cluster: flags, and at its end at most one option with a value,
+ * which is the rest of the cluster. */
 static enum status parse_letters(
 	struct parse *p, const char *text, struct err *err)
 {

@@ -58,7 +58,7 @@ enum opt_type {
 	OPT_WORD, /* int: the value of one of the words */
 	OPT_MAYBE, /* struct opt_maybe: the value is optional */
 	OPT_LIST, /* struct opt_list: may be given again */
-	OPT_CALL, /* struct: the row's function checks and stores */
+	OPT_CALL, /* the row's function checks and stores */
 };
 
 struct opt_word {
@@ -95,7 +95,7 @@ struct opt_table {
 };
 
 struct opt_parsed {
-	struct opt_list words; /* what is no option, in order */
+	struct opt_list words; /* all words that are not options, in order */
 	size_t literal; /* how many words stood before "--"; SIZE_MAX
 			   without a "--" */
 	unsigned char seen[OPT_ROWS_MAX]; /* by row; counts up to 255 */

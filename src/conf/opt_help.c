@@ -90,7 +90,7 @@ static const char *kind(const struct opt_row *row)
 	case OPT_LIST:
 	case OPT_CALL: break;
 	}
-	/* What is named FILE or PATH is one, given once or often. */
+	/* Values named FILE or PATH are files, also in a list. */
 	if (strcmp(row->arg, "FILE") == 0 || strcmp(row->arg, "PATH") == 0)
 		return "file";
 	return "text";

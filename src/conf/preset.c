@@ -10,7 +10,7 @@
 #include "conf/config_priv.h"
 #include "conf/shelf.h"
 
-/* Longest value of a parameter: a label of a host name and more. */
+/* Bytes of a parameter's value: a label of a host name and more. */
 enum { VALUE_MAX = 255 };
 
 static const struct shelf presets = {"presets", ""};
@@ -58,8 +58,9 @@ static bool is_word(char c)
 	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
 }
 
-/* A value fills one part of a host or a path. Anything that could end the part
- * or begin another is refused: it would move the key to another host. */
+/* Whether a value fills one part of a host or a path. Anything that could end
+ * the part or begin another is refused: it would move the key to another
+ * host. */
 static bool value_fits(struct span s)
 {
 	size_t i;
@@ -119,8 +120,8 @@ static enum status put_parameter(const struct preset *p, struct span name,
 	return ST_OK;
 }
 
-/* The next {name} of the rest: what is before it is appended. False when there
- * is no other. */
+/* Takes the next {name} of the rest and appends what is before it. False when
+ * there is none left. */
 static bool next_parameter(struct span *rest, struct span *ret, struct buf *out)
 {
 	const char *end;
@@ -152,7 +153,7 @@ static enum status gone(const struct preset *p, struct err *err)
 	return ST_MODEL;
 }
 
-/* Parameters that the URL does not have are mistakes. */
+/* Refuses parameters that the URL does not have. */
 static enum status check_given(
 	const struct preset *p, const struct opt_list *given, struct err *err)
 {
@@ -189,7 +190,7 @@ enum status preset_url(const struct preset *p, const struct opt_list *given,
  * Loading
  */
 
-/* What holds for a whole preset; the message has the file before it. */
+/* Checks a whole preset; the caller puts the file before the message. */
 static enum status check_preset(const struct preset *p, struct err *err)
 {
 	struct span rest = span_str(p->url);
@@ -227,7 +228,7 @@ static enum status check_preset(const struct preset *p, struct err *err)
 			  "url: \"%s\" is not an http or https URL", p->url);
 }
 
-/* The preset in the text of its file. */
+/* Reads the preset from the text of its file. */
 static enum status read_text(struct config *c, struct span text,
 	struct span name, struct preset *ret, struct err *err)
 {
@@ -307,8 +308,8 @@ static bool is_alike(struct span word, struct span name)
 	return there * 3 >= word.n * 2;
 }
 
-/* The name with which the word shares its longest beginning: this floor has no
- * edit distance, and names of hosts are told apart by how they begin. */
+/* Notes the name that shares the longest beginning with the word: names of
+ * hosts differ in how they begin. */
 static enum status offer(
 	bool own, struct span name, void *payload, struct err *err)
 {

@@ -34,13 +34,13 @@
 #define PRESET_FILE_MAX ((size_t)64 * 1024)
 #define PRESETS_MAX ((size_t)1000)
 
-/* What is known of it, as of the date in `since`. */
+/* What is known of the preset, as of the date in `since`. */
 enum preset_state {
 	PRESET_UNVERIFIED = 0,
 	PRESET_LIVE, /* its documentation names the model */
 	PRESET_LISTED, /* catalogues list the model there */
 	PRESET_DOUBTFUL,
-	PRESET_LOCAL, /* software to run oneself */
+	PRESET_LOCAL, /* software that people run themselves */
 	PRESET_RETIRED, /* gone since then */
 	PRESET_UNUSABLE, /* does not speak this protocol */
 };
@@ -73,28 +73,28 @@ struct preset {
 const char *preset_state_name(int state);
 
 /*
- * The preset of that name, loaded into c when it is not yet there. ST_USAGE,
- * with the nearest name, when there is none; ST_CONFIG with file and line when
- * its file makes no sense.
+ * Loads the preset of that name into c unless it is there. ST_USAGE, with the
+ * nearest name, when there is none; ST_CONFIG, with file and line, when its
+ * file is not valid.
  */
 enum status preset_load(
 	struct config *c, struct span name, struct err *err) ATTR_MUST_CHECK;
-/* Loads all there are, by name. A file that makes no sense is left out and
- * told in *faults, a line each. */
+/* Loads all presets, by name. A file that is not valid is left out and told in
+ * *faults, a line each. */
 enum status preset_load_all(
 	struct config *c, struct buf *faults, struct err *err) ATTR_MUST_CHECK;
-/* Among those loaded; NULL when there is none. */
+/* Finds a loaded preset; NULL when there is none. */
 const struct preset *preset_find(const struct config *c, struct span name);
 
 /*
- * Appends the base URL, its parameters filled in: those of `given`
- * ("name=value", may be NULL) before the environment. ST_CONFIG with what to
+ * Appends the base URL with its parameters filled in, from `given`
+ * ("name=value", may be NULL) before the environment. ST_CONFIG tells what to
  * set; ST_MODEL for a host that is gone.
  */
 enum status preset_url(const struct preset *p, const struct opt_list *given,
 	struct buf *out, struct err *err) ATTR_MUST_CHECK;
 
-/* Frees it; its texts are the configuration's. */
+/* Frees the preset; its texts belong to the configuration. */
 void preset_free(struct preset *p);
 
 #endif

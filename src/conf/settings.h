@@ -34,7 +34,7 @@ union section_any {
 	struct preset preset;
 };
 
-/* NULL when there is none; name may be NULL. */
+/* Finds a section; NULL when there is none. name may be NULL. */
 const struct section *section_by_name(const char *name);
 
 #endif

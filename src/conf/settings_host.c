@@ -1,4 +1,4 @@
-/* What is answered by: endpoints, pools of them, and presets. */
+/* Settings of what is asked: endpoints, pools of them, and presets. */
 #include "conf/check.h"
 #include "conf/settings_priv.h"
 

@@ -1,6 +1,6 @@
 /*
- * Inside of conf/settings: what the rows of agents (settings.c) and of those
- * that are asked (settings_host.c) share.
+ * What settings.c (rows of agents) and settings_host.c (rows of what is asked)
+ * share.
  */
 #ifndef ATL_CONF_SETTINGS_PRIV_H
 #define ATL_CONF_SETTINGS_PRIV_H

@@ -39,7 +39,7 @@ enum status shelf_read(const struct shelf *s, struct span name,
 	return st;
 }
 
-/* The name in a file's name; empty when it has none. */
+/* The name within a file's name; empty when there is none. */
 static struct span name_of(const struct shelf *s, const char *file)
 {
 	struct span name = span_str(file);
@@ -77,7 +77,7 @@ enum status shelf_walk(const struct shelf *s, bool own, shelf_fn *each,
 	return st;
 }
 
-/* Whether a line of out is that name. */
+/* Whether the name is a line of out. */
 static bool listed(const struct buf *out, struct span name)
 {
 	struct span rest = buf_view(out);

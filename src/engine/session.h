@@ -61,8 +61,8 @@ struct session_options {
 
 /* How the last reply went. Times are -1 when there was none. */
 struct session_result {
-	/* Of the outcome, or of the failure; ST_SERVER or ST_LENGTH as well when
-	 * a reply came to its end and had no text. */
+	/* Of the outcome, or of the failure; ST_SERVER or ST_LENGTH as well
+	 * when a reply came to its end and had no text. */
 	enum status status;
 	struct err err; /* when status is not ST_OK */
 	const struct msg *reply; /* borrowed; NULL when no text arrived */
@@ -144,8 +144,8 @@ void session_mute(struct session *s);
 enum status session_reply(struct session *s, const struct agent *agent,
 	const struct secret *key, event_fn *sink, void *payload,
 	struct err *err);
-/* Moves before the last reply, so that session_reply() makes another branch; when
- * that brings nothing, the old one stays where the conversation stands. */
+/* Moves before the last reply, so that session_reply() makes another branch;
+ * when that brings nothing, the old one stays where the conversation stands. */
 enum status session_retry(struct session *s, struct err *err);
 /*
  * Begins a thread where the conversation stands. Both names are made one line;

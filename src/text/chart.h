@@ -82,9 +82,9 @@ struct chart {
 void chart_init(struct chart *c);
 void chart_release(struct chart *c);
 
-/* Takes the points of a chart from a table. ST_USAGE when it names a column that
- * does not exist or does not fit, with the columns there are; c is empty after
- * a failure. */
+/* Takes the points of a chart from a table. ST_USAGE when it names a column
+ * that does not exist or does not fit, with the columns there are; c is empty
+ * after a failure. */
 enum status chart_make(struct chart *c, const struct chart_spec *spec,
 	const struct data *t, const struct data_stats *s,
 	struct err *err) ATTR_MUST_CHECK;

@@ -22,7 +22,8 @@ struct chart_scale chart_scale_x(const struct chart *c, size_t n);
 double chart_scale_at(const struct chart_scale *s, double v);
 /* Appends a number or, of an x in days, a date. */
 void chart_put_x(const struct chart *c, double v, struct buf *out);
-/* Appends at most n characters of one line, with an ellipsis where it is cut. */
+/* Appends at most n characters of one line, with an ellipsis where it is
+ * cut. */
 void chart_put_text(struct span s, size_t n, bool ascii, struct buf *out);
 
 #endif

@@ -395,7 +395,8 @@ static bool contradicts(const struct data *t, const struct data_stats *s,
 	return true;
 }
 
-/* The next sentence of a text: to a line end, or a mark that a blank follows. */
+/* The next sentence of a text: to a line end, or a mark that a blank
+ * follows. */
 static struct span cut_sentence(struct span *rest)
 {
 	struct span s = *rest;

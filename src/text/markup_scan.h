@@ -26,7 +26,8 @@ size_t inl_run(const struct scan *s, size_t i);
 /* The character before i; a blank at the start of the line. */
 uint32_t inl_before(const struct scan *s, size_t i);
 
-/* Each is at the mark it is named after, and goes behind what it has decided. */
+/* Each is at the mark it is named after, and goes behind what it has
+ * decided. */
 void inl_backslash(struct scan *s);
 void inl_code(struct scan *s);
 void inl_angle(struct scan *s);

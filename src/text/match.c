@@ -40,7 +40,8 @@ void match_release(struct match *m)
 	match_init(m);
 }
 
-/* How common a character is in texts: the rarer, the fewer places to look at. */
+/* How common a character is in texts: the rarer, the fewer places to look
+ * at. */
 static size_t commonness(uint32_t cp)
 {
 	static const char order[] = "zqxjkvbpygwmfcudlhrsnioate ";
@@ -326,8 +327,9 @@ static size_t next_bytes(
 	return n;
 }
 
-/* The next place from i on where a Latin letter with marks, or a mark, may be by
- * its first byte: U+00C0 to 024F, 0300 to 036F, and what begins like 1E00. */
+/* The next place from i on where a Latin letter with marks, or a mark, may be
+ * by its first byte: U+00C0 to 024F, 0300 to 036F, and what begins like
+ * 1E00. */
 static size_t next_marked(struct span text, size_t i)
 {
 	for (;;) {

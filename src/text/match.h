@@ -21,8 +21,8 @@
 #include "base/err.h"
 
 #define MATCH_TERMS_MAX 16
-/* Characters of one term, a sharp s counted twice; a text that matches it has at
- * most UTF8_MAX times as many bytes. */
+/* Characters of one term, a sharp s counted twice; a text that matches it has
+ * at most UTF8_MAX times as many bytes. */
 #define MATCH_TERM_MAX 128
 
 struct match_term {
@@ -54,11 +54,12 @@ void match_release(struct match *m);
  * of them, not UTF-8.
  */
 enum status match_words(struct match *m, struct span line, struct err *err);
-/* Adds one phrase as it is. Blanks around it are dropped; nothing is no term. */
+/* Adds one phrase as it is. Blanks around it are dropped; nothing is no
+ * term. */
 enum status match_phrase(struct match *m, struct span phrase, struct err *err);
 
-/* The text to be looked through: `text` itself or, when a term could be found in
- * it only after composing, a composed copy in *tmp. */
+/* The text to be looked through: `text` itself or, when a term could be found
+ * in it only after composing, a composed copy in *tmp. */
 struct span match_text(
 	const struct match *m, struct span text, struct buf *tmp);
 /* The first place of term i at or behind `from`; *ret_end is just behind it. */

@@ -107,8 +107,8 @@ enum status outline_check(
 /* SIZE_MAX when there is none. */
 size_t outline_find(const struct outline *o, struct span id);
 
-/* Adds a line to `given` or `check`, made to fit on it; false when there are too
- * many. */
+/* Adds a line to `given` or `check`, made to fit on it; false when there are
+ * too many. */
 bool outline_line(struct buf *lines, struct span line);
 size_t outline_lines(const struct buf *lines);
 

@@ -13,11 +13,12 @@
  *	...
  *
  * The head are lines "Name: value", up to the first section: Description, once;
- * Set, for each variable; Data, which says that a table in the input is computed
- * on first. What follows is an outline (see text/outline) with a section Task.
- * In it {{name}} stands for a variable, {{input}} for what is piped in, and what
- * is between {{?name}} and {{/name}} is left out when it is not set; these may
- * not stand inside each other. Anything else is an error with file and line.
+ * Set, for each variable; Data, which says that a table in the input is
+ * computed on first. What follows is an outline (see text/outline) with a
+ * section Task. In it {{name}} stands for a variable, {{input}} for what is
+ * piped in, and what is between {{?name}} and {{/name}} is left out when it is
+ * not set; these may not stand inside each other. Anything else is an error
+ * with file and line.
  *
  * Values are put in after the sections were told apart, so that nothing in them
  * acts. Pure.

@@ -53,9 +53,9 @@ static bool is_latin(uint32_t cp)
 }
 
 /*
- * What a letter outside ASCII counts of a word's length, in tenths of one inside:
- * languages that write with accents are cut into shorter pieces throughout, but
- * for Vietnamese, which has a block of its own.
+ * What a letter outside ASCII counts of a word's length, in tenths of one
+ * inside: languages that write with accents are cut into shorter pieces
+ * throughout, but for Vietnamese, which has a block of its own.
  */
 static int64_t accented(uint32_t cp)
 {

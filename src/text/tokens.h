@@ -3,8 +3,8 @@
  *
  * A count from runs of characters, made to stay on the safe side (not below
  * the truth) of the Llama 3 tokenizer, by what that made of prose in many
- * languages, code, numbers and encoded data: within a fifth above it for English
- * and code, a half for other languages. A caller multiplies by what the
+ * languages, code, numbers and encoded data: within a fifth above it for
+ * English and code, a half for other languages. A caller multiplies by what the
  * endpoint's own counts teach it. Pure.
  */
 #ifndef ATL_TEXT_TOKENS_H

@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-/* Interrupts are the child's business; stops are everybody's. */
+/* Interrupts are for the child; stops are for both. */
 static const struct {
 	int number;
 	bool ignore; /* else the default action */
@@ -54,8 +54,8 @@ bool child_hides(const char *name)
 	return false;
 }
 
-/* The environment of children: pointers into ours. A less that is started for
- * us shows colours and leaves by itself when all fits. */
+/* The environment of children: pointers into ours, and settings of less so that
+ * it shows colours and ends by itself when everything fits. */
 static char **scrubbed(void)
 {
 	static char less[] = "LESS=FRX";
@@ -123,7 +123,8 @@ static void give_signals(const struct saved *s)
 		(void)sigaction(rows[i].number, &s->old[i], NULL);
 }
 
-/* In the child: what was caught or ignored for the wait is as it was. */
+/* In the child: restores the signals that were caught or ignored for the
+ * wait. */
 static void default_signals(const struct saved *s)
 {
 	struct sigaction action;
@@ -140,7 +141,8 @@ static void default_signals(const struct saved *s)
 	}
 }
 
-/* Never returns. `report` tells the parent errno when there is no program. */
+/* Never returns. `report` tells the parent errno when the program cannot be
+ * run. */
 static void run(
 	char **argv, char **env, const struct child_run *with, int report)
 {
@@ -160,7 +162,8 @@ static void run(
 	_exit(127);
 }
 
-/* Waits until the child has become the program, or says why it could not. */
+/* Waits until the child has become the program, or returns the errno of its
+ * failure. */
 static int why_failed(int report)
 {
 	int why = 0;

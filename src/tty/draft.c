@@ -48,8 +48,8 @@ void draft_reset(struct draft *d)
 	d->parts.n = 0;
 }
 
-/* Parts come in order. Those that touch are joined, and so are those for which
- * there is no room: too much literal is safe, too little is not. */
+/* Adds a part; parts come in order. Those that touch are joined, and so are
+ * those without room: too much literal text is safe, too little is not. */
 static void add_part(struct draft_parts *parts, size_t from, size_t to)
 {
 	struct line_range *last = parts->n > 0 ? &parts->r[parts->n - 1] : NULL;
@@ -121,7 +121,7 @@ static void compare(struct span old, struct span now, size_t hint,
 	*ret_tail = tail;
 }
 
-/* Whether the change is one character more, as typing makes it. */
+/* Whether the change is one character typed. */
 static bool typed(struct span old, struct span now, size_t from, size_t tail)
 {
 	uint32_t cp;
@@ -236,7 +236,7 @@ bool draft_clean(struct span text)
 	return clean;
 }
 
-/* Characters that text/safe would not let through as they are. */
+/* Number of characters that text/safe would change. */
 static size_t count_hidden(struct span text)
 {
 	struct safe filter;
@@ -253,7 +253,8 @@ static size_t count_hidden(struct span text)
 		(void)utf8_decode(text.p + i, text.n - i, &cp, &len);
 		buf_reset(&out);
 		safe_feed(&filter, span_of(text.p + i, len), &out);
-		/* Nothing yet: it is held back and may still be a flag. */
+		/* Nothing yet: the character is held back and may still become
+		 * a flag. */
 		if (out.len > 0 &&
 			(out.len < len ||
 				memcmp(out.p + out.len - len, text.p + i,
@@ -320,7 +321,8 @@ static void make_label(struct draft_paste *p, unsigned number, bool cut)
 	buf_release(&b);
 }
 
-/* The place of the next paste; the oldest ones go while all are too large. */
+/* The slot of the next paste; the oldest ones go while all are too large
+ * together. */
 static struct draft_paste *next_paste(struct draft *d, size_t n)
 {
 	size_t total = n;

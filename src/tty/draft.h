@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "text/line.h"
 
-/* Literal parts of one line; more are joined. */
+/* Literal parts of one line; further ones are joined. */
 #define DRAFT_PARTS_MAX 64
 /* Texts whose literal parts are remembered. */
 #define DRAFT_MEMORIES_MAX 32
@@ -27,7 +27,7 @@
 #define DRAFT_BLOCKS_MAX 64
 #define DRAFT_PASTES_MAX 16
 #define DRAFT_LABEL_MAX 96
-/* A paste is shown in the line up to these. */
+/* Bytes and lines up to which a paste is shown in the line. */
 #define DRAFT_INLINE_MAX ((size_t)2048)
 #define DRAFT_INLINE_LINES 20
 /* Bytes of all pastes kept. */
@@ -72,43 +72,44 @@ void draft_release(struct draft *d);
 void draft_reset(struct draft *d);
 
 /*
- * The line is now this, the cursor there. True when a deletion tore a label:
+ * Notes the present line and cursor. True when a deletion tore a label:
  * *ret_torn is what is left of it in the line, for the caller to delete too.
  */
 bool draft_note(struct draft *d, struct span line, size_t cursor,
 	struct line_range *ret_torn);
-/* n bytes of a paste were put in at `at` since the last note. */
+/* Notes that n bytes of a paste were inserted at `at` since the last note. */
 void draft_inserted(struct draft *d, size_t at, size_t n);
-/* All of the line is literal. */
+/* Makes the whole line literal. */
 void draft_all_literal(struct draft *d);
 
 /*
- * A paste: CR LF and CR become LF, NUL is dropped, ill-formed UTF-8 becomes
- * U+FFFD. Writes what to show into *shown. True: that is the paste itself, to
- * be told by draft_inserted(); false: it is a label that stands for it.
+ * Takes a paste: CR LF and CR become LF, NUL is dropped, ill-formed UTF-8
+ * becomes U+FFFD. *shown is what to show. True: that is the paste itself, which
+ * the caller reports by draft_inserted(); false: it is a label that stands for
+ * it.
  */
 bool draft_paste(struct draft *d, struct span raw, bool cut, struct buf *shown);
 /* Whether a terminal may get the text as it is. */
 bool draft_clean(struct span text);
 
-/* Whether Enter at the end of the line makes a new line: a block is open. */
+/* Whether Enter at the end of the line inserts a newline: a block is open. */
 bool draft_open(const struct draft *d, struct span line);
-/* Whether it ends with a typed backslash that continues it. */
+/* Whether the line ends with a typed backslash, which continues it. */
 bool draft_continued(const struct draft *d, struct span line);
 
-/* The line with pastes in the place of their labels. *ret_literal: whether
- * there was anything pasted. */
+/* Appends the line with pastes in place of their labels. *ret_literal:
+ * something was pasted. */
 void draft_expand(const struct draft *d, struct span line, struct buf *out,
 	bool *ret_literal);
-/* Makes d->text and d->literal of the line. False without memory. */
+/* Makes d->text and d->literal from the line. False without memory. */
 bool draft_take(struct draft *d, struct span line) ATTR_MUST_CHECK;
 
-/* For the two halves of this module. Appends text as well-formed UTF-8. */
+/* For the files of this module: appends text as well-formed UTF-8. */
 void draft_put_valid(struct buf *out, struct span text);
 /* Keeps the literal parts of a text for when it comes back. */
 void draft_remember(
 	struct draft *d, struct span text, const struct draft_parts *parts);
-/* Where the label of a paste stands; line.n when it does not. */
+/* Offset of a paste's label in the line; line.n when it is not there. */
 size_t draft_find_label(const struct draft_paste *p, struct span line);
 
 #endif

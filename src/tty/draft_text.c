@@ -9,7 +9,7 @@
 
 enum { QUOTES_LEN = 3, LITERAL_MAX = 4 * DRAFT_PARTS_MAX };
 
-/* A part of the line that leaves it: a label, or the quotes of a block. */
+/* A part of the line that is cut out: a label, or the quotes of a block. */
 struct cut {
 	size_t from;
 	size_t to;
@@ -68,7 +68,7 @@ static bool quotes_at(const struct draft *d, struct span line, size_t at)
 		!in_part(&d->parts, at);
 }
 
-/* Quotes that end line.p[from .. to), blanks aside. */
+/* Finds quotes at the end of line.p[from .. to), blanks aside. */
 static bool quotes_end(const struct draft *d, struct span line, size_t from,
 	size_t to, size_t *ret_at)
 {
@@ -80,7 +80,7 @@ static bool quotes_end(const struct draft *d, struct span line, size_t from,
 	return true;
 }
 
-/* Behind blanks and the addressees of the message. */
+/* Offset behind blanks and the addressees of the message. */
 static size_t first_word(struct span line)
 {
 	size_t i = 0;
@@ -96,7 +96,7 @@ static size_t first_word(struct span line)
 	}
 }
 
-/* Where a block is opened in line.p[from .. to). */
+/* Finds where a block is opened in line.p[from .. to). */
 static bool opens(const struct draft *d, struct span line, size_t from,
 	size_t to, size_t *ret_at)
 {
@@ -135,8 +135,8 @@ static void add_cut(struct plan *plan, size_t from, size_t to, struct span put)
 	plan->n_cuts++;
 }
 
-/* The block between two marks of quotes leaves them, and the newlines that set
- * them apart from its text. */
+/* Cuts out the quotes around a block, and the newlines that set them apart from
+ * its text. */
 static void add_block(
 	struct plan *plan, struct span line, size_t open, size_t close)
 {
@@ -258,7 +258,7 @@ static bool put_literal(struct draft *d, struct span text)
 	return true;
 }
 
-/* Whether `at` is inside one of the ranges; *next is lowered to where that
+/* Whether `at` is inside one of the ranges; lowers *next to where that
  * changes. */
 static bool inside(
 	const struct line_range *r, size_t n, size_t at, size_t *next)

@@ -47,7 +47,7 @@ static void unprepare(void)
 {
 }
 
-/* Lines are UTF-8 whatever the locale says; readline asks the locale. */
+/* Lines are UTF-8 whatever the locale, which readline relies on. */
 static void set_locale(void)
 {
 	if (setlocale(LC_CTYPE, "") == NULL ||
@@ -188,7 +188,7 @@ static void on_line(char *line)
 		edit_end_keys(e);
 }
 
-/* Prompt and draft, from the start of a line. */
+/* Shows prompt and draft, from the start of a line. */
 static void show(struct edit *e)
 {
 	int rows;

@@ -48,7 +48,7 @@
 
 /* Bytes of a paste and of a draft from the editor. */
 #define EDIT_PASTE_MAX ((size_t)16 * 1024 * 1024)
-/* Bytes typed into one line; more are not taken. */
+/* Bytes typed into one line; further ones are refused. */
 #define EDIT_TYPED_MAX ((size_t)256 * 1024)
 /* Entries of the history kept in memory, and bytes of the longest one. */
 #define EDIT_HISTORY_MAX 5000
@@ -63,7 +63,7 @@ enum edit_result {
 	EDIT_MORE = 0, /* go on polling */
 	EDIT_LINE, /* edit_line() is a message */
 	EDIT_EOF, /* Ctrl-D on an empty line, or the terminal is gone */
-	EDIT_INTERRUPT, /* Ctrl-C; edit_line() is what was thrown away */
+	EDIT_INTERRUPT, /* Ctrl-C; edit_line() is what was discarded */
 };
 
 enum edit_style {
@@ -88,15 +88,15 @@ struct edit_piece {
 typedef size_t edit_complete_fn(struct span text, size_t cursor,
 	struct edit_words *words, void *payload);
 
-/* Offers one candidate; copied. Those that are not clean by text/safe, those
- * beyond EDIT_WORDS_MAX and empty ones are left out. */
+/* Offers one candidate; copied. Empty ones, those beyond EDIT_WORDS_MAX, and
+ * those that are not clean by text/safe are left out. */
 void edit_offer(struct edit_words *words, struct span word);
-/* What follows a lone candidate: ' ' unless told, '\0' for nothing (a folder).
- */
+/* Sets what follows a single candidate: ' ' by default, '\0' for nothing (a
+ * folder). */
 void edit_append(struct edit_words *words, char c);
 
 struct edit_options {
-	const char *name; /* for "$if NAME" in inputrc; borrowed, lives on */
+	const char *name; /* for "$if NAME" in inputrc; borrowed for ever */
 	edit_complete_fn *complete; /* NULL: none */
 	void *payload;
 	enum term_colour colour; /* of the prompt */
@@ -105,35 +105,36 @@ struct edit_options {
 };
 
 /*
- * Reads inputrc. ST_BUSY when an editor exists, ST_USAGE when fd 0 is no
- * terminal. *ret: caller frees with edit_free().
+ * Makes the editor and reads inputrc. ST_BUSY when there is one already,
+ * ST_USAGE when fd 0 is not a terminal. The caller frees *ret with edit_free().
  */
 enum status edit_new(const struct edit_options *options, struct edit **ret,
 	struct err *err) ATTR_MUST_CHECK;
 void edit_free(struct edit *e);
-/* Colour and attributes of the prompt, from the next edit_start() on. */
+/* Changes colour and attributes of the prompt, from the next edit_start()
+ * on. */
 void edit_look(struct edit *e, enum term_colour colour, bool styled);
 
 /* What to poll for POLLIN; only while edit_active(). */
 int edit_fd(const struct edit *e);
-/* Milliseconds until edit_read() wants a turn without input: 0 when bytes wait
- * already (type-ahead of several lines), -1 never and while not active. */
+/* Milliseconds until edit_read() has to be called without input; 0: bytes wait
+ * already (several lines typed ahead), -1: never, and while not active. */
 int edit_timeout_ms(const struct edit *e);
-/* Between edit_start() and its end. */
+/* Whether a line is being edited, since edit_start(). */
 bool edit_active(const struct edit *e);
 
 /*
- * Shows the prompt, and a draft that edit_stop() or edit_draft() left, and turns
- * term_quiet() on. Pieces are borrowed for the call.
+ * Shows the prompt, and a draft that edit_stop() or edit_draft() left, and
+ * turns term_quiet() on. Pieces are borrowed for the call.
  */
 enum status edit_start(struct edit *e, const struct edit_piece *pieces,
 	size_t n, struct err *err) ATTR_MUST_CHECK;
 
 /*
- * Takes what was typed, without waiting. For everything but EDIT_MORE the editor
- * is no longer active, the cursor is at the start of a fresh line, and the
- * terminal stays quiet: type-ahead lasts until the next edit_start(), or until
- * term_quiet(false).
+ * Takes what was typed, without waiting. For everything but EDIT_MORE the
+ * editor is no longer active, the cursor is at the start of a fresh line, and
+ * the terminal stays quiet: type-ahead lasts until the next edit_start(), or
+ * until term_quiet(false).
  */
 enum edit_result edit_read(struct edit *e) ATTR_MUST_CHECK;
 
@@ -148,8 +149,8 @@ enum edit_result edit_signal(struct edit *e, int number) ATTR_MUST_CHECK;
  * back with the next edit_start(). Nothing when not active. */
 void edit_stop(struct edit *e);
 
-/* Presets the draft of the next edit_start(); copied. Too long or not clean:
- * it becomes a paste. */
+/* Sets the draft of the next edit_start(); copied. If it is too long or not
+ * clean, it becomes a paste. */
 void edit_draft(struct edit *e, struct span text);
 
 /*
@@ -159,14 +160,14 @@ void edit_draft(struct edit *e, struct span text);
  */
 struct span edit_line(const struct edit *e);
 
-/* The literal parts, in order and apart, for line_parse(): pastes, and blocks in
- * three quotes. Valid as long as edit_line(). */
+/* The literal parts, in order and apart, for line_parse(): pastes, and blocks
+ * in three quotes. Valid as long as edit_line(). */
 const struct line_range *edit_literal(const struct edit *e, size_t *ret_n);
 
 /*
  * Appends to the history in memory; copied. An entry equal to the newest, an
- * empty one, one longer than EDIT_HISTORY_LINE_MAX and one that is not clean are
- * left out; the message just given is kept with its pastes standing for
+ * empty one, one longer than EDIT_HISTORY_LINE_MAX and one that is not clean
+ * are left out; the message just given is kept with its pastes standing for
  * themselves, and `literal` is not looked at. A line that comes back from the
  * history has its literal parts.
  */

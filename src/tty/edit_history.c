@@ -36,7 +36,7 @@ static void mark_newest(
 	buf_release(&words);
 }
 
-/* The next "3-17" of a text of so many bytes. */
+/* Reads the next "3-17" for a text of so many bytes. */
 static bool next_part(struct span *words, size_t len, struct line_range *ret)
 {
 	struct span to = span_cut(words, ' ');
@@ -72,7 +72,7 @@ void edit_recall(struct edit *e)
 	while (words.n > 0 && parts->n < DRAFT_PARTS_MAX &&
 		next_part(&words, line.n, &parts->r[parts->n]))
 		parts->n++;
-	/* More than there is room for: all of it is. */
+	/* More parts than there is room for: everything is literal. */
 	if (words.n > 0)
 		draft_all_literal(&e->draft);
 }

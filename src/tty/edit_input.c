@@ -22,8 +22,8 @@ int edit_give_key(FILE *unused)
 	struct edit *e = edit_the;
 
 	(void)unused;
-	/* Beyond a whole key only a question of readline's own would read, and
-	 * those are switched off: Ctrl-G ends it. */
+	/* Only a question of readline's own would read beyond a whole key.
+	 * Those are switched off, but Ctrl-G would end one. */
 	if (e == NULL || e->unit == 0)
 		return CTRL_G;
 	e->unit--;
@@ -49,7 +49,7 @@ static void take(struct edit *e, const char *p, size_t n)
 	}
 }
 
-/* Takes what the terminal has. False when it is gone. */
+/* Reads what the terminal has. False when it is gone. */
 static bool fill(struct edit *e, size_t *ret_n)
 {
 	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -125,7 +125,7 @@ static void give_unit(struct edit *e, size_t len)
 		edit_note(e);
 }
 
-/* Acts on what waits; stops at the end of a message. */
+/* Handles what waits, up to the end of a message. */
 static void drain(struct edit *e)
 {
 	while (e->active) {

@@ -162,8 +162,8 @@ static int edit_elsewhere(int count, int key)
 		rl_point = 0;
 		edit_note(e);
 		edit_insert_paste(e, buf_view(&text), false);
-		/* What the user wrote there acts as if typed here, unless it
-		 * is mixed with what was pasted. */
+		/* Text from the editor acts as if typed, unless it is mixed
+		 * with what was pasted. */
 		if (!literal)
 			e->draft.parts.n = 0;
 		else
@@ -177,7 +177,7 @@ static int edit_elsewhere(int count, int key)
 	return 0;
 }
 
-/* For inputrc; the last two are what bash calls it. */
+/* Names for inputrc; the last two are those of bash. */
 void edit_name_keys(void)
 {
 	static const char *const editor[] = {"edit-message",
@@ -190,7 +190,7 @@ void edit_name_keys(void)
 		(void)rl_add_defun(editor[i], edit_elsewhere, -1);
 }
 
-/* Binds a key sequence anew where it has its usual meaning. */
+/* Rebinds a key sequence that has its usual meaning. */
 static void rebind(Keymap map, const char *keys, rl_command_func_t *usual,
 	rl_command_func_t *ours)
 {
@@ -198,8 +198,8 @@ static void rebind(Keymap map, const char *keys, rl_command_func_t *usual,
 		(void)rl_bind_keyseq_in_map(keys, ours, map);
 }
 
-/* Keys that nothing is bound to do nothing, instead of leaving the end of what
- * they send in the line; inputrc may know better. */
+/* Makes unbound keys do nothing, where readline would leave the end of what
+ * they send in the line; inputrc comes later. */
 static void bind_unknown(Keymap map)
 {
 	int type = ISFUNC;

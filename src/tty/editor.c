@@ -48,8 +48,8 @@ static enum status make_folder(struct buf *path, struct err *err)
 	return err_sys(err, ST_IO, "cannot make a folder for the draft");
 }
 
-/* Zeros over the bytes of a file before its name goes. On a journaling or
- * flash-backed file system that promises nothing; in memory it does. */
+/* Overwrites a file with zeros before it is removed. On journaling or
+ * flash-backed file systems that guarantees nothing; in memory it does. */
 static void wipe(int folder, const char *name)
 {
 	static const char zeros[4096];

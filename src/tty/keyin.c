@@ -98,8 +98,8 @@ static size_t escape(const char *p, size_t n)
 	return ill ? 1 : len > 0 ? 1 + len : 0;
 }
 
-/* Length of what stands at p, 0 when it is unfinished. Ill-formed bytes are
- * told, so that they are dropped. */
+/* Length of the key or character at p; 0 when it is unfinished. Ill-formed
+ * bytes are reported, so that they are dropped. */
 static size_t unit(const char *p, size_t n, bool expired, bool *ret_ill)
 {
 	size_t len;
@@ -132,7 +132,7 @@ static bool expired(const struct keyin *k, int64_t now_ms)
 	return now_ms - k->last_ms >= patience(k);
 }
 
-/* Where the end of the paste starts, or what may become it; n without one. */
+/* Offset where the paste ends, or where its end may begin; n without one. */
 static size_t find_end(const char *p, size_t n, bool *ret_whole)
 {
 	size_t i = 0;
@@ -172,7 +172,7 @@ static void keep(struct keyin *k, const char *p, size_t n)
 	}
 }
 
-/* Inside a paste; true when it has ended. */
+/* Reads on in a paste; true when it has ended. */
 static bool paste_ended(struct keyin *k, int64_t now_ms)
 {
 	size_t n;
@@ -231,7 +231,7 @@ enum keyin_what keyin_next(struct keyin *k, int64_t now_ms, size_t *ret_len)
 			skip(k, MARK_LEN);
 			k->state = KEYIN_PASTING;
 		} else if (ill || starts(p, n, PASTE_END)) {
-			/* The end of a paste that was given up. */
+			/* It is the end of a paste that was given up. */
 			skip(k, len);
 		} else {
 			*ret_len = len;

@@ -23,7 +23,7 @@
 #define KEYIN_DROP_MS 500
 /* Bytes of one control sequence; a longer one is taken apart. */
 #define KEYIN_SEQUENCE_MAX 32
-/* Bytes that may wait to be cut. */
+/* Bytes that may wait. */
 #define KEYIN_WAITING_MAX ((size_t)256 * 1024)
 
 enum keyin_what {
@@ -55,15 +55,15 @@ void keyin_release(struct keyin *k);
 
 /* More bytes; copied. False without memory or beyond KEYIN_WAITING_MAX. */
 bool keyin_add(struct keyin *k, const char *p, size_t n, int64_t now_ms);
-/* Cuts off the next thing. After KEYIN_UNIT the caller takes the bytes with
- * keyin_pop(), all of them, before it asks again. */
+/* Cuts off the next unit or paste. After KEYIN_UNIT the caller takes all its
+ * bytes with keyin_pop() before it asks again. */
 enum keyin_what keyin_next(struct keyin *k, int64_t now_ms, size_t *ret_len);
 /* The next byte of a unit, 0 to 255. */
 int keyin_pop(struct keyin *k);
-/* Milliseconds until keyin_next() has something without further bytes: 0 now,
- * -1 never. */
+/* Milliseconds until keyin_next() has something without further bytes; 0: now,
+ * -1: never. */
 int keyin_timeout(const struct keyin *k, int64_t now_ms);
-/* Throws away what waits; the rest of a paste under way is swallowed. */
+/* Discards what waits; the rest of a paste under way is swallowed. */
 void keyin_interrupt(struct keyin *k);
 
 #endif

@@ -41,7 +41,8 @@ void pager_open(struct pager *p, bool may)
 		term_size(&p->columns, &p->rows);
 }
 
-/* How much of the screen the text takes; a character counts as one column. */
+/* Measures how much of the screen the text takes, with one column per
+ * character. */
 static void measure(struct pager *p, struct span text)
 {
 	size_t i;
@@ -64,7 +65,7 @@ static void measure(struct pager *p, struct span text)
 	}
 }
 
-/* There is more than a screen of it. */
+/* Starts the pager: there is more than fits on the screen. */
 static enum status start(struct pager *p, struct err *err)
 {
 	enum status st;
@@ -101,7 +102,7 @@ static enum status put(struct pager *p, struct span text, struct err *err)
 	return ST_OK;
 }
 
-/* Writes what is held. */
+/* Writes what is held, to whatever it goes to now. */
 static enum status let_go(struct pager *p, struct err *err)
 {
 	enum status st = buf_check(&p->held, "output", err);
@@ -121,7 +122,7 @@ enum status pager_write(struct pager *p, struct span text, struct err *err)
 		return put(p, text, err);
 	buf_span(&p->held, text);
 	measure(p, text);
-	/* The prompt of the shell takes a line. */
+	/* The shell's prompt takes a line too. */
 	if (p->lines + 1 < (size_t)p->rows && !p->held.bad)
 		return ST_OK;
 	st = start(p, err);

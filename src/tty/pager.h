@@ -21,27 +21,28 @@
 
 struct pager {
 	int fd; /* where the text goes */
-	bool hold; /* it is not known yet whether there is more than a screen */
+	bool hold; /* not yet more than fits on the screen */
 	struct child child;
 	bool gone; /* the reader has seen enough: the rest is dropped */
 	/* private */
 	struct buf held;
 	int columns;
 	int rows;
-	size_t lines; /* of the screen, in held */
+	size_t lines; /* rows of the screen that held takes */
 	size_t column;
 	bool escape; /* inside of an SGR sequence */
 };
 
-/* may: whether the user wants one. */
+/* `may`: whether the user wants a pager. */
 void pager_open(struct pager *p, bool may);
-/* ST_OK also when the user has left the pager. */
+/* Writes text. ST_OK also when the user has left the pager. */
 enum status pager_write(
 	struct pager *p, struct span text, struct err *err) ATTR_MUST_CHECK;
-/* Whether the user has left the pager; also without anything to write. */
+/* Whether the user has left the pager; can be asked without anything to
+ * write. */
 bool pager_left(struct pager *p);
-/* Writes what is held and waits until the user leaves the pager. To be called
- * in any case. */
+/* Writes what is held and waits until the user leaves the pager. Must always be
+ * called. */
 enum status pager_close(struct pager *p, struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/file.h"
 #include "tty/term.h"
 
-/* Room for the longest one; a secret never grows, so that no copy stays. */
+/* Room for the longest one: a secret never grows, so that no copy is left
+ * behind. */
 enum { ROOM = PASS_MAX + 1 };
 
 enum step { STEP_MORE, STEP_DONE, STEP_STOP, STEP_LONG };
@@ -41,8 +42,7 @@ static enum step on_byte(struct secret *s, uint8_t byte)
 		s->len = 0;
 		return STEP_MORE;
 	}
-	/* Other control characters are slips of the finger: what one cannot
-	 * see one should not have to find out. */
+	/* Other control characters are mistakes that the user could not see. */
 	if (byte < 0x20)
 		return STEP_MORE;
 	if (s->len >= PASS_MAX)
@@ -175,7 +175,7 @@ enum status pass_from_fd(int fd, struct secret *ret, struct err *err)
 			err, ST_USAGE, "no passphrase on descriptor %d", fd);
 		goto out;
 	}
-	/* The line's end stays behind the text otherwise. */
+	/* Else the end of the line would stay behind the text. */
 	explicit_bzero(s.p + s.len, s.room - s.len);
 	*ret = s;
 	s = (struct secret){0};

@@ -22,7 +22,7 @@ void progress_start(
 		(p->words ? PROGRESS_WORDS_MS : PROGRESS_FIRST_MS);
 }
 
-/* Who has the terminal draws on it. */
+/* Whether another process has the terminal. */
 static bool in_background(void)
 {
 	pid_t group = tcgetpgrp(STDERR_FILENO);
@@ -71,8 +71,8 @@ void progress_line(const struct progress *p, uint64_t done, uint64_t total,
 	buf_init(&count, BUF_SMALL);
 	put_count(p, done, total, &count);
 	buf_fmt(out, "%s  ", p->what);
-	/* The brackets, the percentage and the blanks take eleven; the last
-	 * column stays free. */
+	/* Brackets, percentage and blanks take eleven columns; the last column
+	 * stays free. */
 	if (total > 0 && out->len + BAR + 11 + count.len < (size_t)columns)
 		put_bar(percent(done, total), out);
 	else if (total > 0)

@@ -32,24 +32,25 @@
 struct progress {
 	const char *what; /* borrowed, our own words */
 	const char *unit;
-	char note[48]; /* said behind the count, such as a rate; the owner's */
+	char note[48]; /* written by the owner: shown behind the count, such as
+			  a rate */
 	bool off;
 	bool words; /* sentences */
-	bool shown; /* the line stands there */
-	int64_t next_ms; /* not before */
+	bool shown; /* the line is on the screen */
+	int64_t next_ms; /* when it may be drawn next */
 };
 
 /* `what` is a participle, `unit` a plural; quiet: nothing is shown. */
 void progress_start(
 	struct progress *p, const char *what, const char *unit, bool quiet);
-/* total 0: not known, then the count alone is told. */
+/* Tells how far it is. total 0: not known; then only the count is shown. */
 void progress_at(struct progress *p, uint64_t done, uint64_t total);
-/* Takes the line away; the next progress_at() that is due draws it again. */
+/* Removes the line; the next progress_at() that is due draws it again. */
 void progress_hide(struct progress *p);
-/* The same, for good. A struct of zeros may be hidden and stopped, too. */
+/* The same, for good. A zeroed struct may be hidden and stopped too. */
 void progress_stop(struct progress *p);
 
-/* What is shown in so many columns, for one line or as a sentence. Pure. */
+/* Appends what is shown in so many columns, as one line or a sentence. Pure. */
 void progress_line(const struct progress *p, uint64_t done, uint64_t total,
 	int columns, struct buf *out);
 

@@ -16,7 +16,7 @@
 #define DIM_OFF "\033[22m"
 #define STYLES_OFF "\033[0m"
 
-enum { INDENT = 2 }; /* of a notice's further lines */
+enum { INDENT = 2 }; /* of the lines of a notice after the first */
 
 enum section { SECTION_NONE = 0, SECTION_TEXT, SECTION_REASONING };
 
@@ -32,10 +32,10 @@ struct render {
 	struct buf filled;
 	enum section section;
 	bool reasoned; /* this reply has shown reasoning */
-	bool line_start; /* of the text, styles aside */
+	bool line_start; /* the text is at the start of a line, styles aside */
 	bool dimmed;
-	size_t summed; /* words of reasoning to be told of */
-	bool summed_word; /* its end is inside of one */
+	size_t summed; /* words of reasoning that the summary counts */
+	bool summed_word; /* the reasoning so far ends inside a word */
 	int64_t summed_since_ms;
 	struct buf status;
 	bool status_due; /* to be shown by the next flush */
@@ -118,7 +118,7 @@ void render_resize(struct render *r, int width)
 		fill_resize(r->fill, width > 0 ? (size_t)width : 0);
 }
 
-/* Before anything is appended: the status makes room. */
+/* Removes the status before anything is appended. */
 static void begin(struct render *r)
 {
 	r->status_due = false;
@@ -183,8 +183,7 @@ static void put_reasoning(struct render *r, bool last)
 		r->out.bad = true;
 }
 
-/* What the filters hold back of the present section, and the end of its line.
- */
+/* Shows what filters hold back of the present section, and ends its line. */
 static void finish_section(struct render *r)
 {
 	size_t from = r->out.len;
@@ -212,7 +211,7 @@ static void finish_section(struct render *r)
 		put_line(r, "");
 }
 
-/* Counts words; scripts that put no blanks between them, by characters. */
+/* Counts words; in scripts without blanks, characters. */
 static void sum_up(struct render *r, struct span text)
 {
 	size_t i = 0;
@@ -233,7 +232,7 @@ static void sum_up(struct render *r, struct span text)
 	}
 }
 
-/* The line in the place of the reasoning. */
+/* Shows the line in place of the reasoning. */
 static void put_summary(struct render *r)
 {
 	int64_t seconds = (clock_mono_ms() - r->summed_since_ms) / 1000;
@@ -255,7 +254,8 @@ static void put_summary(struct render *r)
 	r->summed_word = false;
 }
 
-/* Styles tell reasoning from answer where there are any, words elsewhere. */
+/* Begins a section. Styles tell reasoning from answer, or words where there are
+ * no styles. */
 static void enter(struct render *r, enum section section)
 {
 	bool words = r->o.accessible || !r->styled;
@@ -435,7 +435,8 @@ void render_status(struct render *r, struct span line)
 	r->status_due = true;
 }
 
-/* Only at the start of a line: in the middle of one it would erase text. */
+/* Shows the status, only at the start of a line: in the middle of one it would
+ * erase text. */
 static void put_status(struct render *r)
 {
 	bool show = r->status.len > 0 && r->line_start;

@@ -39,7 +39,7 @@ static const int fatal_signals[] = {
 enum { N_FATAL = sizeof(fatal_signals) / sizeof(fatal_signals[0]) };
 
 static struct sigaction former[N_FATAL];
-/* A stack that overflowed cannot run its own handler. */
+/* The handlers need a stack of their own in case ours has overflowed. */
 static char spare_stack[64 * 1024];
 
 static const int piped_signals[] = {
@@ -122,8 +122,9 @@ static bool in_foreground(void)
 	return tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-/* Others in the foreground may do the same at the same time: nothing is changed
- * but the echo, and what was taken is what is given back. */
+/* Turns the echo on or off. Other foreground processes may do the same at the
+ * same time, so nothing but the echo is changed, and what was changed is
+ * changed back. */
 static void set_echo(bool on)
 {
 	const tcflag_t echo = ECHO | ECHONL;
@@ -185,8 +186,8 @@ static void on_fatal(int number, siginfo_t *info, void *context)
 	for (i = 0; i < N_FATAL; i++)
 		if (fatal_signals[i] == number)
 			(void)sigaction(number, &former[i], NULL);
-	/* A fault happens again when we return, with its own context for
-	 * whoever had the signal before; what was sent must be sent anew. */
+	/* A fault recurs when we return, in its own context for the former
+	 * handler; a signal that was sent has to be sent again. */
 	if (info == NULL || info->si_code <= 0)
 		(void)raise(number);
 	errno = saved;
@@ -222,7 +223,7 @@ static void catch_fatal(void)
 	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
 	(void)sigfillset(&action.sa_mask);
 	for (i = 0; i < N_FATAL; i++) {
-		/* Whoever ignores Ctrl-\ goes on in the mode that he is in. */
+		/* If Ctrl-\ is ignored, we go on and keep the mode. */
 		(void)sigaction(fatal_signals[i], NULL, &former[i]);
 		if (fatal_signals[i] == SIGQUIT &&
 			former[i].sa_handler == SIG_IGN)
@@ -294,7 +295,7 @@ void term_size(int *ret_columns, int *ret_rows)
 	*ret_rows = rows > 0 ? rows : 24;
 }
 
-/* Asks for pastes in brackets, or no longer. */
+/* Turns the bracketing of pastes on or off. */
 static void bracket(bool on)
 {
 	const char *words = on ? PASTES_ON : PASTES_OFF;
@@ -460,14 +461,14 @@ enum status term_signals(int *ret_fd, struct err *err)
 		int number = piped_signals[i];
 		struct sigaction old;
 
-		/* nohup, and a shell's background jobs, ask to be left alone;
-		 * so does a parent without job control. */
+		/* nohup and shells start programs that are to ignore these
+		 * signals; so does a parent without job control. */
 		if (sigaction(number, NULL, &old) == 0 &&
 			old.sa_handler == SIG_IGN && number != SIGWINCH &&
 			number != SIGCONT)
 			continue;
-		/* A write to a stuck terminal must end for those that end the
-		 * program, and need not be disturbed by the others. */
+		/* A write to a stuck terminal must end for signals that end the
+		 * program, and need not for the others. */
 		action.sa_flags = number == SIGINT || number == SIGTERM ||
 				number == SIGHUP
 			? 0
@@ -501,7 +502,7 @@ bool term_ending(void)
 	return ending != 0;
 }
 
-/* True after a stop. The other signals that came are in *kept, by number. */
+/* Reads the signals; true after a stop. *kept are the others, by number. */
 static bool hear_signals(unsigned *kept)
 {
 	bool stopped = false;
@@ -520,7 +521,7 @@ static bool hear_signals(unsigned *kept)
 	return stopped;
 }
 
-/* For the main loop. */
+/* Gives signals back to the main loop. */
 static void give_back(unsigned kept)
 {
 	size_t i;

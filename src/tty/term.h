@@ -64,7 +64,7 @@ struct term {
  */
 void term_init(const struct term_options *options);
 
-/* Valid for ever; all false before term_init(). */
+/* Never NULL; all false before term_init(). */
 const struct term *term_get(void);
 
 /* Columns and rows of the terminal, from the kernel, else COLUMNS and LINES,
@@ -81,17 +81,17 @@ void term_size(int *ret_columns, int *ret_rows);
 bool term_quiet(bool on);
 
 /*
- * For a program that writes to the terminal (fd 1) and reads nothing of it:
- * from now on quiet is no more than that nothing is echoed. What is typed is
- * the shell's, which shows it when the program has ended. Quiet from here on,
- * and only in the foreground: the terminal belongs to others elsewhere.
+ * For a program that writes to the terminal (fd 1) and reads nothing from it:
+ * from now on quiet only turns off the echo. What is typed is for the shell,
+ * which shows it when the program has ended. Turns quiet on, in the foreground
+ * only: elsewhere the terminal belongs to others.
  */
 void term_mute(void);
 
 /*
- * Whether Ctrl-C (or what the user has set in its place) comes as a key in quiet
- * mode, in its order among the others, and not as a signal. Default off; off
- * again with the end of quiet mode.
+ * Whether Ctrl-C (or what the user has set in its place) comes as a key in
+ * quiet mode, in its order among the others, and not as a signal. Default off;
+ * off again with the end of quiet mode.
  */
 void term_interrupt_key(bool on);
 /* The byte of that key; 0 when there is none. */
@@ -124,24 +124,25 @@ void term_drop_typed(int fd);
  */
 enum status term_signals(int *ret_fd, struct err *err) ATTR_MUST_CHECK;
 
-/* The next signal number from the pipe, 0 when there is none. */
+/* The next signal number from the pipe; 0: none. */
 int term_next_signal(void);
 
-/* How many of SIGINT, SIGTERM and SIGHUP came so far; for loops of their own
- * that must notice one without taking it from the pipe. */
+/* How many of SIGINT, SIGTERM and SIGHUP have come; for loops that must notice
+ * one without taking it from the pipe. */
 unsigned term_interrupts(void);
 
 enum term_wait {
 	TERM_READY = 0,
-	TERM_RESUMED, /* after a stop: the question is to be shown again */
+	TERM_RESUMED, /* after a stop: show the question again */
 	TERM_INTERRUPTED,
 };
 
 /*
  * Waits until fd can be read, for a question that has the terminal to itself.
  * Ctrl-Z stops and goes on as ever; the main loop hears of all else later.
- * TERM_INTERRUPTED when SIGINT, SIGTERM or SIGHUP came since there were `before`
- * of them (term_interrupts()), which is read before the question is shown.
+ * TERM_INTERRUPTED when SIGINT, SIGTERM or SIGHUP came since there were
+ * `before` of them (term_interrupts()), which is read before the question is
+ * shown.
  */
 enum term_wait term_wait(int fd, unsigned before);
 

@@ -1,5 +1,5 @@
 /*
- * The candidates of one completion, on their way to readline.
+ * The candidates of one completion, for readline.
  */
 #ifndef ATL_TTY_WORDS_H
 #define ATL_TTY_WORDS_H
@@ -15,8 +15,8 @@ struct edit_words {
 	char append;
 };
 
-/* A candidate is completed by what stands before the word, so that readline
- * may replace the line as a whole: its own idea of a word is not ours. */
+/* Puts before each candidate what stands before the word, so that readline can
+ * replace the whole line: its idea of a word is not ours. */
 void words_prefix(struct edit_words *w, struct span before);
 void words_release(struct edit_words *w);
 

@@ -7,9 +7,9 @@
  *
  * kind is bar, line, scatter, histogram or pie. x is a column. y is a column or
  * up to CHART_SERIES_MAX of them; without y, rows are counted. A histogram has
- * no y, a scatter at least one, a pie one at most. Optional are title, aggregate
- * (sum, mean, median, min, max, count), bins (of a histogram) and limit (of
- * bars). Anything else is refused. Pure.
+ * no y, a scatter at least one, a pie one at most. Optional are title,
+ * aggregate (sum, mean, median, min, max, count), bins (of a histogram) and
+ * limit (of bars). Anything else is refused. Pure.
  */
 #ifndef ATL_WIRE_CHART_SPEC_H
 #define ATL_WIRE_CHART_SPEC_H

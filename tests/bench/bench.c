@@ -109,8 +109,8 @@ static bool has(const char *p, size_t n, const char *text)
 	return false;
 }
 
-/* Reads until the text has come, or, if it is empty, until the other end closes;
- * false when it does not come to that. */
+/* Reads until the text has come, or, if it is empty, until the other end
+ * closes; false when it does not come to that. */
 static bool drain(int fd, const char *until)
 {
 	static char bytes[256 * 1024];

@@ -9,8 +9,8 @@
  * behind it, so that it can be shown when it comes. The program is started with
  * LLAMA_MODEL_ENDPOINT set and asked one question.
  *
- * Prints the median, the 99th percentile and the largest lag in microseconds, of
- * a relay that does nothing but read and write (so much are the machine's
+ * Prints the median, the 99th percentile and the largest lag in microseconds,
+ * of a relay that does nothing but read and write (so much are the machine's
  * connection, terminal and wake-ups) and of the program, in turns.
  */
 #ifndef _XOPEN_SOURCE

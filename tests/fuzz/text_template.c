@@ -1,5 +1,5 @@
-/* Templates and plans: read or refused with a place; what was read and filled is
- * written as what reads again. */
+/* Templates and plans: read or refused with a place; what was read and filled
+ * is written as what reads again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

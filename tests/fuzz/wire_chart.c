@@ -1,6 +1,6 @@
-/* An answer with charts and, behind a NUL, a table: what is asked for is refused
- * or drawn, drawings are valid UTF-8 of whole lines, and so is what is found
- * against its figures. */
+/* An answer with charts and, behind a NUL, a table: what is asked for is
+ * refused or drawn, drawings are valid UTF-8 of whole lines, and so is what is
+ * found against its figures. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

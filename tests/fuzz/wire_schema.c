@@ -1,4 +1,5 @@
-/* A schema and, behind a line end, a value: any bytes are refused or checked. */
+/* A schema and, behind a line end, a value: any bytes are refused or
+ * checked. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  *
  *	atl-pty [-s COLSxROWS] [-t MS] [-T FILE] SCRIPT PROGRAM [ARGS...]
  *
- * -s the terminal's size (80x24), -t how long a step waits (120000), -T where the
- * transcript goes, whatever happens. SCRIPT is a file, or "-" for stdin.
+ * -s the terminal's size (80x24), -t how long a step waits (120000), -T where
+ * the transcript goes, whatever happens. SCRIPT is a file, or "-" for stdin.
  *
  * A script is one step a line; empty lines and those that begin with # are
  * nothing. What follows the blank behind the step's name is its text, to the

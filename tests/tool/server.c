@@ -50,9 +50,10 @@
  *
  * The log has, for each request, "=== NUMBER CONNECTION METHOD PATH", the
  * headers as they came, an empty line, the body and a newline. Beside it, with
- * .done behind its name, is "NUMBER METHOD PATH" for each that was answered, and
- * "closed CONNECTION PORT" for each connection that is over, with the client's
- * port. Connections are numbered in the order in which they were opened.
+ * .done behind its name, is "NUMBER METHOD PATH" for each that was answered,
+ * and "closed CONNECTION PORT" for each connection that is over, with the
+ * client's port. Connections are numbered in the order in which they were
+ * opened.
  */
 #include "tool/server.h"
 

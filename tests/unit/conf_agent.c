@@ -456,7 +456,8 @@ static void resolve_at(const struct agent_sources *from, const char *name,
 	agent_release(&face);
 }
 
-/* Each endpoint of a pool comes with what is its own, and with nobody else's. */
+/* Each endpoint of a pool comes with what is its own, and with nobody
+ * else's. */
 static void members_keep_their_own(void)
 {
 	struct agent_flags flags = {0};

@@ -1,5 +1,5 @@
-/* engine: replies are kept within their limits, and equal requests wait for each
- * other. */
+/* engine: replies are kept within their limits, and equal requests wait for
+ * each other. */
 #include "unit/journals.h"
 
 #include "base/clock.h"

@@ -6,8 +6,8 @@
 static struct data t;
 static struct data_stats s;
 
-/* Of tests/golden/data/shop.csv: orders have the mean 151, the median 130.5, the
- * sum 1812 and go from 104 to 410; revenue has the mean 6923.01 and the sum
+/* Of tests/golden/data/shop.csv: orders have the mean 151, the median 130.5,
+ * the sum 1812 and go from 104 to 410; revenue has the mean 6923.01 and the sum
  * 76153.15. */
 static void only_what_is_plainly_wrong_is_told(void)
 {

@@ -1,5 +1,5 @@
-/* The templates that come with the program: each can be read and filled, has all
- * that a template of ours has, and some are held word for word. */
+/* The templates that come with the program: each can be read and filled, has
+ * all that a template of ours has, and some are held word for word. */
 #include <dirent.h>
 #include <stdlib.h>
 

@@ -5,8 +5,9 @@
 
 #include "text/tokens.h"
 
-/* Article 1 of the Universal Declaration of Human Rights, and what is not prose,
- * with the tokens that a llama-server with the vocabulary of Llama 3 counted. */
+/* Article 1 of the Universal Declaration of Human Rights, and what is not
+ * prose, with the tokens that a llama-server with the vocabulary of Llama 3
+ * counted. */
 static const struct {
 	const char *language;
 	const char *text;

@@ -423,7 +423,8 @@ static void interrupts_keep_their_place(void)
 	finish(&p, 0);
 }
 
-/* However old a line is, what was pasted in it is literal when it comes back. */
+/* However old a line is, what was pasted in it is literal when it comes
+ * back. */
 static void the_history_knows_what_was_pasted(void)
 {
 	struct setup s = {.plain = true};
@@ -508,7 +509,8 @@ static void a_paste_that_never_ends(void)
 	SEND(&p, "\r");
 	EXPECT(&p, "LINE<one\\0atwo> bytes=7 literal=0-7.");
 	EXPECT(&p, "ama> ");
-	/* What comes of it behind the interrupt is dropped, for half a second. */
+	/* What comes of it behind the interrupt is dropped, for half a
+	 * second. */
 	for (i = 0; i < 20 && !in_time; i++) {
 		int64_t from = clock_mono_ms();
 
@@ -813,7 +815,8 @@ static void an_editor(void)
 	(void)unlink(editor);
 }
 
-/* Keys that mean nothing leave nothing in the line, with either kind of keys. */
+/* Keys that mean nothing leave nothing in the line, with either kind of
+ * keys. */
 static void unknown_keys(void)
 {
 	const char *const inputrcs[] = {"/dev/null",
