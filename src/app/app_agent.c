@@ -48,7 +48,8 @@ static enum status no_endpoint(
 }
 
 /* The system prompt and, behind it, the text of the style. */
-static enum status dress(struct app_agent *a, struct err *err)
+static enum status dress(
+	const struct app *app, struct app_agent *a, struct err *err)
 {
 	enum status st;
 
@@ -60,7 +61,7 @@ static enum status dress(struct app_agent *a, struct err *err)
 	if (a->system.len > 0)
 		buf_str(&a->system, "\n\n");
 	st = style_read(a->agent.style, &a->system, err);
-	if (st == ST_USAGE)
+	if (st == ST_USAGE && app->args.agent.style == NULL)
 		err_prefix(err, "@%s", a->agent.name);
 	if (st == ST_OK)
 		st = buf_check(&a->system, "system prompt", err);
@@ -155,7 +156,7 @@ enum status app_agent(struct app *app, struct span name, struct app_agent **ret,
 		a->agent.whole = app->args.no_stream;
 		app->agents[app->agents_n++] = a;
 		*ret = a;
-		st = dress(a, err);
+		st = dress(app, a, err);
 		return st == ST_OK ? app_equip(app, a, err) : st;
 	}
 	app_agent_release(a);
@@ -189,7 +190,7 @@ enum status app_agent_again(
 	ways_release(a);
 	agent_release(&a->agent);
 	a->agent = fresh;
-	st = dress(a, err);
+	st = dress(app, a, err);
 	return st == ST_OK ? app_equip(app, a, err) : st;
 }
 
