@@ -88,8 +88,8 @@ static enum status store_int(const struct opt_row *row, struct opt_int *at,
 	if (!span_int(span_str(value), (long long)row->lo, (long long)row->hi,
 		    &v))
 		return err_set(err, ST_USAGE,
-			"\"%s\" is not a whole number from %.0f to %.0f",
-			value, row->lo, row->hi);
+			"\"%s\" is not a whole number from %.0f to %.0f", value,
+			row->lo, row->hi);
 	*at = (struct opt_int){true, v};
 	return ST_OK;
 }
