@@ -120,7 +120,7 @@ size_t utf8_floor(struct span s, size_t n)
 
 	if (n >= s.n)
 		return s.n;
-	for (back = 0; back < UTF8_MAX && n > back; back++)
+	for (back = 0; back < UTF8_MAX && back <= n; back++)
 		if (((unsigned char)s.p[n - back] & 0xc0) != 0x80)
 			return n - back;
 	return n;

@@ -345,6 +345,8 @@ static void utf8_widths(void)
 	CHECK(utf8_class(0xe000) == UTF8_PRIVATE);
 	CHECK(utf8_lower(0x00c4) == 0x00e4);
 	CHECK_INT(utf8_floor(span_str("a\xc3\xa9"), 2), 1);
+	CHECK_INT(utf8_floor(span_str("\xef\xbf\xbd\xef\xbf\xbd"), 2), 0);
+	CHECK_INT(utf8_floor(span_str("\xef\xbf\xbd\xef\xbf\xbd"), 5), 3);
 }
 
 static void reads_end_with_the_file(void)
