@@ -29,6 +29,16 @@ void edit_clear_shown(struct edit *e)
 	(void)fflush(rl_outstream);
 }
 
+/* Erases the row of the cursor with what is below it, and so many above. Row by
+ * row, since tmux takes a screen that is erased from its first place for
+ * something to keep, and puts it into the scrollback. */
+static void erase_rows(int up)
+{
+	(void)fputs("\033[J\r\033[K", rl_outstream);
+	while (up-- > 0)
+		(void)fputs("\033[A\033[K", rl_outstream);
+}
+
 /*
  * Readline goes up as many rows as the line had; where the terminal has broken
  * it anew meanwhile, this eats what stands above or leaves a part of the line
@@ -59,11 +69,11 @@ void edit_resize(struct edit *e)
 		up = was;
 	if (up > rows - 1)
 		up = rows - 1;
-	if (up > 0)
-		(void)fprintf(rl_outstream, "\033[%dA", up);
-	(void)fputs("\r\033[J", rl_outstream);
+	erase_rows(up);
 	e->columns = columns;
 	rl_reset_screen_size();
+	/* Where the prompt itself is broken was reckoned when it was set. */
+	(void)rl_set_prompt(e->prompt.p);
 	(void)rl_on_new_line();
 	(void)rl_forced_update_display();
 	(void)prompt_row(prompt, before, columns, &filled);

@@ -679,7 +679,7 @@ static void resize(void)
 	EXPECT(&p, "6789");
 	/* Drawn anew, from the row where the prompt stands at this width. */
 	CHECK(pty_resize(&p, 20, 10));
-	EXPECT(&p, "\033[2A\r\033[J");
+	EXPECT(&p, "\033[J\r\033[K\033[A\033[K\033[A\033[K");
 	EXPECT(&p, "ama> ");
 	SEND(&p, "x\r");
 	EXPECT(&p, "LINE<0123456789012345678901234567890123456789x>");
