@@ -287,9 +287,9 @@ static void sum_line(struct verifying *y)
 	struct buf *out = &y->out;
 
 	buf_fmt(out,
-		"%zu conversation%s, %" PRIu64 " records, %" PRIu64 " bytes: ",
+		"%zu conversation%s, %" PRIu64 " record%s, %" PRIu64 " bytes: ",
 		r->conversations, r->conversations == 1 ? "" : "s", r->records,
-		r->bytes);
+		r->records == 1 ? "" : "s", r->bytes);
 	if (r->faults == 0)
 		buf_str(out, "sound");
 	else

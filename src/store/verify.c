@@ -100,9 +100,10 @@ static void tell_missing(struct verify *y, const struct id *id)
 	id_hex(id, stem);
 	if (catalog_entry(y->catalog, id, &e))
 		buf_set(&y->title, e.row.title);
-	buf_str(&y->text,
-		"all of its files are missing; \"atllama delete\" with its "
-		"whole id forgets it\n");
+	buf_fmt(&y->text,
+		"all of its files are missing; \"atllama delete %s\" forgets "
+		"it\n",
+		stem);
 	y->report->conversations++;
 	y->report->damaged++;
 	verify_tell(y, VERIFY_CONVERSATION, stem);

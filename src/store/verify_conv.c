@@ -155,9 +155,10 @@ enum status verify_conv(
 	if (!name->reserved && y->catalog != NULL &&
 		id_parse(span_str(name->stem), &id) &&
 		catalog_deleted(y->catalog, &id)) {
-		buf_str(&y->text,
+		buf_fmt(&y->text,
 			"was deleted, and files of it are there again; "
-			"\"atllama delete\" with its whole id removes them\n");
+			"\"atllama delete %s\" removes them\n",
+			name->stem);
 		verify_tell(y, VERIFY_DELETED, name->stem);
 		return ST_OK;
 	}

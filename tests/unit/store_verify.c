@@ -187,6 +187,7 @@ static void test_missing(void)
 	struct verify_report r;
 	struct told t;
 	struct id id;
+	char whole[ID_HEX + 1];
 	uint8_t *bytes;
 	size_t n;
 
@@ -199,6 +200,8 @@ static void test_missing(void)
 	CHECK_INT(r.faults, 1);
 	CHECK_INT(t.what, VERIFY_CONVERSATION);
 	CHECK(says(&t, "all of its files are missing"));
+	id_hex(&id, whole);
+	CHECK(says(&t, whole));
 	buf_release(&t.text);
 	CHECK_INT(faults(&s, &id, true), 1);
 	CHECK_INT(verify(&s, &id, false, &t, &r), ST_NOT_FOUND);
