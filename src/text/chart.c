@@ -229,7 +229,7 @@ static double fold(enum chart_fold how, double *v, size_t n)
 	return (double)n;
 }
 
-/* One series of the rows from `from` to `to`. */
+/* Folds one series of the rows `from` to `to`. */
 static double fold_rows(struct making *m, size_t k, size_t from, size_t to)
 {
 	const double *values = m->spec->n_y > 0 ? data_values(m->s, m->y[k])
@@ -270,7 +270,7 @@ static bool is_bars(const struct chart_spec *spec)
 	return spec->kind == CHART_BAR || spec->kind == CHART_PIE;
 }
 
-/* Where the rows of the next place begin. */
+/* Where the rows of the next place on the x axis begin. */
 static size_t place_end(const struct making *m, size_t from)
 {
 	size_t i = from + 1;
@@ -301,7 +301,8 @@ static enum status fold_place(
 	return p->label.bad ? err_nomem(err) : ST_OK;
 }
 
-/* Of too many points every n-th is taken, the first among them. */
+/* Folds all places. Of too many points, every n-th is taken, beginning with the
+ * first. */
 static enum status fold_all(struct making *m, struct err *err)
 {
 	enum status st = ST_OK;
@@ -353,7 +354,8 @@ static void cut(struct chart *c, size_t n)
 	c->n_points = n;
 }
 
-/* Texts come the largest first; numbers and dates stay in their order. */
+/* Puts the points in order: texts the largest first, numbers and dates
+ * ascending. */
 static void arrange(struct making *m)
 {
 	struct chart *c = m->c;
@@ -365,7 +367,7 @@ static void arrange(struct making *m)
 	cut(c, m->spec->bars);
 }
 
-/* As many bins as the logarithm of the rows asks for (Sturges). */
+/* Makes a histogram, with as many bins as Sturges' rule gives for the rows. */
 static enum status histogram(struct making *m, struct err *err)
 {
 	const struct data_column *col = &m->s->cols[m->x];
@@ -406,7 +408,7 @@ static void put_brief(struct buf *out, const char *s)
 	chart_put_text(span_str(s), CHART_TEXT_MAX, false, out);
 }
 
-/* Names are those of the table, whatever their case in the specification. */
+/* Takes the names from the table, whatever their case in the specification. */
 static void name_all(struct making *m)
 {
 	struct chart *c = m->c;

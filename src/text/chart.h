@@ -1,10 +1,10 @@
 /*
- * Charts of a table: what is asked for, the points that it takes, and the
- * drawing as characters or as SVG.
+ * Charts of a table: what is asked for, the points taken from the table, and
+ * the drawing as characters or as SVG.
  *
- * A chart is data: it names columns and never holds code. Rows that share a
- * label or an x are folded into one point (summed, unless something else is
- * asked for); values that are missing draw nothing. Pure; fit for threads.
+ * A chart is data: it names columns and never holds code. Rows with the same
+ * label or x are folded into one point (by their sum, unless something else is
+ * asked for); missing values draw nothing. Pure; fit for threads.
  */
 #ifndef ATL_TEXT_CHART_H
 #define ATL_TEXT_CHART_H
@@ -19,12 +19,12 @@
 
 #define CHART_SERIES_MAX 6
 #define CHART_BINS_MAX 60
-/* Bars; the smallest of more are left out, and counted. */
+/* Bars of a chart: of more, the smallest are left out, and counted. */
 #define CHART_BARS 20
 #define CHART_BARS_MAX 60
-/* Different values that bars may be chosen from. */
+/* Distinct values among which the bars are chosen. */
 #define CHART_PLACES_MAX ((size_t)100 * 1000)
-/* Points of a series; of more every n-th is drawn. */
+/* Points of a series: of more, every n-th is drawn. */
 #define CHART_POINTS_MAX ((size_t)2000)
 #define CHART_TEXT_MAX ((size_t)200)
 
@@ -42,7 +42,7 @@ enum chart_fold {
 	CHART_MEDIAN,
 	CHART_MIN,
 	CHART_MAX,
-	CHART_COUNT, /* of the rows that have a value */
+	CHART_COUNT, /* number of rows that have a value */
 };
 
 struct chart_spec {
@@ -66,7 +66,7 @@ struct chart_point {
 };
 
 struct chart {
-	enum chart_kind kind; /* not PIE and HISTOGRAM: they have become bars */
+	enum chart_kind kind; /* never PIE or HISTOGRAM, which become bars */
 	bool shares; /* bars are parts of a whole */
 	bool dates; /* x is in days since 1970-01-01 */
 	struct buf title;
@@ -76,7 +76,7 @@ struct chart {
 	struct chart_point *points;
 	size_t n_points;
 	size_t cap;
-	size_t left_out; /* bars or points for which there was no room */
+	size_t left_out; /* bars or points that there was no room for */
 };
 
 void chart_init(struct chart *c);
@@ -94,16 +94,16 @@ struct chart_look {
 	bool ascii; /* no block characters */
 };
 
-/* Appends lines of at most that width. Names and labels are foreign text: it
- * has to pass text/safe on its way to a terminal. */
+/* Appends lines of at most that width. Names and labels are foreign text: print
+ * it through text/safe. */
 void chart_draw_text(
 	const struct chart *c, const struct chart_look *look, struct buf *out);
 /* Appends a whole SVG file of 800 by 450. */
 void chart_draw_svg(const struct chart *c, struct buf *out);
 /*
- * Appends what gnuplot draws the same with: a script that reads `data` and
- * writes the PNG `image`, and those data. Both names are the caller's own and
- * plain (letters, digits, "-", ".").
+ * Appends what gnuplot draws the same chart from: a script that reads the file
+ * `data` and writes the PNG `image`, and the content of `data`. Both names are
+ * the caller's own and plain (letters, digits, "-", ".").
  */
 void chart_draw_gnuplot(const struct chart *c, const char *data,
 	const char *image, struct buf *script, struct buf *points);

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "text/data_value.h"
 
-/* Appends s without controls and without what `drop` names. */
+/* Appends s without controls and without the character `drop`. */
 static void put_plain(struct buf *out, struct span s, char drop)
 {
 	size_t i = 0;
@@ -46,7 +46,8 @@ static void put_quoted(struct buf *out, struct span s)
 	buf_release(&plain);
 }
 
-/* One line a point: x, the values ("?" for none), and the label in quotes. */
+/* Appends a line per point: x, the values ("?" for none), and the label in
+ * quotes. */
 static void put_points(const struct chart *c, struct buf *out)
 {
 	size_t i;

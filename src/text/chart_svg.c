@@ -15,11 +15,11 @@
 #define BOTTOM 90.0
 #define LABEL_MAX 24
 
-/* Told apart with any colour vision (Okabe and Ito). */
+/* Distinct for any colour vision (Okabe and Ito). */
 static const char *const colours[CHART_SERIES_MAX] = {
 	"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 
-/* What XML allows, and nothing of it as markup. */
+/* Appends the characters that XML allows, with all markup escaped. */
 static void put_escaped(struct buf *out, struct span s)
 {
 	size_t i = 0;
@@ -134,7 +134,7 @@ static void y_axis(const struct chart_scale *y, struct buf *out)
 static void x_axis(
 	const struct chart *c, const struct chart_scale *x, struct buf *out)
 {
-	/* Dates have no round numbers of days: six at equal distances. */
+	/* Dates have no round numbers of days: six ticks at equal distances. */
 	size_t n = c->dates ? 6 : x->ticks;
 	struct buf b;
 	size_t i;
@@ -194,7 +194,8 @@ static void bar_label(
 
 	buf_init(&label, BUF_SMALL);
 	buf_init(&turn, BUF_SMALL);
-	/* Seven units a character; what does not fit stands aslant. */
+	/* A character takes seven units; a label that is too wide is
+	 * slanted. */
 	if ((double)utf8_columns(buf_view(&c->points[i].label)) * 7 < room) {
 		buf_span(&label, buf_view(&c->points[i].label));
 		buf_str(&turn, " text-anchor=\"middle\"");

@@ -13,7 +13,7 @@
 #define PLOT_LINES 15
 #define VALUE_DIGITS 6
 
-/* One for each series; plain characters look the same everywhere. */
+/* One mark per series; ASCII looks the same everywhere. */
 static const char marks[CHART_SERIES_MAX + 1] = "*o+x@%";
 
 static void pad(struct buf *out, size_t n)
@@ -46,13 +46,13 @@ struct bars {
 	const struct chart_look *look;
 	struct chart_scale scale;
 	size_t labels; /* columns of the labels */
-	size_t values; /* of the figures */
-	size_t room; /* of the bars */
+	size_t values; /* columns of the figures */
+	size_t room; /* columns of the bars */
 	double whole; /* of shares */
 	struct buf *out;
 };
 
-/* A sum of parts; parts below nothing have no share. */
+/* The sum of all parts; negative parts have no share. */
 static double whole_of(const struct chart *c)
 {
 	double sum = 0;
@@ -101,7 +101,7 @@ static void measure(struct bars *b, size_t width)
 		: 5;
 }
 
-/* A cell of the bar that goes from `from` to `to`, in cells. */
+/* Draws a cell of the bar from `from` to `to`, in cells. */
 static void put_cell(
 	const struct bars *b, size_t i, double from, double to, char mark)
 {
@@ -118,7 +118,7 @@ static void put_cell(
 	else if (b->look->ascii || b->c->n_y > 1)
 		buf_char(b->out, hi - lo >= 0.5 ? mark : ' ');
 	else
-		/* A part of a cell is drawn from its left only. */
+		/* A part of a cell can only be drawn from its left. */
 		buf_str(b->out,
 			parts[lo > 0 ? (hi - lo >= 0.5 ? 8 : 0)
 				     : (size_t)lround(hi * 8)]);
@@ -180,7 +180,7 @@ static void draw_bars(const struct chart *c, const struct chart_look *look,
 
 	b.whole = c->shares ? whole_of(c) : 0;
 	measure(&b, width);
-	/* The longest bar takes all of the room. */
+	/* The longest bar fills the room. */
 	for (i = 0; i < c->n_points; i++)
 		for (k = 0; k < c->n_y; k++) {
 			double v = c->points[i].y[k];
@@ -234,12 +234,12 @@ static void set(struct plot *p, double x, double y, char mark)
 		place(chart_scale_at(&p->y, y), PLOT_LINES);
 	char *cell = &p->cells[line * p->cols + col];
 
-	/* Points hide the way between others. */
+	/* Points cover the lines between others. */
 	if (mark != '.' || *cell == ' ')
 		*cell = mark;
 }
 
-/* The way from one point to the next, column by column. */
+/* Draws the line from one point to the next, column by column. */
 static void join(struct plot *p, const struct chart_point *a,
 	const struct chart_point *b, size_t k)
 {
@@ -284,7 +284,7 @@ static void put_tick(const struct plot *p, size_t line, struct buf *out)
 	for (i = 0; i < p->y.ticks; i++) {
 		double v = p->y.first + (double)i * p->y.step;
 
-		/* What is nought but for the arithmetic. */
+		/* This is zero but for rounding errors. */
 		if (fabs(v) < p->y.step * 1e-9)
 			v = 0;
 		if (PLOT_LINES - 1 -

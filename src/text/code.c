@@ -69,8 +69,8 @@ void code_start(struct code *c, const struct code_lang *lang)
 	c->lang = lang;
 }
 
-/* Runs over the window as far as its bytes decide, and gives pieces of one
- * style on. Returns how many bytes that were. */
+/* Takes steps over the window as far as its bytes decide, and passes on pieces
+ * of one style. Returns how many bytes these were. */
 static size_t run(struct code *c, struct span w, bool final)
 {
 	enum code_style style = CODE_TEXT;
@@ -99,7 +99,7 @@ static size_t run(struct code *c, struct span w, bool final)
 	return at;
 }
 
-/* Runs over what is held back. No step waits for a full hold. */
+/* Takes steps over what is held back. No step waits once the hold is full. */
 static void run_hold(struct code *c, bool final)
 {
 	size_t n = run(c, span_of(c->hold, c->n_hold), final);

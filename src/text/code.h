@@ -28,7 +28,7 @@
 
 #include "base/buf.h"
 
-/* A longer word has no meaning. */
+/* Bytes of a word; a longer one has no meaning. */
 #define CODE_WORD 48
 /* Bytes held back: a word, and what its meaning depends on. */
 #define CODE_HOLD (2 * CODE_WORD)
@@ -71,12 +71,12 @@ struct code {
 	enum code_style word_style;
 	bool in_number;
 	bool hex;
-	/* what is before */
+	/* what came before */
 	char before; /* the last byte of the line; NUL: none */
 	bool blank; /* only blanks so far on the line */
 	bool keyed; /* no key may begin here */
 	enum code_style last; /* style */
-	char prev; /* the last byte that is no blank, of any line */
+	char prev; /* the last byte that is not blank, of any line */
 	bool prev_keyword;
 	bool directive; /* the next word belongs to a "#" */
 	/* JSON: bit k tells whether level k is an object */
@@ -99,17 +99,17 @@ struct code {
 	size_t n_hold;
 };
 
-/* The language that the info string of a fence names ("c++", "Python x=1",
- * "{.js}"), or NULL. Static. */
+/* Finds the language named by the info string of a fence ("c++", "Python x=1",
+ * "{.js}"); NULL when there is none. Static. */
 const struct code_lang *code_find(struct span info);
 
 /* sink and payload are borrowed. */
 void code_init(struct code *c, code_sink *sink, void *payload);
-/* A new text in lang; NULL for none. */
+/* Begins a text in lang; NULL: no language. */
 void code_start(struct code *c, const struct code_lang *lang);
-/* Part of a line, without line feeds. */
+/* Takes a part of a line, without newlines. */
 void code_feed(struct code *c, struct span s);
-/* The line ends: what is held back comes out. */
+/* Ends the line: what is held back comes out. */
 void code_line_end(struct code *c);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The tables of text/code: what a language's tokens look like. Inside of the
- * lexer, and for its test.
+ * The tables of text/code: what the tokens of a language look like. Private to
+ * the lexer and its test.
  */
 #ifndef ATL_TEXT_CODE_LANG_H
 #define ATL_TEXT_CODE_LANG_H
@@ -39,11 +39,11 @@ enum code_lang_flags {
 	LANG_BACKSLASH = 1 << 7, /* hides a quote outside of strings, too */
 	LANG_JSON = 1 << 8, /* strings may be keys */
 	LANG_CALLS = 1 << 9, /* a word before "(" is a command */
-	LANG_KEY_FIRST = 1 << 10, /* keys come first on a line */
-	LANG_KEY_SPACE = 1 << 11, /* and a blank behind their mark */
+	LANG_KEY_FIRST = 1 << 10, /* keys are the first words of lines */
+	LANG_KEY_SPACE = 1 << 11, /* and have a blank behind their mark */
 	LANG_BLOCKS = 1 << 12, /* YAML's block scalars */
 	LANG_TAGS = 1 << 13, /* text with <tags> */
-	LANG_PROSE = 1 << 14, /* beside its regions all is text */
+	LANG_PROSE = 1 << 14, /* everything but its regions is text */
 	LANG_PAGE = 1 << 15, /* may be inside a page, as PHP is */
 };
 

@@ -58,7 +58,7 @@ void code_enter(struct code *c, const struct code_region *r)
 
 void code_leave(struct code *c)
 {
-	/* A comment is as if it were not there. */
+	/* A comment does not count. */
 	if (c->region->style != CODE_COMMENT) {
 		c->prev = '"';
 		c->prev_keyword = false;
@@ -89,8 +89,8 @@ size_t code_begin_region(
 	return 0;
 }
 
-/* One mark inside the region. Returns its bytes, 0 when there is none, or
- * SIZE_MAX when it is not known. */
+/* Takes one mark inside the region. Returns its bytes, 0 when there is none, or
+ * SIZE_MAX when that is not known yet. */
 static size_t region_mark(struct code *c, struct span w, bool final)
 {
 	const struct code_region *r = c->region;

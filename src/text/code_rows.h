@@ -1,6 +1,5 @@
 /*
- * What the tables of text/code are written with: regions that many languages
- * share.
+ * Macros for the tables of text/code: regions that many languages share.
  */
 #ifndef ATL_TEXT_CODE_ROWS_H
 #define ATL_TEXT_CODE_ROWS_H

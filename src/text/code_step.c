@@ -81,7 +81,7 @@ static size_t in_number(struct code *c, struct span w, enum code_style *ret)
 
 /* ---- what only some languages have ------------------------------------- */
 
-/* 'a and 'x'. Returns 0 for more. */
+/* Takes 'a or 'x'. Returns 0 when more bytes are needed. */
 static size_t quote_or_lifetime(
 	struct code *c, struct span w, bool final, enum code_style *ret)
 {
@@ -112,7 +112,8 @@ static size_t quote_or_lifetime(
 	return 1;
 }
 
-/* A "/" divides what stands before it, or begins a regular expression. */
+/* Whether a "/" begins a regular expression rather than divides what stands
+ * before it. */
 static bool may_be_regex(const struct code *c)
 {
 	if ((c->lang->flags & LANG_REGEX) == 0)
@@ -146,7 +147,7 @@ static void note_punct(struct code *c, char ch)
 	c->prev_keyword = false;
 }
 
-/* YAML: more indentation than what the "|" belongs to makes a line part of the
+/* YAML: a line with more indentation than the line of the "|" belongs to the
  * string. */
 static bool in_block_scalar(struct code *c)
 {
@@ -173,7 +174,7 @@ static size_t begin_heredoc(
 	return n;
 }
 
-/* A line of a here-document: the last when it is the tag. */
+/* Takes a line of a here-document; the tag is the last one. */
 static size_t heredoc_line(
 	struct code *c, struct span w, bool final, enum code_style *ret)
 {
@@ -212,8 +213,8 @@ size_t code_blanks(struct code *c, struct span w, enum code_style *ret)
 	return n;
 }
 
-/* A key, or in YAML the dash before one. Returns 0 when no key begins here and
- * SIZE_MAX when it is not known. */
+/* Takes a key, or in YAML the dash before one. Returns 0 when no key begins
+ * here and SIZE_MAX when that is not known yet. */
 static size_t begin_key(
 	struct code *c, struct span w, bool final, enum code_style *ret)
 {
@@ -245,7 +246,7 @@ static size_t begin_key(
 	return n;
 }
 
-/* Marks of the language other than words. Returns 0 for none. */
+/* Takes other marks of the language than words. Returns 0 for none. */
 static size_t begin_mark(
 	struct code *c, struct span w, bool final, enum code_style *ret)
 {
@@ -284,7 +285,7 @@ static size_t begin_mark(
 	return 0;
 }
 
-/* Returns 0 for more. */
+/* Takes a step in a program. Returns 0 when more bytes are needed. */
 static size_t program_step(
 	struct code *c, struct span w, bool final, enum code_style *ret)
 {

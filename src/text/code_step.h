@@ -1,5 +1,5 @@
 /*
- * One step of the lexer of text/code. Inside of it.
+ * One step of the lexer of text/code, and what its files share.
  */
 #ifndef ATL_TEXT_CODE_STEP_H
 #define ATL_TEXT_CODE_STEP_H
@@ -7,15 +7,15 @@
 #include "text/code_lang.h"
 
 /*
- * Takes the next bytes of the window (not empty; final: the line ends behind
- * it), says their style and returns how many they are; 0 when the bytes behind
+ * Takes the next bytes of the window (not empty; `final`: the line ends behind
+ * it), sets their style and returns how many they are; 0 when the bytes behind
  * the window decide. What a step takes as a whole, and what it looks at beyond,
- * is shorter than CODE_HOLD, and its answer does not depend on where the window
- * ends but for how much of a string or a comment it takes.
+ * is shorter than CODE_HOLD. The end of the window changes only how much of a
+ * string or a comment it takes.
  */
 size_t code_step(
 	struct code *c, struct span w, bool final, enum code_style *ret);
-/* The line has ended. */
+/* To be called at the end of a line. */
 void code_next_line(struct code *c);
 
 /* code_step.c: the rest of a word whose style is known, in c->word_style; and
@@ -31,7 +31,7 @@ enum begins {
 };
 
 enum begins code_begins(struct span w, const char *mark, bool final);
-/* A region begins, the bytes of its mark are taken; and it ends. */
+/* A region begins, whose mark was taken; a region ends. */
 void code_enter(struct code *c, const struct code_region *r);
 void code_leave(struct code *c);
 /* Steps: the opening of a region (0: none, SIZE_MAX: not known), and the inside

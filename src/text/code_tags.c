@@ -29,7 +29,7 @@ static size_t tag_step(struct code *c, struct span w, enum code_style *ret)
 	*ret = w.p[0] == '=' ? CODE_TEXT : CODE_KEYWORD;
 	if (w.p[0] == '>') {
 		c->in_tag = false;
-		/* "<script/>" holds nothing. */
+		/* "<script/>" is empty. */
 		if (c->inner != NULL && c->prev != '/') {
 			c->outer = c->lang;
 			c->lang = c->inner;
@@ -41,7 +41,7 @@ static size_t tag_step(struct code *c, struct span w, enum code_style *ret)
 	return 1;
 }
 
-/* "<name" or "</name". Returns 0 for more. */
+/* Takes "<name" or "</name". Returns 0 when more bytes are needed. */
 static size_t begin_tag(
 	struct code *c, struct span w, bool final, enum code_style *ret)
 {

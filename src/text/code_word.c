@@ -63,7 +63,7 @@ static bool among(const struct code_words *words, struct span word)
 	return false;
 }
 
-/* CamelCase, or one letter: the names of types where that is the custom. */
+/* CamelCase, or a single letter: where it is the custom, a type's name. */
 static bool is_camel(struct span word)
 {
 	size_t i;
@@ -139,7 +139,7 @@ enum code_style code_word_style(
 		return CODE_META;
 	if (word.n > 0 && code_in(lang->sigils, word.p[0]))
 		return sigil_style(word);
-	/* A member's name or part of an option is no keyword. */
+	/* The name of a member or a part of an option is not a keyword. */
 	if (c->before == '.' ||
 		(c->before == '-' && code_in(lang->letters, '-')))
 		return CODE_TEXT;
@@ -210,8 +210,8 @@ size_t code_heredoc(
 	const struct code *c, struct span w, bool final, struct span *ret)
 {
 	const char *mark = c->lang->heredoc;
-	bool operator=(c->lang->flags &LANG_REGEX) != 0;
-	bool careful = operator;
+	bool shifts = (c->lang->flags & LANG_REGEX) != 0;
+	bool careful = shifts;
 	struct opening o = {w, 0, false};
 	char quote = '\0';
 	size_t n;
@@ -223,9 +223,9 @@ size_t code_heredoc(
 			return o.more && !final ? SIZE_MAX : 0;
 	}
 	(void)take(&o, "-~");
-	/* "<<" may be an operator: then a blank follows, or no name in
-	 * capitals. */
-	if (!operator)
+	/* "<<" may be an operator: then a blank follows, or a name that is not
+	 * in capitals. */
+	if (!shifts)
 		careful = take(&o, " ");
 	if (take(&o, "'\""))
 		quote = o.w.p[o.i - 1];

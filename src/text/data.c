@@ -12,9 +12,9 @@ struct reader {
 	struct span in;
 	size_t at;
 	size_t line;
-	size_t row_line; /* where the present row begins */
+	size_t row_line; /* line where the present row begins */
 	size_t row_cells;
-	size_t row_text; /* length of the text before it */
+	size_t row_text; /* length of the text before the present row */
 	bool row_filled; /* a cell of it is not empty */
 	bool begun; /* a row has been kept */
 };
@@ -206,7 +206,7 @@ static enum status row(struct reader *r, struct err *err)
 	return st;
 }
 
-/* What cannot be a table: the line is that of the fault. */
+/* Refuses what cannot be a table, with the line of the fault. */
 static enum status refuse(struct span text, struct err *err)
 {
 	size_t line = 1;
@@ -242,7 +242,7 @@ static enum status refuse(struct span text, struct err *err)
 	return ST_OK;
 }
 
-/* "sep=;", as spreadsheets write it. True when the delimiter is given. */
+/* Takes "sep=;", as spreadsheets write it. True when it names the delimiter. */
 static bool take_sep(struct span *text, char *ret)
 {
 	struct span rest = *text;

@@ -22,24 +22,24 @@
 
 #define DATA_TEXT_MAX BUF_LARGE
 #define DATA_COLS_MAX ((size_t)1000)
-/* Cells in all, those that a short row lacks included. */
+/* Cells of a table, with those that short rows lack. */
 #define DATA_CELLS_MAX ((size_t)16 * 1024 * 1024)
-/* Problems that are kept; all are counted. */
+/* Problems that are kept; further ones are only counted. */
 #define DATA_PROBLEMS_MAX 20
 
 enum data_fault {
-	DATA_SHORT, /* a row with fewer cells: the others are missing */
-	DATA_LONG, /* a row with more cells: those behind are left out */
+	DATA_SHORT, /* a row with too few cells: the others are missing */
+	DATA_LONG, /* a row with too many cells: the last ones are left out */
 	DATA_ABOVE, /* a line of one cell above the table, left out */
 	DATA_QUOTE_OPEN, /* never closed: it is taken as a character */
-	DATA_QUOTE_INSIDE, /* within a cell without quotes: the same */
+	DATA_QUOTE_INSIDE, /* within an unquoted cell: the same */
 	DATA_QUOTE_TEXT, /* text behind the closing quote: it is added */
 };
 
 struct data_problem {
 	enum data_fault fault;
 	size_t line; /* from 1 */
-	size_t cells; /* for SHORT and LONG: what it has */
+	size_t cells; /* for SHORT and LONG: cells it has */
 };
 
 struct data_cell {
@@ -63,18 +63,18 @@ struct data {
 void data_init(struct data *t);
 void data_release(struct data *t);
 
-/* Reads a text, which is not needed afterwards; ST_USAGE when it is no table.
- * t is empty again after a failure. */
+/* Reads a text, which is not needed afterwards. ST_USAGE when it is not a
+ * table. t is empty again after a failure. */
 enum status data_read(
 	struct data *t, struct span text, struct err *err) ATTR_MUST_CHECK;
 
-/* As it is written, the quotes taken off; empty where a row is short. */
+/* The cell as written, without its quotes; empty where a row is short. */
 struct span data_cell(const struct data *t, size_t row, size_t col);
 /* Appends the name of a column: "column 3" for one without a name, and
  * "price (2)" for the second one of that name. */
 void data_name(const struct data *t, size_t col, struct buf *out);
-/* The column of that name; ASCII case and space around it are ignored when no
- * name is the same. False when there is none. */
+/* Finds the column of that name; ASCII case and blanks around it are ignored
+ * when no name is exactly the same. False when there is none. */
 bool data_find(const struct data *t, struct span name, size_t *ret_col);
 /* Appends "line 7: 3 cells instead of 4". */
 void data_problem_put(

@@ -7,11 +7,12 @@
 #include "text/data_value.h"
 #include "text/data_words.h"
 
-/* Longer ones are no plain statements. */
+/* Bytes of a sentence; a longer one is not a plain statement. */
 #define SENTENCE_MAX 300
-/* A number further off than its rounding and this part contradicts. */
+/* A number contradicts when it is off by more than its rounding and this
+ * share. */
 #define SLACK 0.02
-/* A shorter name stands anywhere by chance. */
+/* Bytes of a column's name; a shorter one occurs by chance. */
 #define NAME_MIN 3
 
 static bool is_word(struct span s, size_t i)
@@ -21,7 +22,8 @@ static bool is_word(struct span s, size_t i)
 			(unsigned char)s.p[i] >= 0x80);
 }
 
-/* Where a whole word or name stands in s, from `at` on; s.n when nowhere. */
+/* Offset of a whole word or name in s, from `at` on; s.n when it is not
+ * there. */
 static size_t find_word(struct span s, size_t at, struct span word)
 {
 	struct buf w;
@@ -42,7 +44,7 @@ static size_t find_word(struct span s, size_t at, struct span word)
 	return i + word.n <= s.n ? i : s.n;
 }
 
-/* The first of a list that stands in s; *ret_n is its length. */
+/* Offset of the first word of a list that is in s; *ret_n is its length. */
 static size_t find_any(struct span s, const char *list, size_t *ret_n)
 {
 	struct span rest = span_str(list);
@@ -64,7 +66,7 @@ static size_t find_any(struct span s, const char *list, size_t *ret_n)
  * What a sentence says
  */
 
-/* A figure can be read in two ways: 1.812 and 1,812. */
+/* A figure may have two readings: 1.812 and 1,812. */
 enum { READINGS = 2 };
 
 struct said {
@@ -74,11 +76,11 @@ struct said {
 	struct span figure; /* as it is written */
 	size_t readings;
 	double value[READINGS];
-	double rounding[READINGS]; /* half of its last digit */
+	double rounding[READINGS]; /* half a unit of its last digit */
 };
 
-/* The one column that is named; where a longer name covers a shorter one, the
- * longer one. */
+/* Finds the only column that is named. A longer name counts where it covers a
+ * shorter one. */
 static bool find_column(const struct data *t, const struct data_stats *s,
 	struct span sentence, struct said *ret, struct span *ret_name)
 {
@@ -98,7 +100,7 @@ static bool find_column(const struct data *t, const struct data_stats *s,
 		at = find_word(sentence, 0, buf_view(&name));
 		if (at == sentence.n)
 			continue;
-		/* The same place under a longer name is the same column. */
+		/* At the same place, the longer name counts. */
 		if (longest > 0 && at >= (size_t)(ret_name->p - sentence.p) &&
 			at + name.len <=
 				(size_t)(ret_name->p - sentence.p) + longest)
@@ -122,7 +124,8 @@ static bool overlaps(struct span a, const char *p, size_t n)
 	return p < a.p + a.n && a.p < p + n;
 }
 
-/* *ret_at becomes where the first of the two begins. */
+/* Finds the one statistic that is named, and lowers *ret_at to where its word
+ * begins. */
 static bool find_stat(struct span sentence, struct span name, struct said *ret,
 	size_t *ret_at)
 {
@@ -143,7 +146,7 @@ static bool find_stat(struct span sentence, struct span name, struct said *ret,
 	return found == 1;
 }
 
-/* Whether one of a list begins s. */
+/* Whether s begins with a word of the list. */
 static bool begins(struct span s, const char *list)
 {
 	size_t n;
@@ -151,8 +154,8 @@ static bool begins(struct span s, const char *list)
 	return find_any(s, list, &n) == 0;
 }
 
-/* What stands behind a number: 1 for nothing, 0 for what makes another thing
- * of it (a share, an ordinal, a time). */
+/* The factor that follows a number: 1 for nothing, 0 for what makes it
+ * something else (a share, an ordinal, a time). */
 static double factor_of(const struct data_words *words, struct span rest)
 {
 	struct span s = span_trim(rest);
@@ -196,7 +199,7 @@ static double last_digit(struct span figure, enum value_style style)
 		else if (behind && ascii_is_digit(figure.p[i]))
 			unit /= 10;
 	}
-	/* 76,000 is as often rounded to thousands as not. */
+	/* 76,000 is often rounded to thousands. */
 	for (i = figure.n; !behind && i > 1; i--) {
 		if (figure.p[i - 1] == '0')
 			unit *= 10;
@@ -206,7 +209,8 @@ static double last_digit(struct span figure, enum value_style style)
 	return unit;
 }
 
-/* Whether three digits at i, behind a group of n, make one number with it. */
+/* Whether three digits at i, behind a group of n digits, continue its
+ * number. */
 static bool is_group(struct span s, size_t n, size_t i)
 {
 	size_t k;
@@ -219,8 +223,8 @@ static bool is_group(struct span s, size_t n, size_t i)
 	return true;
 }
 
-/* The end of a number that begins at i: digits, and what stands between groups
- * of them. A plain blank does in languages that write it so. */
+/* The end of a number that begins at i: digits and separators of groups, among
+ * them a blank in languages that write it. */
 static size_t number_end(
 	const struct data_words *words, struct span s, size_t i)
 {
@@ -257,7 +261,7 @@ static size_t number_end(
 	return i;
 }
 
-/* Each way in which the figure is a number. */
+/* Reads the figure in each way in which it is a number. */
 static void read_figure(struct said *ret, double factor)
 {
 	static const enum value_style styles[] = {VALUE_POINT, VALUE_COMMA};
@@ -277,7 +281,8 @@ static void read_figure(struct said *ret, double factor)
 	}
 }
 
-/* The number at i, its sign included; its length, or 0 when there is none. */
+/* Takes the number at i with its sign; returns its length, 0 when there is
+ * none. */
 static size_t take_number(struct span s, size_t i, struct said *ret)
 {
 	size_t from = i;
@@ -300,7 +305,8 @@ static size_t take_number(struct span s, size_t i, struct said *ret)
 	return end - from;
 }
 
-/* From `at` on: what stands before is the number of a list or a step. */
+/* Finds the only number from `at` on; one before is the number of a list or a
+ * step. */
 static bool find_number(
 	struct span s, size_t at, struct span name, struct said *ret)
 {
@@ -317,7 +323,8 @@ static bool find_number(
 			i++;
 			continue;
 		}
-		/* Whatever number it is, with a second one all is open. */
+		/* With a second number of any kind, it is not clear which one
+		 * is meant. */
 		if (one.readings == 0 || found++ > 0)
 			return false;
 		*ret = one;
@@ -395,7 +402,7 @@ static bool contradicts(const struct data *t, const struct data_stats *s,
 	return true;
 }
 
-/* The next sentence of a text: to a line end, or a mark that a blank
+/* Cuts off the next sentence: up to a newline, or a mark that a blank
  * follows. */
 static struct span cut_sentence(struct span *rest)
 {

@@ -1,4 +1,5 @@
-/* Dates of value_date(): proleptic Gregorian, days since 1970-01-01. */
+/* Reads dates for value_date(): proleptic Gregorian, in days since
+ * 1970-01-01. */
 #include "text/data_value.h"
 
 #include <math.h>
@@ -42,7 +43,7 @@ static bool civil(long long y, long long m, long long d, double *ret)
 	return true;
 }
 
-/* The next run of digits, of lo to hi of them. */
+/* Takes the next run of lo to hi digits. */
 static bool digits(struct span *s, size_t lo, size_t hi, long long *ret)
 {
 	size_t n = 0;
@@ -109,7 +110,7 @@ static bool zone(struct span *s, double *days)
 	return s->n == 0;
 }
 
-/* What may stand behind a day: a time, and all of s with it. */
+/* Reads what may follow a day: a time, and nothing else. */
 static bool time_of_day(struct span s, double *days)
 {
 	long long h;
@@ -235,7 +236,7 @@ bool value_date(struct span s, enum value_order order, double *ret_days)
 	double v;
 
 	s = span_trim(s);
-	/* One of its ends is the year, or a day. */
+	/* A year or a day is at one of its ends. */
 	if (s.n < 6 || s.n > DATE_MAX ||
 		(!ascii_is_digit(s.p[0]) && !ascii_is_digit(s.p[s.n - 1])))
 		return false;
@@ -247,7 +248,7 @@ bool value_date(struct span s, enum value_order order, double *ret_days)
 
 void value_put_date(struct buf *out, double days)
 {
-	/* To the minute. */
+	/* Rounded to the minute. */
 	long long minutes = llround(days * 1440);
 	long long z;
 	long long of_era;
@@ -256,7 +257,7 @@ void value_put_date(struct buf *out, double days)
 	long long m;
 	long long rest;
 
-	/* The years 1 to 9999. */
+	/* Years 1 to 9999 only. */
 	if (!(days >= -719162 && days < 2932897)) {
 		buf_str(out, "-");
 		return;

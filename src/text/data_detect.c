@@ -4,15 +4,15 @@
 
 #include "text/data_value.h"
 
-/* What is looked at. */
+/* The sample that is looked at. */
 #define SAMPLE_BYTES ((size_t)64 * 1024)
 #define SAMPLE_RECORDS 50
 
-/* At equal consistency the first is taken: commas stand in numbers and in
- * prose, the others hardly ever. */
+/* Of equally consistent delimiters the first is taken: commas occur in numbers
+ * and in prose, the others hardly ever. */
 static const char delimiters[] = {'\t', ';', '|', ','};
 
-/* Past a quoted cell, or to the end when it is not closed. */
+/* Offset behind a quoted cell, or the end when it is not closed. */
 static size_t past_quoted(struct span s, size_t at)
 {
 	for (at++; at < s.n; at++) {
@@ -25,8 +25,8 @@ static size_t past_quoted(struct span s, size_t at)
 	return at;
 }
 
-/* The cells of the record at *at, which goes on behind it; *ret_whole is
- * whether a line end follows. Only blanks: 0. */
+/* The number of cells of the record at *at, which moves behind it; 0 for blanks
+ * only. *ret_whole: a newline follows. */
 static size_t record(struct span s, size_t *at, char delimiter, bool *ret_whole)
 {
 	size_t cells = 1;
@@ -72,7 +72,7 @@ static size_t measure(struct span text, char delimiter, size_t *ret_width)
 		bool whole;
 		size_t cells = record(s, &at, delimiter, &whole);
 
-		/* The sample may end inside of one. */
+		/* The sample may end inside a record. */
 		if (cells > 0 && (whole || s.n == text.n || n == 0))
 			widths[n++] = cells;
 	}
@@ -119,7 +119,8 @@ char data_delimiter(struct span text, size_t *ret_cols)
 	return best;
 }
 
-/* Years or other whole numbers that grow: "country, 2023, 2024, 2025". */
+/* Whether the names are years or other ascending whole numbers: "country, 2023,
+ * 2024, 2025". */
 static bool is_years(const struct data *t)
 {
 	double before = 0;
@@ -164,7 +165,7 @@ bool data_has_names(const struct data *t)
 			empty++;
 		else if (is_value(s))
 			return false;
-		/* A value that comes again below is no name. */
+		/* A name does not occur again as a value. */
 		for (d = 1; d < t->rows && d < SAMPLE_RECORDS; d++)
 			if (s.n > 0 &&
 				span_eq(s, span_trim(data_cell(t, d, c))))

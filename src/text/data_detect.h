@@ -1,5 +1,5 @@
 /*
- * What a table does not say of itself: its delimiter, how many columns it has
+ * Detects what a table does not say: its delimiter, the number of its columns,
  * and whether its first row names them. Pure.
  */
 #ifndef ATL_TEXT_DATA_DETECT_H
@@ -7,11 +7,12 @@
 
 #include "text/data.h"
 
-/* Looks at the first records. *ret_cols is what most of them have. */
+/* The delimiter, by the first records; *ret_cols is how many columns most of
+ * them have. */
 char data_delimiter(struct span text, size_t *ret_cols);
-/* The columns of most of the first records when the delimiter is known. */
+/* How many columns most of the first records have, with a known delimiter. */
 size_t data_width(struct span text, char delimiter);
-/* Whether the first of the rows of cells read names the columns. */
+/* Whether the first row of the cells that were read names the columns. */
 bool data_has_names(const struct data *t);
 
 #endif

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Fewer points say nothing. */
+/* Points; fewer mean nothing. */
 #define POINTS_MIN 3
 #define YEAR_DAYS 365.2425
 
-/* A line through the points that have both: y = at + slope * x. */
+/* A line through the rows that have both values: y = at + slope * x. */
 struct line {
 	size_t n;
 	double slope;
@@ -22,7 +22,7 @@ static bool both(const double *x, const double *y, size_t i)
 	return !isnan(x[i]) && !isnan(y[i]);
 }
 
-/* Two passes: the means first, so that large offsets cost no digits. */
+/* Fits in two passes, the means first, so that large offsets cost no digits. */
 static struct line fit(const double *x, const double *y, size_t rows)
 {
 	struct line l = {0, NAN, NAN, NAN, INFINITY, -INFINITY};
@@ -105,7 +105,7 @@ void data_relate_pairs(struct data_stats *s, size_t rows)
 		}
 }
 
-/* Whether the numbers of a column only grow, without gaps. */
+/* Whether the numbers of a column only ascend, without gaps. */
 static bool is_steps(const struct data_column *c, size_t rows)
 {
 	size_t i;
@@ -128,7 +128,8 @@ static bool is_whole(const struct data_column *c, size_t rows)
 	return true;
 }
 
-/* Names of columns that count time, whatever the order of the rows. */
+/* Whether the column's name tells that it counts time, whatever the order of
+ * the rows. */
 static bool is_time_name(const struct data *t, size_t col)
 {
 	static const char *const words[] = {"year", "month", "week", "day",
@@ -160,7 +161,7 @@ static bool find_along(struct data_stats *s, const struct data *t)
 			s->along = i;
 			return true;
 		}
-	/* Rows that are in the order of their first column. */
+	/* The rows may be in the order of their first column. */
 	s->along = 0;
 	return is_steps(&s->cols[0], t->rows) && is_whole(&s->cols[0], t->rows);
 }
@@ -178,7 +179,7 @@ static double unit_days(enum data_unit unit)
 	return 1;
 }
 
-/* The mean distance of two dates says what one counts in. */
+/* The unit that fits the mean distance of two dates. */
 static enum data_unit unit_of(const struct data_column *c)
 {
 	double gap;

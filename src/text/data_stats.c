@@ -7,7 +7,7 @@
 #include "text/data_relate.h"
 #include "text/data_type.h"
 
-/* Different texts of a category, and how long they are. */
+/* Distinct texts of a category, and their length. */
 #define CATEGORY_MAX 50
 #define CATEGORY_BYTES 60
 /* "Far" is this many interquartile ranges beyond a quartile. */
@@ -95,7 +95,7 @@ static int by_text(const void *a, const void *b)
 	return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
 }
 
-/* How far beyond the fences; not above 0 inside of them. */
+/* How far v is beyond the fences; not above 0 inside them. */
 static double beyond(const struct data_column *c, double v)
 {
 	double room = FENCE * (c->q3 - c->q1);
@@ -125,7 +125,7 @@ static void outliers(struct data_column *c, size_t rows)
 {
 	size_t i;
 
-	/* Where half of the values are the same, all others would be far. */
+	/* When half of the values are the same, all others would be far off. */
 	if (!(c->q3 > c->q1))
 		return;
 	for (i = 0; i < rows; i++) {
@@ -136,7 +136,8 @@ static void outliers(struct data_column *c, size_t rows)
 	}
 }
 
-/* Sums in long double: figures with a large common part keep their digits. */
+/* Computes sums in long double, so that figures with a large common part keep
+ * their digits. */
 static void moments(struct data_column *c, const double *sorted)
 {
 	long double sum = 0;

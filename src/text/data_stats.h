@@ -1,11 +1,11 @@
 /*
- * What the columns of a table hold, in figures that were computed and not
+ * What the columns of a table contain, in figures that were computed and not
  * guessed: types, statistics, correlations, trends.
  *
- * Quantiles are those of R's type 7 (linear between the two nearest), standard
- * deviations those of a sample (n - 1), outliers what lies further than 1.5
- * times the interquartile range beyond a quartile. Trends are least squares.
- * Pure; fit for threads.
+ * Quantiles are of R's type 7 (linear between the two nearest values), standard
+ * deviations of a sample (n - 1), outliers further than 1.5 times the
+ * interquartile range beyond a quartile. Trends are least squares. Pure; fit
+ * for threads.
  */
 #ifndef ATL_TEXT_DATA_STATS_H
 #define ATL_TEXT_DATA_STATS_H
@@ -20,9 +20,9 @@
 #define DATA_TOP_MAX 8 /* most frequent values that are kept */
 #define DATA_FAR_MAX 3 /* outliers that are kept */
 #define DATA_PAIRS_MAX 10 /* correlations that are kept */
-/* Columns of numbers that are set against each other. */
+/* Columns of numbers that are correlated. */
 #define DATA_PAIR_COLS_MAX 64
-/* A column is one of numbers or dates when this part of its values is. */
+/* Share of a column's values that makes it one of numbers or dates. */
 #define DATA_PURE 0.95
 
 enum data_type {
@@ -48,12 +48,12 @@ struct data_column {
 	enum data_type type;
 	size_t count; /* cells with a value of the type */
 	size_t missing;
-	size_t odd; /* values that are of another type, and left out */
+	size_t odd; /* values of another type, left out */
 	size_t distinct;
-	bool vague; /* dates whose day and month could be either: the month
-		     * was taken to be first */
+	bool vague; /* dates in which day and month could be swapped: the month
+		       was taken to be first */
 	/* Of numbers and dates (in days since 1970-01-01). */
-	double *values; /* one a row, NAN where there is none; else NULL */
+	double *values; /* one per row, NAN for none; NULL for other columns */
 	double min;
 	double max;
 	double median;
@@ -66,7 +66,7 @@ struct data_column {
 	size_t outliers;
 	struct data_far far[DATA_FAR_MAX]; /* the furthest first */
 	size_t n_far;
-	/* Of the others. */
+	/* Of other columns. */
 	struct data_count top[DATA_TOP_MAX]; /* the most frequent first */
 	size_t n_top;
 };
@@ -78,7 +78,7 @@ struct data_pair {
 	double r; /* Pearson's */
 };
 
-/* What a trend is counted in: of dates, by the usual distance of two. */
+/* The unit of a trend: for dates, by the mean distance between two. */
 enum data_unit {
 	DATA_STEP = 0, /* 1 of a column of numbers */
 	DATA_HOUR,
@@ -91,9 +91,9 @@ enum data_unit {
 struct data_trend {
 	size_t col;
 	size_t n;
-	double slope; /* a unit */
+	double slope; /* per unit */
 	double r2;
-	double first; /* where the line begins and ends */
+	double first; /* values of the line at its ends */
 	double last;
 };
 
@@ -102,7 +102,7 @@ struct data_stats {
 	size_t n_cols;
 	struct data_pair pairs[DATA_PAIRS_MAX]; /* the largest |r| first */
 	size_t n_pairs;
-	bool ordered; /* the table has a column that trends go along */
+	bool ordered; /* there is a column that trends go along */
 	size_t along;
 	enum data_unit unit;
 	struct data_trend *trends; /* in the order of the columns */
@@ -111,17 +111,18 @@ struct data_stats {
 
 void data_stats_init(struct data_stats *s);
 void data_stats_release(struct data_stats *s);
-/* The table must stay as long as the statistics; s is empty after a failure. */
+/* Computes the statistics of a table, which must stay as long as they do; s is
+ * empty after a failure. */
 enum status data_stats_make(struct data_stats *s, const struct data *t,
 	struct err *err) ATTR_MUST_CHECK;
 
 const char *data_type_name(enum data_type type);
 const char *data_unit_name(enum data_unit unit);
-/* A column of numbers or dates by its values; NULL for others. */
+/* The values of a column of numbers or dates; NULL for others. */
 const double *data_values(const struct data_stats *s, size_t col);
-/* Puts n values in rising order. */
+/* Sorts n values in ascending order. */
 void data_sort(double *v, size_t n);
-/* A quantile (0 to 1) of n > 0 values in rising order. */
+/* A quantile (0 to 1) of n > 0 values in ascending order. */
 double data_quantile(const double *sorted, size_t n, double q);
 
 #endif

@@ -4,13 +4,14 @@
 #include "text/data_value.h"
 #include "text/tokens.h"
 
-/* Characters of a cell or a name that are told. */
+/* Characters of a cell or a name that are shown. */
 #define CELL_MAX 40
 #define DIGITS 6
-/* Columns of the first rows: more are a wall. */
+/* Columns of the first rows that are shown; more would not be readable. */
 #define ROW_COLS_MAX 20
 
-/* Lines are made one at a time and kept while there is room. */
+/* A summary under way: lines are made one at a time and kept while there is
+ * room. */
 struct sheet {
 	const struct data *t;
 	const struct data_stats *s;
@@ -55,7 +56,7 @@ static void put_name(struct sheet *h, size_t col)
 	buf_release(&name);
 }
 
-/* Keeps the line or counts it as dropped. */
+/* Keeps the line, or counts it as dropped when there is no room. */
 static bool end_line(struct sheet *h)
 {
 	int64_t cost;
@@ -78,7 +79,7 @@ static void text_line(struct sheet *h, const char *s)
 	(void)end_line(h);
 }
 
-/* Tells of lines that found no room, and goes on. */
+/* Tells how many lines had no room, and goes on. */
 static void end_part(struct sheet *h)
 {
 	if (h->dropped > 0)
@@ -181,7 +182,7 @@ static void words(struct sheet *h)
 		"|---|---|---|---|---|---|");
 	for (i = 0; i < h->s->n_cols; i++) {
 		const struct data_column *c = &h->s->cols[i];
-		/* Of a free text, one alone says nothing. */
+		/* For free text, values that occur once mean nothing. */
 		bool tops = c->type != DATA_TEXT ||
 			(c->n_top > 0 && c->top[0].n > 1);
 
@@ -282,7 +283,7 @@ static void outlier_lines(struct sheet *h)
 	end_part(h);
 }
 
-/* What a reader of figures has to know of how they came about. */
+/* Appends what a reader has to know about how the figures came about. */
 static void problems(struct sheet *h)
 {
 	const struct data *t = h->t;

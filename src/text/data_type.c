@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How the cells of a column read, each way. */
+/* How many cells of a column can be read in each way. */
 struct reading {
 	size_t filled;
 	size_t point;
 	size_t comma;
 	size_t day_first;
 	size_t month_first;
-	bool differ; /* the two orders give different days somewhere */
+	bool differ; /* the two orders give different days for some cell */
 };
 
-/* Cells of which all is known after as many: a type is not made of more. */
+/* Rows that are looked at: more would not change the type. */
 #define SAMPLE_ROWS ((size_t)100 * 1000)
 
 static void read_cell(struct reading *r, struct span s)
@@ -37,7 +37,7 @@ static void read_cell(struct reading *r, struct span s)
 		r->comma += plain;
 	else
 		r->comma += value_number(s, VALUE_COMMA, &v);
-	/* A number in either way is no date. */
+	/* What is a number in either way is not a date. */
 	if (plain)
 		return;
 	r->day_first += value_date(s, VALUE_DAY_FIRST, &d);

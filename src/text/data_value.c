@@ -7,11 +7,11 @@
 
 #include "base/ascii.h"
 
-/* A longer cell is no number. */
+/* Bytes of a cell; a longer one is not a number. */
 #define NUMBER_MAX 64
 /* Bytes of the longest word for "no value". */
 #define MISSING_MAX 4
-/* Digits that a double keeps, and more than enough. */
+/* Digits that are kept, which is more than a double has. */
 #define DIGITS_MAX 18
 
 bool value_missing(struct span s)
@@ -30,7 +30,7 @@ bool value_missing(struct span s)
 	return s.n == 0;
 }
 
-/* Most cells that are no number have none: those are told at once. */
+/* Most cells that are not numbers have no digit, and are done with quickly. */
 static bool has_digit(struct span s)
 {
 	size_t i;
@@ -74,7 +74,8 @@ static bool take_sign(struct span *s)
 	return false;
 }
 
-/* Signs, brackets, currency and percent: what stands around the digits. */
+/* Strips what is around the digits: signs, brackets, currency and percent. True
+ * when it is negative. */
 static bool strip(struct span *s)
 {
 	bool negative = false;
@@ -86,7 +87,7 @@ static bool strip(struct span *s)
 	}
 	if (take_sign(s))
 		negative = !negative;
-	/* Between digits there is none. */
+	/* There are none when it begins and ends with a digit. */
 	if (s->n > 0 && ascii_is_digit(s->p[0]) &&
 		ascii_is_digit(s->p[s->n - 1]))
 		return negative;
@@ -119,8 +120,8 @@ static size_t group_sign(struct span s, enum value_style style)
 
 struct digits {
 	uint64_t v;
-	int n; /* that are kept in v */
-	int scale; /* v times ten to this */
+	int n; /* digits kept in v */
+	int scale; /* power of ten that v is multiplied by */
 	int seen;
 };
 
@@ -138,7 +139,7 @@ static void digit_add(struct digits *d, char c, bool fraction)
 	}
 }
 
-/* The digits before the decimal sign, in groups or not. */
+/* Reads the digits before the decimal sign, in groups or not. */
 static bool whole_part(struct span *s, enum value_style style, struct digits *d)
 {
 	char sign[3] = {0, 0, 0};
@@ -246,10 +247,10 @@ void value_put_number(struct buf *out, double v, int digits)
 	if (fabs(v) < 1e15 && !(v < floor(v)) && !(v > floor(v)))
 		digits = 15;
 	else if (fabs(v) >= 10000 && fabs(v) < 1e15 && digits < 8)
-		/* A large one keeps two decimals rather than an exponent. */
+		/* A large number keeps two decimals rather than an exponent. */
 		digits = (int)log10(fabs(v)) + 3;
 	(void)snprintf(text, sizeof(text), "%.*g", digits, v + 0.0);
-	/* The decimal sign of a locale, which may be several bytes. */
+	/* Replaces the locale's decimal sign, which may have several bytes. */
 	for (p = text; *p != '\0'; p++) {
 		bool ours = ascii_is_digit(*p) || *p == '-' || *p == '+' ||
 			*p == 'e';

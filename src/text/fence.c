@@ -38,7 +38,7 @@ static bool opens(struct span line, struct fence *ret, struct span *ret_info)
 		return false;
 	at += ret->len;
 	info = span_trim(span_of(line.p + at, line.n - at));
-	/* ```like this``` is code inside of a line. */
+	/* ```like this``` is code within a line. */
 	if (ret->mark == '`' && info.n > 0 &&
 		memchr(info.p, '`', info.n) != NULL)
 		return false;

@@ -15,9 +15,9 @@
 #include "base/buf.h"
 
 /*
- * Looks for the next block in *rest, which goes on behind it. True: *ret_info
- * (borrowed from the text; may be NULL) is what stands behind the opening
- * fence, and the code was appended to out, if that is not NULL.
+ * Finds the next block in *rest and moves *rest behind it. True when there is
+ * one: *ret_info (borrowed from the text; may be NULL) is the info string of
+ * its fence, and the code was appended to out, unless that is NULL.
  */
 bool fence_next(struct span *rest, struct span *ret_info, struct buf *out);
 

@@ -6,10 +6,11 @@
 #include "base/ascii.h"
 #include "text/markup_impl.h"
 
-/* Narrower than that nothing is gained. */
+/* Columns; a narrower line is not broken. */
 enum { FILL_LEAST = 16 };
 
-/* Of a row: what a last column must have, and where it goes on without that. */
+/* Of a row: the least width of its last column, and the margin when that is not
+ * there. */
 enum { COLUMN_LEAST = 24, MARGIN = 4 };
 
 struct fill {
@@ -78,7 +79,7 @@ void fill_resize(struct fill *f, size_t width)
 	f->flow.width = width >= FILL_LEAST ? width : 0;
 }
 
-/* Blanks before the first word of a line stay, and further lines get as many,
+/* Keeps blanks before the first word of a line; further lines get as many,
  * unless that leaves too little room. */
 static struct span take_indent(struct fill *f, struct span part)
 {
@@ -157,8 +158,8 @@ static void put_row(struct span line, size_t width, struct buf *out)
 	fill_line(span_of(line.p + at, line.n - at), width, at, indent, out);
 }
 
-/* The bytes of the escape sequence at the beginning, of which ours are all SGR;
- * 0: there is none. */
+/* Bytes of the escape sequence at the beginning; ours are all SGR. 0: there is
+ * none. */
 static size_t sgr(struct span s)
 {
 	const char *end;
@@ -169,7 +170,8 @@ static size_t sgr(struct span s)
 	return end != NULL ? (size_t)(end - s.p) + 1 : s.n;
 }
 
-/* Up to a byte that is no blank, and that one, out of what a line became. */
+/* Appends from the filled line up to and including the next byte that is not
+ * blank. */
 static void put_up_to_next(struct span *filled, struct buf *out)
 {
 	size_t n = 0;
@@ -182,8 +184,9 @@ static void put_up_to_next(struct span *filled, struct buf *out)
 	*filled = span_of(filled->p + n, filled->n - n);
 }
 
-/* A row with styles: they take no columns, and filling changes blanks only, so
- * it is filled without them and they go back between the same characters. */
+/* Fills a row with styles. They take no columns, and filling changes blanks
+ * only: the row is filled without them, and then they go back between the same
+ * characters. */
 static void put_styled(struct span line, size_t width, struct buf *out)
 {
 	struct buf bare;
@@ -221,7 +224,7 @@ void fill_rows(struct span text, size_t width, struct buf *out)
 	while (text.n > 0) {
 		struct span line = span_cut(&text, '\n');
 
-		/* Bytes are never fewer than columns. */
+		/* A line has at least as many bytes as columns. */
 		if (line.n <= width)
 			buf_span(out, line);
 		else if (memchr(line.p, '\033', line.n) != NULL)

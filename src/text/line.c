@@ -7,7 +7,7 @@
 #include "base/near.h"
 #include "base/vec.h"
 
-/* The line while it is taken apart. */
+/* The line being parsed. */
 struct parse {
 	struct span in;
 	const struct line_names *known;
@@ -43,7 +43,7 @@ void line_release(struct line *l)
 	line_init(l);
 }
 
-/* Where the typed part that holds pos ends; pos itself when it was pasted. */
+/* Where the typed part around pos ends; pos itself when that was pasted. */
 static size_t typed_end(const struct parse *p, size_t pos)
 {
 	size_t i;
@@ -126,7 +126,7 @@ static enum status add_ref(
 	return ST_OK;
 }
 
-/* What the typed @ at pos begins. */
+/* Parses the @ at pos, if it was typed. */
 static bool mention_here(const struct parse *p, size_t pos, struct mention *ret)
 {
 	size_t end = typed_end(p, pos);
@@ -155,7 +155,7 @@ static enum status unknown_name(const struct parse *p, struct span name)
 		(int)name.n, name.p);
 }
 
-/* Names at the start: moves *pos behind them. */
+/* Takes the names at the start and moves *pos behind them. */
 static enum status parse_addressees(
 	struct line *l, const struct parse *p, size_t *pos)
 {
@@ -181,7 +181,7 @@ static enum status parse_addressees(
 	return ST_OK;
 }
 
-/* An @word inside the text; *pos moves behind it. */
+/* Takes an @word inside the text; *pos moves behind it. */
 static enum status parse_mention(struct line *l, const struct parse *p,
 	const struct mention *m, size_t *pos)
 {
@@ -243,7 +243,8 @@ static enum status keep_line(struct line *l, const struct parse *p, size_t pos)
 	return buf_check(&l->text, "line", p->err);
 }
 
-/* pos is the slash. The word ends at a blank, and where a paste begins. */
+/* Parses a command; pos is its slash. The word ends at a blank, and where a
+ * paste begins. */
 static enum status parse_command(
 	struct line *l, const struct parse *p, size_t pos)
 {
@@ -274,7 +275,7 @@ static enum status parse_shell(
 	return ST_OK;
 }
 
-/* exit and quit alone, typed. */
+/* Whether the line is just "exit" or "quit", typed. */
 static bool is_habit(const struct parse *p, size_t pos)
 {
 	struct span word = span_trim(span_of(p->in.p + pos, p->in.n - pos));

@@ -25,7 +25,8 @@
 #include "base/buf.h"
 #include "text/mention.h"
 
-/* Agents one line may address, and files, messages and chats it may name. */
+/* Agents that one line may address; files, messages and chats that it may
+ * name. */
 #define LINE_NAMES_MAX 16
 #define LINE_REFS_MAX 256
 
@@ -52,7 +53,8 @@ struct line {
 	struct span word; /* LINE_COMMAND, without the slash */
 	struct span rest; /* trimmed */
 	struct buf text; /* LINE_TEXT: what is sent */
-	struct span *names; /* whom, each once, in order, as the table spells */
+	struct span *names; /* addressees, each once, in order, as the table
+			       spells them */
 	size_t n_names;
 	struct line_ref *refs; /* in order */
 	size_t n_refs;
@@ -69,7 +71,7 @@ struct line_range {
 };
 
 enum line_flags {
-	LINE_LITERAL = 1 << 0, /* all of it was pasted or piped */
+	LINE_LITERAL = 1 << 0, /* all of the line was pasted or piped */
 };
 
 /* What the parser must know; everything is borrowed for the call, but the
@@ -86,11 +88,11 @@ void line_init(struct line *l);
 void line_release(struct line *l);
 
 /*
- * Fills *l, which is emptied first and may be used again and again. The spans
- * in it belong to the line, except for those of names, which are the table's;
- * `in` may go. `known` may be NULL: no agents.
- * ST_USAGE with a message for the user when a name at the start is unknown or
- * a limit is passed, ST_NOMEM; kind is then LINE_ERROR.
+ * Fills *l, which is emptied first and may be used again and again. Spans in it
+ * belong to the line, except for those of names, which are the table's; `in` is
+ * not needed afterwards. `known` may be NULL: no agents. ST_USAGE with a
+ * message for the user when a name at the start is unknown or a limit is
+ * exceeded, ST_NOMEM; kind is then LINE_ERROR.
  */
 enum status line_parse(struct line *l, struct span in,
 	const struct line_names *known, struct err *err) ATTR_MUST_CHECK;

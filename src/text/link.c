@@ -19,7 +19,7 @@ static bool is_slash(char c)
 	return c == '/' || c == '\\';
 }
 
-/* The bytes of "scheme:" when it is one that has a host. */
+/* Bytes of "scheme:", if it is one with a host. */
 static size_t scheme_length(struct span s)
 {
 	static const char *const schemes[] = {
@@ -34,7 +34,8 @@ static size_t scheme_length(struct span s)
 	return 0;
 }
 
-/* Where the first of these marks stands between two places; `end` if none. */
+/* Offset of the first of these marks between two offsets; `end` if there is
+ * none. */
 static size_t until(struct span s, size_t from, size_t end, const char *marks)
 {
 	while (from < end &&
@@ -43,7 +44,8 @@ static size_t until(struct span s, size_t from, size_t end, const char *marks)
 	return from;
 }
 
-/* The ":" behind a host, which in brackets may hold some itself. */
+/* Where the host ends: at the ":" behind it. A host in brackets may have some
+ * itself. */
 static size_t host_end(struct span s, size_t from, size_t end)
 {
 	size_t i = until(s, from, end, ":[");
@@ -74,7 +76,7 @@ static bool split(struct span s, struct parts *ret)
 	return end > ret->host;
 }
 
-/* Percent signs decoded. */
+/* Appends the text with percent signs decoded. */
 static void decode(struct span s, struct buf *out)
 {
 	size_t i = 0;
@@ -103,7 +105,8 @@ static bool is_ascii(struct span s)
 	return true;
 }
 
-/* What no registry gives out stays visible for what it is. */
+/* Appends a host that is not a valid name, percent-encoded, so that it looks
+ * like what it is. */
 static void encode(struct span s, struct buf *out)
 {
 	size_t i;

@@ -21,9 +21,11 @@
 
 #include "base/buf.h"
 
-/* A longer query is said to be long: it may carry what was said in the chat. */
+/* Bytes of a query; a longer one is pointed out, as it may carry what was said
+ * in the chat. */
 #define LINK_QUERY 128
-/* A longer host is none (RFC 1035: 253 characters); with room for UTF-8. */
+/* Bytes of a host; a longer one is not valid (RFC 1035: 253 characters), with
+ * room for UTF-8. */
 #define LINK_HOST 1024
 
 /* Appends the address, not filtered for a terminal. */

@@ -40,10 +40,10 @@ static const struct markup_theme no_color = {
 
 /*
  * By number of colours, then by background. Against white and black the colours
- * for either have a contrast of 4.5 and more, and those for any one of 4 on both
- * (WCAG 2), except where the terminal decides what its 16 colours look like:
- * there, those for any background and for a light one keep to what is readable
- * in xterm's.
+ * for either have a contrast of 4.5 and more, and those for any one of 4 on
+ * both (WCAG 2), except where the terminal decides what its 16 colours look
+ * like: there, those for any background and for a light one keep to what is
+ * readable in xterm's.
  */
 static const struct markup_theme themes[][3] = {
 	{THEME("\033[35m", NULL, "\033[1;4;35m", "\033[1;35m", NULL, "\033[31m",
@@ -163,7 +163,7 @@ void markup_resize(struct markup *m, size_t width)
 
 /* ---- inline text ------------------------------------------------------- */
 
-/* The line breaks before what comes next. */
+/* Writes the line breaks before what comes next. */
 static void put_breaks(struct markup *m)
 {
 	for (; m->breaks > 0; m->breaks--) {
@@ -190,7 +190,7 @@ void markup_put_backslash(struct markup *m)
 	m->backslash = false;
 }
 
-/* One entity at s: whatever it stands for goes through the guard. */
+/* Writes the entity at s; what it stands for goes through the guard. */
 static void put_entity(struct markup *m, struct span s, unsigned style)
 {
 	char bytes[UTF8_MAX + 1];
@@ -207,7 +207,7 @@ static void put_entity(struct markup *m, struct span s, unsigned style)
 	buf_release(&b);
 }
 
-/* An address as written, with its escapes and entities. */
+/* Appends an address without its escapes and entities. */
 static void unescape(struct span s, struct buf *out)
 {
 	size_t i = 0;
@@ -231,8 +231,8 @@ static void unescape(struct span s, struct buf *out)
 	}
 }
 
-/* Whether a click may open it: the reader sees all of it, and nothing has to be
- * said about it. */
+/* Whether a click may open the address: the reader sees all of it, and nothing
+ * has to be said about it. */
 static bool may_link(const struct markup *m, struct span address)
 {
 	size_t i;
@@ -242,7 +242,7 @@ static bool may_link(const struct markup *m, struct span address)
 			!span_starts(address, "http://")) ||
 		address.n > MARKUP_LINK || link_is_odd(address))
 		return false;
-	/* What the guard holds back would come with the address. */
+	/* What the guard holds back would be written with the address. */
 	if (m->guard.n_tags > 0 || m->guard.hidden)
 		return false;
 	for (i = 0; i < address.n; i++)
@@ -251,7 +251,7 @@ static bool may_link(const struct markup *m, struct span address)
 	return true;
 }
 
-/* The address of a link, s, with the marks of its first byte. */
+/* Writes the address s of a link; attr are the marks of its first byte. */
 static void put_target(struct markup *m, struct span s, uint32_t attr)
 {
 	unsigned style = attr & (SPAN_SKIP - 1);
@@ -334,8 +334,8 @@ static uint32_t last_char(struct span s)
 	return cp;
 }
 
-/* Looks at the hold, writes what is settled and, past the limit, gives its
- * first mark up. */
+/* Scans the hold and writes what is settled. Beyond the limit, its first mark
+ * becomes text. */
 static void settle(struct markup *m, bool final)
 {
 	struct inlines *l = &m->inl;
@@ -384,7 +384,7 @@ static bool is_special(char c)
 	}
 }
 
-/* Whether an address may begin at s.p[n]: looks at what there is of it. */
+/* Whether an address may begin at s.p[n], from what there is of it. */
 static bool may_begin_url(const struct inlines *l, struct span s, size_t n)
 {
 	static const char http[] = "http";
@@ -392,13 +392,13 @@ static bool may_begin_url(const struct inlines *l, struct span s, size_t n)
 
 	if (s.p[n] != 'h' || memcmp(s.p + n, http, k) != 0)
 		return false;
-	/* Whether one may begin behind that character, the scan sees. */
+	/* The scan looks at the character before it. */
 	return n > 0 ? (unsigned char)s.p[n - 1] >= 0x80 ||
 			syntax_url_may_begin((unsigned char)s.p[n - 1])
 		     : syntax_url_may_begin(l->before);
 }
 
-/* Whether with this character some of the hold may be settled. */
+/* Whether this character may settle some of the hold. */
 static bool is_due(const struct inlines *l, char c, uint32_t cp, bool special)
 {
 	if (l->hold.len >= l->limit)
@@ -460,7 +460,7 @@ void markup_inline_end(struct markup *m)
 
 /* ---- the whole --------------------------------------------------------- */
 
-/* Want of memory inside must not look like success. */
+/* Makes out bad when memory ran out inside. */
 static void check_bufs(const struct markup *m, struct buf *out)
 {
 	if (m->clean.bad || m->guarded.bad || m->line.bad || m->inl.hold.bad ||

@@ -100,7 +100,7 @@ enum markup_colors {
 	MARKUP_TRUE_COLOR,
 };
 
-/* What the colours stand on. */
+/* What is behind the colours. */
 enum markup_background {
 	MARKUP_ANY_BACKGROUND = 0, /* unknown: readable on both */
 	MARKUP_DARK,
@@ -119,17 +119,17 @@ enum markup_flags {
 
 struct markup;
 
-/* The built-in themes. Static. */
+/* A built-in theme. Static. */
 const struct markup_theme *markup_theme(
 	enum markup_colors colors, enum markup_background background);
 
-/* width in columns, 0 for no wrapping. theme is borrowed and must outlive the
- * object. NULL without memory. */
+/* Makes a renderer. width in columns, 0: no wrapping. theme is borrowed and has
+ * to outlive it. NULL without memory. */
 struct markup *markup_new(const struct markup_theme *theme, size_t width,
 	unsigned flags) ATTR_MUST_CHECK;
 void markup_free(struct markup *m);
 
-/* Renders more of the text. Want of memory shows in out->bad. */
+/* Renders more of the text. Lack of memory shows in out->bad. */
 void markup_feed(struct markup *m, struct span in, struct buf *out);
 /*
  * The text ends here: writes what is held back, switches styles off and, when

@@ -31,8 +31,9 @@ static void put_quote(struct markup *m)
 	flow_mark(m->flow, span_str(" "), 0);
 }
 
-/* The marks of the containers. Code stands at the margin, so that a copy of it
- * is exact; only the marks of quotes, and a marker not yet shown, go before. */
+/* Writes the marks of the containers. Code stands at the margin, so that a copy
+ * of it is exact; only marks of quotes, and a marker that was not shown yet,
+ * come before it. */
 static void put_prefix(struct markup *m, bool code)
 {
 	size_t k;
@@ -56,7 +57,7 @@ void block_prefix(void *payload)
 	put_prefix(payload, false);
 }
 
-/* A blank line between two blocks, quoted where both are. */
+/* Writes a blank line between two blocks, quoted where both are. */
 static void put_blank(struct markup *m)
 {
 	const char *gap = "";
@@ -110,7 +111,7 @@ static void open_containers(struct markup *m, const struct line_look *l)
 	for (i = 0; i < l->n_opened && k < BLOCK_DEPTH; i++, k++) {
 		struct container t = l->opened[i];
 
-		/* The next item of a list counts on, whatever it says. */
+		/* Items of a list are counted on, whatever their number. */
 		if (i == 0 && k < old && m->conts[k].kind == t.kind &&
 			t.kind != '>')
 			t.number = m->conts[k].number + 1;
@@ -120,7 +121,7 @@ static void open_containers(struct markup *m, const struct line_look *l)
 	m->n_conts = k;
 }
 
-/* Items go on over blank lines, quotes do not. */
+/* Takes a blank line, which ends quotes but not items. */
 static void line_blank(struct markup *m, const struct line_look *l)
 {
 	size_t k;
@@ -184,7 +185,8 @@ void block_code(struct span s, enum code_style style, void *payload)
 	flow_verbatim(m->flow, buf_view(&m->guarded), m->code_style);
 }
 
-/* What is shown of it: not the attributes that some put behind a language. */
+/* The part of an info string that is shown, without attributes behind the
+ * language. */
 static struct span label_of(struct span info)
 {
 	size_t i;
@@ -235,7 +237,7 @@ static void line_fence_end(struct markup *m)
 	m->mode = MODE_SKIP;
 }
 
-/* The text of a code line. In indented code there is no language. */
+/* Writes the text of a code line. Indented code has no language. */
 static void put_code(struct markup *m, struct span s)
 {
 	if (m->leaf == LEAF_FENCE)
@@ -272,7 +274,8 @@ static void line_para(struct markup *m)
 	m->mode = MODE_TEXT;
 }
 
-/* A row goes on with the table of the same containers only. */
+/* Whether the line continues the table, which it does in the same containers
+ * only. */
 static bool in_table(
 	const struct markup *m, const struct line_look *l, enum line_kind kind)
 {
@@ -314,8 +317,8 @@ static void line_begin(struct markup *m, enum line_kind kind,
 
 /* ---- bytes of a line --------------------------------------------------- */
 
-/* What follows the marks of a heading's end is text after all, up to the last
- * spaces: they may begin another end. */
+/* What follows closing #s makes them text, up to the last blanks, which may
+ * begin another end. */
 static void heading_goes_on(struct markup *m)
 {
 	struct span tail = buf_view(&m->tail);
@@ -327,8 +330,8 @@ static void heading_goes_on(struct markup *m)
 	buf_consume(&m->tail, n);
 }
 
-/* Heading text. Spaces, and a run of # behind them, wait in tail: at the end
- * of the line they are no text. */
+/* Writes heading text. Blanks, and a run of # behind them, wait in tail: at the
+ * end of the line they are not text. */
 static void put_heading(struct markup *m, struct span s)
 {
 	size_t i = 0;
@@ -357,7 +360,7 @@ static void put_heading(struct markup *m, struct span s)
 	}
 }
 
-/* A row too long to wait for is text. */
+/* Takes bytes of a row, which is text when it gets too long. */
 static void row_bytes(struct markup *m, struct span s)
 {
 	buf_span(&m->table.cell, s);
@@ -385,8 +388,8 @@ static void line_bytes(struct markup *m, struct span s)
 	}
 }
 
-/* Whether the kind of the line is known now. cut: it is too long to wait, and
- * what only a whole line can be, it is not. */
+/* Whether the kind of the line is known now. `cut`: the line is too long to
+ * wait for, and is nothing that needs a whole line. */
 static bool line_start(struct markup *m, bool final, bool cut)
 {
 	struct line_look look;
@@ -416,7 +419,7 @@ static void code_end(struct markup *m)
 		flow_verbatim(m->flow, buf_view(&m->guarded), m->code_style);
 }
 
-/* cut: the text ends here, perhaps in the middle of the line. */
+/* Ends the line. `cut`: the text ends here, maybe within the line. */
 static void line_end(struct markup *m, bool cut)
 {
 	if (m->mode == MODE_START)

@@ -71,7 +71,7 @@ void inl_code(struct scan *s)
 		inl_stop(s, s->i);
 }
 
-/* The only way to have several lines in a cell. */
+/* Whether the tag is <br>, the only way to have several lines in a cell. */
 static bool is_br(struct span tag)
 {
 	struct span name = span_of(tag.p + 1, tag.n - 2);
@@ -104,7 +104,7 @@ void inl_angle(struct scan *s)
 		inl_mark(s, s->i + 1, s->i + len, SPAN_SKIP);
 		s->i += len;
 	} else if (tag == SYNTAX_YES) {
-		/* Shown as it stands; no mark acts inside it. */
+		/* It is shown as it is; marks in it do not count. */
 		s->i += len;
 	} else if (!s->final && (link == SYNTAX_MORE || tag == SYNTAX_MORE)) {
 		s->l->eager = true;
@@ -141,7 +141,7 @@ void inl_url(struct scan *s)
 	size_t len = 0;
 	enum syntax is = SYNTAX_NO;
 
-	/* The text of a link is one already. */
+	/* Not inside the text of a link. */
 	if (s->l->n_brackets == 0 && syntax_url_may_begin(inl_before(s, s->i)))
 		is = syntax_url(rest, s->final, &len);
 	if (is == SYNTAX_YES) {
@@ -149,7 +149,7 @@ void inl_url(struct scan *s)
 		inl_mark(s, s->i + 1, s->i + len, SPAN_PART | SPAN_SKIP);
 		s->i += len;
 	} else if (is == SYNTAX_MORE) {
-		/* Once it is one, only its end is of interest. */
+		/* From here on only its end matters. */
 		s->l->in_url = rest.n > sizeof("https://");
 		s->l->eager = !s->l->in_url;
 		if (s->l->in_url)

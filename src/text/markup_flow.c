@@ -3,10 +3,10 @@
 #include "base/utf8.h"
 #include "text/markup_impl.h"
 
-/* Spaces in a row that are kept. */
+/* Blanks in a row that are kept. */
 #define SPACES_MAX 1024
 
-/* Of the hyperlinks that VTE and iTerm2 have agreed on (OSC 8). */
+/* Hyperlinks as VTE and iTerm2 have agreed on (OSC 8). */
 #define LINK_BEGIN "\033]8;;%s\033\\"
 #define LINK_END "\033]8;;\033\\"
 
@@ -25,7 +25,7 @@ void flow_release(struct flow *f)
 	buf_release(&f->link);
 }
 
-/* Goes from the styles *on to `want` at the end of b. */
+/* Appends what changes the styles from *on to `want`. */
 static void put_style(
 	const struct flow *f, struct buf *b, unsigned *on, unsigned want)
 {
@@ -90,8 +90,8 @@ static bool word_fits(const struct flow *f, size_t more)
 	return f->col + spaces_cols(f) + f->word_cols + more <= f->width;
 }
 
-/* The held word goes out, on the next line when with `more` columns it does
- * not fit here. */
+/* Writes the held word, on the next line if with `more` columns it does not fit
+ * here. */
 static void release_word(struct flow *f, size_t more)
 {
 	if (!f->held)
@@ -116,8 +116,9 @@ static void end_word(struct flow *f)
 	f->url = 0;
 }
 
-/* Far from the margin a word is written as it comes; near it, it waits. One
- * that is not broken may be as long as it likes, so it always does. */
+/* Begins a word. Far from the margin it is written as it comes, near it it
+ * waits. A word that is never broken always waits, since it may be of any
+ * length. */
 static void begin_word(struct flow *f, unsigned style)
 {
 	f->in_word = true;
@@ -125,8 +126,8 @@ static void begin_word(struct flow *f, unsigned style)
 	f->held = f->width > 0 && f->col > f->indent &&
 		(f->whole || f->col + spaces_cols(f) + MARKUP_ROOM > f->width);
 	if (f->held) {
-		/* A link is opened inside of the word: by the time that this
-		 * is written there may be another. */
+		/* A link is opened inside the word, since there may be another
+		 * one when the word is written. */
 		f->word_first = style & f->shown & ~FLOW_LINK;
 		f->word_on = f->word_first;
 	} else {
@@ -143,7 +144,7 @@ static void note_url(struct flow *f, char c)
 	f->url = c == sign[f->url] ? (uint8_t)(f->url + 1) : c == ':' ? 1 : 0;
 }
 
-/* Whether the word under way may be taken apart. */
+/* Whether the present word may be broken. */
 static bool breakable(const struct flow *f, unsigned style)
 {
 	return f->hard ||
@@ -151,8 +152,8 @@ static bool breakable(const struct flow *f, unsigned style)
 			(style & MARKUP_BIT(MARKUP_URL)) == 0);
 }
 
-/* Bytes of the word, `cols` columns wide. starts: a cluster begins here, so
- * that a line may begin here too; need is the room it wants. */
+/* Adds bytes to the word, `cols` columns wide. `starts`: a cluster begins here,
+ * so that a line may begin here too; `need` is the room it takes. */
 static void put_piece(struct flow *f, struct span s, size_t cols, size_t need,
 	bool starts, unsigned style)
 {
@@ -205,7 +206,8 @@ static bool may_grow(uint32_t cp)
 		utf8_is_joining(cp) || (cp >= 0xe00 && cp <= 0xeff);
 }
 
-/* Columns that cp adds to the cluster before it, as utf8_columns() counts. */
+/* Adds cp to the cluster before it; returns the columns it adds, as
+ * utf8_columns() counts. */
 static size_t grow_cluster(struct flow *f, uint32_t cp)
 {
 	int cols = utf8_cluster_columns(f->cluster_cols, f->prev, cp);
@@ -217,7 +219,7 @@ static size_t grow_cluster(struct flow *f, uint32_t cp)
 	return (size_t)more;
 }
 
-/* One character that is no space and not a plain ASCII run. */
+/* Adds a character that is not a blank and not in a run of ASCII. */
 static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
 {
 	bool starts;
@@ -225,7 +227,7 @@ static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
 	size_t need;
 
 	if (f->prev == 0)
-		f->cluster = 0; /* what stood before is another text */
+		f->cluster = 0; /* the text before was another one */
 	starts = f->prev == 0 || utf8_breaks(f->prev, cp, &f->cluster);
 	if (starts) {
 		int w = utf8_width(cp);
@@ -247,7 +249,7 @@ static void put_char(struct flow *f, struct span s, uint32_t cp, unsigned style)
 	put_piece(f, s, cols, need, starts, style);
 }
 
-/* A run of ASCII without spaces. */
+/* Adds a run of ASCII without blanks. */
 static void put_ascii(struct flow *f, struct span s, unsigned style)
 {
 	while (s.n > 0) {
@@ -285,14 +287,14 @@ static void put_space(struct flow *f, char c, unsigned style)
 	f->cluster = 0;
 	f->cluster_cols = 1;
 	if (f->col <= f->indent && f->spaces.len == 0)
-		return; /* no line begins with one */
+		return; /* no line begins with a blank */
 	if (f->spaces.len == 0)
 		f->spaces_style = style;
 	if (f->spaces.len < SPACES_MAX)
 		buf_char(&f->spaces, c == '\t' ? '\t' : ' ');
 }
 
-/* A mark on a space ties the space to the word. */
+/* A combining mark on a blank ties the blank to the word. */
 static void tie_spaces(struct flow *f, unsigned style)
 {
 	struct buf tied = f->spaces;
@@ -344,7 +346,7 @@ void flow_break(struct flow *f)
 
 void flow_link(struct flow *f, struct span address)
 {
-	/* The one before ends with its own text. */
+	/* The link before ends with its own text. */
 	if (f->held)
 		put_style(f, &f->word, &f->word_on, f->word_on & ~FLOW_LINK);
 	else

@@ -22,7 +22,7 @@
 
 /* ---- flow: styled text onto lines of a width --------------------------- */
 
-/* A style that is no SGR: the terminal opens an address (OSC 8). */
+/* A style that is not SGR: the terminal opens an address (OSC 8). */
 #define FLOW_LINK (1u << 31)
 
 struct flow {
@@ -35,7 +35,7 @@ struct flow {
 	unsigned on; /* styles switched on at the end of out */
 	struct buf link; /* what FLOW_LINK opens */
 	size_t col; /* columns used on the line */
-	size_t indent; /* of them by its prefix */
+	size_t indent; /* columns of its prefix */
 	/* Written before each line that wrapping begins. */
 	void (*prefix)(void *payload);
 	void *payload;
@@ -50,26 +50,26 @@ struct flow {
 	/* the word under way */
 	bool in_word;
 	bool held; /* its bytes wait in word */
-	uint8_t url; /* how much of "://" was seen; 3: all */
+	uint8_t url; /* bytes of "://" that were seen */
 	struct buf word; /* with the SGR strings inside it */
 	size_t word_cols;
-	unsigned word_first; /* styles at its beginning */
-	unsigned word_on; /* and at its end */
+	unsigned word_first; /* styles at the beginning of the word */
+	unsigned word_on; /* styles at its end */
 };
 
 void flow_init(struct flow *f);
 void flow_release(struct flow *f);
-/* Text of one line, in whole characters; a line feed in it is a space. */
+/* Adds text of one line, in whole characters; a newline in it is a blank. */
 void flow_text(struct flow *f, struct span s, unsigned style);
-/* What FLOW_LINK stands for from now on: visible ASCII. */
+/* Sets the address of FLOW_LINK: visible ASCII. */
 void flow_link(struct flow *f, struct span address);
-/* Bytes that are never wrapped: code. */
+/* Adds bytes that are never wrapped: code. */
 void flow_verbatim(struct flow *f, struct span s, unsigned style);
-/* A mark of our own that counts as the line's prefix. */
+/* Adds a mark of our own that counts as the line's prefix. */
 void flow_mark(struct flow *f, struct span s, unsigned style);
 /* Ends the line within its paragraph, as wrapping does. */
 void flow_break(struct flow *f);
-/* Ends the word and drops trailing spaces; styles go off. */
+/* Ends the word and drops trailing blanks; styles go off. */
 void flow_end(struct flow *f);
 void flow_newline(struct flow *f);
 
@@ -80,14 +80,14 @@ void flow_newline(struct flow *f);
 #define SPAN_PAIRS 192
 #define SPAN_HOLD (MARKUP_LINK + 64)
 
-/* What holds a byte of the hold: styles of inline text, and these. */
+/* The attributes of a byte of the hold: styles of inline text, and these. */
 #define SPAN_SKIP (1u << 16) /* a mark, not shown */
 #define SPAN_GAP (1u << 17) /* a space goes before it */
 #define SPAN_ENTITY (1u << 18) /* begins an entity; the rest is skipped */
 #define SPAN_TARGET (1u << 19) /* begins an address */
-#define SPAN_PART (1u << 20) /* belongs to it */
-#define SPAN_RAW (1u << 21) /* and it has no escapes */
-#define SPAN_BARE (1u << 22) /* it stands in running text, as it came */
+#define SPAN_PART (1u << 20) /* belongs to an address */
+#define SPAN_RAW (1u << 21) /* the address has no escapes */
+#define SPAN_BARE (1u << 22) /* the address stands in running text */
 #define SPAN_BREAK (1u << 23) /* the line ends here; the rest is skipped */
 
 struct span_delim {
@@ -106,21 +106,21 @@ struct span_bracket {
 	bool active;
 };
 
-/* Two places that stand or fall together. */
+/* Two places that are decided together. */
 struct span_pair {
 	size_t from;
 	size_t to;
 };
 
 struct inlines {
-	struct buf hold; /* from the first mark that is not decided */
+	struct buf hold; /* text from the first undecided mark on */
 	uint32_t before; /* the character before hold; 0: line start */
 	size_t literal; /* bytes of hold known to be no mark */
 	size_t limit; /* of hold, before its first mark is given up */
 	bool struck; /* ~~ is shown */
 	bool cell; /* of a table: <br> is the end of a line */
 	bool eager; /* look again with every character */
-	bool in_url; /* it ends inside an address in running text */
+	bool in_url; /* hold ends inside an address in running text */
 	bool special; /* the last character was one of the marks */
 	/* made by one scan */
 	uint32_t attr[SPAN_HOLD];
@@ -135,8 +135,8 @@ struct inlines {
 void inlines_init(struct inlines *l);
 void inlines_release(struct inlines *l);
 /*
- * Looks at hold and fills attr. Returns how many bytes of it are decided; all
- * of them when the line ends here (final). A backslash that ends the line sets
+ * Scans hold and fills attr. Returns how many bytes of it are decided; all when
+ * the line ends here (final). A backslash that ends the line sets
  * *ret_backslash and is not shown.
  */
 size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash);
@@ -149,7 +149,7 @@ size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash);
 
 struct container {
 	char kind; /* '>', or the list's "-", "*", "+", "." or ")" */
-	bool fresh; /* its marker is not written yet */
+	bool fresh; /* its marker was not written yet */
 	size_t offset; /* columns of source to the item's content */
 	size_t cols; /* columns of the marker as written */
 	int64_t number;
@@ -164,9 +164,9 @@ enum leaf {
 	LEAF_TABLE,
 };
 
-/* What becomes of the bytes up to the end of the line. */
+/* What happens to the bytes up to the end of the line. */
 enum line_mode {
-	MODE_START = 0, /* the line's kind is not known */
+	MODE_START = 0, /* the kind of the line is not known yet */
 	MODE_TEXT,
 	MODE_CODE,
 	MODE_ROW,
@@ -180,11 +180,11 @@ struct table {
 	struct buf cell;
 	struct buf heads; /* the first line, once the shape is decided */
 	bool head; /* rows holds a line that may be a table's first */
-	bool in_para; /* and it stands in a paragraph if it is not */
+	bool in_para; /* if it is not, it belongs to a paragraph */
 	size_t n; /* columns; 0 while there is no table */
 	char align[TABLE_COLUMNS]; /* 'l', 'r', 'c' */
-	bool frozen; /* the shape is decided, rows come one by one */
-	bool records; /* a line for each cell */
+	bool frozen; /* the widths are fixed, rows come one by one */
+	bool records; /* each cell has a line of its own */
 	size_t cols[TABLE_COLUMNS];
 	size_t words[TABLE_COLUMNS]; /* the longest word of each */
 	struct buf cells[TABLE_COLUMNS];
@@ -208,53 +208,53 @@ struct markup {
 	enum leaf leaf;
 	enum line_mode mode;
 	struct buf line; /* MODE_START: the line so far */
-	struct buf tail; /* of a heading: what may be closing #s */
+	struct buf tail; /* end of a heading that may be closing #s */
 	bool started; /* something was written */
 	bool nl; /* a line feed is due */
-	bool backslash; /* the line ended with one */
-	bool backslash_gap; /* behind a blank */
+	bool backslash; /* the line ended with a backslash */
+	bool backslash_gap; /* the backslash followed a blank */
 	size_t blanks; /* blank lines before what comes next */
 	size_t breaks; /* line breaks before it, within a cell */
 	char fence; /* ` or ~ */
 	size_t fence_len;
 	size_t fence_indent;
-	bool fence_holds; /* labelled markdown: others may be inside */
+	bool fence_holds; /* labelled markdown: may contain other fences */
 	size_t fence_inside;
 	struct code code; /* of the fence */
-	bool colours; /* the theme has some for code */
+	bool colours; /* the theme has colours for code */
 	unsigned code_style; /* of the last piece of code */
 	struct table table;
 };
 
 /* markup.c: text through the guard to the flow. */
 void markup_inline(struct markup *m, struct span s);
-/* The backslash that ended the line is no line break, but text. */
+/* Writes the backslash that ended the line, which is no line break. */
 void markup_put_backslash(struct markup *m);
 void markup_inline_end(struct markup *m);
 /* markup_block.c */
 void block_feed(struct markup *m, struct span clean);
 void block_finish(struct markup *m);
-/* A line of output begins: line feed, blank lines, prefix. `goes_on`: it is in
- * the same paragraph; code has only its quote marks before it. */
+/* Begins a line of output: newline, blank lines, prefix. `goes_on`: within the
+ * same paragraph. `code`: with quote marks alone before it. */
 void block_begin(struct markup *m, bool goes_on, bool code);
-/* A piece of code: the sink of the lexer; payload is the markup. */
+/* Takes a piece of code: the sink of the lexer; payload is the markup. */
 void block_code(struct span s, enum code_style style, void *payload);
-/* The prefix alone, for wrapped lines; payload is the markup. */
+/* Writes the prefix alone, for wrapped lines; payload is the markup. */
 void block_prefix(void *payload);
-/* markup_table.c: a whole line that begins with "|" (cut: the text ends in it)
- * and the end of a table, if there is one. */
+/* markup_table.c: takes a whole line that begins with "|" (`cut`: the text ends
+ * in it); ends a table, if there is one. */
 void table_line(struct markup *m, struct span row, bool cut);
 void table_flush(struct markup *m);
 /* Takes the next cell off the row; false at its end. The last column that
  * there is room for takes all that is left. */
 bool table_next_cell(struct span *row, size_t column, struct span *ret);
-/* Its text, marks and all, to where text goes now. */
+/* Writes the cell's text, with its marks, to where text goes now. */
 void table_put_cell(struct markup *m, struct span cell, bool head);
 void table_init(struct table *t);
 void table_release(struct table *t);
-/* markup_record.c: rows of a table that is too wide for the line, each cell on
- * a line of its own behind the head of its column. begins: they are the first
- * ones; without any, the heads stand alone. */
+/* markup_record.c: writes rows of a table that is too wide, each cell on a line
+ * of its own behind the head of its column. `begins`: these are the first rows;
+ * without any, the heads are written alone. */
 void record_put(struct markup *m, struct span rows, bool begins);
 
 #endif

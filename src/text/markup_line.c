@@ -72,8 +72,8 @@ static size_t count(const struct cursor *c, size_t i)
 	return j - i;
 }
 
-/* The mark of a quote at the cursor: KIND_NONE when it is there and used,
- * KIND_PARA when it is not. */
+/* Takes the mark of a quote at the cursor. KIND_NONE: it was there; KIND_PARA:
+ * it was not. */
 static enum line_kind eat_quote(const struct line_look *l, struct cursor *c)
 {
 	size_t at;
@@ -127,8 +127,8 @@ static enum line_kind match_containers(const struct markup *m,
 	return KIND_NONE;
 }
 
-/* Whether the line at the cursor, which begins with the fence's character, is
- * a fence: with a label, bare, or KIND_CODE. */
+/* Looks whether the line at the cursor, which begins with the fence's
+ * character, is a fence: KIND_CODE when it is not. */
 static enum line_kind look_inner_fence(const struct markup *m,
 	const struct line_look *l, const struct cursor *c, size_t at)
 {
@@ -144,8 +144,9 @@ static enum line_kind look_inner_fence(const struct markup *m,
 	return at_end(c, end) ? KIND_FENCE_END : KIND_FENCE;
 }
 
-/* Inside a fence. KIND_NONE: the line is outside of its containers. Items do
- * not end a fence: models forget the indent of code in a list. */
+/* Looks at a line inside a fence. KIND_NONE: the line is outside its
+ * containers. Items do not end a fence: models forget the indentation of code
+ * in a list. */
 static enum line_kind look_in_fence(
 	const struct markup *m, struct line_look *l, struct cursor *c)
 {
@@ -206,7 +207,8 @@ static enum line_kind look_fence(
 	return is(l, c, KIND_FENCE);
 }
 
-/* A rule, or the line under a heading, which is drawn as one. */
+/* Looks for a rule, or for the line under a heading, which is drawn as a
+ * rule. */
 static enum line_kind look_rule(
 	struct line_look *l, const struct cursor *c, bool in_para)
 {
@@ -231,7 +233,7 @@ static enum line_kind look_rule(
 	return n >= 3 && mark != '=' ? is(l, c, KIND_RULE) : KIND_NONE;
 }
 
-/* Bytes of a list marker at the cursor, 0 for none, SIZE_MAX for not yet. */
+/* Bytes of a list marker at the cursor; 0: none, SIZE_MAX: not known yet. */
 static size_t marker_length(
 	const struct line_look *l, const struct cursor *c, int64_t *ret_number)
 {
@@ -254,7 +256,8 @@ static size_t marker_length(
 	return i - c->i;
 }
 
-/* A list item opens: KIND_NONE when it did and the line goes on inside. */
+/* Looks for a list item. KIND_NONE: one opened, and the line continues inside
+ * it. */
 static enum line_kind look_item(
 	struct line_look *l, struct cursor *c, size_t indent, bool in_para)
 {
@@ -273,7 +276,7 @@ static enum line_kind look_item(
 	t->kind = c->s.p[c->i + len - 1];
 	t->number = number;
 	t->fresh = true;
-	/* In a paragraph only an item that surely is one. */
+	/* Within a paragraph, only what is surely an item begins one. */
 	if (in_para && (t->kind == '.' || t->kind == ')') && number != 1)
 		return KIND_PARA;
 	c->i += len;
@@ -296,8 +299,8 @@ static enum line_kind look_item(
 	return KIND_NONE;
 }
 
-/* The leaf at the cursor, which stands on no white space. KIND_NONE: a
- * container opened instead, look again. */
+/* Looks for the leaf at the cursor, behind white space. KIND_NONE: a container
+ * opened instead; look again. */
 static enum line_kind look_leaf(
 	struct line_look *l, struct cursor *c, size_t indent, bool in_para)
 {
@@ -335,7 +338,8 @@ static enum line_kind look_leaf(
 	return look_item(l, c, indent, in_para);
 }
 
-/* The line behind the marks of the open containers; others may open. */
+/* Looks at the line behind the marks of the open containers; others may
+ * open. */
 static enum line_kind look_outside(
 	const struct markup *m, struct line_look *l, struct cursor *c)
 {

@@ -1,5 +1,5 @@
 /*
- * What a line is, as far as its beginning tells. Inside of the Markdown
+ * Tells the kind of a line from its beginning. Private to the Markdown
  * renderer.
  */
 #ifndef ATL_TEXT_MARKUP_LINE_H
@@ -29,15 +29,15 @@ struct line_look {
 	bool final; /* the line has no more characters */
 	size_t at; /* where its content begins */
 	size_t pad; /* columns of a tab that belong to the content */
-	size_t matched; /* open containers that go on */
-	bool lazy; /* a paragraph goes on without their marks */
+	size_t matched; /* open containers that continue */
+	bool lazy; /* a paragraph continues without their marks */
 	struct container opened[BLOCK_OPENED];
 	size_t n_opened;
 	int level; /* of a heading */
 	char fence;
 	size_t fence_len;
 	size_t fence_indent;
-	int inner; /* inside a fence: one more opens (1) or ends (-1) */
+	int inner; /* inside a fence: another one opens (1) or ends (-1) */
 };
 
 /* Looks at the line so far; *ret is only valid when it is not KIND_MORE. */

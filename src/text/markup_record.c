@@ -12,7 +12,7 @@ static void put_margin(void *payload)
 	flow_verbatim(m->flow, span_str("  "), 0);
 }
 
-/* A head, a cell, or both. */
+/* Writes a head, a cell, or both. */
 static void put_line(
 	struct markup *m, const struct span *head, const struct span *cell)
 {

@@ -1,7 +1,7 @@
 /*
- * One scan over the inline text that is held. Inside of the Markdown renderer:
- * markup_span.c goes from mark to mark and pairs them, markup_first.c has those
- * that bind first.
+ * One scan over the inline text that is held. Private to the Markdown renderer:
+ * markup_span.c goes from mark to mark and pairs them, markup_first.c has the
+ * marks that bind first.
  */
 #ifndef ATL_TEXT_MARKUP_SCAN_H
 #define ATL_TEXT_MARKUP_SCAN_H
@@ -15,18 +15,18 @@ struct scan {
 	size_t i;
 	bool final;
 	bool backslash;
-	size_t open; /* the first byte whose meaning is open; n: none */
+	size_t open; /* first byte that is not decided; n: none */
 };
 
 void inl_mark(struct scan *s, size_t from, size_t to, uint32_t attr);
-/* From i on everything is open; the scan stops. */
+/* Leaves everything from i on undecided and stops the scan. */
 void inl_stop(struct scan *s, size_t i);
-/* Bytes in a row that are the one at i. */
+/* Length of the run of the byte at i. */
 size_t inl_run(const struct scan *s, size_t i);
 /* The character before i; a blank at the start of the line. */
 uint32_t inl_before(const struct scan *s, size_t i);
 
-/* Each is at the mark it is named after, and goes behind what it has
+/* Each stands at the mark it is named after and moves behind what it has
  * decided. */
 void inl_backslash(struct scan *s);
 void inl_code(struct scan *s);

@@ -38,8 +38,8 @@ void inl_mark(struct scan *s, size_t from, size_t to, uint32_t attr)
 		s->l->attr[from] |= attr;
 }
 
-/* Pairs of the same beginning are one; without room the last grows, which only
- * holds more back. */
+/* Adds a pair; pairs with the same beginning are one. Without room the last one
+ * grows, which only holds more back. */
 static void add_pair(struct scan *s, size_t from, size_t to)
 {
 	struct inlines *l = s->l;
@@ -94,8 +94,8 @@ static bool is_alnum(uint32_t cp)
 
 /* ---- emphasis ---------------------------------------------------------- */
 
-/* Whether a run between these two characters may open and close, by the rules
- * of left- and right-flanking runs. */
+/* Tells whether a run between these two characters may open and close, by the
+ * rules of left- and right-flanking runs. */
 static void flank(struct span_delim *d, uint32_t before, uint32_t after)
 {
 	bool space_before = utf8_is_space(before);
@@ -128,7 +128,8 @@ static void scan_delim(struct scan *s)
 		inl_stop(s, s->i);
 		return;
 	}
-	/* A mark combined with what stands before it is a letter. */
+	/* With a combining mark behind it, the run's last character is a
+	 * letter. */
 	if (utf8_class(after) != UTF8_MARK && (c != '~' || run == 2) &&
 		s->l->n_delims < SPAN_DELIMS) {
 		d = &s->l->delims[s->l->n_delims++];
@@ -169,7 +170,7 @@ static void join_delims(struct scan *s, size_t o, size_t c)
 		inl_mark(s, close->at, close->at + use, SPAN_SKIP);
 	}
 	inl_mark(s, from + use, close->at, style);
-	/* To the end of the run, which is never cut. */
+	/* Up to the end of the run, which is never cut. */
 	add_pair(s, open->at, close->at + close->n);
 	open->n -= use;
 	close->at += use;
@@ -219,7 +220,7 @@ static void scan_open_bracket(struct scan *s, bool image)
 	s->i += image ? 2 : 1;
 }
 
-/* Whether the text says where the link goes, or it goes nowhere. */
+/* Whether the text tells where the link leads, or it leads nowhere. */
 static bool same_text(const struct scan *s, size_t from, size_t to,
 	const struct syntax_target *t)
 {
@@ -233,7 +234,7 @@ static bool same_text(const struct scan *s, size_t from, size_t to,
 	}
 	if (url.n == 0)
 		return true;
-	/* What the address stands for may be another than its bytes. */
+	/* What the address means may differ from its bytes. */
 	return span_eq(text, url) && !link_is_odd(url) &&
 		memchr(url.p, '&', url.n) == NULL &&
 		memchr(url.p, '\\', url.n) == NULL;
@@ -336,7 +337,7 @@ static void scan_marks(struct scan *s)
 	}
 }
 
-/* Moves s->open before everything that is not settled. */
+/* Moves s->open to before everything that is not settled. */
 static void find_open(struct scan *s)
 {
 	struct inlines *l = s->l;
@@ -378,7 +379,7 @@ size_t inlines_scan(struct inlines *l, bool final, bool *ret_backslash)
 	l->limit = MARKUP_PHRASE;
 	scan_marks(&s);
 	top = l->n_delims;
-	/* Behind a bracket that may begin a link no pair is settled. */
+	/* Behind a bracket that may begin a link, no pair is settled. */
 	for (k = 0; !final && k < l->n_brackets; k++)
 		if (l->brackets[k].active && l->brackets[k].delims < top)
 			top = l->brackets[k].delims;

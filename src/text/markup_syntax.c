@@ -42,7 +42,7 @@ static const struct {
 
 #define ENTITY_MAX 10 /* bytes of the longest, with & and ; */
 
-/* "#10", "#x1F": false when it is no number. */
+/* Reads "#10" or "#x1F"; false when it is not a number. */
 static bool entity_number(struct span s, uint32_t *ret)
 {
 	bool hex = s.n > 1 && (s.p[1] | 32) == 'x';
@@ -94,7 +94,7 @@ enum syntax syntax_entity(struct span s, size_t *ret_len, uint32_t *ret_cp)
 
 /* ---- between < and > --------------------------------------------------- */
 
-/* "scheme:" or an address, without the brackets. */
+/* Whether it is "scheme:..." or an e-mail address, without the brackets. */
 static bool is_address(struct span s)
 {
 	const char *at = memchr(s.p, '@', s.n);
@@ -145,7 +145,7 @@ bool syntax_url_goes_on(uint32_t cp)
 		strchr("<>\"`\\^{}|[]", (int)cp) == NULL;
 }
 
-/* Where the first bytes that an address may have end. */
+/* Offset behind the bytes that an address may have. */
 static size_t url_end(struct span s, size_t i)
 {
 	/* An IPv6 address is in brackets. */
@@ -168,7 +168,8 @@ static size_t url_end(struct span s, size_t i)
 	return i;
 }
 
-/* "&amp;" and the like at the end belong to the text around. */
+/* Length of an entity such as "&amp;" at the end, which belongs to the text
+ * around. */
 static size_t entity_before(struct span s, size_t n)
 {
 	size_t i = n - 1;
@@ -178,7 +179,7 @@ static size_t entity_before(struct span s, size_t n)
 	return i > 0 && s.p[i - 1] == '&' ? i - 1 : n;
 }
 
-/* Without the punctuation at the end; of ")" those stay that have a "(". */
+/* Length without the punctuation at the end; a ")" stays if it has a "(". */
 static size_t url_trim(struct span s, size_t from, size_t n)
 {
 	size_t opened = 0;
@@ -240,7 +241,7 @@ static size_t skip_blanks(struct span s, size_t i)
 	return i;
 }
 
-/* The end of an attribute's value at i; i when there is none. */
+/* Offset behind an attribute's value at i; i when there is none. */
 static size_t value_end(struct span s, size_t i)
 {
 	size_t j = i;
@@ -256,7 +257,8 @@ static size_t value_end(struct span s, size_t i)
 	return j;
 }
 
-/* An attribute at i, behind a blank: its end, i when it is none. */
+/* Offset behind an attribute at i, which follows a blank; i when there is
+ * none. */
 static size_t attribute_end(struct span s, size_t i)
 {
 	size_t j = i;
@@ -313,7 +315,7 @@ enum syntax syntax_tag(struct span s, size_t *ret_len)
 
 /* ---- the target of a link ---------------------------------------------- */
 
-/* The address that begins at i: where it ends. */
+/* Offset behind the address that begins at i. */
 static size_t address_end(struct span s, size_t i)
 {
 	int depth = 0;

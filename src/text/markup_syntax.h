@@ -1,6 +1,6 @@
 /*
- * Pieces of Markdown that can be told by looking at the bytes alone. Each
- * function looks at the beginning of s. Inside of the Markdown renderer; pure.
+ * Recognises pieces of Markdown by their bytes alone. Each function looks at
+ * the beginning of s. Private to the Markdown renderer; pure.
  */
 #ifndef ATL_TEXT_MARKUP_SYNTAX_H
 #define ATL_TEXT_MARKUP_SYNTAX_H
@@ -17,8 +17,8 @@ enum syntax {
 	SYNTAX_MORE, /* s ends inside what may be one */
 };
 
-/* "&amp;" or "&#10;": its bytes and the character it stands for. Of the named
- * ones those that are met in prose. */
+/* "&amp;" or "&#10;": its length and the character it stands for. Of the named
+ * ones, those that occur in prose. */
 enum syntax syntax_entity(struct span s, size_t *ret_len, uint32_t *ret_cp);
 
 /* "<https://host>" or "<user@host>", with the brackets. */
@@ -31,15 +31,16 @@ enum syntax syntax_autolink(struct span s, size_t *ret_len);
  * final: the text ends with s.
  */
 enum syntax syntax_url(struct span s, bool final, size_t *ret_len);
-/* Whether one may begin behind this character (blank: the start of a line). */
+/* Whether an address may begin behind this character (blank: the start of a
+ * line). */
 bool syntax_url_may_begin(uint32_t before);
-/* Whether the character may be inside of one. */
+/* Whether the character may be inside an address. */
 bool syntax_url_goes_on(uint32_t cp);
 
 /* An HTML tag, open or closing. */
 enum syntax syntax_tag(struct span s, size_t *ret_len);
 
-/* What stands behind "[text]": "(address "title")". Offsets into s. */
+/* What follows "[text]": "(address "title")". Offsets into s. */
 struct syntax_target {
 	size_t from; /* the address */
 	size_t to;

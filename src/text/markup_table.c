@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "text/markup_impl.h"
 
-/* A word that is longer may be broken to fit a column. */
+/* Columns of a word; a longer one may be broken to fit a column. */
 #define WORD_MOST 12
 
 void table_init(struct table *t)
@@ -67,7 +67,7 @@ bool table_next_cell(struct span *row, size_t column, struct span *ret)
 	return true;
 }
 
-/* A cell's text; "\|" is a bar, also inside a code span. */
+/* Appends a cell's text, in which "\|" is a bar, also within a code span. */
 static void cell_text(struct span cell, struct buf *out)
 {
 	size_t i;
@@ -136,7 +136,7 @@ static size_t line_cols(struct span s)
 	return cols;
 }
 
-/* Those of the longest line of a cell. */
+/* Columns of the longest line of a cell. */
 static size_t visible_cols(struct span s)
 {
 	size_t most = 0;
@@ -150,8 +150,8 @@ static size_t visible_cols(struct span s)
 	return most;
 }
 
-/* The same in the width of its column. What fits is one line, whatever room
- * its last letter might have come to need. */
+/* Renders a cell into the width of its column. What fits is one line, however
+ * wide its last letter could have become. */
 static void render_fitting(struct markup *m, struct span cell, size_t width,
 	bool head, struct buf *out)
 {
@@ -160,8 +160,8 @@ static void render_fitting(struct markup *m, struct span cell, size_t width,
 		render_cell(m, cell, width, head, out);
 }
 
-/* Columns of the longest word of such a line. Between ideographs any line may
- * end. */
+/* Columns of the longest word of a rendered line. Between ideographs a line may
+ * end anywhere. */
 static size_t longest_word(struct span s)
 {
 	size_t longest = 0;
@@ -201,7 +201,7 @@ static size_t count_cells(struct span row)
 	return n;
 }
 
-/* One cell of the line under the head: ":--", "--:", ":-:". */
+/* Parses one cell of the line under the head: ":--", "--:", ":-:". */
 static bool parse_align(struct span cell, char *ret)
 {
 	bool left = cell.n > 0 && cell.p[0] == ':';
@@ -220,8 +220,8 @@ static bool parse_align(struct span cell, char *ret)
 	return true;
 }
 
-/* Whether row is the line under a head of n columns; a reply that is cut in
- * the middle of it may have fewer. */
+/* Whether row is the line under a head of n columns; in a reply that is cut
+ * there, it may have fewer. */
 static bool parse_rule(struct table *t, struct span row, size_t n, bool cut)
 {
 	char align[TABLE_COLUMNS];
@@ -261,7 +261,7 @@ static void measure_cell(
 		t->words[c] = word;
 }
 
-/* The widest cell and word of each column, by rendering all of them. */
+/* Measures the widest cell and word of each column, by rendering all cells. */
 static void measure(struct markup *m)
 {
 	struct table *t = &m->table;
@@ -290,8 +290,8 @@ static struct span bar_of(const struct markup *m)
 	return span_str(m->theme->bar);
 }
 
-/* Takes columns from the widest until the row fits; near is what the prefix
- * of the line uses. False when that would break words. */
+/* Takes width from the widest columns until the row fits; `near` is the width
+ * of the line's prefix. False when words would have to be broken. */
 static bool fit(struct markup *m, size_t near)
 {
 	struct table *t = &m->table;
@@ -342,7 +342,7 @@ static void put_bar(struct markup *m)
 	put_pad(m, 1);
 }
 
-/* One line of a cell, with its SGR strings, in a column. */
+/* Writes one line of a cell, with its SGR strings, in a column. */
 static void put_cell(struct markup *m, size_t c, struct span line, bool last)
 {
 	const struct table *t = &m->table;
@@ -407,7 +407,7 @@ static void put_rule(struct markup *m)
 			MARKUP_BIT(MARKUP_RULE));
 }
 
-/* Columns before what stands in quotes and list items. */
+/* Columns of the prefix that quotes and list items make. */
 static size_t prefix_cols(const struct markup *m)
 {
 	size_t cols = 0;
@@ -420,7 +420,7 @@ static size_t prefix_cols(const struct markup *m)
 	return cols;
 }
 
-/* Writes the rows so far; the shape then stays. */
+/* Writes the rows so far; the widths are fixed from then on. */
 static void put_table(struct markup *m)
 {
 	struct table *t = &m->table;
@@ -448,7 +448,7 @@ static void put_table(struct markup *m)
 	buf_reset(&t->rows);
 }
 
-/* The line that might have been a table's head is text. */
+/* Writes the line that might have been a table's head as text. */
 static void put_as_text(struct markup *m)
 {
 	struct table *t = &m->table;

@@ -12,7 +12,7 @@ enum {
 	SHARP_S = 0xdf,
 	FIRST = 1, /* bits of match_term.byte */
 	SECOND = 2,
-	CASED_END = 0x1e944, /* no character behind it has a case */
+	CASED_END = 0x1e944, /* no character from here on has a case */
 };
 
 #define EACH_BYTE ((uint64_t)0x0101010101010101)
@@ -40,7 +40,7 @@ void match_release(struct match *m)
 	match_init(m);
 }
 
-/* How common a character is in texts: the rarer, the fewer places to look
+/* How common a character is in texts: a rarer one leaves fewer places to look
  * at. */
 static size_t commonness(uint32_t cp)
 {
@@ -59,8 +59,8 @@ static void set_anchor(struct match_term *t, size_t which, size_t at)
 	t->mask[which] = c >= 'a' && c <= 'z' ? 0x20 * EACH_BYTE : 0;
 }
 
-/* Up to the first character that is not ASCII, or is one in some texts, offsets
- * are known. */
+/* Chooses the anchors of a term: offsets are known up to the first character
+ * that is not ASCII, or is not in some texts. */
 static void prepare_ascii(struct match_term *t)
 {
 	size_t best[2] = {0, 0};
@@ -97,7 +97,8 @@ static void note_bytes(struct match_term *t, uint32_t cp)
 	t->byte[(unsigned char)text[1]] |= SECOND;
 }
 
-/* A first character that is not ASCII has at least two bytes in each case. */
+/* Notes the first two bytes of a term that begins outside ASCII; such
+ * characters have at least two bytes in each case. */
 static void prepare_bytes(struct match_term *t)
 {
 	uint32_t cp;
@@ -108,7 +109,7 @@ static void prepare_bytes(struct match_term *t)
 			note_bytes(t, cp);
 }
 
-/* "ss" at the beginning is one character in some texts. */
+/* The same for "ss" at the beginning, which is one character in some texts. */
 static void prepare_sharp(struct match_term *t)
 {
 	size_t i;
@@ -215,14 +216,14 @@ enum status match_words(struct match *m, struct span line, struct err *err)
 	return st;
 }
 
-/* Marks that stand behind a Latin letter. */
+/* Whether it is a mark that may follow a Latin letter. */
 static bool is_mark(uint32_t cp)
 {
 	return cp >= 0x300 && cp <= 0x36f;
 }
 
-/* How many characters of the term, from the i-th on, are what cp of the text
- * stands for; 0: it is another one. */
+/* How many characters of the term, from the i-th on, the character cp of the
+ * text stands for; 0: it is another one. */
 static size_t takes(const struct match_term *t, size_t i, uint32_t cp)
 {
 	uint32_t low = fold(cp);
@@ -235,13 +236,13 @@ static size_t takes(const struct match_term *t, size_t i, uint32_t cp)
 		n = utf8_plain(cp, plain);
 	if (n == 0 || (uint32_t)plain[0] != t->cp[i])
 		return 0;
-	/* The term may end within a character. */
+	/* The term may end within what a character stands for. */
 	if (n == 1 || i + 1 == t->n)
 		return 1;
 	return (uint32_t)plain[1] == t->cp[i + 1] ? 2 : 0;
 }
 
-/* Whether the term is at p[0]; *ret_n bytes of it. */
+/* Whether the term is at p[0], with *ret_n bytes. */
 static bool is_here(
 	const struct match_term *t, const char *p, size_t n, size_t *ret_n)
 {
@@ -280,7 +281,7 @@ static uint64_t load(const char *p)
 	return v;
 }
 
-/* Bytes that are zero where a place is worth a look. */
+/* A word whose bytes are zero where a place is worth a look. */
 static uint64_t differ(const struct match_term *t, const char *p)
 {
 	return ((load(p + t->at[0]) | t->mask[0]) ^ t->want[0]) |
@@ -293,8 +294,8 @@ static bool has_zero(uint64_t v)
 	return ((v - EACH_BYTE) & ~v & HIGH_BITS) != 0;
 }
 
-/* The next place from i on where the anchors fit, n when there is none: n is
- * the number of places where the term could begin at all. */
+/* The next place from i on where the anchors fit; n when there is none. n is
+ * the number of places where the term could begin. */
 static size_t next_ascii(
 	const struct match_term *t, struct span text, size_t i, size_t n)
 {
@@ -327,9 +328,8 @@ static size_t next_bytes(
 	return n;
 }
 
-/* The next place from i on where a Latin letter with marks, or a mark, may be
- * by its first byte: U+00C0 to 024F, 0300 to 036F, and what begins like
- * 1E00. */
+/* The next place from i on where, by its first byte, a Latin letter with marks
+ * or a mark may be: U+00C0 to 024F, 0300 to 036F, and what begins like 1E00. */
 static size_t next_marked(struct span text, size_t i)
 {
 	for (;;) {
@@ -346,8 +346,8 @@ static size_t next_marked(struct span text, size_t i)
 	}
 }
 
-/* Whether the character there may be in a place where a term is found that has
- * no marks; *ret_len bytes of it. */
+/* Whether the character at `at`, of *ret_len bytes, may be part of a place
+ * where a term without marks is found. */
 static bool is_marked(const struct match_term *t, struct span text, size_t at,
 	size_t *ret_len)
 {
@@ -413,7 +413,8 @@ bool match_find(const struct match *m, size_t i, struct span text, size_t from,
 	size_t *ret_at, size_t *ret_end)
 {
 	const struct match_term *t = &m->term[i];
-	/* Every character has a byte, and the first one two unless ASCII. */
+	/* Every character has at least one byte, the first one two unless it is
+	 * ASCII. */
 	size_t least = t->n_ascii > 0 ? t->n : t->n + 1;
 	size_t n = text.n >= least ? text.n - least + 1 : 0;
 	size_t at = from;

@@ -22,8 +22,8 @@ static uint32_t char_before(struct span text, size_t pos)
 	return cp;
 }
 
-/* Whether an @ behind cp begins a word; behind others it may belong to an
- * address. */
+/* Whether an @ behind cp begins a word; behind other characters it may belong
+ * to an address. */
 static bool may_begin(uint32_t cp)
 {
 	if (cp == 0 || utf8_is_space(cp))
@@ -91,7 +91,7 @@ static bool parse_range(struct span word, struct mention *ret)
 	return true;
 }
 
-/* Behind "@chat:": the ID and perhaps a message of it. */
+/* Parses what follows "@chat:": the ID, maybe with a message of it. */
 static bool parse_chat(struct span s, struct mention *ret)
 {
 	struct span id = name_run(s);
@@ -115,7 +115,7 @@ static bool parse_chat(struct span s, struct mention *ret)
 	return true;
 }
 
-/* Names, numbers, last and chat. after is what follows the @. */
+/* Parses names, numbers, last and chat. `after` is what follows the @. */
 static bool parse_word(struct span after, struct mention *ret)
 {
 	struct span word = name_run(after);
@@ -143,8 +143,8 @@ static bool parse_word(struct span after, struct mention *ret)
 	return true;
 }
 
-/* Bytes of the beginning that makes a path of s, 0 for none. Behind "/" and
- * "~/" something must follow, "./" and "../" name folders themselves. */
+/* Bytes of the beginning that makes s a path; 0: it is none. Behind "/" and
+ * "~/" something must follow; "./" and "../" are folders themselves. */
 static size_t path_start(struct span s)
 {
 	if (span_starts(s, "./"))
@@ -158,8 +158,8 @@ static size_t path_start(struct span s)
 	return 0;
 }
 
-/* Where the quote that opens at s[i] closes; i when it does not. A quoted part
- * is on one line. */
+/* Offset where the quote that opens at s[i] closes; i when it does not. A
+ * quoted part is on one line. */
 static size_t quote_end(struct span s, size_t i)
 {
 	char quote = s.p[i];
@@ -174,15 +174,15 @@ static size_t quote_end(struct span s, size_t i)
 	return i;
 }
 
-/* Quotes open at the start of a path and behind a slash only, so that an
- * apostrophe in a file's name is a letter. */
+/* Whether a quote opens here: only at the start of a path and behind a slash,
+ * so that an apostrophe in a file's name is a letter. */
 static bool opens_quote(struct span s, size_t i)
 {
 	return (s.p[i] == '"' || s.p[i] == '\'') &&
 		(i == 0 || s.p[i - 1] == '/') && quote_end(s, i) > i;
 }
 
-/* Bytes of s without the punctuation that ends a sentence; hard is where the
+/* Length of s without the punctuation that ends a sentence; `hard` is where the
  * last quoted or escaped character ended. */
 static size_t path_trim(struct span s, size_t hard)
 {

@@ -48,8 +48,8 @@ struct mention {
 };
 
 /*
- * Looks at text.p[pos], which is an @. What stands before pos in text decides
- * whether a word may begin. True, and *ret filled, when it is an @word.
+ * Parses the @ at text.p[pos]. What stands before pos decides whether a word
+ * may begin. True, with *ret filled, when it is an @word.
  */
 bool mention_at(struct span text, size_t pos, struct mention *ret);
 
@@ -60,7 +60,7 @@ void mention_put_path(struct span path, struct buf *out);
 
 /* Whether two names are the same: the case of letters is ignored. */
 bool mention_same(struct span a, struct span b);
-/* Index in the array, or -1. */
+/* Index of a name in the array; -1: none. */
 ptrdiff_t mention_find(struct span name, const struct span *names, size_t n);
 
 #endif

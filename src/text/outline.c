@@ -13,7 +13,7 @@ enum { LINE_MAX = 2000 };
 static const struct {
 	enum outline_section section;
 	const char *name;
-	size_t at; /* its buf */
+	size_t at; /* offset of its buf */
 } sections[] = {
 	{OUTLINE_GOAL, "Goal", offsetof(struct outline, goal)},
 	{OUTLINE_ROLE, "Role", offsetof(struct outline, role)},
@@ -67,7 +67,8 @@ void outline_release(struct outline *o)
  * Steps
  */
 
-/* Lower-case letters, digits and "-"; anything else parts words. */
+/* Appends a text as an id: lower-case letters, digits and "-"; anything else
+ * separates words. */
 static void put_id(struct span s, struct buf *out)
 {
 	size_t i;
@@ -96,7 +97,7 @@ size_t outline_find(const struct outline *o, struct span id)
 	return i < o->steps_n ? i : SIZE_MAX;
 }
 
-/* A "|" in a title would end it. */
+/* Appends a title without "|", which would end it. */
 static void put_title(struct span title, struct buf *out)
 {
 	size_t i;
@@ -230,11 +231,11 @@ struct reading {
 	unsigned allowed;
 	unsigned seen;
 	size_t in; /* the section, SECTIONS_N: before the first */
-	struct buf item; /* of a list, until it has its end */
+	struct buf item; /* item of a list, until it is complete */
 	struct buf needs; /* of the steps, a line each */
 };
 
-/* "scope | Scope | needs: a, b | What to do." */
+/* Takes a step: "scope | Scope | needs: a, b | What to do." */
 static enum status take_step(struct reading *r, struct err *err)
 {
 	struct span rest = buf_view(&r->item);
@@ -350,7 +351,7 @@ static enum status take_line(
 	return ST_OK;
 }
 
-/* Once all steps are known. */
+/* Resolves the needs, once all steps are known. */
 static enum status bind(struct reading *r, struct err *err)
 {
 	struct span rest = buf_view(&r->needs);
@@ -373,7 +374,7 @@ static enum status bind(struct reading *r, struct err *err)
 	return st == ST_OK ? outline_check(r->o, err) : st;
 }
 
-/* Without the empty lines around them. */
+/* Cuts empty lines around the texts. */
 static enum status trim_texts(struct outline *o, struct err *err)
 {
 	enum status st = ST_OK;
@@ -453,7 +454,7 @@ static void write_lines(struct span lines, struct buf *out)
 	}
 }
 
-/* A line that would be a heading is kept from being one. */
+/* Appends a text, in which no line may look like a heading. */
 static void write_text(struct span text, struct buf *out)
 {
 	while (text.n > 0) {

@@ -48,7 +48,7 @@ enum outline_section {
 	OUTLINE_CHECK = 128,
 };
 
-/* What a plan and what a template may have. */
+/* The sections a plan and a template may have. */
 #define OUTLINE_PLAN (0xffu & ~(unsigned)OUTLINE_TASK)
 #define OUTLINE_TEMPLATE                                                       \
 	(0xffu & ~((unsigned)OUTLINE_GOAL | (unsigned)OUTLINE_GIVEN))
@@ -82,29 +82,29 @@ void outline_release(struct outline *o);
  */
 enum status outline_read(struct outline *o, struct span text, unsigned sections,
 	const char *name, size_t line, struct err *err) ATTR_MUST_CHECK;
-/* Appends it, without what is empty. */
+/* Appends the outline without empty sections. */
 void outline_write(const struct outline *o, struct buf *out);
 
-/* Of a step that is to be added; borrowed. */
+/* The texts of a step that is to be added; borrowed. */
 struct outline_words {
 	struct span id;
 	struct span title;
 	struct span work;
 };
 /*
- * Adds a step; its texts are made to fit on their line, and its id is made one.
- * ST_USAGE beyond OUTLINE_STEPS_MAX, without anything to do, or when the id is
- * taken.
+ * Adds a step. Its texts are made to fit their line, and its id is made valid.
+ * ST_USAGE beyond OUTLINE_STEPS_MAX, when there is nothing to do in it, or when
+ * the id is taken.
  */
 enum status outline_add(struct outline *o, const struct outline_words *w,
 	struct err *err) ATTR_MUST_CHECK;
-/* Step i needs what has that id. ST_USAGE when there is no such step. */
+/* Lets step i need the step with that id. ST_USAGE when there is none. */
 enum status outline_need(struct outline *o, size_t i, struct span id,
 	struct err *err) ATTR_MUST_CHECK;
-/* ST_USAGE when steps wait for each other. */
+/* ST_USAGE when the needs of steps form a circle. */
 enum status outline_check(
 	const struct outline *o, struct err *err) ATTR_MUST_CHECK;
-/* SIZE_MAX when there is none. */
+/* The step with that id; SIZE_MAX when there is none. */
 size_t outline_find(const struct outline *o, struct span id);
 
 /* Adds a line to `given` or `check`, made to fit on it; false when there are

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* What the last code point was, as far as a joiner behind it is concerned. */
+/* What the last code point was, as far as it matters to a joiner. */
 enum near_kind { NEAR_NONE = 0, NEAR_EMOJI, NEAR_SCRIPT };
 
 #define BLACK_FLAG 0x1f3f4u
@@ -28,14 +28,15 @@ void safe_reset(struct safe *s)
 	safe_init(s, s->flags);
 }
 
-/* Nothing is held back, so that a kept code point is simply copied. */
+/* Whether nothing is held back, so that a code point that is kept can simply be
+ * copied. */
 static bool is_idle(const struct safe *s)
 {
 	return !s->cr && !s->hidden && s->n_tags == 0;
 }
 
-/* Characters that are not drawn or that turn the text around; the other
- * format characters, private use and so on are found by their class. */
+/* Whether the character is not drawn or turns text around; other format
+ * characters, private use and so on are found by their class. */
 static bool is_invisible(uint32_t cp)
 {
 	switch (cp) {
@@ -88,7 +89,8 @@ static bool keep_base(struct safe *s, uint32_t cp)
 	return true;
 }
 
-/* A mark leaves what its base is, for a joiner behind it. */
+/* Keeps a mark, which does not change what its base is for a joiner behind
+ * it. */
 static bool keep_mark(struct safe *s, uint32_t cp)
 {
 	if (!s->based || s->marks >= SAFE_MARKS)
@@ -98,7 +100,7 @@ static bool keep_mark(struct safe *s, uint32_t cp)
 	return true;
 }
 
-/* ZWJ and ZWNJ: one on a base, where one has a meaning. */
+/* Keeps one ZWJ or ZWNJ on a base where it has a meaning. */
 static bool keep_joiner(struct safe *s, uint32_t cp)
 {
 	if (s->near == NEAR_NONE)
@@ -143,8 +145,8 @@ static bool keep_ascii(struct safe *s, uint32_t cp)
 	return true;
 }
 
-/* Scripts that need no look at the Unicode data: Latin, Greek and Cyrillic
- * letters, kana, Han, Hangul syllables. */
+/* Whether the character needs no look at the Unicode data: Latin, Greek and
+ * Cyrillic letters, kana, Han, Hangul syllables. */
 static bool is_common(uint32_t cp)
 {
 	return (cp >= 0xa0 && cp < 0x300 && cp != 0xad) ||
@@ -197,7 +199,8 @@ static bool keep(struct safe *s, uint32_t cp)
 	return keep_by_class(s, cp);
 }
 
-/* What was made visible is no base for marks and nothing to join to. */
+/* Makes a character visible, after which there is no base for marks or
+ * joiners. */
 static void put_visible(struct safe *s, uint32_t cp, struct buf *out)
 {
 	if (cp < 0x80) {
@@ -240,7 +243,8 @@ static void hidden_end(struct safe *s, struct buf *out)
 		buf_str(out, "\"]");
 }
 
-/* The tags held back behind a flag are none of the three. */
+/* Turns the tags held back behind a flag, none of the three flags, into hidden
+ * text. */
 static void tags_to_hidden(struct safe *s, struct buf *out)
 {
 	uint8_t n = s->n_tags;
@@ -251,7 +255,8 @@ static void tags_to_hidden(struct safe *s, struct buf *out)
 		hidden_add(s, TAG_FIRST + (unsigned char)s->tags[i], out);
 }
 
-/* A tag right behind a black flag. True when it is held back or written. */
+/* Takes a tag right behind a black flag. True when it is held back or
+ * written. */
 static bool flag_add(struct safe *s, uint32_t cp, struct buf *out)
 {
 	size_t f;
@@ -281,7 +286,7 @@ static void close_isolates(struct safe *s, struct buf *out)
 		utf8_put(out, 0x2069);
 }
 
-/* One code point, with whatever is held back before it. */
+/* Takes one code point, with what is held back before it. */
 static void step(struct safe *s, uint32_t cp, struct buf *out)
 {
 	if (s->cr) {
@@ -353,8 +358,8 @@ static size_t ascii_run(const struct safe *s, const char *p, size_t n)
 	}
 }
 
-/* Completes the character whose beginning is held back. Returns how many
- * bytes of in it took. */
+/* Completes the character whose beginning is held back. Returns how many bytes
+ * of `in` it took. */
 static size_t finish_part(struct safe *s, struct span in, struct buf *out)
 {
 	char bytes[UTF8_MAX];

@@ -10,12 +10,12 @@ enum {
 	WORD = 100,
 	LETTER_IN_WORD = 10,
 	LETTER = 47,
-	MIXED_LETTER = 57, /* upper case among them */
+	MIXED_LETTER = 57, /* upper case letters among them */
 	DIGIT = 33,
 	SIGN = 50, /* of 33 */
-	BLANK = 10, /* where blanks stand is no secret */
-	OTHER = 70, /* not ASCII; its bytes but the first count nothing */
-	FOLLOWS = 8, /* goes on from the one before */
+	BLANK = 10, /* where blanks are is no secret */
+	OTHER = 70, /* not ASCII; only its first byte counts */
+	FOLLOWS = 8, /* continues a sequence */
 	WORD_MIN = 3,
 };
 
@@ -35,7 +35,7 @@ static bool in_row(unsigned char a, unsigned char b)
 	return false;
 }
 
-/* Whether b is what one expects behind a. */
+/* Whether y is what one expects behind x. */
 static bool follows(char x, char y)
 {
 	unsigned char a = (unsigned char)ascii_lower(x);
@@ -77,7 +77,7 @@ static bool same_word(const char *a, const char *b, size_t n)
 	return true;
 }
 
-/* Whether these n letters are a word that stands before `at`, too. */
+/* Whether these n letters are a word that also occurs before `at`. */
 static bool seen_before(struct span s, size_t at, size_t n)
 {
 	size_t i = 0;
@@ -94,7 +94,7 @@ static bool seen_before(struct span s, size_t at, size_t n)
 
 static unsigned word_at(struct span s, size_t at, size_t n)
 {
-	unsigned alone = 0; /* as letters that are no word */
+	unsigned alone = 0; /* counted as letters, not as a word */
 	bool mixed = false;
 	size_t i;
 

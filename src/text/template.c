@@ -129,7 +129,8 @@ static enum status take_head(
 	return buf_check(&t->description, "description", err);
 }
 
-/* *text begins with the first section then, and *ret_line is its number. */
+/* Reads the head. *text then begins with the first section, and *ret_line is
+ * its line. */
 static enum status read_head(struct template *t, struct span *text,
 	const char *file, size_t *ret_line, struct err *err)
 {
@@ -174,7 +175,7 @@ struct mark {
 	struct span name;
 };
 
-/* The next one from `at` on; false when there is none. */
+/* Finds the next mark from `at` on; false when there is none. */
 static bool next_mark(struct span s, size_t at, struct mark *ret)
 {
 	size_t i;
@@ -227,8 +228,8 @@ static enum status check_mark(struct template *t, const struct mark *m,
 	return ST_OK;
 }
 
-/* All marks make sense, and each part has its end in the section where it
- * begins. */
+/* Checks that all marks are valid, and that each part ends in the section where
+ * it begins. */
 static enum status check_marks(
 	struct template *t, struct span text, size_t number, struct err *err)
 {
@@ -254,7 +255,8 @@ static enum status check_marks(
 	return st;
 }
 
-/* In a list a part ends where it begins: an item is filled by itself. */
+/* Checks that in a list a part ends in the item where it begins, since items
+ * are filled separately. */
 static enum status check_item(
 	const struct template *t, struct span item, struct err *err)
 {
@@ -387,7 +389,7 @@ static void fill_text(
 	*text = out;
 }
 
-/* The same for what has to stay on its line. */
+/* The same for texts that have to stay on their line. */
 static void fill_lines(
 	const struct template *t, struct span input, struct buf *text)
 {

@@ -48,23 +48,23 @@ struct template_var {
 
 struct template
 {
-	struct buf file; /* its name in messages */
+	struct buf file; /* name for messages */
 	struct buf description;
 	bool data;
 	struct template_var *vars;
 	size_t vars_n;
 	size_t vars_cap;
 	struct outline outline;
-	bool takes_input; /* {{input}} is in it */
+	bool takes_input; /* it contains {{input}} */
 };
 
 void template_init(struct template *t);
 void template_release(struct template *t);
 
-/* Fills an empty template. ST_CONFIG with file and line. */
+/* Reads a file into an empty template. ST_CONFIG with file and line. */
 enum status template_read(struct template *t, struct span text,
 	const char *file, struct err *err) ATTR_MUST_CHECK;
-/* The head alone, for a list: what follows it is not looked at. */
+/* Reads the head alone, for a list; the rest is not looked at. */
 enum status template_read_head(struct template *t, struct span text,
 	const char *file, struct err *err) ATTR_MUST_CHECK;
 

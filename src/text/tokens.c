@@ -8,23 +8,23 @@
 
 /* Costs are counted in thousandths of a token. */
 #define TOKEN 1000
-/* Words as long as this are looked at for encoded data. */
+/* Bytes of a word from which on it may be encoded data. */
 #define SOLID_MIN 24
-/* So many words are in one language. */
+/* Words that are taken to be in one language. */
 #define STRETCH 64
 
 struct count {
-	int64_t sure; /* what does not depend on the language */
-	size_t solid; /* up to here no encoded data begins */
+	int64_t sure; /* costs that do not depend on the language */
+	size_t solid; /* no encoded data begins before this offset */
 	/* Of the Latin words of this stretch: */
-	int64_t english; /* if they are English, as those of code are */
-	int64_t other; /* if they are not */
+	int64_t english; /* their cost as English, which words in code are */
+	int64_t other; /* their cost otherwise */
 	int64_t words;
-	int64_t hits; /* words that only English has so often */
-	int64_t marks; /* of code, between them */
+	int64_t hits; /* words that are frequent in English only */
+	int64_t marks; /* marks of code between them */
 };
 
-/* One in eight words of English prose is one of these. */
+/* Whether it is one of the words that make up an eighth of English prose. */
 static bool is_english(struct span w)
 {
 	static const char common[][5] = {"of", "to", "is", "it", "the", "and",
@@ -43,7 +43,7 @@ static bool is_english(struct span w)
 	return false;
 }
 
-/* Asked for each character, and so without a call. */
+/* Inline, since it is asked for each character. */
 static bool is_latin(uint32_t cp)
 {
 	if (cp < 0x80)
@@ -85,7 +85,7 @@ static int64_t other_word(int64_t tenths)
 	return cost > TOKEN ? cost : TOKEN;
 }
 
-/* The stretch is over. */
+/* Ends a stretch: decides which language it was in. */
 static void settle(struct count *c)
 {
 	bool english = c->hits * 8 >= c->words || c->marks * 2 >= c->words;
@@ -136,7 +136,7 @@ static bool is_solid(char c)
 		c == '_' || c == '-';
 }
 
-/* Letters and digits, as far as encoded data differs from words in them. */
+/* Counts of letters and digits in which encoded data differs from words. */
 struct mix {
 	size_t letters;
 	size_t vowels;
@@ -192,8 +192,8 @@ static size_t encoded(struct count *c, struct span s, size_t i)
 		: 0;
 }
 
-/* A word in Latin letters, with the space before it. Capitals behind a capital
- * are rare in what a vocabulary is made of. */
+/* Counts a word in Latin letters, with the blank before it. Capitals behind a
+ * capital are rare in what vocabularies are made of. */
 static size_t count_latin(struct count *c, struct span s, size_t i)
 {
 	int64_t tenths = 0;
@@ -241,7 +241,8 @@ static size_t run_of(struct span s, size_t i, const char *set)
 	return n;
 }
 
-/* Spaces: the last one belongs to what follows, but a number takes none. */
+/* Counts blanks: the last one belongs to what follows, unless that is a
+ * number. */
 static size_t count_spaces(struct count *c, struct span s, size_t i)
 {
 	size_t end = i;
@@ -313,7 +314,7 @@ static size_t count_ascii(struct count *c, struct span s, size_t i)
 	return count_marks(c, s, i);
 }
 
-/* A character of another script; a space before it weighs as much. */
+/* Counts a character of another script; a blank before it counts as much. */
 static size_t count_other(struct count *c, struct span s, size_t i)
 {
 	uint32_t cp;
