@@ -82,6 +82,8 @@ enum status keep_reply_begin(struct keep *k, const struct conv *conv,
 	const struct msg *reply, struct err *err);
 enum status keep_delta(
 	struct keep *k, int kind, struct span text, struct err *err);
+/* Whether the reply under way is in its live file as far as it came. */
+bool keep_reply_whole(const struct keep *k);
 /* settled: the reply is in the journal, or there was nothing to keep, so the
  * live file goes; else the file stays for recovery. */
 void keep_reply_end(struct keep *k, bool settled);

@@ -328,6 +328,11 @@ enum status keep_delta(
 		kind == KEEP_TEXT ? DELTA_TEXT : DELTA_REASONING, text, err);
 }
 
+bool keep_reply_whole(const struct keep *k)
+{
+	return k->live != NULL && live_whole(k->live);
+}
+
 void keep_reply_end(struct keep *k, bool settled)
 {
 	live_end(k->live, settled);

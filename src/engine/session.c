@@ -135,7 +135,7 @@ enum status session_set_system(
 	st = buf_check(&s->conv.system, "system prompt", err);
 	if (st == ST_OK && s->keep != NULL &&
 		keep_system(s->keep, &s->conv, &why) != ST_OK)
-		session_unsaved(s, &why);
+		session_unsaved(s, UNSAVED_CHANGE, &why);
 	return st;
 }
 
@@ -218,7 +218,7 @@ const struct conv *session_conv(const struct session *s)
 
 bool session_saved(const struct session *s)
 {
-	return s->keep != NULL && !s->told_unsaved;
+	return s->keep != NULL && s->told_unsaved == UNSAVED_NOTHING;
 }
 
 enum status session_ready(const struct session *s, struct err *err)
@@ -260,7 +260,7 @@ enum status session_undo(struct session *s, size_t turns, struct err *err)
 		st = conv_undo(&s->conv, turns, err);
 	if (st == ST_OK && s->keep != NULL &&
 		keep_leaf(s->keep, &s->conv, &why) != ST_OK)
-		session_unsaved(s, &why);
+		session_unsaved(s, UNSAVED_CHANGE, &why);
 	return st;
 }
 

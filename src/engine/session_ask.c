@@ -27,7 +27,7 @@ static void put_go_on(const struct seam *seam, struct buf *out)
 
 /* Takes the status of saving: a failure is only told, unless saving is
  * strict. */
-static enum status saved(struct session *s, enum status st,
+static enum status saved(struct session *s, enum unsaved what, enum status st,
 	const struct err *why, struct err *err)
 {
 	if (st == ST_OK)
@@ -37,7 +37,7 @@ static enum status saved(struct session *s, enum status st,
 			*err = *why;
 		return st;
 	}
-	session_unsaved(s, why);
+	session_unsaved(s, what, why);
 	return ST_OK;
 }
 
@@ -47,7 +47,8 @@ static enum status save(struct session *s, const struct msg *m, struct err *err)
 
 	if (s->keep == NULL)
 		return ST_OK;
-	return saved(s, keep_msg(s->keep, &s->conv, m, &why), &why, err);
+	return saved(s, UNSAVED_TEXT, keep_msg(s->keep, &s->conv, m, &why),
+		&why, err);
 }
 
 static struct msg *new_reply(const struct session *s, const struct agent *agent)
@@ -82,7 +83,7 @@ void session_reset_result(struct session *s, const struct prompt *p)
 	s->result.window = s->window;
 	s->result.prompt_tokens = p->tokens;
 	s->room = p->max_tokens;
-	s->told_unsaved = false;
+	s->told_unsaved = UNSAVED_NOTHING;
 }
 
 static enum status tell(
@@ -152,8 +153,8 @@ static enum status begin_live(struct session *s, struct err *err)
 
 	if (s->keep == NULL)
 		return ST_OK;
-	return saved(s, keep_reply_begin(s->keep, &s->conv, s->reply, &why),
-		&why, err);
+	return saved(s, UNSAVED_PIECES,
+		keep_reply_begin(s->keep, &s->conv, s->reply, &why), &why, err);
 }
 
 /* Begins the reply to what was queued. Takes it in any case. */

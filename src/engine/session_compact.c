@@ -183,7 +183,7 @@ static enum status take_summary(struct session *s, struct err *err)
 		struct err why;
 
 		if (keep_summary(s->keep, sum, &why) != ST_OK)
-			session_unsaved(s, &why);
+			session_unsaved(s, UNSAVED_CHANGE, &why);
 	}
 	if (st == ST_OK)
 		st = summaries_add(&s->conv.summaries, sum, err);
@@ -373,7 +373,7 @@ enum status session_compact_undo(struct session *s, struct err *err)
 		struct err why;
 
 		if (keep_summary(s->keep, sum, &why) != ST_OK)
-			session_unsaved(s, &why);
+			session_unsaved(s, UNSAVED_CHANGE, &why);
 	}
 	return ST_OK;
 }

@@ -13,6 +13,15 @@
 struct compaction;
 struct keep;
 
+/* What could not be saved, from the least on. */
+enum unsaved {
+	UNSAVED_NOTHING = 0,
+	UNSAVED_CHANGE, /* a title, a summary, where it stands */
+	UNSAVED_PIECES, /* of the reply as it comes */
+	UNSAVED_REPLY, /* though its pieces were */
+	UNSAVED_TEXT, /* a message */
+};
+
 struct session {
 	struct session_options with;
 	struct conv conv;
@@ -32,14 +41,15 @@ struct session {
 	void *payload;
 	struct err failure;
 	struct session_result result;
-	bool told_unsaved;
+	enum unsaved told_unsaved; /* of this reply */
 	bool called; /* a tool that nobody offered, in place of an answer */
 	bool deaf; /* the front end wants no more of this reply */
 };
 
-/* Tells a failure to save, at once and once per reply; the text stays in
- * memory. */
-void session_unsaved(struct session *s, const struct err *why);
+/* Tells a failure to save, at once and with what becomes of it; once per reply,
+ * unless it gets worse. The text stays in memory. */
+void session_unsaved(
+	struct session *s, enum unsaved what, const struct err *why);
 /* The sink of a turn: conversation, journal, then the front end. */
 enum status session_event(
 	const struct event *ev, void *payload, struct err *err);

@@ -17,18 +17,27 @@ enum {
 	COUNT_OFF = 2,
 };
 
-void session_unsaved(struct session *s, const struct err *why)
+void session_unsaved(
+	struct session *s, enum unsaved what, const struct err *why)
 {
+	static const char *const kept[] = {
+		[UNSAVED_CHANGE] = "",
+		[UNSAVED_PIECES] = "; the question is saved, and the reply is "
+				   "tried again when it has ended",
+		[UNSAVED_REPLY] = "; the reply is kept apart, and is added to "
+				  "the conversation at the next start",
+		[UNSAVED_TEXT] = "",
+	};
 	struct buf text;
 	struct event ev = {.type = EVENT_NOTICE};
 	struct err err;
 
 	s->result.saved = false;
-	if (s->told_unsaved || s->sink == NULL)
+	if (s->told_unsaved >= what || s->sink == NULL)
 		return;
-	s->told_unsaved = true;
+	s->told_unsaved = what;
 	buf_init(&text, BUF_SMALL);
-	buf_fmt(&text, "NOT SAVED: %s", why->msg);
+	buf_fmt(&text, "NOT SAVED: %s%s", why->msg, kept[what]);
 	ev.text = buf_view(&text);
 	(void)s->sink(&ev, s->payload, &err);
 	buf_release(&text);
@@ -41,10 +50,10 @@ static void saved_after_all(struct session *s)
 		.type = EVENT_NOTICE, .text = span_str("it is saved now")};
 	struct err err;
 
-	if (s->result.saved || !s->told_unsaved)
-		return;
 	s->result.saved = true;
-	s->told_unsaved = false;
+	if (s->told_unsaved <= UNSAVED_CHANGE)
+		return;
+	s->told_unsaved = UNSAVED_NOTHING;
 	(void)s->sink(&ev, s->payload, &err);
 }
 
@@ -56,7 +65,7 @@ static void took_text(
 	buf_span(text, ev->text);
 	if (s->keep != NULL &&
 		keep_delta(s->keep, kind, ev->text, &why) != ST_OK)
-		session_unsaved(s, &why);
+		session_unsaved(s, UNSAVED_PIECES, &why);
 }
 
 /* Gives a call an id where the endpoint gave none, since the tool's result
@@ -166,12 +175,14 @@ static void settle(struct session *s)
 	if (s->keep != NULL) {
 		struct err why;
 		bool saved = keep_msg(s->keep, &s->conv, m, &why) == ST_OK;
+		enum unsaved what = keep_reply_whole(s->keep) ? UNSAVED_REPLY
+							      : UNSAVED_TEXT;
 
 		keep_reply_end(s->keep, saved);
 		if (saved)
 			saved_after_all(s);
 		else
-			session_unsaved(s, &why);
+			session_unsaved(s, what, &why);
 	}
 }
 
@@ -296,7 +307,7 @@ void session_went(const struct agent *at, void *payload)
 		return;
 	keep_reply_end(s->keep, true);
 	if (keep_reply_begin(s->keep, &s->conv, s->reply, &why) != ST_OK)
-		session_unsaved(s, &why);
+		session_unsaved(s, UNSAVED_PIECES, &why);
 }
 
 /* A front end that fails does not keep the reply from being kept: it is told no

@@ -27,7 +27,7 @@ static void keep_it(struct session *s, const struct conv_thread *left)
 
 	if (s->keep != NULL &&
 		keep_thread(s->keep, &s->conv, left, &why) != ST_OK)
-		session_unsaved(s, &why);
+		session_unsaved(s, UNSAVED_CHANGE, &why);
 }
 
 static enum status check_name(

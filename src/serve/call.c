@@ -14,18 +14,15 @@
 static void take_text(struct call *c, const struct event *ev)
 {
 	bool reasoning = ev->type == EVENT_REASONING;
-	struct err why;
 
 	if (c->first_ms < 0) {
 		c->first_ms = clock_mono_ms() - c->start_ms;
 		metrics_time(&c->service->metrics, METRICS_FIRST, c->first_ms);
 	}
 	/* On disk before anybody sees it. */
-	if (c->kept != NULL && !c->unsaved &&
-		kept_delta(c->kept, reasoning, ev->text, &why) != ST_OK) {
-		c->unsaved = true;
-		buf_fmt(&c->notice, "NOT SAVED: %s", why.msg);
-	}
+	if (c->kept != NULL && !c->unsaved && !c->torn)
+		c->torn = kept_delta(c->kept, reasoning, ev->text, NULL) !=
+			ST_OK;
 	if (!c->q.stream || c->x == NULL)
 		return;
 	call_begin_stream(c);

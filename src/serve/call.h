@@ -85,6 +85,7 @@ struct call {
 	bool cached; /* the reply was given before */
 	size_t tools; /* calls of tools in the reply */
 	bool unsaved; /* saving has failed, and the call goes on */
+	bool torn; /* so has saving the reply as it came; it may be at its end */
 
 	/* How it ended. */
 	const struct problem *problem; /* NULL: a reply that counts as an

@@ -45,13 +45,19 @@ static void open_work(struct worker_job *job)
 		buf_view(&c->q.thread), c, &c->job_err);
 }
 
+static void tell_unsaved(struct call *c, const char *why)
+{
+	buf_fmt(&c->notice, "%sNOT SAVED: %s", c->notice.len > 0 ? "\n" : "",
+		why);
+}
+
 /* Whether the call goes on without being saved, which --strict forbids. */
 static bool goes_on_unsaved(struct call *c)
 {
 	if (c->service->o.strict || c->dropped)
 		return false;
 	c->unsaved = true;
-	buf_fmt(&c->notice, "NOT SAVED: %s", c->job_err.msg);
+	tell_unsaved(c, c->job_err.msg);
 	return true;
 }
 
@@ -98,6 +104,11 @@ static enum status begin_reply(struct call *c, struct err *err)
 	buf_str(&m->model, c->agent.model);
 	st = kept_begin(c->kept, m, err);
 	msg_free(m);
+	/* The question is saved, and the whole reply may be. */
+	if (st == ST_IO && !c->service->o.strict) {
+		c->torn = true;
+		st = ST_OK;
+	}
 	return st;
 }
 
@@ -155,7 +166,7 @@ static void close_done(struct worker_job *job)
 	struct call *c = back(job);
 
 	if (c->job_status != ST_OK && !c->unsaved)
-		buf_fmt(&c->notice, "NOT SAVED: %s", c->job_err.msg);
+		tell_unsaved(c, c->job_err.msg);
 	call_over(c);
 }
 
@@ -170,7 +181,7 @@ void call_close(struct call *c)
 	if (m != NULL) {
 		c->reply = msg_dup(m);
 		if (c->reply == NULL)
-			buf_str(&c->notice, "NOT SAVED: out of memory");
+			tell_unsaved(c, "out of memory");
 	}
 	post(c, CALL_CLOSING, close_work, close_done);
 }

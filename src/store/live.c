@@ -261,6 +261,11 @@ enum status live_write(struct live *l, enum record_delta kind, struct span text,
 	return ST_OK;
 }
 
+bool live_whole(const struct live *l)
+{
+	return !l->failed;
+}
+
 void live_sync_with(
 	struct live *l, void (*sync)(int fd, void *payload), void *payload)
 {

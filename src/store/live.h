@@ -38,6 +38,8 @@ enum status live_begin(struct vault *v, const struct id *conv,
  */
 enum status live_write(struct live *l, enum record_delta kind, struct span text,
 	struct err *err);
+/* Whether each piece so far was written. */
+bool live_whole(const struct live *l);
 /* In place of a thread of its own for the sync, at most once a second: for who
  * has one. The descriptor is borrowed for the call. */
 void live_sync_with(

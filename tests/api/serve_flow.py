@@ -393,6 +393,16 @@ def part_unsaved(bed):
     has("notice", seen["notice"], "NOT SAVED")
     same("answered", seen["message"], "x")
     server.end()
+    # One that fails for replies as they come only: they are saved whole.
+    os.unlink(bed.folder + "/data/atllama/vault/c")
+    with open(bed.folder + "/data/atllama/vault/live", "wb"):
+        pass
+    server = bed.server(url=endpoint.url)
+    seen = server.complete({"message": "y", "thread_id": "t"})
+    same("no notice", "notice" in seen, False)
+    server.complete({"message": "z", "thread_id": "t"})
+    same("saved whole", endpoint.said(), ["y", "y", "z"])
+    server.end()
     before = len(endpoint.requests())
     server = bed.server("--strict", url=endpoint.url)
     server.refused("/agents/llama/completion", {"message": "x"}, 503,
