@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 
-enum { LOCK_RETRY_MS = 20, HOLDERS_MAX = 8, LOOKS = 5 };
+enum { LOCK_RETRY_MS = 20, LOCK_TURNS = 12, HOLDERS_MAX = 8, LOOKS = 5 };
 
 enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
 {
@@ -146,20 +146,37 @@ static enum status lock_failed(const char *path, struct err *err)
 		: ST_IO;
 }
 
+static long a_holder(int fd)
+{
+	long pids[HOLDERS_MAX];
+
+	return lock_holders(fd, pids) > 0 ? pids[0] : 0;
+}
+
+/* Where many want it, the one who holds it at the end of our wait is another
+ * than at its beginning, and our turn will come. */
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err)
 {
-	int64_t until = clock_mono_ms() + wait_ms;
+	struct timespec pause = {0, LOCK_RETRY_MS * 1000000L};
+	int64_t until = 0;
+	long holder = -1;
+	int turns = 0;
 
 	while (flock(fd, how | LOCK_NB) != 0) {
-		struct timespec pause = {0, LOCK_RETRY_MS * 1000000L};
-
 		if (errno == EINTR)
 			continue;
 		if (errno != EWOULDBLOCK)
 			return lock_failed(path, err);
-		if (clock_mono_ms() >= until)
-			return locked(fd, path, err);
+		if (clock_mono_ms() >= until) {
+			long before = holder;
+
+			if (wait_ms > 0)
+				holder = a_holder(fd);
+			if (holder == before || turns++ == LOCK_TURNS)
+				return locked(fd, path, err);
+			until = clock_mono_ms() + wait_ms;
+		}
 		(void)nanosleep(&pause, NULL);
 	}
 	return ST_OK;

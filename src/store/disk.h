@@ -15,8 +15,8 @@
  * to the caller; closing it unlocks. */
 enum status disk_open_lock(const char *path, int *ret_fd, struct err *err);
 /*
- * flock(2) with `how` LOCK_SH or LOCK_EX, tried again until wait_ms have passed
- * (0: once). ST_BUSY names the process that holds it, where /proc tells; a file
+ * flock(2) with `how` LOCK_SH or LOCK_EX, tried again until one process has held
+ * it for wait_ms (0: once). ST_BUSY names the process that holds it, where /proc tells; a file
  * system without locks is named as such.
  */
 enum status disk_lock(

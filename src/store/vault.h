@@ -36,7 +36,7 @@
 #define VAULT_AD 96 /* bytes of a segment header bound to its root */
 #define VAULT_WRAPPED (BOX_KEY + BOX_TAG)
 #define VAULT_PASSPHRASE_MAX 1024 /* bytes */
-/* How long a lock is waited for before an error names its holder. */
+/* How long one process may hold a lock before an error names it. */
 #define VAULT_LOCK_MS 5000
 
 enum vault_slot_type {

@@ -1,7 +1,11 @@
 #include "store/disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "unit/check.h"
@@ -36,6 +40,89 @@ static void locks(void)
 	(void)close(a);
 	CHECK_INT(disk_lock(b, path, LOCK_SH, 0, &err), ST_OK);
 	(void)close(b);
+	home_free(&h);
+}
+
+enum { CHAIN = 4, HOLD_MS = 100, WAIT_MS = 250 };
+
+/* Holds the lock for a while, tells when it has it and then for how long it
+ * had. */
+static void hold_once(const char *path, int out)
+{
+	struct timespec pause = {0, HOLD_MS * 1000000L};
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int64_t ms;
+
+	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		_exit(1);
+	ms = -clock_mono_ms();
+	if (write(out, &ms, sizeof(ms)) != sizeof(ms))
+		_exit(1);
+	(void)nanosleep(&pause, NULL);
+	if (flock(fd, LOCK_UN) != 0)
+		_exit(1);
+	ms += clock_mono_ms();
+	_exit(write(out, &ms, sizeof(ms)) == sizeof(ms) ? 0 : 1);
+}
+
+/* Behind a chain of processes that have it for longer than we wait for one of
+ * them. False when one had it for so long. */
+static bool chain(const char *path, int fd)
+{
+	struct err err = {0};
+	bool slow = false;
+	int64_t ms;
+	int64_t start = clock_mono_ms();
+	int out[2];
+	int begun;
+	int ended;
+	int i;
+	enum status st;
+
+	HOME_MUST(pipe(out) == 0);
+	for (i = 0; i < CHAIN; i++) {
+		pid_t pid = fork();
+
+		HOME_MUST(pid >= 0);
+		if (pid == 0)
+			hold_once(path, out[1]);
+	}
+	(void)close(out[1]);
+	HOME_MUST(read(out[0], &ms, sizeof(ms)) == sizeof(ms));
+	st = disk_lock(fd, path, LOCK_EX, WAIT_MS, &err);
+	start = clock_mono_ms() - start;
+	(void)flock(fd, LOCK_UN);
+	for (begun = 1, ended = 0;
+		read(out[0], &ms, sizeof(ms)) == sizeof(ms);) {
+		begun += ms < 0;
+		ended += ms >= 0;
+		slow = slow || ms >= WAIT_MS - HOLD_MS;
+	}
+	for (i = 0; i < CHAIN; i++)
+		CHECK(wait(NULL) > 0);
+	(void)close(out[0]);
+	CHECK_INT(begun, CHAIN);
+	CHECK_INT(ended, CHAIN);
+	if (st != ST_OK && slow)
+		return false;
+	CHECK_INT(st, ST_OK);
+	return start > WAIT_MS;
+}
+
+/* What many want one after the other is waited for. */
+static void lock_changes_hands(void)
+{
+	struct home h;
+	const char *path;
+	int fd = -1;
+	int tries;
+
+	home_new(&h);
+	path = home_path(&h, "lock");
+	CHECK_INT(disk_open_lock(path, &fd, NULL), ST_OK);
+	for (tries = 0; tries < 20 && !chain(path, fd); tries++)
+		continue;
+	(void)close(fd);
 	home_free(&h);
 }
 
@@ -154,6 +241,7 @@ static void reading(void)
 int main(void)
 {
 	RUN(locks);
+	RUN(lock_changes_hands);
 	RUN(holder_named_once);
 	RUN(lock_follows_no_link);
 	RUN(published_once);
