@@ -182,7 +182,8 @@ static enum status open_store(struct ask *a, struct err *err)
 	atl_error e;
 	enum status st;
 
-	if (a->app->args.private)
+	if (a->app->args.private ||
+		(a->app->args.dry_run && !unlock_has_vault(a->app)))
 		return ST_OK;
 	o.pass = unlock_can_ask(a->app) ? pass : NULL;
 	o.no_cache = a->app->args.passphrase_fd.set;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "store/vault.h"
 #include "text/strength.h"
 #include "tty/pass.h"
 #include "tty/term.h"
@@ -142,6 +143,20 @@ struct storage_options unlock_options(struct app *app)
 		.no_cache = app->args.passphrase_fd.set,
 		.allow_kdf = app->args.allow_kdf,
 	};
+}
+
+bool unlock_has_vault(struct app *app)
+{
+	struct storage_options o = unlock_options(app);
+	struct storage_places at = {0};
+	struct vault *v = NULL;
+	enum status st = storage_places_find(&at, &o, NULL);
+
+	if (st == ST_OK)
+		st = vault_open_reading(&v, at.data.p, at.state.p, NULL);
+	vault_close(v);
+	storage_places_release(&at);
+	return st != ST_NOT_FOUND;
 }
 
 enum status unlock_storage(struct app *app, struct err *err)

@@ -33,6 +33,8 @@ struct storage_options unlock_options(struct app *app);
  * wrong passphrase and damage are always failures.
  */
 enum status unlock_storage(struct app *app, struct err *err);
+/* Whether anything was saved here before; makes nothing. */
+bool unlock_has_vault(struct app *app);
 /* Whether, after this failure to open, the answer is given unsaved. */
 bool unlock_may_go_on(const struct app *app, enum status st);
 
