@@ -442,16 +442,27 @@ static void release(struct repl *r)
 	buf_release(&r->doubted);
 }
 
+/* What is typed before the first prompt is for that; beside a script it is the
+ * shell's, unless it is the script. */
+static void hush(const struct repl *r)
+{
+	const char *script = r->app->args.script;
+
+	if (script == NULL)
+		(void)term_quiet(true);
+	else if (strcmp(script, "-") != 0)
+		term_mute();
+}
+
 static enum status start(struct repl *r, struct err *err)
 {
 	const struct args *a = &r->app->args;
 	enum status st;
 	size_t i;
 
-	/* What is typed before the first prompt is for that. */
-	(void)term_quiet(true);
+	hush(r);
 	st = choose_first(r, err);
-	(void)term_quiet(true);
+	hush(r);
 	if (st == ST_OK)
 		st = unlock_storage(r->app, err);
 	if (st == ST_OK)
