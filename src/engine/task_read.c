@@ -203,6 +203,7 @@ static enum status read_plan(const struct task *t, const struct json *plan,
 enum status task_read_plan(struct task *t, struct span answer, struct err *err)
 {
 	struct json *plan = NULL;
+	const struct json *steps;
 	struct reading r;
 	enum status st = parse(answer, &plan, err);
 	bool simple;
@@ -210,8 +211,12 @@ enum status task_read_plan(struct task *t, struct span answer, struct err *err)
 	if (st != ST_OK)
 		return st;
 	reading_init(&r);
-	simple = json_get_bool(plan, "simple", false) &&
-		json_count(json_get(plan, "steps")) < 2;
+	/* A plan of nothing says that there is nothing to plan. */
+	steps = json_get(plan, "steps");
+	simple = json_count(steps) < 2 &&
+		(json_get_bool(plan, "simple", false) ||
+			(json_type(steps) == JSON_ARRAY &&
+				json_count(steps) == 0));
 	st = read_plan(t, plan, &r, simple, err);
 	if (st == ST_OK) {
 		t->simple = simple && !t->template;
