@@ -33,10 +33,14 @@ static volatile sig_atomic_t muted; /* see term_mute() */
 static bool want_pastes;
 static bool interrupt_is_key;
 
-static const int fatal_signals[] = {
-	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS};
+/* Faults, then what is sent to a process and ends it unless it is ignored. */
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS,
+	SIGABRT, SIGQUIT, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2};
 
-enum { N_FATAL = sizeof(fatal_signals) / sizeof(fatal_signals[0]) };
+enum {
+	N_FATAL = sizeof(fatal_signals) / sizeof(fatal_signals[0]),
+	N_FAULTS = 6,
+};
 
 static struct sigaction former[N_FATAL];
 /* The handlers need a stack of their own in case ours has overflowed. */
@@ -225,8 +229,7 @@ static void catch_fatal(void)
 	for (i = 0; i < N_FATAL; i++) {
 		/* If Ctrl-\ is ignored, we go on and keep the mode. */
 		(void)sigaction(fatal_signals[i], NULL, &former[i]);
-		if (fatal_signals[i] == SIGQUIT &&
-			former[i].sa_handler == SIG_IGN)
+		if (i >= N_FAULTS && former[i].sa_handler == SIG_IGN)
 			continue;
 		(void)sigaction(fatal_signals[i], &action, NULL);
 	}

@@ -724,8 +724,11 @@ static void restored(void)
 
 static void terminated(void)
 {
+	static const int others[] = {
+		SIGQUIT, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2};
 	struct setup s = {.plain = true};
 	struct pty p;
+	size_t i;
 
 	if (!begin(&p, &s))
 		return;
@@ -733,13 +736,20 @@ static void terminated(void)
 	EXPECT(&p, "half");
 	CHECK(kill(p.pid, SIGTERM) == 0);
 	finish(&p, 0);
-	if (!begin(&p, &s))
-		return;
-	CHECK(kill(p.pid, SIGQUIT) == 0);
-	CHECK(pty_wait_end(&p, WAIT_MS));
-	CHECK(WIFSIGNALED(p.how) && WTERMSIG(p.how) == SIGQUIT);
-	EXPECT(&p, "\033[?2004l");
-	pty_close(&p);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct termios after;
+
+		if (!begin(&p, &s))
+			return;
+		CHECK(kill(p.pid, others[i]) == 0);
+		CHECK(pty_wait_end(&p, WAIT_MS));
+		CHECK(WIFSIGNALED(p.how));
+		CHECK_INT(WTERMSIG(p.how), others[i]);
+		EXPECT(&p, "\033[?2004l");
+		CHECK(tcgetattr(p.master, &after) == 0);
+		CHECK_INT(after.c_lflag, p.before.c_lflag);
+		pty_close(&p);
+	}
 }
 
 static void stop_and_go_on(void)
