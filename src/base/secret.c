@@ -81,3 +81,19 @@ bool secret_locked(void)
 {
 	return !atomic_load(&lock_failed);
 }
+
+void secret_mask(const struct secret *s, struct span text, struct buf *out)
+{
+	size_t n = s != NULL ? s->len : 0;
+	size_t i = 0;
+
+	while (n >= SECRET_WORD && i < text.n) {
+		if (text.n - i >= n && memcmp(text.p + i, s->p, n) == 0) {
+			buf_str(out, "***");
+			i += n;
+		} else {
+			buf_char(out, text.p[i++]);
+		}
+	}
+	buf_add(out, text.p + i, text.n - i);
+}

@@ -29,6 +29,10 @@ bool secret_set(struct secret *s, const void *p, size_t n) ATTR_MUST_CHECK;
 /* Wipes and frees; an empty or zeroed struct is allowed. */
 void secret_free(struct secret *s);
 struct span secret_view(const struct secret *s);
+/* Appends text of others with *** in place of the secret, unless that is so
+ * short (SECRET_WORD) that it may be a word of the text. s may be NULL. */
+#define SECRET_WORD ((size_t)12)
+void secret_mask(const struct secret *s, struct span text, struct buf *out);
 /* Whether every secret so far could be locked into memory. */
 bool secret_locked(void);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "engine/link.h"
 #include "net/http.h"
 #include "wire/fail.h"
@@ -49,15 +50,18 @@ static void refused(struct rest *r)
 	struct fail_source from = {
 		.http = r->code, .body = buf_view(&r->answer)};
 	struct fail fail;
+	struct buf text;
 
 	fail_init(&fail);
+	buf_init(&text, BUF_SMALL);
 	r->status = fail_read(&fail, &from, &r->err);
 	r->loading = r->status == ST_OK && failure_is_loading(&fail.f);
+	secret_mask(r->o.key, fail.f.text, &text);
 	if (r->status == ST_OK)
 		r->status = err_set(&r->err,
 			fail.f.status != ST_OK ? fail.f.status : ST_SERVER,
-			"%d: %.*s (%s)", r->code, (int)fail.f.text.n,
-			fail.f.text.p, r->url.p);
+			"%d: %s (%s)", r->code, text.p, r->url.p);
+	buf_release(&text);
 	fail_release(&fail);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "engine/route.h"
 #include "wire/fail.h"
 #include "wire/fail_text.h"
@@ -132,7 +133,8 @@ void turn_say(const struct turn *t, const struct failure *f, struct span text,
 	struct span id = reply_request_id(&t->reply);
 
 	put_who(t, f, text, out);
-	buf_span(out, text);
+	/* Some tell a key back that they refuse. */
+	secret_mask(t->way.key, text, out);
 	/* The endpoint's operator will ask for its own id of the request. */
 	if (id.n > 0)
 		buf_fmt(out, " (request %.*s)", (int)id.n, id.p);
