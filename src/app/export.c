@@ -122,31 +122,43 @@ static enum status write_all(
 	return st;
 }
 
-enum status export_run(struct app *app, struct err *err)
+/* Appends all that were named: JSON as one value, other forms one behind the
+ * other. */
+static enum status put_all(
+	struct app *app, struct buf *out, bool *ret_damaged, struct err *err)
 {
 	const struct args *a = &app->args;
 	size_t n = a->last ? 1 : a->words.n;
 	bool list = a->json && n > 1;
+	const char *between = list ? ",\n" : a->jsonl ? "" : "\n";
+	enum status st = ST_OK;
+	size_t i;
+
+	if (list)
+		buf_char(out, '[');
+	for (i = 0; i < n && st == ST_OK; i++) {
+		if (i > 0)
+			buf_str(out, between);
+		st = put_one(app, span_str(a->last ? NULL : a->words.v[i]), out,
+			ret_damaged, err);
+	}
+	if (a->json)
+		buf_str(out, list ? "]\n" : "\n");
+	return st;
+}
+
+enum status export_run(struct app *app, struct err *err)
+{
+	const char *file = args_output_file(&app->args);
 	bool damaged = false;
 	struct buf out;
-	size_t i;
-	enum status st = ST_OK;
+	enum status st = file != NULL ? file_output_check(file, err) : ST_OK;
 
-	if (args_output_file(a) != NULL)
-		st = file_output_check(args_output_file(a), err);
 	if (st == ST_OK)
 		st = saved_open(app, err);
 	buf_init(&out, EXPORT_MAX);
-	if (list)
-		buf_char(&out, '[');
-	for (i = 0; i < n && st == ST_OK; i++) {
-		if (i > 0)
-			buf_str(&out, list ? ",\n" : a->jsonl ? "" : "\n");
-		st = put_one(app, span_str(a->last ? NULL : a->words.v[i]),
-			&out, &damaged, err);
-	}
-	if (a->json)
-		buf_str(&out, list ? "]\n" : "\n");
+	if (st == ST_OK)
+		st = put_all(app, &out, &damaged, err);
 	if (st == ST_OK)
 		st = write_all(app, &out, err);
 	if (st == ST_OK && damaged)

@@ -164,33 +164,49 @@ const char *agent_pick_model(const struct pick *p)
 	return agent_first(model, named ? NULL : theirs);
 }
 
+static const struct key_ref no_key = {KEY_NONE, NULL, true};
+
+/* The key that an endpoint's own section names. */
+static struct key_ref endpoint_key(const struct endpoint_conf *ep)
+{
+	if (ep->key_env != NULL)
+		return (struct key_ref){KEY_ENV, ep->key_env, false};
+	if (ep->key_file != NULL)
+		return (struct key_ref){KEY_FILE, ep->key_file, false};
+	if (ep->key_command != NULL)
+		return (struct key_ref){KEY_COMMAND, ep->key_command, false};
+	if (ep->key_vault != NULL)
+		return (struct key_ref){KEY_VAULT, ep->key_vault, false};
+	return no_key;
+}
+
+static struct key_ref preset_key(const struct preset *p)
+{
+	if (p->key_env != NULL)
+		return (struct key_ref){KEY_ENV, p->key_env, p->key_optional};
+	if (p->key_command != NULL)
+		return (struct key_ref){
+			KEY_COMMAND, p->key_command, p->key_optional};
+	return no_key;
+}
+
 /* A key belongs to one origin: this is the only place that pairs them. */
 struct key_ref agent_pick_key(const struct pick *p)
 {
-	struct key_ref none = {KEY_NONE, NULL, true};
+	struct key_ref own = no_key;
 
 	if (p->origin == ORIGIN_NONE)
-		return none;
+		return no_key;
 	if (p->flags->key_command != NULL)
 		return (struct key_ref){
 			KEY_COMMAND, p->flags->key_command, false};
 	if (p->origin == ORIGIN_FLAG_URL || p->origin == ORIGIN_ENV)
 		return (struct key_ref){KEY_ENV, AGENT_ENV_KEY, true};
-	if (p->ep != NULL && p->ep->key_env != NULL)
-		return (struct key_ref){KEY_ENV, p->ep->key_env, false};
-	if (p->ep != NULL && p->ep->key_file != NULL)
-		return (struct key_ref){KEY_FILE, p->ep->key_file, false};
-	if (p->ep != NULL && p->ep->key_command != NULL)
-		return (struct key_ref){KEY_COMMAND, p->ep->key_command, false};
-	if (p->ep != NULL && p->ep->key_vault != NULL)
-		return (struct key_ref){KEY_VAULT, p->ep->key_vault, false};
+	if (p->ep != NULL)
+		own = endpoint_key(p->ep);
+	if (own.source != KEY_NONE)
+		return own;
 	if (p->preset == NULL || (p->ep != NULL && p->ep->url != NULL))
-		return none;
-	if (p->preset->key_env != NULL)
-		return (struct key_ref){
-			KEY_ENV, p->preset->key_env, p->preset->key_optional};
-	if (p->preset->key_command != NULL)
-		return (struct key_ref){KEY_COMMAND, p->preset->key_command,
-			p->preset->key_optional};
-	return none;
+		return no_key;
+	return preset_key(p->preset);
 }

@@ -112,6 +112,29 @@ static enum status check_title(
 	return ST_OK;
 }
 
+/* Checks that the settings of an endpoint go together. */
+static enum status check_endpoint(const struct config *c, const cfg_t *sec,
+	const struct endpoint_conf *e, struct err *err)
+{
+	if (e->url == NULL && e->preset == NULL)
+		return blame(c, sec, err, "url is missing");
+	if (e->parameters.n > 0 && (e->preset == NULL || e->url != NULL))
+		return blame(
+			c, sec, err, "parameters go with the url of a preset");
+	if ((e->key_env != NULL) + (e->key_file != NULL) +
+			(e->key_command != NULL) + (e->key_vault != NULL) >
+		1)
+		return blame(c, sec, err,
+			"key_env, key_file, key_command and key_vault exclude "
+			"each other");
+	if (e->link.key != NULL && e->link.cert == NULL)
+		return blame(c, sec, err,
+			"key is the file with the private key of a cert, and "
+			"there is no cert; an API key is told by key_env, "
+			"key_file, key_command or key_vault");
+	return ST_OK;
+}
+
 static enum status take_endpoint(
 	struct config *c, const struct section *s, cfg_t *sec, struct err *err)
 {
@@ -144,23 +167,7 @@ static enum status take_endpoint(
 	if (st != ST_OK)
 		return st == ST_NOMEM ? err_nomem(err)
 				      : blame(c, sec, err, "%s", why.msg);
-	if (e->url == NULL && e->preset == NULL)
-		return blame(c, sec, err, "url is missing");
-	if (e->parameters.n > 0 && (e->preset == NULL || e->url != NULL))
-		return blame(
-			c, sec, err, "parameters go with the url of a preset");
-	if ((e->key_env != NULL) + (e->key_file != NULL) +
-			(e->key_command != NULL) + (e->key_vault != NULL) >
-		1)
-		return blame(c, sec, err,
-			"key_env, key_file, key_command and key_vault exclude "
-			"each other");
-	if (e->link.key != NULL && e->link.cert == NULL)
-		return blame(c, sec, err,
-			"key is the file with the private key of a cert, and "
-			"there is no cert; an API key is told by key_env, "
-			"key_file, key_command or key_vault");
-	return ST_OK;
+	return check_endpoint(c, sec, e, err);
 }
 
 /* Appends "; did you mean ...?" with the nearest endpoint or pool, or

@@ -294,41 +294,58 @@ static void recover(struct storage *s, const struct storage_options *o)
 	buf_release(&text);
 }
 
+/* Opens and unlocks the vault, or makes one. */
+static enum status open_vault(struct storage *s,
+	const struct storage_options *o, const struct storage_places *at,
+	struct err *err)
+{
+	struct err absent = {0};
+	enum status st = o->reading
+		? vault_open_reading(
+			  &s->vault, at->data.p, at->state.p, &absent)
+		: vault_open(&s->vault, at->data.p, at->state.p, &absent);
+
+	if (st == ST_OK)
+		return unlock(s, o, at, err);
+	if (st == ST_NOT_FOUND && !o->existing_only && !o->reading)
+		return create(s, o, at, err);
+	if (err != NULL)
+		*err = absent;
+	return st;
+}
+
+/* Completes what was interrupted, and opens what is in the vault. */
+static enum status open_content(
+	struct storage *s, const struct storage_options *o, struct err *err)
+{
+	enum status st = o->reading ? ST_OK : finish_rotation(s, o, err);
+
+	if (st == ST_OK)
+		st = catalog_open(s->vault, &s->catalog, err);
+	if (st != ST_OK || o->reading)
+		return st;
+	finish_deletion(s, o);
+	recover(s, o);
+	s->memory = memory_new(s->vault, s->catalog);
+	return s->memory != NULL ? ST_OK : err_nomem(err);
+}
+
 enum status storage_open(
 	struct storage *s, const struct storage_options *o, struct err *err)
 {
 	struct storage_places at;
-	struct err absent = {0};
 	enum status st;
 
 	memset(s, 0, sizeof(*s));
 	st = storage_places_find(&at, o, err);
-	if (st != ST_OK)
-		goto out;
-	st = o->reading
-		? vault_open_reading(&s->vault, at.data.p, at.state.p, &absent)
-		: vault_open(&s->vault, at.data.p, at.state.p, &absent);
 	if (st == ST_OK)
-		st = unlock(s, o, &at, err);
-	else if (st == ST_NOT_FOUND && !o->existing_only && !o->reading)
-		st = create(s, o, &at, err);
-	else if (err != NULL)
-		*err = absent;
-	if (st != ST_OK)
-		goto out;
-	tell(o, vault_notice(s->vault).n > 0 ? vault_notice(s->vault).p : "");
-	if (!o->reading)
-		st = finish_rotation(s, o, err);
-	if (st == ST_OK)
-		st = catalog_open(s->vault, &s->catalog, err);
-	if (st == ST_OK && !o->reading) {
-		finish_deletion(s, o);
-		recover(s, o);
-		s->memory = memory_new(s->vault, s->catalog);
-		if (s->memory == NULL)
-			st = err_nomem(err);
+		st = open_vault(s, o, &at, err);
+	if (st == ST_OK) {
+		struct span notice = vault_notice(s->vault);
+
+		tell(o, notice.n > 0 ? notice.p : "");
+		st = open_content(s, o, err);
 	}
-out:
 	if (st != ST_OK) {
 		bool asks = s->asks;
 

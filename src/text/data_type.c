@@ -83,13 +83,39 @@ static bool pure(size_t n, size_t filled)
 	return n > 0 && (double)n >= DATA_PURE * (double)filled;
 }
 
+/* Reads the cells of a column of numbers or dates. */
+static enum status read_values(struct data_column *c, const struct data *t,
+	size_t col, enum value_style style, enum value_order order,
+	struct err *err)
+{
+	size_t i;
+
+	c->values = malloc(t->rows * sizeof(*c->values));
+	if (c->values == NULL)
+		return err_nomem(err);
+	c->count = 0;
+	for (i = 0; i < t->rows; i++) {
+		struct span s = data_cell(t, i, col);
+		double v = NAN;
+
+		if (value_missing(s) ||
+			!(c->type == DATA_NUMBER ? value_number(s, style, &v)
+						 : value_date(s, order, &v)))
+			v = NAN;
+		c->values[i] = v;
+		if (!isnan(v))
+			c->count++;
+	}
+	return ST_OK;
+}
+
 enum status data_type_set(struct data_column *c, const struct data *t,
 	size_t col, enum value_style whole, struct err *err)
 {
 	struct reading r = read_column(t, col);
 	enum value_style style = whole;
 	enum value_order order = VALUE_MONTH_FIRST;
-	size_t i;
+	enum status st;
 
 	if (r.point != r.comma)
 		style = r.point > r.comma ? VALUE_POINT : VALUE_COMMA;
@@ -107,22 +133,7 @@ enum status data_type_set(struct data_column *c, const struct data *t,
 		return ST_OK;
 	c->vague = c->type == DATA_DATE && r.differ &&
 		r.day_first == r.month_first;
-	c->values = malloc(t->rows * sizeof(*c->values));
-	if (c->values == NULL)
-		return err_nomem(err);
-	c->count = 0;
-	for (i = 0; i < t->rows; i++) {
-		struct span s = data_cell(t, i, col);
-		double v = NAN;
-
-		if (value_missing(s) ||
-			!(c->type == DATA_NUMBER ? value_number(s, style, &v)
-						 : value_date(s, order, &v)))
-			v = NAN;
-		c->values[i] = v;
-		if (!isnan(v))
-			c->count++;
-	}
+	st = read_values(c, t, col, style, order, err);
 	c->odd = r.filled - c->count;
-	return ST_OK;
+	return st;
 }

@@ -188,75 +188,99 @@ static void shell_words(char *text, char **argv)
 	argv[3] = NULL;
 }
 
+/* What it takes to start a child. */
+struct launch {
+	char *text; /* what argv points into */
+	char *last;
+	char *argv[CHILD_WORDS_MAX];
+	char **env;
+	struct saved *saved;
+	int report[2]; /* by which the child tells why it could not start */
+};
+
+static enum status prepare_launch(
+	struct launch *l, const struct child_run *with, struct err *err)
+{
+	l->text = str_dup(with->command);
+	l->last = str_dup(with->last);
+	l->env = scrubbed();
+	l->saved = calloc(1, sizeof(*l->saved));
+	if (l->text == NULL || l->env == NULL || l->saved == NULL ||
+		(with->last != NULL && l->last == NULL))
+		return err_nomem(err);
+	if (with->shell)
+		shell_words(l->text, l->argv);
+	else if (!split(l->text, l->last, l->argv))
+		return err_set(
+			err, ST_USAGE, "cannot run \"%s\"", with->command);
+	if (pipe(l->report) != 0 ||
+		fcntl(l->report[1], F_SETFD, FD_CLOEXEC) != 0)
+		return err_sys(err, ST_IO, "cannot run \"%s\"", with->command);
+	return ST_OK;
+}
+
+static void release_launch(struct launch *l)
+{
+	if (l->report[0] >= 0)
+		(void)close(l->report[0]);
+	if (l->report[1] >= 0)
+		(void)close(l->report[1]);
+	free(l->saved);
+	free(l->env);
+	free(l->last);
+	free(l->text);
+}
+
+/* Forks, and waits until the program runs. */
+static enum status launch_child(struct launch *l, const struct child_run *with,
+	pid_t *ret, struct err *err)
+{
+	const char *name = with->command;
+	pid_t pid;
+	int why;
+
+	take_signals(l->saved);
+	pid = fork();
+	if (pid == 0) {
+		default_signals(l->saved);
+		(void)close(l->report[0]);
+		run(l->argv, l->env, with, l->report[1]);
+	}
+	why = errno;
+	if (pid > 0) {
+		(void)close(l->report[1]);
+		l->report[1] = -1;
+		why = why_failed(l->report[0]);
+		if (why == 0) {
+			*ret = pid;
+			return ST_OK;
+		}
+		(void)waitpid(pid, NULL, 0);
+		name = l->argv[0];
+	}
+	give_signals(l->saved);
+	errno = why;
+	return err_sys(err, pid > 0 && why == ENOENT ? ST_NOT_FOUND : ST_IO,
+		"cannot run \"%s\"", name);
+}
+
 enum status child_spawn(
 	struct child *c, const struct child_run *with, struct err *err)
 {
-	const char *command = with->command;
-	char *argv[CHILD_WORDS_MAX];
-	char *text = str_dup(command);
-	char *tail = str_dup(with->last);
-	char **env = scrubbed();
-	struct saved *saved = calloc(1, sizeof(*saved));
-	int report[2] = {-1, -1};
-	enum status st = ST_IO;
+	struct launch l = {.report = {-1, -1}};
 	bool was_quiet = term_quiet(false);
-	pid_t pid = -1;
-	int why;
+	enum status st = prepare_launch(&l, with, err);
 
-	if (text == NULL || env == NULL || saved == NULL ||
-		(with->last != NULL && tail == NULL)) {
-		st = err_nomem(err);
-		goto out;
-	}
-	if (with->shell) {
-		shell_words(text, argv);
-	} else if (!split(text, tail, argv)) {
-		st = err_set(err, ST_USAGE, "cannot run \"%s\"", command);
-		goto out;
-	}
-	if (pipe(report) != 0 || fcntl(report[1], F_SETFD, FD_CLOEXEC) != 0) {
-		st = err_sys(err, ST_IO, "cannot run \"%s\"", command);
-		goto out;
-	}
-	take_signals(saved);
-	pid = fork();
-	if (pid == 0) {
-		default_signals(saved);
-		(void)close(report[0]);
-		run(argv, env, with, report[1]);
-	}
-	if (pid < 0) {
-		st = err_sys(err, ST_IO, "cannot run \"%s\"", command);
-		give_signals(saved);
-		goto out;
-	}
-	(void)close(report[1]);
-	report[1] = -1;
-	why = why_failed(report[0]);
-	if (why != 0) {
-		(void)waitpid(pid, NULL, 0);
-		give_signals(saved);
-		errno = why;
-		st = err_sys(err, why == ENOENT ? ST_NOT_FOUND : ST_IO,
-			"cannot run \"%s\"", argv[0]);
-		goto out;
-	}
-	c->pid = pid;
-	c->was_quiet = was_quiet;
-	c->signals = saved;
-	saved = NULL;
-	st = ST_OK;
-out:
-	if (st != ST_OK && was_quiet)
+	if (st == ST_OK)
+		st = launch_child(&l, with, &c->pid, err);
+	if (st == ST_OK) {
+		c->was_quiet = was_quiet;
+		c->signals = l.saved;
+		l.saved = NULL;
+	} else if (was_quiet) {
 		(void)term_quiet(true);
-	if (report[0] >= 0)
-		(void)close(report[0]);
-	if (report[1] >= 0)
-		(void)close(report[1]);
-	free(saved);
-	free(env);
-	free(tail);
-	free(text);
+	}
+	release_launch(&l);
 	return st;
 }
 

@@ -416,6 +416,18 @@ static int64_t exponent(const char *p, const char *end)
 	return neg ? -v : v;
 }
 
+/* Multiplies v, which is not positive, n times by ten; false when it does not
+ * fit. */
+static bool shift(int64_t *v, int64_t n)
+{
+	for (; *v != 0 && n > 0; n--) {
+		if (*v < INT64_MIN / 10)
+			return false;
+		*v *= 10;
+	}
+	return true;
+}
+
 bool scan_whole(struct span number, int64_t *ret)
 {
 	const char *p = number.p;
@@ -438,22 +450,16 @@ bool scan_whole(struct span number, int64_t *ret)
 			zeros += v != 0;
 			continue;
 		}
-		for (zeros++; zeros > 0; zeros--) {
-			if (v < INT64_MIN / 10)
-				return false;
-			v *= 10;
-		}
-		if (v < INT64_MIN + (*p - '0'))
+		if (!shift(&v, zeros + 1) || v < INT64_MIN + (*p - '0'))
 			return false;
+		zeros = 0;
 		v -= *p - '0';
 	}
 	if (p < end)
 		scale -= exponent(p + 1, end);
-	for (zeros -= scale; v != 0 && zeros > 0; zeros--) {
-		if (v < INT64_MIN / 10)
-			return false;
-		v *= 10;
-	}
+	zeros -= scale;
+	if (!shift(&v, zeros))
+		return false;
 	if (v != 0 && (zeros < 0 || (!neg && v == INT64_MIN)))
 		return false;
 	*ret = neg ? v : -v;

@@ -46,6 +46,7 @@
 #include <limits.h>
 
 #include "base/file.h"
+#include "tool/pty_words.h"
 
 enum outcome { STEP_OK, STEP_FAILED, STEP_SENSELESS };
 
@@ -58,100 +59,6 @@ struct play {
 	char **argv;
 	struct buf text; /* of the present step, without its escapes */
 };
-
-static const struct {
-	const char *name;
-	int number;
-} signals[] = {
-	{"INT", SIGINT},
-	{"TERM", SIGTERM},
-	{"HUP", SIGHUP},
-	{"QUIT", SIGQUIT},
-	{"TSTP", SIGTSTP},
-	{"CONT", SIGCONT},
-	{"KILL", SIGKILL},
-	{"ABRT", SIGABRT},
-	{"USR1", SIGUSR1},
-	{"SEGV", SIGSEGV},
-};
-
-static int signal_number(struct span name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (span_is(name, signals[i].name))
-			return signals[i].number;
-	return 0;
-}
-
-static int hex(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at;
-
-	if (c >= 'A' && c <= 'F')
-		c = (char)(c - 'A' + 'a');
-	at = c != '\0' ? strchr(digits, c) : NULL;
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
-static bool unescape(struct span in, struct buf *out)
-{
-	size_t i;
-
-	buf_reset(out);
-	for (i = 0; i < in.n; i++) {
-		char c = in.p[i];
-
-		if (c == '\\') {
-			if (++i == in.n)
-				return false;
-			c = in.p[i];
-			if (c == 'x' && i + 2 < in.n && hex(in.p[i + 1]) >= 0 &&
-				hex(in.p[i + 2]) >= 0) {
-				c = (char)(hex(in.p[i + 1]) * 16 +
-					hex(in.p[i + 2]));
-				i += 2;
-			} else if (c == 'r') {
-				c = '\r';
-			} else if (c == 'n') {
-				c = '\n';
-			} else if (c == 't') {
-				c = '\t';
-			} else if (c == 'e') {
-				c = '\033';
-			} else if (c != '\\') {
-				return false;
-			}
-		}
-		buf_char(out, c);
-	}
-	return !out->bad;
-}
-
-static bool parse_size(struct span s, int *columns, int *rows)
-{
-	struct span c = span_cut(&s, 'x');
-	long long a;
-	long long b;
-
-	if (!span_int(c, 1, 1000, &a) || !span_int(s, 1, 1000, &b))
-		return false;
-	*columns = (int)a;
-	*rows = (int)b;
-	return true;
-}
-
-static bool parse_ms(struct span s, int *ms)
-{
-	long long n;
-
-	if (!span_int(s, 0, 600000, &n))
-		return false;
-	*ms = (int)n;
-	return true;
-}
 
 static int run_program(void *payload)
 {
@@ -207,7 +114,7 @@ static enum outcome do_within(struct play *p, struct span text)
 {
 	int ms;
 
-	if (!parse_ms(span_cut(&text, ' '), &ms))
+	if (!words_ms(span_cut(&text, ' '), &ms))
 		return STEP_SENSELESS;
 	return verdict(pty_wait_for(&p->pty, text, ms));
 }
@@ -278,7 +185,7 @@ static enum outcome do_sleep(struct play *p, struct span text)
 {
 	int ms;
 
-	if (!parse_ms(text, &ms))
+	if (!words_ms(text, &ms))
 		return STEP_SENSELESS;
 	read_on(p, ms);
 	return STEP_OK;
@@ -345,14 +252,14 @@ static enum outcome do_resize(struct play *p, struct span text)
 	int columns;
 	int rows;
 
-	if (!parse_size(text, &columns, &rows))
+	if (!words_size(text, &columns, &rows))
 		return STEP_SENSELESS;
 	return verdict(pty_resize(&p->pty, columns, rows));
 }
 
 static enum outcome do_signal(struct play *p, struct span text)
 {
-	int number = signal_number(text);
+	int number = words_signal(text);
 
 	if (number == 0)
 		return STEP_SENSELESS;
@@ -387,7 +294,7 @@ static enum outcome do_modes(struct play *p, struct span text)
 
 static enum outcome do_exit(struct play *p, struct span text)
 {
-	int number = signal_number(text);
+	int number = words_signal(text);
 	long long code = 0;
 	int how;
 
@@ -454,7 +361,7 @@ static enum outcome run_step(struct play *p, struct span line)
 	struct span name = span_cut(&line, ' ');
 	size_t i;
 
-	if (!unescape(line, &p->text))
+	if (!words_unescape(line, &p->text))
 		return STEP_SENSELESS;
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (!span_is(name, steps[i].name))
@@ -539,9 +446,9 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "+s:t:T:")) != -1) {
 		if (c == 's' &&
-			parse_size(span_str(optarg), &p.columns, &p.rows))
+			words_size(span_str(optarg), &p.columns, &p.rows))
 			continue;
-		if (c == 't' && parse_ms(span_str(optarg), &p.timeout_ms))
+		if (c == 't' && words_ms(span_str(optarg), &p.timeout_ms))
 			continue;
 		if (c != 'T')
 			return usage();
