@@ -12,6 +12,7 @@
 #include <readline/readline.h>
 
 #include "base/clock.h"
+#include "base/vec.h"
 #include "tty/prompt.h"
 #include "tty/term.h"
 
@@ -48,11 +49,31 @@ static void unprepare(void)
 }
 
 /* Lines are UTF-8 whatever the locale, which readline relies on. */
-static void set_locale(void)
+static bool set_locale(struct edit *e)
 {
-	if (setlocale(LC_CTYPE, "") == NULL ||
-		strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		(void)setlocale(LC_CTYPE, "C.UTF-8");
+	const char *had = getenv("LC_ALL");
+
+	if (setlocale(LC_CTYPE, "") != NULL &&
+		strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		return true;
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	e->foreign = true;
+	e->lc_all = had != NULL ? str_dup(had) : NULL;
+	return had == NULL || e->lc_all != NULL;
+}
+
+/* Whenever it begins, readline takes the locale from the environment, which our
+ * children get as it was. */
+static void lend_locale(const struct edit *e, bool on)
+{
+	if (!e->foreign)
+		return;
+	if (on)
+		(void)setenv("LC_ALL", "C.UTF-8", 1);
+	else if (e->lc_all != NULL)
+		(void)setenv("LC_ALL", e->lc_all, 1);
+	else
+		(void)unsetenv("LC_ALL");
 }
 
 static void set_variables(void)
@@ -88,7 +109,10 @@ enum status edit_new(
 	buf_init(&e->prompt, BUF_SMALL);
 	buf_init(&e->saved, EDIT_TYPED_MAX * 2);
 	edit_the = e;
-	set_locale();
+	if (!set_locale(e)) {
+		edit_free(e);
+		return err_nomem(err);
+	}
 	rl_readline_name = options->name;
 	rl_instream = stdin;
 	rl_outstream = isatty(STDOUT_FILENO) == 1 ? stdout : stderr;
@@ -103,7 +127,9 @@ enum status edit_new(
 	rl_completion_display_matches_hook = edit_show_matches;
 	rl_completer_word_break_characters = "";
 	edit_name_keys();
+	lend_locale(e, true);
 	(void)rl_initialize();
+	lend_locale(e, false);
 	set_variables();
 	edit_bind_keys();
 	using_history();
@@ -124,6 +150,7 @@ void edit_free(struct edit *e)
 	buf_release(&e->later);
 	buf_release(&e->prompt);
 	buf_release(&e->saved);
+	free(e->lc_all);
 	edit_the = NULL;
 	free(e);
 }
@@ -197,7 +224,9 @@ static void show(struct edit *e)
 	rl_reset_screen_size();
 	term_interrupt_key(true);
 	(void)term_quiet(true);
+	lend_locale(e, true);
 	rl_callback_handler_install(e->prompt.p, on_line);
+	lend_locale(e, false);
 	e->active = true;
 	if (!e->has_saved)
 		return;

@@ -29,6 +29,8 @@ struct edit {
 	 * newline; after typing, the terminal sees one row that goes on. */
 	bool fresh_row;
 	bool active;
+	bool foreign; /* the environment has a locale without UTF-8 */
+	char *lc_all; /* what it says, NULL: nothing */
 	enum edit_result result; /* result of the present key */
 	/* The draft that edit_start() shows, and the cursor in it. */
 	struct buf saved;

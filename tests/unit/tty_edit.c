@@ -825,6 +825,27 @@ static void an_editor(void)
 	(void)unlink(editor);
 }
 
+/* Lines are UTF-8 also where the environment says otherwise. */
+static void other_locales(void)
+{
+	static const char *const locales[] = {"C", "POSIX", "de_DE.ISO-8859-1"};
+	struct setup s = {.plain = true};
+	struct pty p;
+	size_t i;
+
+	for (i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
+		setenv("LC_ALL", locales[i], 1);
+		if (!begin(&p, &s))
+			return;
+		SEND(&p,
+			"\303\266\345\214\227\344\272\254\177x\033[D\033[Dy\r");
+		EXPECT(&p, "LINE<\\c3\\b6y\\e5\\8c\\97x>");
+		SEND(&p, "\004");
+		finish(&p, 0);
+	}
+	unsetenv("LC_ALL");
+}
+
 /* Keys that mean nothing leave nothing in the line, with either kind of
  * keys. */
 static void unknown_keys(void)
@@ -964,6 +985,7 @@ int main(void)
 	RUN(terminated);
 	RUN(stop_and_go_on);
 	RUN(an_editor);
+	RUN(other_locales);
 	RUN(unknown_keys);
 	RUN(vi_keys_and_inputrc);
 	RUN(an_editor_by_other_keys);
