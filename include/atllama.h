@@ -25,6 +25,9 @@
  * alone when a call fails. An atl_error may be NULL; its message is one line
  * and may quote the endpoint: filter it before it goes to a terminal.
  *
+ * Options structs are set up with their _INIT macro, which has the defaults and
+ * the version that tells the library which members there are.
+ *
  * Threads: one agent, with its chats and replies, belongs to one thread at a
  * time; several agents may be used by several threads at once. The exception is
  * atl_agent_cancel(), which any thread may call. A store may be shared by
@@ -53,15 +56,17 @@ extern "C" {
 #define ATL_VERSION_MINOR 1
 #define ATL_VERSION_PATCH 0
 
-/* "0.1.0" of the library that is linked, which may be newer than this header */
+/* The version of the library that is linked, such as "0.1.0", which may be
+ * newer than this header. */
 ATL_API const char *atl_version(void);
 
 /* Results. Values are stable; new ones may be added. */
 typedef enum {
 	ATL_OK = 0,
 	ATL_E_FAILED = 1, /* anything without a value of its own */
-	ATL_E_USAGE = 2, /* the caller's arguments make no sense */
-	ATL_E_CONFIG = 3, /* no endpoint, or a key over plain http */
+	ATL_E_USAGE = 2, /* the caller's arguments are not valid */
+	ATL_E_CONFIG = 3, /* no endpoint, or a key that would go over plain
+			     http */
 	ATL_E_AUTH = 4, /* the endpoint refuses the key */
 	ATL_E_MODEL = 5, /* the endpoint does not serve the model */
 	ATL_E_LIMIT = 6, /* rate or quota, after the retries */
@@ -111,13 +116,14 @@ typedef struct atl_reply atl_reply;
 typedef enum {
 	ATL_PASS_UNLOCK = 0, /* to open the store */
 	ATL_PASS_AGAIN = 1, /* the last one was wrong */
-	ATL_PASS_NEW = 2 /* a store is made: length 0 chooses a key file */
+	ATL_PASS_NEW = 2 /* for a new store; length 0 chooses a key file
+			    instead */
 } atl_pass_purpose;
 
 /*
  * Writes a passphrase of at most `room` bytes to `buf`, which is memory of the
- * library that is locked and wiped, and sets *ret_length. ATL_E_LOCKED gives
- * up; any code but ATL_OK ends the opening with that code.
+ * library that is locked and wiped, and sets *ret_length. Any code but ATL_OK
+ * ends the opening with that code; ATL_E_LOCKED gives up.
  */
 typedef atl_code atl_pass_fn(atl_pass_purpose purpose, char *buf, size_t room,
 	size_t *ret_length, void *payload);
@@ -129,12 +135,12 @@ typedef struct {
 	const char *key_file; /* NULL: $XDG_CONFIG_HOME/atllama/key */
 	atl_pass_fn *pass; /* NULL: key file only */
 	void *payload;
-	int no_cache; /* ask even when the kernel's keyring has the key */
-	/* One sentence at a time for the user: a key file was made, a reply
-	 * was recovered. NULL: not told. */
+	int no_cache; /* do not use the kernel's keyring */
+	/* Gets one sentence at a time for the user: a key file was made, a
+	 * reply was recovered. NULL: nothing is told. */
 	void (*notice)(const char *text, void *payload);
-	int allow_kdf; /* try a passphrase although its cost, as the store names
-			* it, is out of bounds */
+	int allow_kdf; /* try a passphrase even if the cost of that, as the
+			  store sets it, is out of bounds */
 } atl_store_options;
 
 #define ATL_STORE_OPTIONS_VERSION 1
@@ -144,16 +150,18 @@ typedef struct {
 			NULL, 0                                                \
 	}
 
-/* Opens the store and makes it where there is none. NULL options: defaults. */
+/* Opens the store, or makes one. NULL options: defaults. Close it after the
+ * chats that use it. */
 ATL_API atl_code atl_store_open(
 	atl_store **ret, const atl_store_options *options, atl_error *error);
 ATL_API void atl_store_close(atl_store *store);
 
 /*
- * From now on chats of this store that are opened answer from it what was asked
- * before in the very same way: endpoint, model, messages and every parameter.
- * Only complete replies are kept, encrypted like conversations, up to so many
- * bytes and so long; 0: 64 MiB, and 30 days. Once only.
+ * Chats of this store that are opened from now on answer from a cache what was
+ * asked before in exactly the same way: endpoint, model, messages and every
+ * parameter. Only complete replies are kept, encrypted like conversations, up
+ * to `bytes` (0: 64 MiB) and for `age_ms` (0: 30 days). May be called once for
+ * a store.
  */
 ATL_API atl_code atl_store_cache(
 	atl_store *store, uint64_t bytes, int64_t age_ms, atl_error *error);
@@ -162,7 +170,7 @@ ATL_API atl_code atl_store_cache(
 typedef struct {
 	const char *id; /* 32 hexadecimal digits, for atl_chat_options.id */
 	const char *title; /* one line, never empty */
-	const char *agent; /* whom it was with; may be empty */
+	const char *agent; /* agent it was with; may be empty */
 	int64_t created_ms; /* since 1970, UTC */
 	int64_t updated_ms;
 	uint64_t messages;
@@ -170,10 +178,10 @@ typedef struct {
 } atl_conversation;
 
 /* Called for one conversation after the other; anything but 0 ends the list,
- * which is no error. */
+ * which is not an error. */
 typedef int atl_list_fn(const atl_conversation *conversation, void *payload);
 
-/* All saved conversations, the one with the newest message first. */
+/* Lists all saved conversations, the one with the newest message first. */
 ATL_API atl_code atl_store_list(
 	atl_store *store, atl_list_fn *fn, void *payload, atl_error *error);
 
@@ -204,9 +212,9 @@ typedef struct {
 	double temperature; /* 0 to 2; negative: not sent */
 	int64_t max_tokens; /* of the reply; 0: not sent */
 	int64_t context; /* window of the model in tokens, unless the endpoint
-			  * is found to have another */
-	int stream; /* 0: ask for the reply in one piece */
-	int retries; /* before the first byte */
+			    is known to have another */
+	int stream; /* 0: ask for the reply as a whole */
+	int retries; /* tries after the first, before any text has come */
 	int64_t connect_timeout_ms;
 	int64_t first_byte_timeout_ms;
 	int64_t idle_timeout_ms;
@@ -215,10 +223,11 @@ typedef struct {
 	const char *client_key;
 	const char *pin; /* "sha256//..." of the server's public key */
 	const char *proxy; /* NULL: from the environment */
-	const char *insecure_http_host; /* a key may go there unencrypted */
+	const char *insecure_http_host; /* host that may get a key
+					   unencrypted */
 	int http11; /* HTTP/1.1 only */
 	int no_stream_options; /* the endpoint refuses that field */
-	int fixed_context; /* `context` counts whatever the endpoint says */
+	int fixed_context; /* use `context` whatever the endpoint says */
 	int64_t max_wait_ms; /* longest pause a server may ask for before
 			      * another try; negative: any */
 	atl_key_fn *renew_key; /* NULL: a refused key is final */
@@ -227,14 +236,15 @@ typedef struct {
 			     * to this file; NULL: do not */
 	const char *replay; /* answer from such a file; nothing is sent */
 	double replay_speed; /* 1: as recorded, 0: without any wait */
-	const char *parameters; /* further fields of the request, a JSON
-				 * object: {"top_p": 0.9, "stop": ["END"]};
-				 * NULL: none */
+	const char *parameters; /* further fields of the request, a JSON object:
+				   {"top_p": 0.9, "stop": ["END"]}; NULL:
+				   none */
 	const char *schema; /* a JSON Schema that answers have to fit: asked
 			     * for as the endpoint can, and checked; a complete
 			     * reply that does not is ATL_E_SERVER. NULL: any */
 	const char *language; /* of the answers, in words; NULL: the user's */
-	int images; /* the model takes images: 1 yes, -1 no, 0 as is known */
+	int images; /* the model takes images: 1 yes, -1 no, 0 as far as is
+		       known */
 } atl_agent_options;
 
 #define ATL_AGENT_OPTIONS_VERSION 1
@@ -251,54 +261,55 @@ ATL_API atl_code atl_agent_create(
 
 typedef enum {
 	ATL_GUARD_OFF = 0,
-	ATL_GUARD_WARN = 1, /* a notice tells what is unsafe */
-	ATL_GUARD_BLOCK = 2 /* a question is not sent, a reply not given:
-			     * ATL_E_FILTERED */
+	ATL_GUARD_WARN = 1, /* tell in a notice what is unsafe */
+	ATL_GUARD_BLOCK = 2 /* do not send such a question, nor give such a
+			       reply: ATL_E_FILTERED */
 } atl_guard_mode;
 
-/* Nothing of a reply is given before all of it is judged; else it is, sentence
- * by sentence. */
+/* Judge a reply as a whole before any of it is given; otherwise it is judged
+ * and given sentence by sentence. */
 #define ATL_GUARD_AFTER 1u
-/* What the guard has no verdict on passes, with a notice; else it is as if it
- * were unsafe. */
+/* Let pass, with a notice, what the guard gives no verdict on; otherwise it
+ * counts as unsafe. */
 #define ATL_GUARD_ALLOW_UNDECIDED 2u
 
 /*
  * Has another agent, whose model is a Llama Guard, judge each question before
- * it is sent and each reply. The guard has to outlive the agent, and is asked
- * over the agent's connections. Not while a reply is under way; ATL_GUARD_OFF
- * and a guard that is NULL end it.
+ * it is sent, and each reply. The guard has to outlive the agent, and is asked
+ * over the agent's connections. Not while a reply is under way. ATL_GUARD_OFF
+ * or a NULL guard ends it.
  */
 ATL_API atl_code atl_agent_guard(atl_agent *agent, const atl_agent *guard,
 	atl_guard_mode mode, unsigned flags, atl_error *error);
 
 typedef enum {
-	ATL_POOL_FAILOVER = 0, /* the first endpoint that can take it */
+	ATL_POOL_FAILOVER = 0, /* the first endpoint that can take the
+				  request */
 	ATL_POOL_BALANCE = 1 /* all of them, by their weight */
 } atl_pool_strategy;
 
 /* One of several endpoints of an agent. */
 typedef struct {
-	/* How it is reached, and its name in notices: what is said there of
-	 * the endpoint, the key, the model, its window, times, certificates
-	 * and the proxy counts; the rest is the agent's. */
+	/* How it is reached, and its name for notices. Of these options those
+	 * count that concern the endpoint: key, model, window, times,
+	 * certificates and proxy; all others are the agent's. */
 	const atl_agent_options *how;
 	int weight; /* 1 to 1000 */
-	int max_concurrent; /* requests under way there; 0: any number */
+	int max_concurrent; /* most requests under way there; 0: any number */
 	int key_later; /* api_key is NULL, and renew_key gives the first key
-			* too, when the endpoint is asked first */
+			  too, when the endpoint is first asked */
 } atl_pool_endpoint;
 
 typedef struct {
 	unsigned version; /* ATL_POOL_OPTIONS_VERSION */
 	const char *name; /* NULL: "pool" */
 	atl_pool_strategy strategy;
-	const atl_pool_endpoint *endpoints; /* in the place of the agent's own
-					     * one; NULL: only that one */
+	const atl_pool_endpoint *endpoints; /* instead of the agent's own
+					       endpoint; NULL: only that one */
 	size_t endpoint_count; /* at most 64 */
-	const char *const *fallback; /* models to ask, in their order, when the
-				      * agent's own is not served or is
-				      * overloaded; NULL ends */
+	const char *const *fallback; /* models to ask, in order, when the
+					agent's own is not served or is
+					overloaded; NULL ends */
 } atl_pool_options;
 
 #define ATL_POOL_OPTIONS_VERSION 1
@@ -310,13 +321,13 @@ typedef struct {
 
 /*
  * Gives an agent several endpoints, or models to fall back to, or both. Until
- * the first text of an answer has come, a request that fails goes on with the
- * next one; notices tell of it, and the reply names its endpoint and model.
- * Once an agent, before its first question.
+ * the first text of an answer has come, a request that fails is made again at
+ * the next one; notices tell of it, and the reply names its endpoint and model.
+ * Once for an agent, before its first question.
  */
 ATL_API atl_code atl_agent_pool(
 	atl_agent *agent, const atl_pool_options *options, atl_error *error);
-/* Ends what is under way; its chats and replies must be freed before. */
+/* Ends what is under way. Free the agent's chats and replies first. */
 ATL_API void atl_agent_free(atl_agent *agent);
 
 /*
@@ -346,9 +357,10 @@ typedef struct {
 typedef enum {
 	ATL_EVENT_TEXT = 1, /* text: a part of the answer, whole characters */
 	ATL_EVENT_REASONING, /* text: a part of the model's reasoning */
-	ATL_EVENT_TOOL, /* name, text: a tool call nobody offered */
+	ATL_EVENT_TOOL, /* name, text: a call of a tool, though none was
+			 * offered */
 	ATL_EVENT_NOTICE, /* text: a sentence for the user */
-	ATL_EVENT_DONE /* the last event; the reply is whole */
+	ATL_EVENT_DONE /* the last event, however the reply ended */
 } atl_event_type;
 
 /* Borrowed: valid during the call. Texts are not terminated. */
@@ -360,22 +372,23 @@ typedef struct {
 } atl_event;
 
 /* Called as the reply arrives, from within the library's calls. Anything but 0
- * stops the reply, which then ends as ATL_OUTCOME_STOPPED, unless its end has
- * come with the same bytes. */
+ * stops the reply, which then ends as ATL_OUTCOME_STOPPED, unless its end came
+ * with the same bytes. Of the library, the callback may call atl_agent_cancel()
+ * only. */
 typedef int atl_event_fn(const atl_event *event, void *payload);
 
 ATL_API const char *atl_reply_text(const atl_reply *reply); /* terminated */
-/* The place of the JSON in a text that fits a schema: without the space and the
- * fence that some models put around it. *ret_size may be NULL. */
+/* The JSON in a text that fits a schema, without the blanks and the fence that
+ * some models put around it; not terminated. *ret_size may be NULL. */
 ATL_API const char *atl_reply_json(const atl_reply *reply, size_t *ret_size);
 ATL_API size_t atl_reply_size(const atl_reply *reply); /* in bytes */
 ATL_API const char *atl_reply_reasoning(const atl_reply *reply);
 ATL_API atl_outcome atl_reply_outcome(const atl_reply *reply);
-/* The code the outcome means: ATL_OK for complete and length, unless the reply
- * has no text; whether that fits a schema is not looked at. */
+/* The code for the outcome: ATL_OK for complete and length, unless the reply
+ * has no text. Whether it fits a schema is not checked. */
 ATL_API atl_code atl_reply_code(const atl_reply *reply);
-/* The endpoint's own word, and the sentence that explains a reply that is not
- * complete; "" when there is none. */
+/* The finish reason in the endpoint's own word, and a sentence that explains a
+ * reply that is not complete; "" when there is none. */
 ATL_API const char *atl_reply_finish(const atl_reply *reply);
 ATL_API const char *atl_reply_note(const atl_reply *reply);
 ATL_API const char *atl_reply_model(const atl_reply *reply);
@@ -383,24 +396,24 @@ ATL_API const char *atl_reply_endpoint(const atl_reply *reply);
 /* Tokens; -1 where the endpoint did not say. */
 ATL_API int64_t atl_reply_prompt_tokens(const atl_reply *reply);
 ATL_API int64_t atl_reply_completion_tokens(const atl_reply *reply);
-/* The endpoint's own id of the request, for its support; "" when not said. */
+/* The endpoint's id of the request, for its support; "" when there is none. */
 ATL_API const char *atl_reply_request_id(const atl_reply *reply);
-/* From sending to the first text and to the end; -1 when there was none. */
+/* From sending to the first text, and to the end; -1 when there was none. */
 ATL_API int64_t atl_reply_first_token_ms(const atl_reply *reply);
 ATL_API int64_t atl_reply_total_ms(const atl_reply *reply);
 /* 0 when the question or the reply could not be saved; 1 when saved, or when
  * not asked to. */
 ATL_API int atl_reply_saved(const atl_reply *reply);
-/* Whether it came from the cache of the store. */
+/* Whether the reply came from the cache of the store. */
 ATL_API int atl_reply_cached(const atl_reply *reply);
 /* A reply of a chat points into it: free it before atl_chat_close(). */
 ATL_API void atl_reply_free(atl_reply *reply);
 
 /*
- * Asks once, without a saved conversation. Blocks. A reply is returned, to be
- * freed, whenever text has arrived, so also beside ATL_E_CUT, ATL_E_FILTERED,
- * ATL_E_STOPPED and the code of a failure in the middle; else *ret is left
- * alone.
+ * Asks once, without a saved conversation, and blocks until the reply has
+ * ended. *ret is set whenever text has arrived, so also with ATL_E_CUT,
+ * ATL_E_FILTERED, ATL_E_STOPPED and after a failure in the middle; otherwise it
+ * is left alone. The caller frees it with atl_reply_free().
  */
 ATL_API atl_code atl_agent_invoke(atl_agent *agent, const atl_message *messages,
 	size_t count, atl_reply **ret, atl_error *error);
@@ -408,8 +421,8 @@ ATL_API atl_code atl_agent_stream(atl_agent *agent, const atl_message *messages,
 	size_t count, atl_event_fn *fn, void *payload, atl_reply **ret,
 	atl_error *error);
 
-/* Stops the reply under way. Any thread, also from within the callback. Before
- * one has begun it does nothing. */
+/* Stops the reply under way. May be called by any thread, and from within a
+ * callback. Without a reply under way it does nothing. */
 ATL_API void atl_agent_cancel(atl_agent *agent);
 
 /*
@@ -418,15 +431,15 @@ ATL_API void atl_agent_cancel(atl_agent *agent);
 
 typedef struct {
 	unsigned version; /* ATL_CHAT_OPTIONS_VERSION */
-	const char *id; /* open this one: an id, a unique beginning of one,
-			   * or a whole title; NULL: see `latest` */
+	const char *id; /* conversation to open: an id, a unique beginning of
+			   one, or a whole title; NULL: see `latest` */
 	int latest; /* open the latest of `terminal`, else the latest */
-	int fork; /* leave the original alone and go on in a copy */
+	int fork; /* continue in a copy and leave the original alone */
 	const char *terminal; /* a name for where the chat takes place */
-	int strict; /* fail rather than go on unsaved */
-	int compact_percent; /* a message that fills more of the window than
-			      * this waits until the agent has summarised
-			      * older ones; 0: never, they are left out */
+	int strict; /* fail rather than continue unsaved */
+	int compact_percent; /* percentage: a message that would fill more of
+				the window waits until the agent has summarised
+				older ones; 0: never, they are left out */
 	int memory; /* tell the agent what the user of the store asked to be
 		     * remembered */
 } atl_chat_options;
@@ -437,8 +450,8 @@ typedef struct {
 		ATL_CHAT_OPTIONS_VERSION, NULL, 0, 0, NULL, 0, 0, 0            \
 	}
 
-/* Opens a saved conversation, or begins a new one. With a store that is NULL
- * nothing is saved. NULL options begin a new one. */
+/* Opens a saved conversation, or begins a new one; NULL options begin a new
+ * one. Without a store (NULL) nothing is saved. */
 ATL_API atl_code atl_chat_open(atl_chat **ret, atl_agent *agent,
 	atl_store *store, const atl_chat_options *options, atl_error *error);
 ATL_API void atl_chat_close(atl_chat *chat);
@@ -446,26 +459,29 @@ ATL_API void atl_chat_close(atl_chat *chat);
 ATL_API const char *atl_chat_id(const atl_chat *chat);
 ATL_API const char *atl_chat_title(const atl_chat *chat);
 
-/* A message of a chat: what was said, oldest first. Borrowed: valid until the
- * next message is sent or the chat is closed. */
+/* A message of a chat. Borrowed: valid until the next message is sent or the
+ * chat is closed. */
 typedef struct {
 	const char *role; /* "user", "assistant", "system", "tool" */
 	const char *text; /* terminated; without the documents of a question */
 	size_t size;
-	const char *agent; /* who answers, or whom it is for; may be empty */
+	const char *agent; /* agent that answers, or that it is for; may be
+			      empty */
 	const char *model; /* of a reply; else empty */
 	int64_t time_ms; /* since 1970, UTC */
 	atl_outcome outcome; /* of a reply; else ATL_OUTCOME_NONE */
 } atl_said;
 
-/* How many messages the model will be told of, the system prompt aside; 0 when
- * memory fails. */
+/* Number of messages the model will be told of, without the system prompt; 0
+ * also without memory. */
 ATL_API size_t atl_chat_count(const atl_chat *chat);
-/* The message at `index`, from 0. ATL_E_NOT_FOUND beyond the last. */
+/* Gets the message at `index`, from 0 for the oldest. ATL_E_NOT_FOUND beyond
+ * the last. */
 ATL_API atl_code atl_chat_said(
 	const atl_chat *chat, size_t index, atl_said *ret, atl_error *error);
 
-/* The request that atl_chat_send() would make, as JSON; free with free(). */
+/* Makes the request that atl_chat_send() would send, as JSON; free *ret with
+ * free(). */
 ATL_API atl_code atl_chat_request(atl_chat *chat, const atl_message *message,
 	char **ret, atl_error *error);
 
@@ -483,15 +499,15 @@ ATL_API atl_code atl_chat_send(atl_chat *chat, const atl_message *message,
 ATL_API atl_code atl_chat_start(atl_chat *chat, const atl_message *message,
 	atl_event_fn *fn, void *payload, atl_error *error);
 ATL_API int atl_chat_active(const atl_chat *chat);
-/* What is waited for now ("trying again in 20 s"), to be shown in place of the
- * last such line; 0 and "" when nothing is. */
+/* Writes what is waited for ("trying again in 20 s"), to be shown in place of
+ * the last such line; 0, and "", when nothing is. */
 ATL_API int atl_chat_countdown(const atl_chat *chat, char *text, size_t room);
 ATL_API atl_code atl_chat_result(
 	atl_chat *chat, atl_reply **ret, atl_error *error);
 
 /* The descriptor stays the same for the life of the agent. */
 ATL_API int atl_agent_fd(const atl_agent *agent);
-/* -1: no timeout. */
+/* For poll(); -1: no timeout. */
 ATL_API int atl_agent_timeout_ms(const atl_agent *agent);
 ATL_API atl_code atl_agent_step(atl_agent *agent, atl_error *error);
 
