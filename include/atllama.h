@@ -373,8 +373,8 @@ typedef struct {
 
 /* Called as the reply arrives, from within the library's calls. Anything but 0
  * stops the reply, which then ends as ATL_OUTCOME_STOPPED, unless its end came
- * with the same bytes. Of the library, the callback may call atl_agent_cancel()
- * only. */
+ * with the same bytes. About this agent, the callback may call nothing but
+ * atl_agent_cancel(). */
 typedef int atl_event_fn(const atl_event *event, void *payload);
 
 ATL_API const char *atl_reply_text(const atl_reply *reply); /* terminated */

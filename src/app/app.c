@@ -13,6 +13,7 @@
 #include "conf/preset.h"
 #include "engine/cache.h"
 #include "engine/link.h"
+#include "engine/rest.h"
 #include "net/http.h"
 #include "serve/guide.h"
 #include "text/fill.h"
@@ -334,4 +335,24 @@ struct loop_source app_stop_source(const struct app *app, bool *stopped)
 		.ready = stop_ready,
 		.payload = stopped,
 	};
+}
+
+enum status app_wait_for(struct app *app, const struct rest *r, struct err *err)
+{
+	bool stopped = false;
+	enum status st = ST_OK;
+
+	while (st == ST_OK && !rest_ended(r) && !stopped) {
+		struct loop_source sources[] = {
+			app_stop_source(app, &stopped),
+			app_http_source(app),
+			app_guide_source(app),
+		};
+
+		st = loop_once(
+			sources, sizeof(sources) / sizeof(sources[0]), err);
+	}
+	if (st == ST_OK && stopped)
+		st = err_set(err, ST_STOPPED, "stopped");
+	return st;
 }

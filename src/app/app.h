@@ -26,6 +26,7 @@ struct app_pool;
 struct cache;
 struct guide;
 struct http;
+struct rest;
 
 /* An agent that is ready to be asked. */
 struct app_agent {
@@ -111,5 +112,9 @@ struct loop_source app_http_source(struct app *app);
 /* A source that sets *stopped on SIGINT, SIGTERM and SIGHUP, for whoever only
  * waits. */
 struct loop_source app_stop_source(const struct app *app, bool *stopped);
+/* Waits until the request has ended; signals and the guide are served
+ * meanwhile. ST_STOPPED when one of these signals came. */
+enum status app_wait_for(
+	struct app *app, const struct rest *r, struct err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/batch_provider_priv.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "tty/progress.h"
@@ -26,39 +27,6 @@ enum {
  * Requests
  */
 
-static int wait_until(void *payload)
-{
-	const int64_t *at = payload;
-	int64_t left = *at - clock_mono_ms();
-
-	return left < 0 ? 0 : (int)left;
-}
-
-static enum status nothing(short revents, void *payload, struct err *err)
-{
-	(void)revents;
-	(void)payload;
-	(void)err;
-	return ST_OK;
-}
-
-/* One pass of the loop, which does not wait longer than until that time. */
-static enum status turn(struct provider *p, int64_t *until, struct err *err)
-{
-	struct loop_source sources[] = {
-		app_http_source(p->app),
-		app_stop_source(p->app, &p->stopped),
-		{until != NULL ? p->app->signal_fd : -1, 0, wait_until, nothing,
-			until},
-	};
-	enum status st = loop_once(
-		sources, sizeof(sources) / sizeof(sources[0]), err);
-
-	if (st == ST_OK && p->stopped)
-		st = err_set(err, ST_STOPPED, "stopped");
-	return st;
-}
-
 enum status provider_ask(struct provider *p, struct rest_options *o,
 	struct json **ret, struct err *err)
 {
@@ -70,8 +38,8 @@ enum status provider_ask(struct provider *p, struct rest_options *o,
 	o->agent = &p->agent->agent;
 	o->key = p->agent->key;
 	st = rest_start(&r, o, err);
-	while (st == ST_OK && !rest_ended(r))
-		st = turn(p, NULL, err);
+	if (st == ST_OK)
+		st = app_wait_for(p->app, r, err);
 	if (st == ST_OK)
 		st = rest_answer(r, &answer, err);
 	p->garbled = st == ST_OK && ret != NULL &&
@@ -95,8 +63,7 @@ static bool is_id(struct span id)
 	for (i = 0; i < id.n; i++) {
 		char c = id.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    (c >= '0' && c <= '9') || c == '-' || c == '_'))
+		if (!ascii_is_alnum(c) && c != '-' && c != '_')
 			return false;
 	}
 	return id.n > 0 && id.n <= ID_MAX;
@@ -224,13 +191,41 @@ static bool may_pass(const struct provider *p, enum status st)
 		(st == ST_NET || st == ST_SERVER || st == ST_LIMIT);
 }
 
+static int wait_until(void *payload)
+{
+	const int64_t *at = payload;
+	int64_t left = *at - clock_mono_ms();
+
+	return left < 0 ? 0 : (int)left;
+}
+
+static enum status nothing(short revents, void *payload, struct err *err)
+{
+	(void)revents;
+	(void)payload;
+	(void)err;
+	return ST_OK;
+}
+
+/* Lets that time pass; ST_STOPPED when a signal came. */
 static enum status rest_for(struct provider *p, int64_t ms, struct err *err)
 {
 	int64_t until = clock_mono_ms() + ms;
+	bool stopped = false;
 	enum status st = ST_OK;
 
-	while (st == ST_OK && clock_mono_ms() < until)
-		st = turn(p, &until, err);
+	while (st == ST_OK && !stopped && clock_mono_ms() < until) {
+		struct loop_source sources[] = {
+			app_http_source(p->app),
+			app_stop_source(p->app, &stopped),
+			{p->app->signal_fd, 0, wait_until, nothing, &until},
+		};
+
+		st = loop_once(
+			sources, sizeof(sources) / sizeof(sources[0]), err);
+	}
+	if (st == ST_OK && stopped)
+		st = err_set(err, ST_STOPPED, "stopped");
 	return st;
 }
 

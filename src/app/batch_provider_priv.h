@@ -13,7 +13,6 @@
 struct provider {
 	struct app *app;
 	struct app_agent *agent;
-	bool stopped;
 	bool garbled; /* an answer was not JSON, so that asking again is of no
 			 use */
 	struct batch_ids seen;

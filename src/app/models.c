@@ -21,24 +21,13 @@ enum status models_fetch(struct app *app, const struct agent *agent,
 {
 	struct rest_options o = {.agent = agent, .key = key};
 	struct rest *r = NULL;
-	bool stopped = false;
 	enum status st = app_http(app, err);
 
 	o.http = app->http;
 	if (st == ST_OK)
 		st = listing_start(&r, &o, err);
-	while (st == ST_OK && !rest_ended(r) && !stopped) {
-		struct loop_source sources[] = {
-			app_stop_source(app, &stopped),
-			app_http_source(app),
-			app_guide_source(app),
-		};
-
-		st = loop_once(
-			sources, sizeof(sources) / sizeof(sources[0]), err);
-	}
-	if (st == ST_OK && stopped)
-		st = err_set(err, ST_STOPPED, "stopped");
+	if (st == ST_OK)
+		st = app_wait_for(app, r, err);
 	if (st == ST_OK)
 		*ret = r;
 	else
