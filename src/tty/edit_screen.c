@@ -65,7 +65,7 @@ void edit_resize(struct edit *e)
 	was = prompt_row(prompt, before, e->columns, &filled);
 	if (filled && e->fresh_row)
 		up++;
-	if (up > was && !prompt_reflows())
+	if (!prompt_reflows())
 		up = was;
 	if (up > rows - 1)
 		up = rows - 1;

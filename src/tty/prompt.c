@@ -179,6 +179,6 @@ bool prompt_reflows(void)
 {
 	const char *type = getenv("TERM");
 
-	return getenv("XTERM_VERSION") == NULL && getenv("STY") == NULL &&
+	return getenv("XTERM_VERSION") == NULL &&
 		(type == NULL || strncmp(type, "linux", 5) != 0);
 }

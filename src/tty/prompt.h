@@ -29,7 +29,7 @@ int prompt_row(
 bool prompt_move(struct span text, size_t at, bool forward, size_t *ret_at);
 
 /* Whether the terminal breaks long lines anew when its width changes. Most do;
- * xterm, the Linux console and screen cut them. */
+ * xterm and the Linux console cut them. */
 bool prompt_reflows(void);
 
 #endif

@@ -668,23 +668,38 @@ static void output_in_between(void)
 	finish(&p, 0);
 }
 
+/* Drawn anew, from the row where the prompt stands at the new width; where the
+ * terminal does not break lines anew, from where it stood. */
 static void resize(void)
 {
+	static const struct {
+		const char *variable;
+		const char *erased;
+	} terminals[] = {
+		{"ATL_NONE", "\033[J\r\033[K\033[A\033[K\033[A\033[Kllama> "},
+		{"STY", "\033[J\r\033[K\033[A\033[K\033[A\033[Kllama> "},
+		{"XTERM_VERSION", "\033[J\r\033[Kllama> "},
+	};
 	struct setup s = {.plain = true};
 	struct pty p;
+	size_t i;
 
-	if (!begin(&p, &s))
-		return;
-	SEND(&p, "0123456789012345678901234567890123456789");
-	EXPECT(&p, "6789");
-	/* Drawn anew, from the row where the prompt stands at this width. */
-	CHECK(pty_resize(&p, 20, 10));
-	EXPECT(&p, "\033[J\r\033[K\033[A\033[K\033[A\033[K");
-	EXPECT(&p, "ama> ");
-	SEND(&p, "x\r");
-	EXPECT(&p, "LINE<0123456789012345678901234567890123456789x>");
-	SEND(&p, "\004");
-	finish(&p, 0);
+	unsetenv("STY");
+	unsetenv("XTERM_VERSION");
+	for (i = 0; i < sizeof(terminals) / sizeof(terminals[0]); i++) {
+		setenv(terminals[i].variable, "1", 1);
+		if (!begin(&p, &s))
+			return;
+		SEND(&p, "0123456789012345678901234567890123456789");
+		EXPECT(&p, "6789");
+		CHECK(pty_resize(&p, 20, 10));
+		EXPECT(&p, terminals[i].erased);
+		SEND(&p, "x\r");
+		EXPECT(&p, "LINE<0123456789012345678901234567890123456789x>");
+		SEND(&p, "\004");
+		finish(&p, 0);
+		unsetenv(terminals[i].variable);
+	}
 }
 
 /* The state comes back whatever ends the program. */
