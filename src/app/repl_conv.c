@@ -294,7 +294,7 @@ enum status repl_list(struct repl *r, struct err *err)
 			n - SHOWN);
 	else if (n == 0)
 		buf_str(&r->out, "No conversation is saved yet.\n");
-	repl_print(r);
+	repl_words(r);
 	return ST_OK;
 }
 
@@ -355,13 +355,13 @@ enum status repl_pick(struct repl *r, struct span words, struct err *err)
 		return repl_resume(r, span_str(number), err);
 	}
 	if (r->edit == NULL || script_active(&r->script)) {
-		repl_print(r);
+		repl_words(r);
 		return err_set(err, ST_USAGE,
 			"which one? /resume takes its number, its ID or its "
 			"title");
 	}
 	buf_str(&r->out, "Which one? A number, or words of its title.\n");
-	repl_print(r);
+	repl_words(r);
 	edit_draft(r->edit, span_str("/resume "));
 	return ST_OK;
 }
