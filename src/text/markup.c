@@ -37,6 +37,8 @@
 
 static const struct markup_theme no_color = {
 	{NULL}, "-", ">", "-", "|", true, true};
+static const struct markup_theme mono = THEME(NULL, NULL, "\033[1;4m", BOLD,
+	NULL, NULL, NULL, NULL, NULL, NULL, DIM, NULL, NULL, NULL, NULL);
 
 /*
  * By number of colours, then by background. Against white and black the colours
@@ -92,6 +94,7 @@ const struct markup_theme *markup_theme(
 	case MARKUP_16: return &themes[0][background];
 	case MARKUP_256: return &themes[1][background];
 	case MARKUP_TRUE_COLOR: return &themes[2][background];
+	case MARKUP_MONO: return &mono;
 	case MARKUP_NO_COLOR: break;
 	}
 	return &no_color;
@@ -120,6 +123,7 @@ struct markup *markup_new(
 	if (m == NULL)
 		return NULL;
 	m->theme = theme;
+	m->marks = (flags & MARKUP_WORDS) != 0 ? &no_color : theme;
 	m->flags = flags;
 	safe_init(&m->safe, safe_flags);
 	safe_init(&m->guard, safe_flags);
@@ -128,7 +132,7 @@ struct markup *markup_new(
 	buf_init(&m->line, BUF_SMALL);
 	buf_init(&m->tail, BUF_SMALL);
 	inlines_init(&m->inl);
-	m->inl.struck = (flags & MARKUP_WORDS) != 0;
+	m->inl.words = (flags & MARKUP_WORDS) != 0;
 	flow_init(&m->page);
 	table_init(&m->table);
 	m->page.sgr = m->table.flow.sgr = theme->sgr;

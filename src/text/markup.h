@@ -98,6 +98,7 @@ enum markup_colors {
 	MARKUP_16,
 	MARKUP_256,
 	MARKUP_TRUE_COLOR,
+	MARKUP_MONO, /* bold, italic, ... but no colour */
 };
 
 /* What is behind the colours. */
@@ -110,7 +111,8 @@ enum markup_background {
 enum markup_flags {
 	MARKUP_PLAIN = 1 << 0, /* no SGR, whatever the theme says */
 	MARKUP_RTL = 1 << 1, /* as SAFE_RTL */
-	/* What would be told by a style alone keeps its marks: struck text. */
+	/* What would be told by a style alone keeps its marks, as struck text,
+	 * inline code and the levels of headings; marks are of ASCII. */
 	MARKUP_WORDS = 1 << 3,
 	/* Addresses open with a click: OSC 8 around those that are shown, http
 	 * and https of visible ASCII, outside of tables. */

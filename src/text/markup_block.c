@@ -15,8 +15,8 @@ static void put_marker(struct markup *m, struct container *t)
 	buf_init(&b, 64);
 	if (t->kind == '.' || t->kind == ')')
 		buf_fmt(&b, "%lld%c ", (long long)t->number, t->kind);
-	else if (m->theme->bullet[0] != '\0')
-		buf_fmt(&b, "%s ", m->theme->bullet);
+	else if (m->marks->bullet[0] != '\0')
+		buf_fmt(&b, "%s ", m->marks->bullet);
 	flow_mark(m->flow, buf_view(&b), MARKUP_BIT(MARKUP_BULLET));
 	t->cols = utf8_columns(buf_view(&b));
 	t->fresh = false;
@@ -25,9 +25,9 @@ static void put_marker(struct markup *m, struct container *t)
 
 static void put_quote(struct markup *m)
 {
-	if (m->theme->quote[0] == '\0')
+	if (m->marks->quote[0] == '\0')
 		return;
-	flow_mark(m->flow, span_str(m->theme->quote), MARKUP_BIT(MARKUP_QUOTE));
+	flow_mark(m->flow, span_str(m->marks->quote), MARKUP_BIT(MARKUP_QUOTE));
 	flow_mark(m->flow, span_str(" "), 0);
 }
 
@@ -63,13 +63,13 @@ static void put_blank(struct markup *m)
 	const char *gap = "";
 	size_t k;
 
-	for (k = 0; k < m->n_conts && m->theme->quote[0] != '\0'; k++) {
+	for (k = 0; k < m->n_conts && m->marks->quote[0] != '\0'; k++) {
 		if (m->conts[k].kind != '>')
 			continue;
 		if (m->conts[k].fresh)
 			break;
 		flow_mark(m->flow, span_str(gap), 0);
-		flow_mark(m->flow, span_str(m->theme->quote),
+		flow_mark(m->flow, span_str(m->marks->quote),
 			MARKUP_BIT(MARKUP_QUOTE));
 		gap = " ";
 	}
@@ -145,9 +145,9 @@ static void line_heading(struct markup *m, const struct line_look *l)
 	m->leaf = LEAF_HEAD;
 	block_begin(m, false, false);
 	m->style = MARKUP_BIT(styles[l->level > 3 ? 2 : l->level - 1]);
-	for (i = 0; m->theme->hashes && i < l->level; i++)
+	for (i = 0; m->marks->hashes && i < l->level; i++)
 		flow_mark(m->flow, span_str("#"), m->style);
-	if (m->theme->hashes)
+	if (m->marks->hashes)
 		flow_mark(m->flow, span_str(" "), m->style);
 	m->mode = MODE_TEXT;
 }
@@ -159,11 +159,11 @@ static void line_rule(struct markup *m)
 
 	m->leaf = LEAF_NONE;
 	m->mode = MODE_SKIP;
-	if (m->theme->rule[0] == '\0')
+	if (m->marks->rule[0] == '\0')
 		return;
 	block_begin(m, false, false);
 	for (col = m->flow->col; col < width; col++)
-		flow_mark(m->flow, span_str(m->theme->rule),
+		flow_mark(m->flow, span_str(m->marks->rule),
 			MARKUP_BIT(MARKUP_RULE));
 }
 
@@ -212,7 +212,7 @@ static void line_fence(
 	m->fence_inside = 0;
 	code_start(&m->code, m->colours ? code_find(info) : NULL);
 	m->mode = MODE_SKIP;
-	if (!m->theme->fences)
+	if (!m->marks->fences)
 		return;
 	block_begin(m, false, true);
 	for (i = 0; i < l->fence_len; i++)
@@ -227,7 +227,7 @@ static void line_fence_end(struct markup *m)
 {
 	size_t i;
 
-	if (m->theme->fences) {
+	if (m->marks->fences) {
 		block_begin(m, false, true);
 		for (i = 0; i < m->fence_len; i++)
 			flow_verbatim(m->flow, span_of(&m->fence, 1),

@@ -33,6 +33,10 @@ static void mark_code(struct scan *s, size_t open, size_t close, size_t run)
 	size_t to = close;
 	size_t k = from;
 
+	if (s->l->words) {
+		inl_mark(s, open, close + run, MARKUP_BIT(MARKUP_CODE));
+		return;
+	}
 	while (k < to && s->p[k] == ' ')
 		k++;
 	if (k < to && to - from >= 2 && s->p[from] == ' ' &&

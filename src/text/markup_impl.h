@@ -117,7 +117,7 @@ struct inlines {
 	uint32_t before; /* the character before hold; 0: line start */
 	size_t literal; /* bytes of hold known to be no mark */
 	size_t limit; /* of hold, before its first mark is given up */
-	bool struck; /* ~~ is shown */
+	bool words; /* ~~ and ` are shown */
 	bool cell; /* of a table: <br> is the end of a line */
 	bool eager; /* look again with every character */
 	bool in_url; /* hold ends inside an address in running text */
@@ -193,6 +193,7 @@ struct table {
 
 struct markup {
 	const struct markup_theme *theme;
+	const struct markup_theme *marks; /* whose marks are shown */
 	unsigned flags;
 	struct safe safe;
 	struct safe guard;

@@ -165,7 +165,7 @@ static void join_delims(struct scan *s, size_t o, size_t c)
 
 	if (open->c == '~')
 		style = MARKUP_BIT(MARKUP_STRIKE);
-	if (open->c != '~' || !s->l->struck) {
+	if (open->c != '~' || !s->l->words) {
 		inl_mark(s, from, from + use, SPAN_SKIP);
 		inl_mark(s, close->at, close->at + use, SPAN_SKIP);
 	}

@@ -287,7 +287,7 @@ static void measure(struct markup *m)
 
 static struct span bar_of(const struct markup *m)
 {
-	return span_str(m->theme->bar);
+	return span_str(m->marks->bar);
 }
 
 /* Takes width from the widest columns until the row fits; `near` is the width
@@ -397,13 +397,13 @@ static void put_rule(struct markup *m)
 	size_t total = (2 + utf8_columns(bar_of(m))) * (t->n - 1);
 	size_t c;
 
-	if (m->theme->rule[0] == '\0')
+	if (m->marks->rule[0] == '\0')
 		return;
 	for (c = 0; c < t->n; c++)
 		total += t->cols[c];
 	block_begin(m, false, false);
 	while (total-- > 0)
-		flow_verbatim(m->flow, span_str(m->theme->rule),
+		flow_verbatim(m->flow, span_str(m->marks->rule),
 			MARKUP_BIT(MARKUP_RULE));
 }
 

@@ -47,12 +47,12 @@ struct render {
 static enum markup_colors colors(enum term_colour colour)
 {
 	switch (colour) {
-	case TERM_COLOUR_NONE: return MARKUP_NO_COLOR;
+	case TERM_COLOUR_NONE: return MARKUP_MONO;
 	case TERM_COLOUR_16: return MARKUP_16;
 	case TERM_COLOUR_256: return MARKUP_256;
 	case TERM_COLOUR_TRUE: return MARKUP_TRUE_COLOR;
 	}
-	return MARKUP_NO_COLOR;
+	return MARKUP_MONO;
 }
 
 static enum markup_background behind(enum term_background background)
@@ -68,6 +68,7 @@ static enum markup_background behind(enum term_background background)
 struct render *render_new(int fd, const struct render_options *options)
 {
 	struct render *r = calloc(1, sizeof(*r));
+	bool words;
 
 	if (r == NULL)
 		return NULL;
@@ -82,13 +83,15 @@ struct render *render_new(int fd, const struct render_options *options)
 	safe_init(&r->safe, 0);
 	if (!r->o.markdown || r->o.raw || r->o.unsafe)
 		return r;
+	words = r->o.accessible || !r->styled ||
+		r->o.colour == TERM_COLOUR_NONE;
 	r->fill = fill_new(r->o.width > 0 ? (size_t)r->o.width : 0);
 	r->markup = markup_new(
 		markup_theme(colors(r->o.colour), behind(r->o.background)),
 		r->o.width > 0 ? (size_t)r->o.width : 0,
 		(r->styled ? 0 : MARKUP_PLAIN) |
 			(r->styled && r->o.links ? MARKUP_LINKS : 0) |
-			(r->o.accessible || !r->styled ? MARKUP_WORDS : 0));
+			(words ? MARKUP_WORDS : 0));
 	if (r->markup == NULL || r->fill == NULL) {
 		render_free(r);
 		return NULL;

@@ -172,15 +172,42 @@ static void an_address_is_bounded(void)
 	buf_release(&out);
 }
 
-/* Without styles, struck text would read as if it held. */
-static void struck_text_keeps_its_marks(void)
+/* Without styles, struck text would read as if it held, and a command as a part
+ * of its sentence. With colours the marks are the same. */
+static void marks_instead_of_styles(void)
 {
+	static const char text[] = "**a** ~~b *c*~~ ~~d\n"
+				   "x `ls *` y `` ` `` z\n\n## e\n\n- f\n\n"
+				   "|g|`h`|\n|-|-|\n|i|~~j~~|\n";
+	static const char marked[] = "a ~~b c~~ ~~d\n"
+				     "x `ls *` y `` ` `` z\n\n## e\n\n- f\n\n"
+				     "g | `h`\n"
+				     "---------\ni | ~~j~~\n";
+	static const enum markup_colors all[] = {
+		MARKUP_NO_COLOR, MARKUP_MONO, MARKUP_16, MARKUP_256};
 	struct buf out;
+	struct buf bare;
+	size_t i;
 
 	buf_init(&out, BUF_SMALL);
-	markup_text(plain(), 80, MARKUP_WORDS, span_str("**a** ~~b *c*~~ ~~d"),
-		&out);
-	CHECK_STR(out.p, "a ~~b c~~ ~~d\n");
+	buf_init(&bare, BUF_SMALL);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct markup_theme *theme = markup_theme(
+			all[i], MARKUP_ANY_BACKGROUND);
+
+		buf_reset(&out);
+		buf_reset(&bare);
+		markup_text(theme, 80, MARKUP_WORDS, span_str(text), &out);
+		CHECK(markup_strip(theme, buf_view(&out), &bare) == NULL);
+		CHECK_STR(bare.p, marked);
+	}
+	buf_reset(&out);
+	markup_text(markup_theme(MARKUP_MONO, MARKUP_DARK), 80, MARKUP_WORDS,
+		span_str("# t\n\n**a** ~~b~~ `c`"), &out);
+	CHECK_STR(out.p,
+		"\033[1;4m# t\033[0m\n\n"
+		"\033[1ma\033[0m ~~\033[9mb\033[0m~~ `c`\n");
+	buf_release(&bare);
 	buf_release(&out);
 }
 
@@ -731,7 +758,7 @@ static void no_line_is_too_wide(void)
 int main(void)
 {
 	RUN(inline_marks);
-	RUN(struck_text_keeps_its_marks);
+	RUN(marks_instead_of_styles);
 	RUN(addresses);
 	RUN(an_address_is_bounded);
 	RUN(blocks);

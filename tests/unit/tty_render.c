@@ -182,6 +182,15 @@ static void reasoning(void)
 	TEXT(r, "y");
 	end_says(&s, r, 1, "Reasoning:\n\033[2mt\033[22m\nAnswer:\ny\n");
 	render_free(r);
+	/* Without colours there is bold, and what a colour would say. */
+	o.accessible = false;
+	o.markdown = true;
+	o.colour = TERM_COLOUR_NONE;
+	r = render_new(s.ends[1], &o);
+	TEXT(r, "**a** `b` ~~c~~");
+	end_says(&s, r, 1, "\033[1ma\033[0m `b` ~~\033[9mc\033[0m~~\n");
+	render_free(r);
+	o.markdown = false;
 	/* Lines break between words. */
 	o.accessible = false;
 	o.markdown = true;
