@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "serve/answer_priv.h"
 
 enum { RELATED = 2, SAID_MAX = 40, HITS = 12 };
@@ -93,7 +94,7 @@ static enum line_form form_of(struct span line)
 		return FORM_OTHER;
 	if (span_starts(line, "- ") || span_starts(line, "* "))
 		return FORM_ITEM;
-	for (n = 0; n < line.n && line.p[n] >= '0' && line.p[n] <= '9'; n++)
+	for (n = 0; n < line.n && ascii_is_digit(line.p[n]); n++)
 		;
 	return n > 0 && n < line.n && line.p[n] == '.' ? FORM_ITEM : FORM_PROSE;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "conf/check.h"
 
 /* The default port, which a Host may leave out. */
@@ -73,7 +74,7 @@ static struct span host_name(struct span host)
 {
 	size_t n = host.n;
 
-	while (n > 0 && host.p[n - 1] >= '0' && host.p[n - 1] <= '9')
+	while (n > 0 && ascii_is_digit(host.p[n - 1]))
 		n--;
 	if (n > 0 && n < host.n && host.p[n - 1] == ':')
 		host.n = n - 1;

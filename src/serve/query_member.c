@@ -1,6 +1,7 @@
 /* The members of a body, and what each form makes of them. */
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/vec.h"
 #include "serve/query_priv.h"
 
@@ -223,9 +224,8 @@ static enum status pass_on(
 	size_t i;
 
 	for (i = 0; i < name.n; i++)
-		if (!((name.p[i] >= 'a' && name.p[i] <= 'z') ||
-			    (name.p[i] >= '0' && name.p[i] <= '9') ||
-			    name.p[i] == '_'))
+		if (!ascii_is_lower(name.p[i]) && !ascii_is_digit(name.p[i]) &&
+			name.p[i] != '_')
 			return unsupported(name, err);
 	if (name.n == 0 ||
 		!vec_grow(&q->params, &q->params_cap, q->params_n + 1,

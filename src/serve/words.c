@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* Sorted by bytes: words that say nothing about what is asked, in English and
@@ -118,8 +119,7 @@ static bool word_end(struct word *w, word_fn *fn, void *payload)
 
 static bool is_ascii_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || c == '_';
+	return ascii_is_alnum(c) || c == '_';
 }
 
 static bool is_sigil(char c)
