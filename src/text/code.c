@@ -2,7 +2,9 @@
 
 #include "text/code_step.h"
 
-/* ---- languages by name ------------------------------------------------- */
+/*
+ * Languages by name
+ */
 
 static bool ends_name(char c)
 {
@@ -53,7 +55,9 @@ const struct code_lang *code_find(struct span info)
 	return NULL;
 }
 
-/* ---- the life of a text ------------------------------------------------ */
+/*
+ * The life of a text
+ */
 
 void code_init(struct code *c, code_sink *sink, void *payload)
 {

@@ -6,7 +6,9 @@
 
 #include "text/code_step.h"
 
-/* ---- marks ------------------------------------------------------------- */
+/*
+ * Marks
+ */
 
 enum begins code_begins(struct span w, const char *mark, bool final)
 {
@@ -35,7 +37,9 @@ static bool may_begin(const struct code *c, const struct code_region *r)
 		!code_in_word(c->lang, b);
 }
 
-/* ---- regions ----------------------------------------------------------- */
+/*
+ * Regions
+ */
 
 /* Whether the string that begins here is the key of an object. */
 static bool is_json_key(const struct code *c)

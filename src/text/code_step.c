@@ -16,7 +16,9 @@ static const struct code_region regex = {
 static const struct code_region character = {
 	"'", "'", CODE_STRING, REGION_ESCAPE};
 
-/* ---- words and numbers ------------------------------------------------- */
+/*
+ * Words and numbers
+ */
 
 static size_t begin_word(
 	struct code *c, struct span w, bool final, enum code_style *ret)
@@ -79,7 +81,9 @@ static size_t in_number(struct code *c, struct span w, enum code_style *ret)
 	return n;
 }
 
-/* ---- what only some languages have ------------------------------------- */
+/*
+ * What only some languages have
+ */
 
 /* Takes 'a or 'x'. Returns 0 when more bytes are needed. */
 static size_t quote_or_lifetime(
@@ -199,7 +203,9 @@ static size_t heredoc_line(
 	return n;
 }
 
-/* ---- text of programs -------------------------------------------------- */
+/*
+ * Text of programs
+ */
 
 size_t code_blanks(struct code *c, struct span w, enum code_style *ret)
 {
@@ -328,7 +334,9 @@ static size_t program_step(
 	return 1;
 }
 
-/* ---- the step ---------------------------------------------------------- */
+/*
+ * The step
+ */
 
 size_t code_step(
 	struct code *c, struct span w, bool final, enum code_style *ret)

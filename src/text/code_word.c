@@ -33,7 +33,9 @@ bool code_begins_word(const struct code_lang *lang, char c)
 		(c == '$' && code_in(lang->letters, c));
 }
 
-/* ---- words ------------------------------------------------------------- */
+/*
+ * Words
+ */
 
 static int compare(struct span word, const char *row)
 {
@@ -146,7 +148,9 @@ enum code_style code_word_style(
 	return known_word(lang, word, next);
 }
 
-/* ---- keys -------------------------------------------------------------- */
+/*
+ * Keys
+ */
 
 size_t code_key(const struct code *c, struct span w, bool final)
 {
@@ -175,7 +179,9 @@ size_t code_key(const struct code *c, struct span w, bool final)
 	return code_is_blank(w.p[i + 1]) ? n : 0;
 }
 
-/* ---- here-documents ---------------------------------------------------- */
+/*
+ * Here-documents
+ */
 
 /* The parts of "<<-'TAG'", one after the other. */
 struct opening {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "text/markup_impl.h"
+#include "text/flow.h"
 
 /* Columns; a narrower line is not broken. */
 enum { FILL_LEAST = 16 };

@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "text/link.h"
-#include "text/markup_impl.h"
+#include "text/markup_priv.h"
 #include "text/markup_syntax.h"
 
 #define BOLD "\033[1m"
@@ -165,7 +165,9 @@ void markup_resize(struct markup *m, size_t width)
 	m->page.width = width;
 }
 
-/* ---- inline text ------------------------------------------------------- */
+/*
+ * Inline text
+ */
 
 /* Writes the line breaks before what comes next. */
 static void put_breaks(struct markup *m)
@@ -462,7 +464,9 @@ void markup_inline_end(struct markup *m)
 	flow_text(m->flow, buf_view(&m->guarded), m->style);
 }
 
-/* ---- the whole --------------------------------------------------------- */
+/*
+ * The whole
+ */
 
 /* Makes out bad when memory ran out inside. */
 static void check_bufs(const struct markup *m, struct buf *out)

@@ -6,7 +6,9 @@
 /* Columns of a rule where there is no width. */
 #define RULE_COLS 40
 
-/* ---- beginnings of output lines ---------------------------------------- */
+/*
+ * Beginnings of output lines
+ */
 
 static void put_marker(struct markup *m, struct container *t)
 {
@@ -100,7 +102,9 @@ void block_begin(struct markup *m, bool goes_on, bool code)
 	put_prefix(m, code);
 }
 
-/* ---- the kinds of lines ------------------------------------------------ */
+/*
+ * The kinds of lines
+ */
 
 static void open_containers(struct markup *m, const struct line_look *l)
 {
@@ -315,7 +319,9 @@ static void line_begin(struct markup *m, enum line_kind kind,
 	}
 }
 
-/* ---- bytes of a line --------------------------------------------------- */
+/*
+ * Bytes of a line
+ */
 
 /* What follows closing #s makes them text, up to the last blanks, which may
  * begin another end. */

@@ -5,7 +5,7 @@
 #ifndef ATL_TEXT_MARKUP_LINE_H
 #define ATL_TEXT_MARKUP_LINE_H
 
-#include "text/markup_impl.h"
+#include "text/markup_priv.h"
 
 enum line_kind {
 	KIND_NONE = 0,

@@ -2,7 +2,7 @@
  * Rows of a table that the width of the line would take apart: each becomes a
  * record, with the head of the column before each cell.
  */
-#include "text/markup_impl.h"
+#include "text/markup_priv.h"
 
 static void put_margin(void *payload)
 {

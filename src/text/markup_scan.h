@@ -6,7 +6,7 @@
 #ifndef ATL_TEXT_MARKUP_SCAN_H
 #define ATL_TEXT_MARKUP_SCAN_H
 
-#include "text/markup_impl.h"
+#include "text/markup_priv.h"
 
 struct scan {
 	struct inlines *l;

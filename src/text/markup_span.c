@@ -92,7 +92,9 @@ static bool is_alnum(uint32_t cp)
 	return cp < 0x80 && (utf8_is_letter(cp) || utf8_is_digit(cp));
 }
 
-/* ---- emphasis ---------------------------------------------------------- */
+/*
+ * Emphasis
+ */
 
 /* Tells whether a run between these two characters may open and close, by the
  * rules of left- and right-flanking runs. */
@@ -204,7 +206,9 @@ static void pair_delims(struct scan *s, size_t bottom, size_t top)
 	}
 }
 
-/* ---- links ------------------------------------------------------------- */
+/*
+ * Links
+ */
 
 static void scan_open_bracket(struct scan *s, bool image)
 {
@@ -305,7 +309,9 @@ static void scan_close_bracket(struct scan *s)
 	s->i = t.end;
 }
 
-/* ---- the scan ---------------------------------------------------------- */
+/*
+ * The scan
+ */
 
 static void scan_bang(struct scan *s)
 {

@@ -5,7 +5,9 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-/* ---- entities ---------------------------------------------------------- */
+/*
+ * Entities
+ */
 
 static const struct {
 	const char *name;
@@ -92,7 +94,9 @@ enum syntax syntax_entity(struct span s, size_t *ret_len, uint32_t *ret_cp)
 	return is ? SYNTAX_YES : SYNTAX_NO;
 }
 
-/* ---- between < and > --------------------------------------------------- */
+/*
+ * Between < and >
+ */
 
 /* Whether it is "scheme:..." or an e-mail address, without the brackets. */
 static bool is_address(struct span s)
@@ -127,7 +131,9 @@ enum syntax syntax_autolink(struct span s, size_t *ret_len)
 	return SYNTAX_YES;
 }
 
-/* ---- in running text ---------------------------------------------------- */
+/*
+ * In running text
+ */
 
 bool syntax_url_may_begin(uint32_t before)
 {
@@ -313,7 +319,9 @@ enum syntax syntax_tag(struct span s, size_t *ret_len)
 	return SYNTAX_MORE;
 }
 
-/* ---- the target of a link ---------------------------------------------- */
+/*
+ * The target of a link
+ */
 
 /* Offset behind the address that begins at i. */
 static size_t address_end(struct span s, size_t i)

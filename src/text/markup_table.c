@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "text/markup_impl.h"
+#include "text/markup_priv.h"
 
 /* Columns of a word; a longer one may be broken to fit a column. */
 #define WORD_MOST 12
@@ -39,7 +39,9 @@ void table_release(struct table *t)
 	flow_release(&t->flow);
 }
 
-/* ---- cells ------------------------------------------------------------- */
+/*
+ * Cells
+ */
 
 bool table_next_cell(struct span *row, size_t column, struct span *ret)
 {
@@ -189,7 +191,9 @@ static size_t longest_word(struct span s)
 	return longest;
 }
 
-/* ---- the shape of the table -------------------------------------------- */
+/*
+ * The shape of the table
+ */
 
 static size_t count_cells(struct span row)
 {
@@ -327,7 +331,9 @@ static bool fit(struct markup *m, size_t near)
 	return true;
 }
 
-/* ---- output ------------------------------------------------------------ */
+/*
+ * Output
+ */
 
 static void put_pad(struct markup *m, size_t n)
 {

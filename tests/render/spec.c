@@ -37,7 +37,9 @@ struct page {
 	size_t n_links;
 };
 
-/* ---- md4c's text ------------------------------------------------------- */
+/*
+ * Md4c's text
+ */
 
 static void put_entity(struct buf *out, struct span s)
 {
@@ -178,7 +180,9 @@ static void md4c_text(struct span in, struct buf *out)
 	buf_release(&p.text);
 }
 
-/* ---- the comparison ---------------------------------------------------- */
+/*
+ * The comparison
+ */
 
 static bool is_space(char c)
 {
@@ -233,7 +237,9 @@ static bool agrees(struct span text, const char *where, bool may_differ)
 	return same;
 }
 
-/* ---- the files --------------------------------------------------------- */
+/*
+ * The files
+ */
 
 static void read_file(const char *path, struct buf *out)
 {

@@ -1,7 +1,8 @@
+#include "text/flow.h"
+
 #include <string.h>
 
 #include "base/utf8.h"
-#include "text/markup_impl.h"
 
 /* Blanks in a row that are kept. */
 #define SPACES_MAX 1024
