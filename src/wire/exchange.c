@@ -196,7 +196,7 @@ static enum status fill_msg(
 	put_name(&m->endpoint, json_get_str(j, "endpoint"));
 	put_name(&m->task, json_get_str(j, "task"));
 	m->time_ms = clock_wall_ms();
-	if (json_str(json_get(j, "time"), &s) && when_iso(s, &ms))
+	if (json_str(json_get(j, "time"), &s) && when_iso(s, &ms) && ms >= 0)
 		m->time_ms = ms;
 	if (m->role == ROLE_ASSISTANT) {
 		m->outcome = OUTCOME_COMPLETE;
