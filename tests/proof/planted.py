@@ -21,7 +21,7 @@ UNITS = ["store_segment", "store_journal", "store_faults", "store_live",
 UNIT = "^unit_(%s)$" % "|".join(UNITS)
 PROOFS = ["kill", "power", "fault"]
 
-SYNC = "if (sync && fdatasync(js->fd) != 0)"
+SYNC = "if (b->sync && fdatasync(js->fd) != 0)"
 # What it is; the file below src/; what stands there; what is planted.
 BUGS = [
     ("a reply is shown before it is written", "engine/session_reply.c",
@@ -36,13 +36,21 @@ BUGS = [
      "if (!pwrite_full(js->fd, j->out.p, j->out.len, at.offset))",
      "if (j->out.len == 0)"),
     ("a record is not synced", "store/journal_write.c",
-     SYNC, "if (sync && js->fd < 0)"),
+     SYNC, "if (b->sync && js->fd < 0)"),
     ("the folder of a new file is not synced", "store/disk.c",
      "if (fd < 0 || fsync(fd) != 0)", "if (fd < 0)"),
     ("a sync that failed is tried again", "store/journal_write.c",
-     SYNC, "if (sync && fdatasync(js->fd) != 0 && fdatasync(js->fd) != 0)"),
+     SYNC,
+     "if (b->sync && fdatasync(js->fd) != 0 && fdatasync(js->fd) != 0)"),
     ("the foot of a record is not looked at", "store/frame.c",
-     "if (!f->foot)", "if (f->bytes)"),
+     "if (!f->foot && !f->valid_after)", "if (f->bytes)"),
+    ("the index need not know a new conversation", "store/journal_note.c",
+     "if (j->with.catalog == NULL || (js->anchored && js->head.settled))",
+     "if (j != NULL)"),
+    ("what lost power left of two records is damage", "store/frame.c",
+     "if (f->mark && f->mark_beyond)\n\t\treturn TAIL_DAMAGED;",
+     "if (f->valid_after || (f->mark && f->mark_beyond))\n"
+     "\t\treturn TAIL_DAMAGED;"),
     ("links are not checked", "store/scan.c",
      "else if (!s->raw && memcmp(o->prev, s->link, SEGMENT_LINK) != 0)",
      "else if (!s->raw && s->end == 0)"),
@@ -58,7 +66,8 @@ BUGS = [
     ("a reply is recovered twice", "store/recover.c",
      "if (st == ST_OK && o->there) {", "if (st != ST_OK && o->there) {"),
     ("heads are noted before the sync", "store/journal_write.c",
-     "\t" + SYNC, "\tstep_over(j, js, &at, sync);\n\tjournal_note(j);\n\t"
+     "\t" + SYNC,
+     "\tstep_over(j, js, &at, b, b->sync);\n\t(void)journal_note(j);\n\t"
      + SYNC),
     ("a lock is not checked against its path", "store/journal.c",
      "*ret = sb.st_dev == js->dev && sb.st_ino == js->ino;", "*ret = true;"),
