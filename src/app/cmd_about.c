@@ -84,7 +84,9 @@ COMMAND(usage)
 	if (cmd_no_words(args, "usage", err) != ST_OK)
 		return ST_USAGE;
 	if (last->reply == NULL) {
-		buf_str(&r->out, "No reply has come yet.\n");
+		buf_str(&r->out,
+			"No reply has come yet, or none since the beginning "
+			"was summarised.\n");
 		repl_words(r);
 		return ST_OK;
 	}

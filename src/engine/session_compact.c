@@ -328,6 +328,7 @@ enum status session_compact(struct session *s, const struct agent *agent,
 	const struct secret *key, struct span hint, event_fn *sink,
 	void *payload, struct err *err)
 {
+	const struct session_result before = s->result;
 	struct prompt p;
 	enum status st = session_ready(s, err);
 
@@ -346,6 +347,8 @@ enum status session_compact(struct session *s, const struct agent *agent,
 		session_reset_result(s, &p);
 		s->result.compacting = true;
 		st = session_compact_begin(s, agent, key, hint, false, err);
+		if (st != ST_OK)
+			s->result = before;
 	}
 	prompt_release(&p);
 	return st;

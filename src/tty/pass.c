@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -13,7 +14,14 @@
  * behind. */
 enum { ROOM = PASS_MAX + 1 };
 
-enum step { STEP_MORE, STEP_DONE, STEP_STOP, STEP_LONG };
+enum step { STEP_MORE, STEP_DONE, STEP_STOP, STEP_SUSPEND, STEP_LONG };
+
+struct question {
+	int fd; /* of the terminal */
+	const char *text;
+	struct termios mode;
+	unsigned before; /* interrupts counted when it was about to be asked */
+};
 
 /* Takes the last character back, all bytes of it. */
 static void take_back(struct secret *s)
@@ -34,6 +42,7 @@ static enum step on_byte(struct secret *s, uint8_t byte)
 	case '\n': return STEP_DONE;
 	case 0x03: /* Ctrl-C */
 	case 0x1c: /* Ctrl-\ */ return STEP_STOP;
+	case 0x1a: /* Ctrl-Z */ return STEP_SUSPEND;
 	case 0x04: /* Ctrl-D */ return s->len == 0 ? STEP_STOP : STEP_DONE;
 	case 0x08:
 	case 0x7f: take_back(s); return STEP_MORE;
@@ -51,21 +60,35 @@ static enum step on_byte(struct secret *s, uint8_t byte)
 	return STEP_MORE;
 }
 
-/* `before`: interrupts counted when the question was about to be asked. */
+/* Keys typed before the question were not meant for it. */
+static enum status show(const struct question *q, struct err *err)
+{
+	if (tcsetattr(q->fd, TCSAFLUSH, &q->mode) != 0)
+		return err_sys(err, ST_IO, "cannot set the terminal");
+	if (!fd_write_full(q->fd, q->text, strlen(q->text)))
+		return err_sys(err, ST_IO, "cannot write to the terminal");
+	return ST_OK;
+}
+
 static enum status read_line(
-	int fd, unsigned before, struct secret *s, struct err *err)
+	const struct question *q, struct secret *s, struct err *err)
 {
 	for (;;) {
-		enum term_wait how = term_wait(fd, before);
+		enum term_wait how = term_wait(q->fd, q->before);
 		uint8_t byte = 0;
 		ssize_t n;
 		enum step step;
 
 		if (how == TERM_INTERRUPTED)
 			return err_set(err, ST_STOPPED, "interrupted");
-		if (how == TERM_RESUMED)
+		if (how == TERM_RESUMED) {
+			enum status st = show(q, err);
+
+			if (st != ST_OK)
+				return st;
 			continue;
-		n = read(fd, &byte, 1);
+		}
+		n = read(q->fd, &byte, 1);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
@@ -78,6 +101,9 @@ static enum status read_line(
 			return ST_OK;
 		if (step == STEP_STOP)
 			return err_set(err, ST_STOPPED, "interrupted");
+		/* term_wait() hears of it. */
+		if (step == STEP_SUSPEND)
+			(void)raise(SIGTSTP);
 		if (step == STEP_LONG)
 			return err_set(err, ST_USAGE,
 				"a passphrase may have %d bytes at most",
@@ -87,50 +113,42 @@ static enum status read_line(
 
 enum status pass_read(const char *prompt, struct secret *ret, struct err *err)
 {
+	struct question q = {.text = prompt, .before = term_interrupts()};
 	struct secret s = {0};
 	struct termios old;
-	struct termios t;
-	unsigned before = term_interrupts();
 	bool was_quiet;
 	enum status st;
-	int fd;
 
-	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
+	q.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (q.fd < 0)
 		return err_sys(
 			err, ST_IO, "no terminal to ask for a passphrase on");
 	if (!secret_new(&s, ROOM)) {
-		(void)close(fd);
+		(void)close(q.fd);
 		return err_nomem(err);
 	}
 	/* Through tty/term, so that a fatal signal restores the terminal also
 	 * while it is in the mode below. */
 	was_quiet = term_quiet(true);
-	if (tcgetattr(fd, &old) != 0) {
+	if (tcgetattr(q.fd, &old) != 0) {
 		st = err_sys(err, ST_IO, "cannot set the terminal");
 		goto out;
 	}
-	t = old;
-	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
-	t.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP);
-	t.c_cc[VMIN] = 1;
-	t.c_cc[VTIME] = 0;
-	/* Keys typed before the question were not meant for it. */
-	if (tcsetattr(fd, TCSAFLUSH, &t) != 0) {
-		st = err_sys(err, ST_IO, "cannot set the terminal");
-		goto out;
-	}
-	if (!fd_write_full(fd, prompt, strlen(prompt)))
+	q.mode = old;
+	q.mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
+	q.mode.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP);
+	q.mode.c_cc[VMIN] = 1;
+	q.mode.c_cc[VTIME] = 0;
+	st = show(&q, err);
+	if (st == ST_OK)
+		st = read_line(&q, &s, err);
+	if (!fd_write_full(q.fd, "\n", 1) && st == ST_OK)
 		st = err_sys(err, ST_IO, "cannot write to the terminal");
-	else
-		st = read_line(fd, before, &s, err);
-	if (!fd_write_full(fd, "\n", 1) && st == ST_OK)
-		st = err_sys(err, ST_IO, "cannot write to the terminal");
-	(void)tcsetattr(fd, TCSAFLUSH, &old);
+	(void)tcsetattr(q.fd, TCSAFLUSH, &old);
 out:
 	if (!was_quiet)
 		(void)term_quiet(false);
-	(void)close(fd);
+	(void)close(q.fd);
 	if (st == ST_OK) {
 		*ret = s;
 		s = (struct secret){0};

@@ -18,7 +18,8 @@
 
 /*
  * Writes `prompt` (the caller's own words, or filtered) to /dev/tty and reads a
- * line from it. Backspace takes a character back, Ctrl-U all of them.
+ * line from it. Backspace takes a character back, Ctrl-U all of them; Ctrl-Z
+ * stops the process, and the prompt is shown again when it goes on.
  * ST_STOPPED: Ctrl-C, Ctrl-D on an empty line, or a signal. ST_IO: no terminal.
  * ST_USAGE: longer than PASS_MAX. An empty line is an empty secret, ST_OK: what
  * it means is the caller's. *ret must be empty; it is set on ST_OK only, and

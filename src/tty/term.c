@@ -127,19 +127,22 @@ static bool in_foreground(void)
 }
 
 /* Turns the echo on or off. Other foreground processes may do the same at the
- * same time, so nothing but the echo is changed, and what was changed is
- * changed back. */
+ * same time, so nothing but the echo is changed, and what was changed, also by
+ * a question for a passphrase, is changed back. */
 static void set_echo(bool on)
 {
-	const tcflag_t echo = ECHO | ECHONL;
+	const tcflag_t local = ECHO | ECHONL | ICANON | ISIG | IEXTEN;
+	const tcflag_t input = ICRNL | INLCR | IGNCR | ISTRIP;
 	struct termios t;
 
 	if (!in_foreground() || tcgetattr(STDIN_FILENO, &t) != 0)
 		return;
-	if (on)
-		t.c_lflag |= original.c_lflag & echo;
-	else
-		t.c_lflag &= ~echo;
+	if (on) {
+		t.c_lflag |= original.c_lflag & local;
+		t.c_iflag |= original.c_iflag & input;
+	} else {
+		t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	}
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
