@@ -270,16 +270,6 @@ static int agent_timeout(void *payload)
 	return atl_agent_timeout_ms(a->agent.agent);
 }
 
-static enum status agent_ready(short revents, void *payload, struct err *err)
-{
-	struct ask *a = payload;
-	atl_error e;
-
-	(void)revents;
-	loop_rest(&a->pace);
-	return ask_check(atl_agent_step(a->agent.agent, &e), &e, err);
-}
-
 static enum status signal_ready(short revents, void *payload, struct err *err)
 {
 	struct ask *a = payload;
@@ -300,6 +290,19 @@ static enum status signal_ready(short revents, void *payload, struct err *err)
 		}
 	}
 	return ST_OK;
+}
+
+static enum status agent_ready(short revents, void *payload, struct err *err)
+{
+	struct ask *a = payload;
+	atl_error e;
+
+	(void)revents;
+	loop_rest(&a->pace);
+	/* A signal that came before the text, such as another width, may have
+	 * been too late for the same poll. */
+	(void)signal_ready(0, a, err);
+	return ask_check(atl_agent_step(a->agent.agent, &e), &e, err);
 }
 
 /* The reader of our output is gone: nobody waits for the rest. */
@@ -338,9 +341,9 @@ static enum status wait_for_reply(
 {
 	while (atl_chat_active(chat)) {
 		struct loop_source sources[] = {
+			{a->app->signal_fd, POLLIN, NULL, signal_ready, a},
 			{atl_agent_fd(a->agent.agent), POLLIN, agent_timeout,
 				agent_ready, a},
-			{a->app->signal_fd, POLLIN, NULL, signal_ready, a},
 			{answer_over(a->answer) ? -1 : STDOUT_FILENO, 0, NULL,
 				stdout_ready, a},
 			app_guide_source(a->app),
