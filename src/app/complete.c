@@ -177,7 +177,7 @@ static void offer_agents(
 size_t complete_line(struct span text, size_t cursor, struct edit_words *words,
 	void *payload)
 {
-	const struct repl *r = payload;
+	struct repl *r = payload;
 	struct span typed;
 	size_t start;
 

@@ -27,6 +27,6 @@ void complete_files(struct span typed, bool mention, struct edit_words *words);
 /* Completes behind the command that `text` begins with; the cursor is at its
  * end. Returns where the word begins that is replaced. */
 size_t complete_args(
-	const struct repl *r, struct span text, struct edit_words *words);
+	struct repl *r, struct span text, struct edit_words *words);
 
 #endif

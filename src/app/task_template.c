@@ -104,6 +104,11 @@ static void describe(const char *name, struct buf *out)
 	template_release(&t);
 }
 
+enum status task_template_names(struct buf *out, struct err *err)
+{
+	return shelf_names(&templates, out, err);
+}
+
 enum status task_template_list(const struct app *app, struct err *err)
 {
 	struct buf names;

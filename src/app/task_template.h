@@ -22,6 +22,8 @@ enum status task_template_ask(struct template *t, struct err *err);
  * What remains in t's outline is for the task to take. */
 enum status task_template_put(struct template *t, struct span input,
 	struct span words, struct msg *m, struct err *err);
+/* Appends the names of the templates, parted by line feeds. */
+enum status task_template_names(struct buf *out, struct err *err);
 /* Prints the templates: the verb with --list. */
 enum status task_template_list(const struct app *app, struct err *err);
 

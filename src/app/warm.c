@@ -120,6 +120,14 @@ void warm_typed(struct warm *w)
 		w->at_ms = clock_mono_ms();
 }
 
+void warm_list(struct warm *w)
+{
+	if (!wanted(w) || w->listing != NULL)
+		return;
+	w->used_ms = -1;
+	w->at_ms = clock_mono_ms();
+}
+
 void warm_used(struct warm *w)
 {
 	w->at_ms = -1;

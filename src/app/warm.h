@@ -50,6 +50,8 @@ void warm_prompt(
 	struct warm *w, const struct app_agent *agent, struct span last);
 /* Something was typed. */
 void warm_typed(struct warm *w);
+/* The list of models is wanted; asks for it unless that is under way. */
+void warm_list(struct warm *w);
 /* The endpoint has answered a question. */
 void warm_used(struct warm *w);
 
