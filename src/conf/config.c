@@ -78,7 +78,7 @@ static struct span near_option(const cfg_t *cfg, struct span said)
 }
 
 /* Appends the sections that have a setting of that name. */
-static void put_sections(struct span said, struct buf *text)
+static void put_sections(struct span said, struct buf *advice)
 {
 	static const char *const names[] = {
 		"endpoint", "pool", "agent", "defaults"};
@@ -94,25 +94,24 @@ static void put_sections(struct span said, struct buf *text)
 				break;
 		if (k == s->n)
 			continue;
-		buf_fmt(text, "%s%s%s {}", before, names[i],
+		buf_fmt(advice, "%s%s%s {}", before, names[i],
 			strcmp(names[i], "defaults") == 0 ? "" : " NAME");
 		before = " or ";
 	}
 }
 
-/* Appends to libConfuse's sentence what to do: the name that is meant, or the
+/* Appends what to do about libConfuse's sentence: the name that is meant, or the
  * section where it belongs. */
-static void put_advice(const cfg_t *cfg, struct buf *text)
+static void put_advice(const cfg_t *cfg, struct span said, struct buf *advice)
 {
 	static const char unknown[] = "no such option '";
 	static const char untitled[] = "missing title for section '";
-	struct span said = buf_view(text);
 	struct span near;
 
 	if (span_starts(said, untitled)) {
 		said = span_of(said.p + sizeof(untitled) - 1,
 			said.n - sizeof(untitled));
-		buf_fmt(text, "; it has a name, as in %.*s NAME { ... }",
+		buf_fmt(advice, "; it has a name, as in %.*s NAME { ... }",
 			(int)said.n, said.p);
 		return;
 	}
@@ -122,13 +121,13 @@ static void put_advice(const cfg_t *cfg, struct buf *text)
 	said = span_of(said.p + sizeof(unknown) - 1, said.n - sizeof(unknown));
 	near = near_option(cfg, said);
 	if (span_is(said, "api_key") || span_is(said, "token"))
-		buf_str(text,
+		buf_str(advice,
 			"; keys are not in this file: key_env, key_file, "
 			"key_command or key_vault says where one is");
 	else if (near.p != NULL)
-		buf_fmt(text, "; did you mean %.*s?", (int)near.n, near.p);
+		buf_fmt(advice, "; did you mean %.*s?", (int)near.n, near.p);
 	else
-		put_sections(said, text);
+		put_sections(said, advice);
 }
 
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
@@ -136,11 +135,15 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap) ATTR_PRINTF(2, 0);
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	struct buf text;
+	struct buf advice;
 
 	buf_init(&text, BUF_SMALL);
+	buf_init(&advice, BUF_SMALL);
 	buf_vfmt(&text, fmt, ap);
-	put_advice(cfg, &text);
+	put_advice(cfg, buf_view(&text), &advice);
+	buf_span(&text, buf_view(&advice));
 	fail(cfg, text.p);
+	buf_release(&advice);
 	buf_release(&text);
 }
 
