@@ -132,7 +132,7 @@ COMMAND(system)
 		st = read_system(path, &text, err);
 		if (st != ST_OK)
 			err_hint(err,
-				"; where these words are the prompt, give it "
+				"; if these words are the prompt, write it "
 				"with /system edit");
 	} else if (is_file_name(args))
 		st = err_set(err, ST_USAGE,

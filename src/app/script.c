@@ -80,7 +80,8 @@ enum status script_open(struct script *s, const char *path, struct err *err)
 
 	if (s->depth == SCRIPT_DEPTH_MAX)
 		return err_set(err, ST_USAGE,
-			"files begin each other, more than %d deep",
+			"/source is nested more than %d deep; does a file run "
+			"itself?",
 			SCRIPT_DEPTH_MAX);
 	st = open_file(path, &fd, err);
 	if (st != ST_OK)

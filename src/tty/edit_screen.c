@@ -1,6 +1,7 @@
 #include "tty/edit_priv.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <readline/readline.h>
 
@@ -39,6 +40,29 @@ static void erase_rows(int up)
 		(void)fputs("\033[A\033[K", rl_outstream);
 }
 
+/* Appends the prompt as readline shows it: inputrc may have it put the mode of
+ * editing before it. */
+static void put_shown_prompt(const struct edit *e, struct buf *out)
+{
+	const char *shows = rl_variable_value("show-mode-in-prompt");
+	const char *name = "emacs-mode-string";
+	const char *mode = "@";
+
+	if (rl_editing_mode == 0 && rl_get_keymap() == vi_insertion_keymap) {
+		name = "vi-ins-mode-string";
+		mode = "(ins)";
+	} else if (rl_editing_mode == 0) {
+		name = "vi-cmd-mode-string";
+		mode = "(cmd)";
+	}
+	if (shows != NULL && strcmp(shows, "on") == 0) {
+		const char *own = rl_variable_value(name);
+
+		buf_str(out, own != NULL ? own : mode);
+	}
+	buf_span(out, buf_view(&e->prompt));
+}
+
 /*
  * Readline goes up as many rows as the line had; where the terminal has broken
  * it anew meanwhile, this eats what stands above or leaves a part of the line
@@ -47,7 +71,7 @@ static void erase_rows(int up)
 void edit_resize(struct edit *e)
 {
 	struct span before = span_of(rl_line_buffer, (size_t)rl_point);
-	struct span prompt = buf_view(&e->prompt);
+	struct buf prompt;
 	bool filled;
 	int columns;
 	int rows;
@@ -61,8 +85,10 @@ void edit_resize(struct edit *e)
 		rl_resize_terminal();
 		return;
 	}
-	up = prompt_row(prompt, before, columns, &filled);
-	was = prompt_row(prompt, before, e->columns, &filled);
+	buf_init(&prompt, BUF_SMALL);
+	put_shown_prompt(e, &prompt);
+	up = prompt_row(buf_view(&prompt), before, columns, &filled);
+	was = prompt_row(buf_view(&prompt), before, e->columns, &filled);
 	if (filled && e->fresh_row)
 		up++;
 	if (!prompt_reflows())
@@ -76,6 +102,7 @@ void edit_resize(struct edit *e)
 	(void)rl_set_prompt(e->prompt.p);
 	(void)rl_on_new_line();
 	(void)rl_forced_update_display();
-	(void)prompt_row(prompt, before, columns, &filled);
+	(void)prompt_row(buf_view(&prompt), before, columns, &filled);
 	e->fresh_row = filled && rl_point == rl_end;
+	buf_release(&prompt);
 }

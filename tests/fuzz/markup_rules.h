@@ -140,9 +140,10 @@ static const char *markup_promise_broken(
 	struct span in, size_t width, uint32_t cuts)
 {
 	const struct markup_theme *theme = markup_theme(
-		(enum markup_colors)(cuts & 3),
+		(enum markup_colors)(cuts % (MARKUP_MONO + 1)),
 		(cuts & 4) != 0 ? MARKUP_LIGHT : MARKUP_ANY_BACKGROUND);
-	struct markup *m = markup_new(theme, width, 0);
+	unsigned words = (cuts & 8) != 0 ? MARKUP_WORDS : 0;
+	struct markup *m = markup_new(theme, width, words);
 	const char *why = NULL;
 	struct buf one;
 	struct buf two;
@@ -153,7 +154,7 @@ static const char *markup_promise_broken(
 	buf_init(&one, BUF_LARGE);
 	buf_init(&two, BUF_LARGE);
 	buf_init(&text, BUF_LARGE);
-	markup_text(theme, width, 0, in, &one);
+	markup_text(theme, width, words, in, &one);
 	markup_in_pieces(m, in, cuts, &two);
 	if (one.bad || two.bad)
 		why = "the output is marked bad";
@@ -175,13 +176,13 @@ static const char *markup_promise_broken(
 	if (why == NULL && !span_eq(buf_view(&text), buf_view(&two)))
 		why = "the filter changes the output";
 	buf_reset(&two);
-	markup_text(theme, width, MARKUP_PLAIN, in, &two);
+	markup_text(theme, width, words | MARKUP_PLAIN, in, &two);
 	if (why == NULL && !span_eq(buf_view(&text), buf_view(&two)))
 		why = "plain output is another text";
 	/* Hyperlinks change nothing else. */
 	buf_reset(&two);
 	markup_free(m);
-	m = markup_new(theme, width, MARKUP_LINKS);
+	m = markup_new(theme, width, words | MARKUP_LINKS);
 	if (m == NULL)
 		abort();
 	markup_in_pieces(m, in, cuts, &two);

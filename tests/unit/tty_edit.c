@@ -702,6 +702,47 @@ static void resize(void)
 	}
 }
 
+/* A file in a folder for this test. */
+static char *make_file(const char *name, const char *text, mode_t mode)
+{
+	static char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/tmp/atl-edit-%ld-%s",
+		(long)getpid(), name);
+	f = fopen(path, "w");
+	if (f == NULL)
+		return NULL;
+	fputs(text, f);
+	(void)fclose(f);
+	(void)chmod(path, mode);
+	return path;
+}
+
+/* Readline puts the mode before the prompt, which then takes more room. */
+static void resize_with_the_mode_shown(void)
+{
+	struct setup s = {.plain = true};
+	struct pty p;
+
+	s.inputrc = make_file("inputrc",
+		"set editing-mode vi\nset show-mode-in-prompt on\n"
+		"set vi-ins-mode-string \"\\1\\e[0m\\2(insert)\"\n",
+		0600);
+	if (!begin(&p, &s))
+		return;
+	SEND(&p, "01234567890123456789012345678901234567890123456789");
+	EXPECT(&p, "6789");
+	CHECK(pty_resize(&p, 20, 10));
+	EXPECT(&p, "\033[J\r\033[K\033[A\033[K\033[A\033[K\033[A\033[K");
+	EXPECT(&p, "(insert)llama> ");
+	SEND(&p, "x\r");
+	EXPECT(&p, "LINE<01234567890123456789012345678901234567890123456789x>");
+	SEND(&p, "\004");
+	finish(&p, 0);
+	(void)unlink(s.inputrc);
+}
+
 /* The state comes back whatever ends the program. */
 static void restored(void)
 {
@@ -785,23 +826,6 @@ static void stop_and_go_on(void)
 	EXPECT(&p, "LINE<draft!>");
 	SEND(&p, "\004");
 	finish(&p, 0);
-}
-
-/* A file in a folder for this test. */
-static char *make_file(const char *name, const char *text, mode_t mode)
-{
-	static char path[256];
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/tmp/atl-edit-%ld-%s",
-		(long)getpid(), name);
-	f = fopen(path, "w");
-	if (f == NULL)
-		return NULL;
-	fputs(text, f);
-	(void)fclose(f);
-	(void)chmod(path, mode);
-	return path;
 }
 
 static void an_editor(void)
@@ -996,6 +1020,7 @@ int main(void)
 	RUN(type_ahead);
 	RUN(output_in_between);
 	RUN(resize);
+	RUN(resize_with_the_mode_shown);
 	RUN(restored);
 	RUN(terminated);
 	RUN(stop_and_go_on);
