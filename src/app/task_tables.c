@@ -3,6 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void free_table(struct task_table *t)
+{
+	if (t == NULL)
+		return;
+	data_stats_release(&t->stats);
+	data_release(&t->data);
+	free(t);
+}
+
 enum status task_table_new(
 	struct task_table **ret, struct span text, struct err *err)
 {
@@ -17,20 +26,11 @@ enum status task_table_new(
 	if (st == ST_OK)
 		st = data_stats_make(&t->stats, &t->data, err);
 	if (st != ST_OK) {
-		task_table_free(t);
+		free_table(t);
 		return st;
 	}
 	*ret = t;
 	return ST_OK;
-}
-
-void task_table_free(struct task_table *t)
-{
-	if (t == NULL)
-		return;
-	data_stats_release(&t->stats);
-	data_release(&t->data);
-	free(t);
 }
 
 void task_tables_take(struct task_tables *tables, struct task_table *t)
@@ -38,7 +38,7 @@ void task_tables_take(struct task_tables *tables, struct task_table *t)
 	if (tables->n < TASK_TABLES_MAX)
 		tables->v[tables->n++] = t;
 	else
-		task_table_free(t);
+		free_table(t);
 }
 
 void task_tables_release(struct task_tables *tables)
@@ -46,6 +46,6 @@ void task_tables_release(struct task_tables *tables)
 	size_t i;
 
 	for (i = 0; i < tables->n; i++)
-		task_table_free(tables->v[i]);
+		free_table(tables->v[i]);
 	memset(tables, 0, sizeof(*tables));
 }

@@ -20,11 +20,10 @@ struct task_tables {
 	size_t n;
 };
 
-/* ST_USAGE when the text is not a table. The caller frees *ret with
- * task_table_free(). */
+/* ST_USAGE when the text is not a table. *ret is for
+ * task_tables_take(). */
 enum status task_table_new(
 	struct task_table **ret, struct span text, struct err *err);
-void task_table_free(struct task_table *t);
 /* Takes t, and frees it when there are too many. */
 void task_tables_take(struct task_tables *tables, struct task_table *t);
 /* An all-zero struct is empty and may be released too. */

@@ -190,7 +190,9 @@ enum status store_proxy(void *at, const char *value, struct err *err)
 		"the URL of a proxy (http, https, socks4, socks5)", err);
 }
 
-bool check_pin(struct span s)
+/* A pin as libcurl takes it: "sha256//" and the base64 of 32 bytes, or several
+ * of these separated by ";". */
+static bool is_pin(struct span s)
 {
 	static const char kind[] = "sha256//";
 	enum { KIND_LEN = sizeof(kind) - 1, CODE_LEN = 44, HASH_LEN = 32 };
@@ -215,7 +217,7 @@ bool check_pin(struct span s)
 
 enum status store_pin(void *at, const char *value, struct err *err)
 {
-	return store(at, value, check_pin(span_str(value)),
+	return store(at, value, is_pin(span_str(value)),
 		"a public key's hash of the form sha256//BASE64", err);
 }
 

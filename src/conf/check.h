@@ -30,9 +30,6 @@ bool check_variable(struct span s);
 /* A host: a name, an IPv4 address or an IPv6 address in brackets, with an
  * optional port. */
 bool check_host(struct span s);
-/* A pin as libcurl takes it: "sha256//" and the base64 of 32 bytes, or several
- * of these separated by ";". */
-bool check_pin(struct span s);
 /* The format of a line of status: text, in which "%" stands before one of
  * these. */
 #define CHECK_FORMAT "ftriowpme%"

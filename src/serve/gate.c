@@ -137,7 +137,8 @@ static bool is_json(struct span type)
 	return span_caseis(span_trim(span_cut(&type, ';')), "application/json");
 }
 
-bool gate_match(const char *form, const char *path, struct span *ret)
+/* Whether the path has that form; *ret is the part for {name}. */
+static bool has_form(const char *form, const char *path, struct span *ret)
 {
 	const char *open = strchr(form, '{');
 	const char *close = open != NULL ? strchr(open, '}') : NULL;
@@ -169,7 +170,7 @@ static enum gate_refusal find_route(const struct server_options *o,
 	size_t i;
 
 	for (i = 0; i < o->n_routes; i++) {
-		if (!gate_match(o->routes[i].path, path, &ret->name))
+		if (!has_form(o->routes[i].path, path, &ret->name))
 			continue;
 		if (takes(&o->routes[i], method)) {
 			ret->route = &o->routes[i];

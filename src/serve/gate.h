@@ -65,9 +65,6 @@ struct gate_found {
 /* Notes one header field. */
 void gate_field(struct gate_fields *f, struct span name, struct span value);
 
-/* Whether the path has that form; *ret is the part for {name}. */
-bool gate_match(const char *form, const char *path, struct span *ret);
-
 /* Checks the request. The order matters: a client without a token learns
  * nothing about paths. */
 enum gate_refusal gate_check(const struct gate_fields *f,

@@ -21,8 +21,5 @@
 enum status data_summary(const struct data *t, const struct data_stats *s,
 	struct span name, int64_t tokens, struct buf *out,
 	struct err *err) ATTR_MUST_CHECK;
-/* Reads a text, computes and appends, all in one. */
-enum status data_summary_text(struct span text, struct span name,
-	int64_t tokens, struct buf *out, struct err *err) ATTR_MUST_CHECK;
 
 #endif

@@ -99,22 +99,21 @@ static enum term_background background(const char *type)
 							  : TERM_ANY_BACKGROUND;
 }
 
-static void decide(const struct term_options *o, bool is_tty, bool *ret_styled,
-	enum term_colour *ret_colour)
+static void decide_styles(const struct term_options *o)
 {
-	bool colours = is_tty && !state.dumb && !env_set("NO_COLOR") &&
+	bool colours = state.out && !state.dumb && !env_set("NO_COLOR") &&
 		!env_is("CLICOLOR", "0");
 	bool always = o->colour == TERM_ALWAYS ||
 		(o->colour == TERM_AUTO && !env_set("NO_COLOR") &&
 			env_set("CLICOLOR_FORCE") &&
 			!env_is("CLICOLOR_FORCE", "0"));
 
-	*ret_styled = !o->plain && (always || (is_tty && !state.dumb));
+	state.styled_out = !o->plain && (always || (state.out && !state.dumb));
 	if (always)
 		colours = true;
 	if (o->colour == TERM_NEVER || o->plain)
 		colours = false;
-	*ret_colour = colours ? depth(getenv("TERM")) : TERM_COLOUR_NONE;
+	state.colour_out = colours ? depth(getenv("TERM")) : TERM_COLOUR_NONE;
 }
 
 /*
@@ -248,8 +247,7 @@ void term_init(const struct term_options *options)
 	state.background = options->background;
 	if (state.background == TERM_ANY_BACKGROUND)
 		state.background = background(getenv("TERM"));
-	decide(options, state.out, &state.styled_out, &state.colour_out);
-	decide(options, state.err, &state.styled_err, &state.colour_err);
+	decide_styles(options);
 	if (started)
 		return;
 	started = true;

@@ -45,13 +45,11 @@ struct term {
 	bool dumb;
 	/* No spinner, no meaning by colour alone, role names in words. */
 	bool accessible;
-	/* SGR attributes (bold, dim, ...) may go to fd 1 / fd 2. */
+	/* SGR attributes (bold, dim, ...) may go to fd 1. */
 	bool styled_out;
-	bool styled_err;
-	/* Colours may go to fd 1 / fd 2. NO_COLOR takes these and leaves the
+	/* Colours that may go to fd 1. NO_COLOR takes these and leaves the
 	 * attributes, as no-color.org has it. */
 	enum term_colour colour_out;
-	enum term_colour colour_err;
 	enum term_background background;
 };
 

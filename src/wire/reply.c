@@ -7,6 +7,9 @@
 /* Blanks that may come before a body shows what it is. */
 #define BLANK_MAX ((size_t)4096)
 
+static enum status take_event(
+	const struct sse_event *ev, void *payload, struct err *err);
+
 void reply_init(struct reply *r, const struct reply_limits *limits,
 	event_fn *sink, void *payload)
 {
@@ -33,7 +36,7 @@ void reply_init(struct reply *r, const struct reply_limits *limits,
 	think_init(&r->think);
 	tools_init(&r->tools);
 	fail_init(&r->fail);
-	sse_init(&r->sse, r->limits.event_max, reply_event, r);
+	sse_init(&r->sse, r->limits.event_max, take_event, r);
 }
 
 void reply_release(struct reply *r)
@@ -237,7 +240,7 @@ static enum status take_data(struct reply *r, const struct sse_event *ev,
 	return ST_OK;
 }
 
-enum status reply_event(
+static enum status take_event(
 	const struct sse_event *ev, void *payload, struct err *err)
 {
 	struct reply *r = payload;

@@ -9,9 +9,6 @@
 #include "wire/chunk.h"
 #include "wire/reply.h"
 
-/* The sse_fn of a reply; payload is the struct reply. */
-enum status reply_event(
-	const struct sse_event *ev, void *payload, struct err *err);
 /* Takes a chunk or a whole JSON reply. */
 enum status reply_chunk(
 	struct reply *r, const struct chunk *c, struct err *err);

@@ -6,6 +6,7 @@
 #include <atllama.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #if defined(__x86_64__) || defined(__aarch64__)
 _Static_assert(sizeof(atl_error) == 1028, "atl_error");
@@ -33,6 +34,15 @@ _Static_assert(ATL_POOL_OPTIONS_VERSION != 1 || sizeof(atl_pool_options) == 48,
 /* The offsets that a binding for another language must have. */
 int main(void)
 {
+	char version[32];
+
+	(void)snprintf(version, sizeof(version), "%d.%d.%d", ATL_VERSION_MAJOR,
+		ATL_VERSION_MINOR, ATL_VERSION_PATCH);
+	if (strcmp(version, atl_version()) != 0) {
+		(void)fprintf(stderr, "atllama.h is of %s, the library of %s\n",
+			version, atl_version());
+		return 1;
+	}
 	FIELD(version);
 	FIELD(name);
 	FIELD(endpoint);
