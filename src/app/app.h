@@ -55,6 +55,7 @@ struct app {
 	struct known known; /* what was learned of endpoints */
 	struct http *http; /* NULL while not needed */
 	struct guide *guide; /* the same */
+	bool was_quiet; /* before the terminal was lent to a key command */
 	struct app_agent **agents; /* by name, in the order of their use */
 	size_t agents_n;
 	size_t agents_cap;

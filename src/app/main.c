@@ -136,6 +136,17 @@ static enum status run_plain(struct app *app, struct err *err)
 	return repl_run(app, err);
 }
 
+/* A key command may ask at the terminal. */
+static void lend_terminal(bool lent, void *payload)
+{
+	struct app *app = payload;
+
+	if (lent)
+		app->was_quiet = term_quiet(false);
+	else if (app->was_quiet)
+		(void)term_quiet(true);
+}
+
 static enum status run(struct app *app, struct err *err)
 {
 	enum status st;
@@ -153,6 +164,8 @@ static enum status run(struct app *app, struct err *err)
 		return st;
 	app->env.keys.vault = key_from_vault;
 	app->env.keys.vault_payload = app;
+	app->env.keys.lend = lend_terminal;
+	app->env.keys.lend_payload = app;
 	switch (app->args.verb) {
 	case VERB_NONE: return run_plain(app, err);
 	case VERB_ASK: return ask_run(app, err);

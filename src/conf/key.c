@@ -190,6 +190,12 @@ static enum status read_file(
 	return st;
 }
 
+static void lend(const struct keys *k, bool lent)
+{
+	if (k->lend != NULL)
+		k->lend(lent, k->lend_payload);
+}
+
 static enum status run_command(const struct keys *k, const char *command,
 	struct secret *s, struct err *err)
 {
@@ -198,13 +204,17 @@ static enum status run_command(const struct keys *k, const char *command,
 	enum status st;
 	enum status end;
 
+	lend(k, true);
 	st = keycmd_start(&run, k, command, err);
-	if (st != ST_OK)
+	if (st != ST_OK) {
+		lend(k, false);
 		return st;
+	}
 	buf_init(&what, BUF_SMALL);
 	buf_fmt(&what, "key command \"%s\"", command);
 	st = fill(run.fd, what.p, s, err);
 	end = keycmd_finish(&run, command, st == ST_OK ? err : NULL);
+	lend(k, false);
 	if (st == ST_OK)
 		st = end;
 	if (st == ST_OK)

@@ -42,6 +42,10 @@ typedef enum status key_vault_fn(
 struct keys {
 	key_vault_fn *vault; /* NULL: there is no vault to ask */
 	void *vault_payload;
+	/* Called with true before a command is run, which may use the terminal,
+	 * and with false after it; NULL: nobody has to know. */
+	void (*lend)(bool lent, void *payload);
+	void *lend_payload;
 	struct key_slot **slots; /* they never move */
 	size_t n;
 	size_t cap;
