@@ -33,7 +33,7 @@ void reply_init(struct reply *r, const struct reply_limits *limits,
 	r->usage = USAGE_UNKNOWN;
 	r->should_retry = -1;
 	r->retry_after_ms = -1;
-	think_init(&r->think);
+	think_init(&r->think, longest);
 	tools_init(&r->tools);
 	fail_init(&r->fail);
 	sse_init(&r->sse, r->limits.event_max, take_event, r);

@@ -7,11 +7,11 @@
 static const char open_tag[] = "<think>";
 static const char close_tag[] = "</think>";
 
-void think_init(struct think *t)
+void think_init(struct think *t, size_t most)
 {
 	memset(t, 0, sizeof(*t));
-	buf_init(&t->reasoning, BUF_LARGE);
-	buf_init(&t->text, BUF_LARGE);
+	buf_init(&t->reasoning, most + 2 * THINK_BLANKS);
+	buf_init(&t->text, most + 2 * THINK_BLANKS);
 	buf_init(&t->held, BUF_SMALL);
 }
 

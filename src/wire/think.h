@@ -4,7 +4,7 @@
  * that on. Only at the very beginning of a text is it taken for reasoning; the
  * same words anywhere else are text.
  *
- *	think_init(&t);
+ *	think_init(&t, most);
  *	think_feed(&t, text);           as it comes, cut anywhere; afterwards
  *	t.reasoning, then t.text        are what it gave, emptied by the next
  *	think_finish(&t);               feed; the same for what still waited
@@ -18,6 +18,7 @@
 #define ATL_WIRE_THINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 
@@ -40,7 +41,8 @@ struct think {
 	size_t matched; /* bytes of that */
 };
 
-void think_init(struct think *t);
+/* most: bytes of one text that is fed. */
+void think_init(struct think *t, size_t most);
 void think_release(struct think *t);
 void think_feed(struct think *t, struct span s);
 void think_finish(struct think *t);
