@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/catalog_priv.h"
+#include "store/disk.h"
 #include "store/journal_priv.h"
 
 /* What a file holds that was not touched for so long is on the disk. */
@@ -132,7 +133,10 @@ bool journal_settled(struct journal *j, struct jseg *js)
 		return true;
 	if (!js->settling) {
 		if (!js->anchored) {
-			if (fdatasync(js->fd) != 0)
+			/* Who made it may have been killed before its name was
+			 * on the disk. */
+			if (fdatasync(js->fd) != 0 ||
+				disk_sync_parent(js->path.p, NULL) != ST_OK)
 				return false;
 			jseg_anchor(js);
 		}

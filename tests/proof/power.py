@@ -207,7 +207,9 @@ class Promise:
 def steps():
     """What is recorded, run by run: arguments, and what its end promises, or
     how it is killed: "killed" anywhere, "newborn" when the index knows a new
-    conversation and is not yet on the disk. "closely" is looked at more."""
+    conversation and is not yet on the disk, "unnamed" when a new conversation
+    has its name and the name is not yet on the disk. "closely" is looked at
+    more."""
     yield ["ask", MARK + " one"], None
     yield ["-c", "ask", MARK + " two"], None
     yield ["-c", "ask", MARK + " three " + "x" * 3000], None
@@ -221,6 +223,8 @@ def steps():
     yield ["-c", "ask", MARK + " seven"], None
     yield ["ask", MARK + " eight"], "newborn"
     yield ["-c", "ask", MARK + " nine " + "y" * 2000], "closely"
+    yield ["ask", MARK + " before ten"], "unnamed"
+    yield ["-c", "ask", MARK + " almost ten"], None
     yield ["ask", MARK + " ten"], "killed"
     yield ["-c", "ask", MARK + " eleven " + "z" * 2000], "killed"
     yield ["-c", "ask", MARK + " twelve " + "z" * 2000], None
@@ -229,7 +233,7 @@ def steps():
 
 
 STEPS = sum(1 for _ in steps())
-KILLED = ("killed", "newborn")
+KILLED = ("killed", "newborn", "unnamed")
 
 
 def asks(args):
@@ -349,20 +353,31 @@ def killed_at(home, folder, args, what, rng):
     """The number of the call that the run is killed before; 0: none."""
     if what == "killed":
         return rng.randint(1, 60)
-    if what != "newborn":
+    if what not in KILLED:
         return 0
     trace = folder + "/trace-probe"
     for at in range(1, 100):
         probe = home.copy(folder + "/probe")
         probe.run(*bed.QUIET, *args, env=probe.shim(
             trace=trace, at=at, only="changes", how="KILL"))
-        entries = [line for line in written(trace) if
-                   line[0].endswith("index.ati")]
+        reached = is_newborn(trace) if what == "newborn" else \
+            is_unnamed(trace)
         os.unlink(trace)
-        if entries and entries[-1][1] == "write":
+        if reached:
             shutil.rmtree(probe.path)
             return at
-    raise Broken("the index is never told of a new conversation")
+    raise Broken("no new conversation is ever %s" % what)
+
+
+def is_newborn(trace):
+    entries = [line for line in written(trace) if
+               line[0].endswith("index.ati")]
+    return entries and entries[-1][1] == "write"
+
+
+def is_unnamed(trace):
+    _, call, _, _, rest = list(lines(trace))[-1]
+    return call == "link" and rest[1].endswith(".atj")
 
 
 def written(trace):
