@@ -290,6 +290,38 @@ static bool is_said_by_flag(
 	return at != NO_FLAG && is_said(row, (const char *)flags + at);
 }
 
+/* Writes where the model comes from if that is the environment, the endpoint or
+ * its preset. `ep` may be NULL. */
+static bool put_model_origin(const struct agent *g,
+	const struct endpoint_conf *ep, const char *env, struct buf *out)
+{
+	if (env != NULL && g->model == env)
+		buf_str(out, AGENT_ENV_MODEL);
+	else if (ep != NULL && ep->model != NULL && g->model == ep->model)
+		buf_fmt(out, "endpoint %s", ep->name);
+	else if (g->preset != NULL && g->model == g->preset->model)
+		buf_fmt(out, "preset %s", g->preset->name);
+	else
+		return false;
+	return true;
+}
+
+/* The same for the window, which the environment does not set. */
+static bool put_window_origin(
+	const struct agent *g, const struct endpoint_conf *ep, struct buf *out)
+{
+	const struct preset *preset = g->preset;
+
+	if (ep != NULL && ep->context.set && g->context == ep->context.v)
+		buf_fmt(out, "endpoint %s", ep->name);
+	else if (preset != NULL && preset->context.set &&
+		g->context == preset->context.v)
+		buf_fmt(out, "preset %s", preset->name);
+	else
+		return false;
+	return true;
+}
+
 /* The model and the window may come from the endpoint or its preset. */
 static bool put_endpoint_origin(const struct opt_row *row,
 	const struct app *app, const struct app_agent *a, struct buf *out)
@@ -298,27 +330,11 @@ static bool put_endpoint_origin(const struct opt_row *row,
 	const struct endpoint_conf *ep = g->endpoint != NULL
 		? config_endpoint(&app->config, span_str(g->endpoint))
 		: NULL;
-	bool model = strcmp(row->name, "model") == 0;
-	bool window = strcmp(row->name, "context") == 0;
 
-	if (model && app->env.model != NULL && g->model == app->env.model) {
-		buf_str(out, AGENT_ENV_MODEL);
-		return true;
-	}
-	if (ep != NULL &&
-		((model && ep->model != NULL && g->model == ep->model) ||
-			(window && ep->context.set &&
-				g->context == ep->context.v))) {
-		buf_fmt(out, "endpoint %s", ep->name);
-		return true;
-	}
-	if (g->preset != NULL &&
-		((model && g->model == g->preset->model) ||
-			(window && g->preset->context.set &&
-				g->context == g->preset->context.v))) {
-		buf_fmt(out, "preset %s", g->preset->name);
-		return true;
-	}
+	if (strcmp(row->name, "model") == 0)
+		return put_model_origin(g, ep, app->env.model, out);
+	if (strcmp(row->name, "context") == 0)
+		return put_window_origin(g, ep, out);
 	return false;
 }
 
