@@ -202,6 +202,18 @@ static bool take(struct opening *o, const char *set)
 	return true;
 }
 
+/* Takes each byte of `mark` in turn. */
+static bool take_mark(struct opening *o, const char *mark)
+{
+	for (; *mark != '\0'; mark++) {
+		const char set[2] = {*mark, '\0'};
+
+		if (!take(o, set))
+			return false;
+	}
+	return true;
+}
+
 static size_t tag_length(const struct opening *o)
 {
 	size_t i = o->i;
@@ -212,22 +224,25 @@ static size_t tag_length(const struct opening *o)
 	return i - o->i;
 }
 
+/* Whether the n bytes at `tag` can name the end of a here-document. */
+static bool is_tag(const char *tag, size_t n, bool capital)
+{
+	if (n == 0 || n >= CODE_WORD - 1 || ascii_is_digit(*tag))
+		return false;
+	return !capital || ascii_is_upper(*tag);
+}
+
 size_t code_heredoc(
 	const struct code *c, struct span w, bool final, struct span *ret)
 {
-	const char *mark = c->lang->heredoc;
 	bool shifts = (c->lang->flags & LANG_REGEX) != 0;
 	bool careful = shifts;
 	struct opening o = {w, 0, false};
 	char quote = '\0';
 	size_t n;
 
-	for (; *mark != '\0'; mark++) {
-		const char set[2] = {*mark, '\0'};
-
-		if (!take(&o, set))
-			return o.more && !final ? SIZE_MAX : 0;
-	}
+	if (!take_mark(&o, c->lang->heredoc))
+		return o.more && !final ? SIZE_MAX : 0;
 	(void)take(&o, "-~");
 	/* "<<" may be an operator: then a blank follows, or a name that is not
 	 * in capitals. */
@@ -240,9 +255,7 @@ size_t code_heredoc(
 	n = tag_length(&o);
 	if (o.i + n == w.n && !final)
 		return SIZE_MAX;
-	if (n == 0 || ascii_is_digit(o.w.p[o.i]) || n >= CODE_WORD - 1)
-		return 0;
-	if (quote == '\0' && careful && !ascii_is_upper(o.w.p[o.i]))
+	if (!is_tag(o.w.p + o.i, n, careful && quote == '\0'))
 		return 0;
 	*ret = span_of(o.w.p + o.i, n);
 	o.i += n;
