@@ -122,20 +122,12 @@ static void prepare_sharp(struct match_term *t)
 	t->byte[0xe1] |= FIRST;
 }
 
-static enum status add_term(struct match *m, struct span s, struct err *err)
+/* Appends the characters of the text to the term, folded. */
+static enum status fold_into(
+	struct match_term *t, struct span s, struct err *err)
 {
-	struct match_term *t;
 	size_t i = 0;
 
-	if (m->n == MATCH_TERMS_MAX)
-		return err_set(err, ST_USAGE, "more than %d words to look for",
-			MATCH_TERMS_MAX);
-	if (!vec_grow(&m->term, &m->cap, m->n + 1, sizeof(*m->term),
-		    MATCH_TERMS_MAX))
-		return err_nomem(err);
-	t = &m->term[m->n];
-	memset(t, 0, sizeof(*t));
-	t->plain = true;
 	while (i < s.n) {
 		uint32_t cp;
 		size_t len;
@@ -156,13 +148,39 @@ static enum status add_term(struct match *m, struct span s, struct err *err)
 		t->plain = t->plain && (cp < 0x80 || cp == SHARP_S);
 		i += len;
 	}
-	m->wide = m->wide || !t->plain;
+	return ST_OK;
+}
+
+/* Chooses how the term's first bytes are looked for. */
+static void prepare(struct match_term *t)
+{
 	if (!t->plain && t->n > 1 && t->cp[0] == 's' && t->cp[1] == 's')
 		prepare_sharp(t);
 	else if (t->cp[0] < 0x80)
 		prepare_ascii(t);
 	else
 		prepare_bytes(t);
+}
+
+static enum status add_term(struct match *m, struct span s, struct err *err)
+{
+	struct match_term *t;
+	enum status st;
+
+	if (m->n == MATCH_TERMS_MAX)
+		return err_set(err, ST_USAGE, "more than %d words to look for",
+			MATCH_TERMS_MAX);
+	if (!vec_grow(&m->term, &m->cap, m->n + 1, sizeof(*m->term),
+		    MATCH_TERMS_MAX))
+		return err_nomem(err);
+	t = &m->term[m->n];
+	memset(t, 0, sizeof(*t));
+	t->plain = true;
+	st = fold_into(t, s, err);
+	if (st != ST_OK)
+		return st;
+	m->wide = m->wide || !t->plain;
+	prepare(t);
 	m->n++;
 	return ST_OK;
 }
