@@ -178,10 +178,13 @@ static bool set_item(struct translate *t, struct set *s)
 
 static bool put_set(struct translate *t, const struct set *s, bool negated)
 {
-	if (s->body.len == 0 && !s->closing && !s->caret && !s->minus)
+	/* Nothing but perhaps '^' and '-', which have places of their own. */
+	bool bare = s->body.len == 0 && !s->closing;
+
+	if (bare && !s->caret && !s->minus)
 		return give_up(t, "brackets with nothing in them");
 	/* "[^]" would be something else. */
-	if (s->body.len == 0 && !s->closing && !s->minus && !negated) {
+	if (bare && !s->minus && !negated) {
 		buf_str(t->out, "\\^");
 		return true;
 	}
@@ -189,7 +192,7 @@ static bool put_set(struct translate *t, const struct set *s, bool negated)
 	if (s->closing)
 		buf_char(t->out, ']');
 	buf_span(t->out, buf_view(&s->body));
-	if (s->caret && s->body.len == 0 && !s->closing && !negated) {
+	if (bare && s->caret && !negated) {
 		/* Only a '-' can stand before it. */
 		buf_str(t->out, "-^]");
 		return true;
