@@ -252,6 +252,12 @@ static size_t begin_key(
 	return n;
 }
 
+static bool may_be_heredoc(const struct code *c, struct span w)
+{
+	return c->lang->heredoc != NULL && w.p[0] == '<' && !c->heredoc &&
+		c->before != '<';
+}
+
 /* Takes other marks of the language than words. Returns 0 for none. */
 static size_t begin_mark(
 	struct code *c, struct span w, bool final, enum code_style *ret)
@@ -262,8 +268,7 @@ static size_t begin_mark(
 	n = code_begin_region(c, w, final, ret);
 	if (n > 0)
 		return n;
-	if (c->lang->heredoc != NULL && w.p[0] == '<' && !c->heredoc &&
-		c->before != '<') {
+	if (may_be_heredoc(c, w)) {
 		n = begin_heredoc(c, w, final, ret);
 		if (n > 0)
 			return n;

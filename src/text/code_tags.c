@@ -41,6 +41,16 @@ static size_t tag_step(struct code *c, struct span w, enum code_style *ret)
 	return 1;
 }
 
+/* The language between the tags of an element; NULL: none of its own. */
+static const struct code_lang *language_in(struct span element)
+{
+	if (span_caseis(element, "script"))
+		return code_find(span_str("js"));
+	if (span_caseis(element, "style"))
+		return code_find(span_str("css"));
+	return NULL;
+}
+
 /* Takes "<name" or "</name". Returns 0 when more bytes are needed. */
 static size_t begin_tag(
 	struct code *c, struct span w, bool final, enum code_style *ret)
@@ -59,11 +69,7 @@ static size_t begin_tag(
 		return 1;
 	}
 	c->in_tag = true;
-	c->inner = NULL;
-	if (at == 1 && c->outer == NULL && span_caseis(name, "script"))
-		c->inner = code_find(span_str("js"));
-	if (at == 1 && c->outer == NULL && span_caseis(name, "style"))
-		c->inner = code_find(span_str("css"));
+	c->inner = at == 1 && c->outer == NULL ? language_in(name) : NULL;
 	c->word_style = CODE_KEYWORD;
 	c->in_word = n > CODE_WORD;
 	c->prev = 'a';
