@@ -324,6 +324,8 @@ enum status child_wait(struct child *c, int *ret_code, struct err *err)
 	c->pid = 0;
 	if (c->was_quiet)
 		(void)term_quiet(true);
+	else if (got > 0 && exit_code(how) > 128)
+		term_recover();
 	if (st == ST_OK)
 		*ret_code = exit_code(how);
 	return st;

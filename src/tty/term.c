@@ -345,6 +345,12 @@ void term_mute(void)
 	(void)term_quiet(true);
 }
 
+void term_recover(void)
+{
+	if (has_original && !quiet && in_foreground())
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &original);
+}
+
 bool term_quiet(bool on)
 {
 	bool was = quiet != 0;

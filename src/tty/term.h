@@ -86,6 +86,11 @@ bool term_quiet(bool on);
  */
 void term_mute(void);
 
+/* Gives the terminal its original state back after another program that was
+ * killed and may not have done so. Does nothing while quiet, which sets a mode
+ * of its own, in the background, and where fd 0 is no terminal. */
+void term_recover(void);
+
 /*
  * Whether Ctrl-C (or what the user has set in its place) comes as a key in
  * quiet mode, in its order among the others, and not as a signal. Default off;
