@@ -165,7 +165,7 @@ static enum status bury(
 			all[found++] = c->rows[i].id;
 	for (i = 0; i < n; i++)
 		all[found++] = convs[i];
-	st = graves_add(c->vault, all, found, err);
+	st = graves_add(c->vault, c, all, found, err);
 	free(all);
 	return st;
 }

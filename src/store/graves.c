@@ -32,10 +32,10 @@ static int id_order(const void *a, const void *b)
 }
 
 /* The caller closes *ret and frees g->v. */
-static enum status open_all(struct vault *v, struct graves *g,
-	struct journal **ret, struct err *err)
+static enum status open_all(struct vault *v, struct catalog *c,
+	struct graves *g, struct journal **ret, struct err *err)
 {
-	struct journal_with with = {v, NULL, on_record, g};
+	struct journal_with with = {v, c, on_record, g};
 	enum status st = journal_open_reserved(&with, "deleted", ret, err);
 
 	if (st == ST_OK)
@@ -51,14 +51,14 @@ static bool is_there(const struct graves *g, const struct id *id)
 		bsearch(id, g->v, g->n, sizeof(*g->v), id_order) != NULL;
 }
 
-enum status graves_add(
-	struct vault *v, const struct id *ids, size_t n, struct err *err)
+enum status graves_add(struct vault *v, struct catalog *c, const struct id *ids,
+	size_t n, struct err *err)
 {
 	struct graves g = {NULL, 0, 0};
 	struct journal *j = NULL;
 	size_t last = n;
 	size_t i;
-	enum status st = open_all(v, &g, &j, err);
+	enum status st = open_all(v, c, &g, &j, err);
 
 	/* One sync for all of them, with the last. */
 	while (last > 0 && is_there(&g, &ids[last - 1]))
@@ -83,7 +83,7 @@ enum status graves_each(struct vault *v,
 	struct graves g = {NULL, 0, 0};
 	struct journal *j = NULL;
 	size_t i;
-	enum status st = open_all(v, &g, &j, err);
+	enum status st = open_all(v, NULL, &g, &j, err);
 
 	for (i = 0; i < g.n && st == ST_OK; i++)
 		st = fn(&g.v[i], payload, err);

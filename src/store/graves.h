@@ -12,11 +12,13 @@
 #include "base/err.h"
 #include "base/id.h"
 
+struct catalog;
 struct vault;
 
-/* Adds those of the n ids that are not there yet; on the disk on return. */
-enum status graves_add(
-	struct vault *v, const struct id *ids, size_t n, struct err *err);
+/* Adds those of the n ids that are not there yet; on the disk on return. c is
+ * told how far the file has come. */
+enum status graves_add(struct vault *v, struct catalog *c, const struct id *ids,
+	size_t n, struct err *err);
 /* Calls fn with each id. Anything but ST_OK ends it. */
 enum status graves_each(struct vault *v,
 	enum status (*fn)(const struct id *id, void *payload, struct err *err),

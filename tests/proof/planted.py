@@ -91,7 +91,8 @@ def build(folder, *targets):
 
 def red(folder, pattern):
     """The tests of that pattern that fail."""
-    out = run("ctest", "--test-dir", folder, "-R", pattern).stdout
+    out = run("ctest", "--test-dir", folder, "-R", pattern, "--timeout",
+              "300").stdout
     return re.findall(r"^\s*\d+ - (\S+) \(", out, re.M)
 
 
