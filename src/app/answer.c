@@ -1,4 +1,4 @@
-#include "app/answer.h"
+#include "app/answer_priv.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -6,38 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/members.h"
 #include "app/review.h"
 #include "app/screen.h"
 #include "base/file.h"
-#include "text/safe.h"
 #include "tty/term.h"
-#include "wire/json.h"
-
-enum mode { MODE_EXACT, MODE_RENDER, MODE_FILE, MODE_JSON, MODE_JSONL };
-
-struct answer {
-	const struct app *app;
-	enum mode mode;
-	struct render *render;
-	bool filter; /* of exact output, with --safe */
-	bool held; /* the text waits for the end, where it is checked */
-	struct safe safe;
-	struct buf out; /* scratch */
-	bool any; /* text was written */
-	char last; /* its last byte */
-	bool gone; /* the reader closed its end */
-	struct err failed; /* any other fault of output */
-	const struct review *review; /* NULL: it was not checked */
-	bool storeless;
-	struct buf unsaved; /* why it was not saved, as it was told */
-};
 
 /*
  * Output
  */
 
-static void put(struct answer *a, struct span s)
+void answer_put(struct answer *a, struct span s)
 {
 	if (answer_over(a) || s.n == 0)
 		return;
@@ -49,16 +27,16 @@ static void put(struct answer *a, struct span s)
 		(void)err_sys(&a->failed, ST_IO, "cannot write the answer");
 }
 
-static void put_out(struct answer *a)
+void answer_put_out(struct answer *a)
 {
 	if (a->out.bad)
 		(void)err_nomem(&a->failed);
 	else
-		put(a, buf_view(&a->out));
+		answer_put(a, buf_view(&a->out));
 	buf_reset(&a->out);
 }
 
-static void check_render(
+void answer_check_render(
 	struct answer *a, enum status st, const struct err *err)
 {
 	if (st == ST_OK)
@@ -69,18 +47,18 @@ static void check_render(
 		a->failed = *err;
 }
 
-static void put_exact(struct answer *a, struct span s)
+void answer_put_exact(struct answer *a, struct span s)
 {
 	if (s.n == 0)
 		return;
 	a->any = true;
 	a->last = s.p[s.n - 1];
 	if (!a->filter) {
-		put(a, s);
+		answer_put(a, s);
 		return;
 	}
 	safe_feed(&a->safe, s, &a->out);
-	put_out(a);
+	answer_put_out(a);
 }
 
 static const char *const event_names[] = {
@@ -91,7 +69,7 @@ static const char *const event_names[] = {
 	[ATL_EVENT_DONE] = "done",
 };
 
-static struct json_writer writer(struct answer *a)
+struct json_writer answer_writer(struct answer *a)
 {
 	/* JSON may land on a terminal as well. */
 	return (struct json_writer){.out = &a->out, .safe = term_get()->out};
@@ -99,7 +77,7 @@ static struct json_writer writer(struct answer *a)
 
 static void put_event(struct answer *a, const atl_event *event)
 {
-	struct json_writer w = writer(a);
+	struct json_writer w = answer_writer(a);
 
 	if (event->type == ATL_EVENT_DONE)
 		return; /* written with the result */
@@ -110,7 +88,7 @@ static void put_event(struct answer *a, const atl_event *event)
 	json_member_str(&w, "text", span_of(event->text, event->size));
 	json_close(&w, '}');
 	buf_char(&a->out, '\n');
-	put_out(a);
+	answer_put_out(a);
 }
 
 /* The last one goes on beyond -q, when it is so in the end. */
@@ -155,7 +133,7 @@ static void show(struct answer *a, const atl_event *event)
 		if (a->mode == MODE_RENDER)
 			render_text(a->render, text);
 		else if (a->mode == MODE_EXACT)
-			put_exact(a, text);
+			answer_put_exact(a, text);
 		break;
 	case ATL_EVENT_REASONING:
 		if (a->mode == MODE_RENDER)
@@ -168,7 +146,7 @@ static void show(struct answer *a, const atl_event *event)
 	if (a->mode == MODE_RENDER) {
 		enum status st = render_flush(a->render, &err);
 
-		check_render(a, st, &err);
+		answer_check_render(a, st, &err);
 	}
 }
 
@@ -208,7 +186,7 @@ bool answer_over(const struct answer *a)
  * Life
  */
 
-static enum mode mode_of(const struct args *args)
+static enum answer_mode mode_of(const struct args *args)
 {
 	if (args->json)
 		return MODE_JSON;
@@ -290,273 +268,4 @@ bool answer_is_json(const struct answer *a)
 void answer_reviewed(struct answer *a, const struct review *r)
 {
 	a->review = r;
-}
-
-/*
- * The end
- */
-
-static bool is_saved(const struct answer *a, const atl_reply *reply)
-{
-	return !a->storeless && atl_reply_saved(reply);
-}
-
-static void add_reply(
-	const struct answer *a, struct json_writer *w, const atl_reply *r)
-{
-	const struct usage usage = {
-		.prompt = atl_reply_prompt_tokens(r),
-		.completion = atl_reply_completion_tokens(r),
-	};
-
-	if (a->mode == MODE_JSON)
-		json_member_str(w, "message",
-			span_of(atl_reply_text(r), atl_reply_size(r)));
-	if (a->mode == MODE_JSON && atl_reply_reasoning(r)[0] != '\0')
-		json_member_str(
-			w, "reasoning", span_str(atl_reply_reasoning(r)));
-	json_member_str(
-		w, "outcome", span_str(atl_outcome_name(atl_reply_outcome(r))));
-	json_member_str(w, "finish_reason", span_str(atl_reply_finish(r)));
-	if (atl_reply_note(r)[0] != '\0')
-		json_member_str(w, "note", span_str(atl_reply_note(r)));
-	json_member_str(w, "model", span_str(atl_reply_model(r)));
-	json_member_str(w, "endpoint", span_str(atl_reply_endpoint(r)));
-	members_usage(w, &usage);
-	json_member_count(w, "first_token_ms", atl_reply_first_token_ms(r));
-	json_member_count(w, "total_ms", atl_reply_total_ms(r));
-	json_member_bool(w, "saved", is_saved(a, r));
-	json_member_bool(w, "cached", !!atl_reply_cached(r));
-}
-
-static void add_review(struct json_writer *w, const struct review *r)
-{
-	json_key(w, "check");
-	json_open(w, '{');
-	json_key(w, "verdict");
-	if (r->verdict != REVIEW_NONE)
-		json_add_string(w, span_str(review_name(r->verdict)));
-	else
-		json_add_null(w);
-	if (r->verdict != REVIEW_NONE)
-		json_member_str(w, "text", buf_view(&r->why));
-	else
-		json_member_str(w, "error", span_str(r->err.msg));
-	json_close(w, '}');
-}
-
-static void build_json(struct answer *a, const atl_reply *reply, const char *id,
-	enum status st, const struct err *err)
-{
-	struct json_writer w = writer(a);
-
-	json_open(&w, '{');
-	if (a->mode == MODE_JSONL)
-		json_member_str(&w, "type", span_str("done"));
-	json_member_str(&w, "id",
-		span_str(a->app->args.private || a->storeless ? "" : id));
-	if (reply != NULL)
-		add_reply(a, &w, reply);
-	if (a->review != NULL)
-		add_review(&w, a->review);
-	if (st != ST_OK)
-		members_error(&w, st, err);
-	json_close(&w, '}');
-	buf_char(&a->out, '\n');
-}
-
-/* What neither gets into its file nor is saved goes to standard output, so that
- * it is not lost. */
-static void write_file(struct answer *a, const atl_reply *reply, struct span s)
-{
-	bool saved = reply != NULL && is_saved(a, reply) &&
-		!a->app->args.private;
-	struct buf safe;
-
-	if (file_output(args_output_file(&a->app->args), s, 0600, &a->failed) ==
-		ST_OK)
-		return;
-	if (saved) {
-		err_hint(&a->failed,
-			"; the answer is saved: atllama show --last");
-		return;
-	}
-	buf_init(&safe, 4 * BUF_LARGE);
-	if (term_get()->out)
-		safe_text(s, &safe);
-	else
-		buf_span(&safe, s);
-	if (fd_write_full(STDOUT_FILENO, safe.p, safe.len))
-		err_hint(&a->failed, "; the answer went to standard output");
-	buf_release(&safe);
-}
-
-/* The text as it is written: of an answer that fits its schema the JSON alone,
- * else all of it. */
-static struct span whole_text(
-	const struct answer *a, const atl_reply *reply, enum status st)
-{
-	struct span s = {NULL, 0};
-
-	if (reply == NULL)
-		return s;
-	s = span_of(atl_reply_text(reply), atl_reply_size(reply));
-	if (a->held && st == ST_OK)
-		s.p = atl_reply_json(reply, &s.n);
-	return s;
-}
-
-static void finish_text(
-	struct answer *a, const atl_reply *reply, enum status st)
-{
-	struct err err;
-
-	if (a->mode == MODE_RENDER) {
-		enum status ended = render_end(a->render, &err);
-
-		check_render(a, ended, &err);
-		return;
-	}
-	if (a->mode == MODE_EXACT) {
-		if (a->held)
-			put_exact(a, whole_text(a, reply, st));
-		safe_finish(&a->safe, &a->out);
-		if (a->any && a->last != '\n')
-			buf_char(&a->out, '\n');
-		put_out(a);
-		return;
-	}
-	if (reply == NULL || atl_reply_size(reply) == 0)
-		return;
-	buf_span(&a->out, whole_text(a, reply, st));
-	if (a->out.p[a->out.len - 1] != '\n')
-		buf_char(&a->out, '\n');
-	write_file(a, reply, buf_view(&a->out));
-	buf_reset(&a->out);
-}
-
-/* Appends "; NAME TEXT", or nothing when the text is empty. */
-static void put_named(const char *name, const char *text, struct buf *out)
-{
-	if (text[0] != '\0')
-		buf_fmt(out, "; %s %s", name, text);
-}
-
-/* With -v, tells the numbers of the reply; those that the endpoint did not
- * count are left out. */
-static void tell(const struct answer *a, const atl_reply *r, const char *id)
-{
-	struct buf text;
-	int64_t in;
-	int64_t tokens;
-	int64_t ms;
-
-	if (r == NULL || a->app->args.verbose == 0)
-		return;
-	in = atl_reply_prompt_tokens(r);
-	tokens = atl_reply_completion_tokens(r);
-	ms = atl_reply_total_ms(r) - atl_reply_first_token_ms(r);
-	buf_init(&text, BUF_SMALL);
-	buf_fmt(&text, "%s at %s: ", atl_reply_model(r), atl_reply_endpoint(r));
-	if (in >= 0)
-		buf_fmt(&text, "%lld tokens in, ", (long long)in);
-	if (tokens >= 0)
-		buf_fmt(&text, "%lld out, ", (long long)tokens);
-	buf_fmt(&text, "first after %.2f s",
-		(double)atl_reply_first_token_ms(r) / 1000.0);
-	if (tokens > 0 && ms > 0)
-		buf_fmt(&text, ", %.1f tokens/s",
-			(double)tokens * 1000.0 / (double)ms);
-	put_named("request", atl_reply_request_id(r), &text);
-	put_named("conversation", a->app->args.private ? "" : id, &text);
-	app_note(a->app, "%s", text.p);
-	buf_release(&text);
-}
-
-/* What to do about a reply that is not whole. */
-static void add_next_step(const atl_reply *reply, struct err *err)
-{
-	switch (atl_reply_outcome(reply)) {
-	case ATL_OUTCOME_CUT:
-	case ATL_OUTCOME_FAILED:
-		err_hint(err,
-			"; what arrived is kept, and atllama -c goes on "
-			"from it");
-		break;
-	case ATL_OUTCOME_STOPPED:
-		err_hint(err, "; what arrived is kept");
-		break;
-	case ATL_OUTCOME_NONE:
-	case ATL_OUTCOME_COMPLETE:
-	case ATL_OUTCOME_LENGTH:
-	case ATL_OUTCOME_FILTERED: break;
-	}
-}
-
-static void finish_json(struct answer *a, const atl_reply *reply,
-	const char *id, enum status st, const struct err *err)
-{
-	build_json(a, reply, id, st, err);
-	if (args_output_file(&a->app->args) != NULL)
-		write_file(a, reply, buf_view(&a->out));
-	else
-		put(a, buf_view(&a->out));
-	buf_reset(&a->out);
-}
-
-/* The end of a reply that reached the limit of tokens: an answer, or a failure
- * with --strict. */
-static enum status end_length(
-	const struct answer *a, const atl_reply *reply, struct err *err)
-{
-	const char *note = atl_reply_note(reply);
-	bool strict = !!a->app->args.strict;
-
-	if (note[0] == '\0')
-		note = strict ? "the reply reached the limit of tokens; raise "
-				"it with -n"
-			      : "the reply reached the limit of tokens; raise "
-				"it with -n, or go on with -c";
-	if (strict)
-		return err_set(err, ST_LENGTH, "%s", note);
-	app_note(a->app, "%s", note);
-	return ST_OK;
-}
-
-/* An output that failed counts unless asking has failed before; a reader who
- * has gone wanted no more, so that the stop which follows is no failure. */
-static enum status end_status(
-	const struct answer *a, enum status st, struct err *err)
-{
-	if (a->failed.code != ST_OK && (st == ST_OK || st == ST_STOPPED)) {
-		if (err != NULL)
-			*err = a->failed;
-		return a->failed.code;
-	}
-	return a->gone && st == ST_STOPPED ? ST_OK : st;
-}
-
-enum status answer_end(struct answer *a, const atl_reply *reply, const char *id,
-	enum status st, struct err *err)
-{
-	bool length = st == ST_OK && reply != NULL &&
-		atl_reply_outcome(reply) == ATL_OUTCOME_LENGTH;
-
-	if (length && a->app->args.strict)
-		st = end_length(a, reply, err);
-	if (st != ST_OK && reply != NULL)
-		add_next_step(reply, err);
-	if (answer_is_json(a))
-		finish_json(a, reply, id, st, err);
-	else
-		finish_text(a, reply, st);
-	if (length && st == ST_OK)
-		st = end_length(a, reply, err);
-	tell(a, reply, id);
-	/* A notice has told it, which -q suppresses. */
-	if (reply != NULL && !atl_reply_saved(reply) && a->app->args.quiet)
-		app_say(a->app, "%s",
-			a->unsaved.len > 0 ? a->unsaved.p
-					   : "this answer is NOT SAVED");
-	return end_status(a, st, err);
 }
