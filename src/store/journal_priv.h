@@ -38,6 +38,7 @@ struct jseg {
 	/* The index knows the segment that this one was made of, and not yet
 	 * this one. */
 	bool renewed;
+	bool joined; /* the next one goes on behind a record of it */
 	bool settling; /* the index, which knows it, is being synced */
 	uint64_t judged_end; /* the tail last told of */
 	uint64_t judged_tail;

@@ -123,6 +123,20 @@ static void check_anchor(struct journal *j, struct jseg *js, uint64_t seq)
 			seq);
 }
 
+/* What stands behind the record where the next segment goes on could not be
+ * synced, nor taken back, and is there again. */
+static void look_for_joint(const struct journal *j, struct jseg *js)
+{
+	const struct jseg *next = j->reading + 1 < j->n
+		? j->segs[j->reading + 1]
+		: NULL;
+
+	if (next != NULL && !next->unreadable &&
+		memcmp(js->scan.link, next->segment.info.prev_link,
+			SEGMENT_LINK) == 0)
+		js->joined = true;
+}
+
 static enum status on_record(
 	const struct record *r, uint64_t seq, void *payload, struct err *err)
 {
@@ -131,6 +145,7 @@ static enum status on_record(
 	struct record whole = *r;
 
 	check_anchor(j, js, seq);
+	look_for_joint(j, js);
 	if (r->type == RECORD_PART) {
 		take_part(j, r);
 		return ST_OK;
@@ -297,7 +312,7 @@ static void check_joint(struct journal *j, size_t i)
 	const struct jseg *prev = j->segs[i - 1];
 	const struct jseg *js = j->segs[i];
 
-	if (prev->unreadable || js->unreadable ||
+	if (prev->unreadable || js->unreadable || prev->joined ||
 		(js->segment.info.flags & SEGMENT_COMPACTED) ||
 		!id_eq(&js->segment.info.prev_seg, &prev->segment.info.seg))
 		return;

@@ -20,6 +20,7 @@ struct raw_file {
 	struct segment_info info;
 	uint8_t link[SEGMENT_LINK]; /* of its last record */
 	bool read; /* info and link are known */
+	bool joined; /* the next one goes on behind a record of it */
 };
 
 struct raw_files {
@@ -32,7 +33,9 @@ struct raw_files {
 /* A scan, and where its losses go. */
 struct raw_scan {
 	struct verify *verify;
-	const struct raw_file *file;
+	struct raw_file *file;
+	const struct raw_file *next; /* read before it; NULL: none */
+	const struct scan *scan;
 	uint64_t lost;
 };
 
@@ -135,13 +138,30 @@ static bool belongs(const struct verify *y, const struct conv_name *name,
 		memcmp(f->info.device, f->device, VAULT_DEVICE) == 0;
 }
 
+/* What stands behind the joint could not be synced, nor taken back. */
+static enum status on_record(
+	const struct record *r, uint64_t seq, void *payload, struct err *err)
+{
+	struct raw_scan *s = payload;
+
+	(void)r;
+	(void)seq;
+	(void)err;
+	if (s->next != NULL && s->next->read &&
+		memcmp(s->scan->link, s->next->info.prev_link, SEGMENT_LINK) ==
+			0)
+		s->file->joined = true;
+	return ST_OK;
+}
+
 static enum status read_fd(struct verify *y, const struct conv_name *name,
-	struct raw_file *f, int fd, size_t *torn, struct err *err)
+	struct raw_file *f, const struct raw_file *next, int fd, size_t *torn,
+	struct err *err)
 {
 	uint8_t header[SEGMENT_HEADER];
-	struct raw_scan to = {y, f, 0};
 	struct segment seg;
 	struct scan scan;
+	struct raw_scan to = {y, f, next, &scan, 0};
 	struct stat sb;
 	struct err why;
 	unsigned copies = 0;
@@ -165,7 +185,7 @@ static enum status read_fd(struct verify *y, const struct conv_name *name,
 	}
 	scan_begin_raw(&scan, &seg);
 	st = scan_run(&scan, &y->window, scan_pread, &fd, (uint64_t)sb.st_size,
-		NULL, on_loss, &to, &why);
+		on_record, on_loss, &to, &why);
 	if (st == ST_IO) {
 		say(y, f, "%s", why.msg);
 		return ST_OK;
@@ -181,7 +201,8 @@ static enum status read_fd(struct verify *y, const struct conv_name *name,
 }
 
 static enum status read_file(struct verify *y, const struct conv_name *name,
-	const char *folder, struct raw_file *f, size_t *torn, struct err *err)
+	const char *folder, struct raw_file *f, const struct raw_file *next,
+	size_t *torn, struct err *err)
 {
 	struct buf path;
 	enum status st;
@@ -196,7 +217,7 @@ static enum status read_file(struct verify *y, const struct conv_name *name,
 	if (st == ST_OK && fd < 0 && errno != ENOENT)
 		say(y, f, "cannot be opened");
 	if (fd >= 0) {
-		st = read_fd(y, name, f, fd, torn, err);
+		st = read_fd(y, name, f, next, fd, torn, err);
 		(void)close(fd);
 	}
 	buf_release(&path);
@@ -220,7 +241,7 @@ static void check_joints(struct verify *y, const struct raw_files *all)
 		else if (prev->read &&
 			!id_eq(&f->info.prev_seg, &prev->info.seg))
 			say(y, f, "the segment before it is missing");
-		else if (prev->read &&
+		else if (prev->read && !prev->joined &&
 			memcmp(f->info.prev_link, prev->link, SEGMENT_LINK) !=
 				0)
 			say(y, prev,
@@ -256,7 +277,8 @@ enum status verify_raw(struct verify *y, const struct conv_name *name,
 		if (stands != NULL &&
 			memcmp(f->device, stands->device, VAULT_DEVICE) == 0)
 			continue;
-		st = read_file(y, name, folder.p, f, ret_torn, err);
+		st = read_file(y, name, folder.p, f,
+			i + 1 < all.n ? f + 1 : NULL, ret_torn, err);
 		if (stands == NULL && f->read &&
 			(f->info.flags & SEGMENT_COMPACTED))
 			stands = f;

@@ -13,6 +13,7 @@
 
 /* Which call fails: the number counts down, 0 is never. */
 static long fail_at;
+static int fail_more; /* calls after that one, which fail as well */
 static int fail_with;
 static bool fail_short;
 
@@ -21,6 +22,10 @@ static bool fails(void)
 	if (fail_at == 0 || --fail_at != 0)
 		return false;
 	errno = fail_with;
+	if (fail_more > 0) {
+		fail_more--;
+		fail_at = 1;
+	}
 	return true;
 }
 
@@ -195,10 +200,37 @@ static void test_bad_disk(void)
 	store_free(&s);
 }
 
+/* One that could not be taken back either is there twice, and no damage. */
+static void test_bad_disk_twice(void)
+{
+	struct store s;
+	struct numbers k;
+	struct journal *j = NULL;
+	struct journal_report rep;
+	struct id id;
+
+	store_new(&s);
+	id = make_conv(&s, 2, 0);
+	CHECK_INT(read_conv(&s, &id, true, &k, &j, NULL), ST_OK);
+	fail_with = EIO;
+	fail_short = false;
+	fail_at = 2; /* pwrite, then fdatasync, then ftruncate */
+	fail_more = 1;
+	CHECK_INT(append_number(j, 2, 0, true, NULL), ST_OK);
+	CHECK_INT(fail_at, 0);
+	journal_close(j);
+	CHECK(access(conv_file(&s, &id, 1), F_OK) == 0);
+	CHECK_INT(read_conv(&s, &id, true, &k, NULL, &rep), ST_OK);
+	CHECK_INT(k.n, 4);
+	CHECK(!rep.damaged && rep.torn == 0 && rep.lost == 0);
+	store_free(&s);
+}
+
 int main(void)
 {
 	RUN(test_io_error);
 	RUN(test_no_space);
 	RUN(test_bad_disk);
+	RUN(test_bad_disk_twice);
 	return REPORT();
 }
