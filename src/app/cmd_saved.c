@@ -140,41 +140,6 @@ COMMAND(delete)
 	return st;
 }
 
-/* The form that the end of the name says; Markdown when it has none. */
-static enum status form_of(
-	const char *path, enum export_form *ret, struct err *err)
-{
-	static const struct {
-		const char *end;
-		enum export_form form;
-	} rows[] = {
-		{"md", EXPORT_MARKDOWN},
-		{"markdown", EXPORT_MARKDOWN},
-		{"txt", EXPORT_MARKDOWN},
-		{"json", EXPORT_JSON},
-		{"jsonl", EXPORT_LINES},
-		{"html", EXPORT_HTML},
-		{"htm", EXPORT_HTML},
-	};
-	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL ? slash + 1 : path;
-	const char *dot = strrchr(name, '.');
-	size_t i;
-
-	*ret = EXPORT_MARKDOWN;
-	if (dot == NULL || dot == name)
-		return ST_OK;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (span_caseis(span_str(dot + 1), rows[i].end)) {
-			*ret = rows[i].form;
-			return ST_OK;
-		}
-	return err_set(err, ST_USAGE,
-		"/export writes .md, .html, .json and .jsonl, as the name of "
-		"the file ends; it knows no %s",
-		dot);
-}
-
 COMMAND(export)
 {
 	const struct conv *conv = session_conv(r->session);
@@ -196,7 +161,7 @@ COMMAND(export)
 	if (st == ST_OK)
 		st = buf_check(&path, "path", err);
 	if (st == ST_OK)
-		st = form_of(path.p, &form, err);
+		st = export_form_of(path.p, &form, err);
 	if (st == ST_OK)
 		st = repl_may_write(r, &path, err);
 	if (st == ST_OK)

@@ -73,16 +73,58 @@ enum status export_put(const struct conv *c, enum export_form form,
 	return st == ST_OK ? buf_check(out, "export", err) : st;
 }
 
-static enum export_form form_of(const struct args *a)
+enum status export_form_of(
+	const char *path, enum export_form *ret, struct err *err)
 {
-	return a->json	   ? EXPORT_JSON
+	static const struct {
+		const char *end;
+		enum export_form form;
+	} rows[] = {
+		{"md", EXPORT_MARKDOWN},
+		{"markdown", EXPORT_MARKDOWN},
+		{"txt", EXPORT_MARKDOWN},
+		{"json", EXPORT_JSON},
+		{"jsonl", EXPORT_LINES},
+		{"html", EXPORT_HTML},
+		{"htm", EXPORT_HTML},
+	};
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+	size_t i;
+
+	*ret = EXPORT_MARKDOWN;
+	if (dot == NULL || dot == name)
+		return ST_OK;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (span_caseis(span_str(dot + 1), rows[i].end)) {
+			*ret = rows[i].form;
+			return ST_OK;
+		}
+	return err_set(err, ST_USAGE,
+		"an export is .md, .html, .json or .jsonl, as the name of its "
+		"file ends; there is no form for %s",
+		dot);
+}
+
+/* An option says it, or else the name of the file. */
+static enum status choose_form(
+	const struct args *a, enum export_form *ret, struct err *err)
+{
+	const char *file = args_output_file(a);
+
+	*ret = a->json	   ? EXPORT_JSON
 		: a->jsonl ? EXPORT_LINES
 		: a->html  ? EXPORT_HTML
 			   : EXPORT_MARKDOWN;
+	if (*ret != EXPORT_MARKDOWN || file == NULL)
+		return ST_OK;
+	return export_form_of(file, ret, err);
 }
 
-static enum status put_one(struct app *app, struct span word, struct buf *out,
-	bool *ret_damaged, struct err *err)
+static enum status put_one(struct app *app, struct span word,
+	enum export_form form, struct buf *out, bool *ret_damaged,
+	struct err *err)
 {
 	const struct catalog_entry *e;
 	struct session *s = NULL;
@@ -92,7 +134,7 @@ static enum status put_one(struct app *app, struct span word, struct buf *out,
 	if (st == ST_OK)
 		st = saved_load(app, &e->id, &s, &damaged, err);
 	if (st == ST_OK)
-		st = export_put(session_conv(s), form_of(&app->args), out, err);
+		st = export_put(session_conv(s), form, out, err);
 	if (damaged)
 		*ret_damaged = true;
 	session_free(s);
@@ -124,13 +166,13 @@ static enum status write_all(
 
 /* Appends all that were named: JSON as one value, other forms one behind the
  * other. */
-static enum status put_all(
-	struct app *app, struct buf *out, bool *ret_damaged, struct err *err)
+static enum status put_all(struct app *app, enum export_form form,
+	struct buf *out, bool *ret_damaged, struct err *err)
 {
 	const struct args *a = &app->args;
 	size_t n = a->last ? 1 : a->words.n;
-	bool list = a->json && n > 1;
-	const char *between = list ? ",\n" : a->jsonl ? "" : "\n";
+	bool list = form == EXPORT_JSON && n > 1;
+	const char *between = list ? ",\n" : form == EXPORT_LINES ? "" : "\n";
 	enum status st = ST_OK;
 	size_t i;
 
@@ -139,10 +181,10 @@ static enum status put_all(
 	for (i = 0; i < n && st == ST_OK; i++) {
 		if (i > 0)
 			buf_str(out, between);
-		st = put_one(app, span_str(a->last ? NULL : a->words.v[i]), out,
-			ret_damaged, err);
+		st = put_one(app, span_str(a->last ? NULL : a->words.v[i]),
+			form, out, ret_damaged, err);
 	}
-	if (a->json)
+	if (form == EXPORT_JSON)
 		buf_str(out, list ? "]\n" : "\n");
 	return st;
 }
@@ -150,15 +192,18 @@ static enum status put_all(
 enum status export_run(struct app *app, struct err *err)
 {
 	const char *file = args_output_file(&app->args);
+	enum export_form form = EXPORT_MARKDOWN;
 	bool damaged = false;
 	struct buf out;
-	enum status st = file != NULL ? file_output_check(file, err) : ST_OK;
+	enum status st = choose_form(&app->args, &form, err);
 
+	if (st == ST_OK && file != NULL)
+		st = file_output_check(file, err);
 	if (st == ST_OK)
 		st = saved_open(app, err);
 	buf_init(&out, EXPORT_MAX);
 	if (st == ST_OK)
-		st = put_all(app, &out, &damaged, err);
+		st = put_all(app, form, &out, &damaged, err);
 	if (st == ST_OK)
 		st = write_all(app, &out, err);
 	if (st == ST_OK && damaged)

@@ -15,6 +15,11 @@ enum export_form {
 	EXPORT_HTML
 };
 
+/* The form that the ending of a file's name stands for; Markdown when it has
+ * none. ST_USAGE names the endings that are known. */
+enum status export_form_of(
+	const char *path, enum export_form *ret, struct err *err);
+
 /* Appends a conversation in one of the forms, JSON without a newline. */
 enum status export_put(const struct conv *c, enum export_form form,
 	struct buf *out, struct err *err);
