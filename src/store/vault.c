@@ -440,7 +440,16 @@ const char *vault_state(const struct vault *v)
 enum status vault_device(
 	struct vault *v, uint8_t ret[VAULT_DEVICE], struct err *err)
 {
-	return known_device(v->state_dir.p, &v->file.id, !v->reading, ret, err);
+	enum status st = ST_OK;
+
+	if (!v->device_known)
+		st = known_device(v->state_dir.p, &v->file.id, !v->reading,
+			v->device, err);
+	if (st != ST_OK)
+		return st;
+	v->device_known = true;
+	memcpy(ret, v->device, VAULT_DEVICE);
+	return ST_OK;
 }
 
 const uint8_t *vault_index_key(const struct vault *v)

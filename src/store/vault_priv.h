@@ -35,6 +35,9 @@ struct vault {
 	/* The same of file.old_epoch; empty but during a rotation. */
 	struct secret old_keys;
 	uint8_t old_fingerprint[KNOWN_FINGERPRINT];
+	/* Read once: names of files and their headers have to agree. */
+	uint8_t device[VAULT_DEVICE];
+	bool device_known;
 };
 
 enum {

@@ -979,9 +979,14 @@ static void device_ids(void)
 	CHECK_INT(vault_device(v, b, &err), ST_OK);
 	CHECK(memcmp(a, b, sizeof(a)) == 0);
 	CHECK(!box_is_zero(a, sizeof(a)));
-	/* A damaged one is drawn anew. */
+	/* A damaged one is drawn anew, and not while one is in use: names of
+	 * files and their headers have to agree. */
 	(void)snprintf(path, sizeof(path), "%s/device", vault_state(v));
 	home_write(path, "x", 1);
+	CHECK_INT(vault_device(v, b, &err), ST_OK);
+	CHECK(memcmp(a, b, sizeof(a)) == 0);
+	vault_close(v);
+	CHECK_INT(vault_open(&v, h.data, h.state, &err), ST_OK);
 	CHECK_INT(vault_device(v, b, &err), ST_OK);
 	CHECK(memcmp(a, b, sizeof(a)) != 0);
 	vault_close(v);
