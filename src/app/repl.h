@@ -39,6 +39,7 @@ struct repl {
 	size_t queue_n;
 	struct app_agent *asked; /* agent whose reply is under way or came
 				    last */
+	bool replying; /* a reply was begun and its end not yet shown */
 	bool stopped; /* the user stopped the last reply */
 	bool counting; /* a countdown is on the screen */
 	bool waiting; /* no text of the reply yet */

@@ -1,13 +1,15 @@
 /*
- * What the files of the chat share: repl.c is the loop, repl_line.c what
- * becomes of a line, repl_talk.c asking and answering, repl_conv.c the
- * conversation.
+ * What the files of the chat share: repl.c is its beginning and end,
+ * repl_loop.c the loop, repl_line.c what becomes of a line, repl_talk.c asking
+ * and answering, repl_conv.c the conversation.
  */
 #ifndef ATL_APP_REPL_PRIV_H
 #define ATL_APP_REPL_PRIV_H
 
 #include "app/repl.h"
 
+/* Waits once and serves what woke; shows a prompt when it is time for one. */
+enum status repl_turn(struct repl *r, struct err *err);
 /* Runs the line that the editor gave, which may start a reply. Tells what goes
  * wrong. */
 void repl_take_line(struct repl *r);

@@ -185,6 +185,14 @@ static void show_waiting(struct repl *r, const struct app_agent *a)
 	(void)!render_flush(r->render, NULL);
 }
 
+/* The agent's reply was begun. */
+static void begin_wait(struct repl *r, struct app_agent *a)
+{
+	r->asked = a;
+	r->replying = true;
+	show_waiting(r, a);
+}
+
 void repl_show_wait(struct repl *r)
 {
 	const struct term *t = term_get();
@@ -214,9 +222,8 @@ enum status repl_answer(
 					 on_event, r, err);
 
 	if (st == ST_OK) {
-		r->asked = a;
 		r->stopped = false;
-		show_waiting(r, a);
+		begin_wait(r, a);
 	}
 	return st;
 }
@@ -228,9 +235,8 @@ enum status repl_compact(struct repl *r, struct span hint, struct err *err)
 		r->session, &a->agent, a->key, hint, on_event, r, err);
 
 	if (st == ST_OK) {
-		r->asked = a;
 		r->stopped = false;
-		show_waiting(r, a);
+		begin_wait(r, a);
 	}
 	return st;
 }
@@ -371,8 +377,7 @@ static void ask_next(struct repl *r)
 		buf_release(&head);
 		if (session_reply(r->session, &a->agent, a->key, on_event, r,
 			    &err) == ST_OK) {
-			r->asked = a;
-			show_waiting(r, a);
+			begin_wait(r, a);
 			return;
 		}
 		repl_fail(r, err.code, err.msg);
@@ -385,6 +390,7 @@ void repl_reply_ended(struct repl *r)
 	const struct session_result *res = session_result(r->session);
 	struct err err;
 
+	r->replying = false;
 	render_status(r->render, span_of(NULL, 0));
 	if (render_end(r->render, &err) != ST_OK)
 		r->quit = true;
@@ -425,11 +431,11 @@ static enum status ask(
 
 	if (st != ST_OK)
 		return st;
-	r->asked = a;
 	r->said = true;
 	r->stopped = false;
+	r->asked = a;
 	if (session_active(r->session))
-		show_waiting(r, a);
+		begin_wait(r, a);
 	else
 		repl_reply_ended(r);
 	return ST_OK;
