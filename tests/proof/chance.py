@@ -3,6 +3,7 @@
 on, renames and lists. What was acknowledged is there afterwards, once, and
 nothing counts as damaged. Wants fiu-run (Debian: fiu-utils).
 """
+import json
 import random
 import shutil
 import sys
@@ -20,7 +21,7 @@ def one(home, chance, n):
     """One run with faults; returns the question when it was said to be saved,
     and whether it failed."""
     text = bed.unique(n, chance.choice([0, 0, 3000]))
-    words = chance.choice([["ask", text], ["-c", "ask", text],
+    words = chance.choice([["--json", "ask", text], ["--json", "-c", "ask", text],
                            ["rename", "--last", text[:15]], ["list"]])
     name = "enable_random name=%s,probability=%.2f" % (
         chance.choice(CALLS), chance.choice(PERCENT) / 100)
@@ -34,8 +35,15 @@ def one(home, chance, n):
         raise Broken("%s, %s: %s" % (name, words, result))
     if result.code != 0:
         return None, True
-    saved = "ask" in words and b"NOT SAVED" not in result.err
-    return text if saved else None, b"NOT SAVED" in result.err
+    if "ask" not in words:
+        return None, False
+    # Not by the warning on standard error, which may have failed as well.
+    try:
+        saved = json.loads(result.out)["saved"]
+    except ValueError as e:
+        raise Broken("half an answer and exit 0, %s, %s: %s" % (
+            name, words, result)) from e
+    return text if saved else None, not saved
 
 
 def run(tools, folder, args):
