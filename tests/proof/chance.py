@@ -21,7 +21,8 @@ def one(home, chance, n):
     """One run with faults; returns the question when it was said to be saved,
     and whether it failed."""
     text = bed.unique(n, chance.choice([0, 0, 3000]))
-    words = chance.choice([["--json", "ask", text], ["--json", "-c", "ask", text],
+    words = chance.choice([["--json", "ask", text],
+                           ["--json", "-c", "ask", text],
                            ["rename", "--last", text[:15]], ["list"]])
     name = "enable_random name=%s,probability=%.2f" % (
         chance.choice(CALLS), chance.choice(PERCENT) / 100)
