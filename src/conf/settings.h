@@ -19,8 +19,8 @@ struct section {
 	const char *name;
 	const struct opt_row *rows;
 	size_t n;
-	size_t lists
-		[SECTION_LISTS]; /* offsets of each struct opt_list, or SECTION_NONE */
+	/* Offsets of each struct opt_list, or SECTION_NONE. */
+	size_t lists[SECTION_LISTS];
 };
 
 #define SECTION_NONE SIZE_MAX

@@ -1,6 +1,7 @@
 /*
- * Puts styled text onto lines of a width: words, wrapping, and the SGR sequences
- * of the styles. For text/markup and text/fill; the text is filtered already.
+ * Puts styled text onto lines of a width: words, wrapping, and the SGR
+ * sequences of the styles. For text/markup and text/fill; the text is filtered
+ * already.
  */
 #ifndef ATL_TEXT_FLOW_H
 #define ATL_TEXT_FLOW_H
