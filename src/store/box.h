@@ -1,10 +1,10 @@
 /*
  * Cryptography: a thin typed shell around libsodium, and its only user.
  *
- * Call box_init() once before anything else. Sizes are fixed and named; what
- * can only fail by a programmer's error asserts. Every function is fit for
- * threads. Lists of spans are hashed as one message: fields of fixed length
- * first, at most one of variable length, and that one last.
+ * Call box_init() once before anything else. Sizes are fixed and named;
+ * a programmer's error is caught by an assertion. Every function is
+ * thread-safe. A list of spans is hashed as one message without separators: so
+ * pass fields of fixed length first, and at most one of variable length, last.
  */
 #ifndef ATL_STORE_BOX_H
 #define ATL_STORE_BOX_H
@@ -28,21 +28,23 @@
 #define BOX_SIP_KEY 16
 #define BOX_SIP 8
 
-/* Argon2id: what box_argon2id takes at all; callers have tighter bounds. */
+/* The bounds of box_argon2id(); callers have tighter ones. */
 #define BOX_ARGON_T_MIN 1u
 #define BOX_ARGON_T_MAX 64u
 #define BOX_ARGON_KIB_MIN 8u
 #define BOX_ARGON_KIB_MAX (4u * 1024 * 1024)
 
-/* Safe to call again. ST_FAIL when the system has no randomness. */
+/* Initialises libsodium; may be called again. ST_FAIL when the system has no
+ * source of randomness. */
 enum status box_init(struct err *err);
 
 void box_random(void *ret, size_t n);
+/* Never the id that is all zeros, which means "none". */
 void box_random_id(struct id *ret);
 /*
- * n bytes (BOX_HASH_MIN to BOX_HASH_MAX) that do not repeat even where the
- * random generator does: BLAKE2b keyed with `key` over 32 random bytes and the
- * parts. For roots and nonces.
+ * Makes n bytes (BOX_HASH_MIN to BOX_HASH_MAX) that do not repeat even if the
+ * random generator does, provided that the parts differ: BLAKE2b keyed with
+ * `key` over 32 random bytes and the parts. For roots and nonces.
  */
 void box_hedged(uint8_t *ret, size_t n, const uint8_t key[BOX_KEY],
 	const struct span *parts, size_t n_parts);
@@ -53,41 +55,43 @@ void box_hedged(uint8_t *ret, size_t n, const uint8_t key[BOX_KEY],
  */
 void box_hash(uint8_t *ret, size_t ret_len, struct span key,
 	const struct span *parts, size_t n_parts);
-/* Subkey `number` of `key` in a context of exactly 8 characters
- * (libsodium's crypto_kdf: BLAKE2b with salt and personal). */
+/* Derives subkey `number` of `key` in a context of exactly BOX_CONTEXT
+ * characters (libsodium's crypto_kdf: BLAKE2b with salt and personal). */
 void box_kdf(uint8_t ret[BOX_KEY], const char *context, uint64_t number,
 	const uint8_t key[BOX_KEY]);
-/* SipHash-2-4. le64_put() of the result gives the bytes of the reference. */
+/* SipHash-2-4. le64_put() turns the result into the bytes that the reference
+ * implementation gives. */
 uint64_t box_siphash(const uint8_t key[BOX_SIP_KEY], const void *p, size_t n);
 
 /*
- * XChaCha20-Poly1305 (IETF), detached: n bytes of cipher text and the tag.
- * `cipher` may be `plain`.
+ * Encrypts n bytes with XChaCha20-Poly1305 (IETF) and authenticates them and
+ * `ad`. Writes n bytes to `cipher`, which may be `plain`, and the tag apart.
  */
 void box_seal(uint8_t *cipher, uint8_t tag[BOX_TAG], const uint8_t *plain,
 	size_t n, struct span ad, const uint8_t nonce[BOX_NONCE],
 	const uint8_t key[BOX_KEY]);
-/* `plain` may be `cipher`. False when it is not authentic: then the n bytes of
- * `plain` are zeros. */
+/* Decrypts; `plain` may be `cipher`. False when the cipher text or `ad` is not
+ * authentic: the n bytes of `plain` are then zeros. */
 bool box_open(uint8_t *plain, const uint8_t *cipher, size_t n,
 	const uint8_t tag[BOX_TAG], struct span ad,
 	const uint8_t nonce[BOX_NONCE],
 	const uint8_t key[BOX_KEY]) ATTR_MUST_CHECK;
 
 /*
- * Argon2id version 1.3 with one lane over the passphrase. ST_USAGE outside the
- * bounds above; ST_NOMEM, with the need in the message, when the memory cannot
- * be had: there is no weaker second try.
+ * Derives a key from the passphrase with Argon2id, version 1.3, one lane.
+ * ST_USAGE when t or m_kib is outside the bounds above; ST_NOMEM, whose message
+ * says how much is needed, when there is not enough memory: it never tries
+ * again with weaker settings.
  */
 enum status box_argon2id(uint8_t ret[BOX_KEY], struct span passphrase,
 	const uint8_t salt[BOX_SALT], uint32_t t, uint32_t m_kib,
 	struct err *err);
 
-/* Constant time. */
+/* Compares in constant time. */
 bool box_equal(const void *a, const void *b, size_t n);
 /* Whether all n bytes are zero; constant time. */
 bool box_is_zero(const void *p, size_t n);
-/* Zeros that the compiler cannot leave out. */
+/* Overwrites with zeros, in a way that the compiler cannot optimise away. */
 void box_wipe(void *p, size_t n);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * Records that a conversation does not need any more: what they say is said
- * again by a later one. That is a note about the conversation all of whose
- * fields are in later notes and count once (a title, but not a thread), or one
- * that says where the conversation stands while a message comes after it; and
- * an API key that was replaced or removed, with the record that removed it.
- * Messages are never among them, nor what this version does not know.
+ * Dead records: those that a conversation no longer needs, because a later
+ * record says the same or replaces them. These are:
+ * - a note about the conversation, if each of its fields is of the kind of
+ *   which only the last counts (a title, but not a thread) and is in a later
+ *   note;
+ * - a note that says where the conversation stands, if a message follows it;
+ * - an API key that was replaced or removed, and the record that removed it.
+ * Messages are never dead, nor is anything that this version does not know.
  */
 #ifndef ATL_STORE_DEAD_H
 #define ATL_STORE_DEAD_H
@@ -17,16 +19,18 @@
 
 struct journal;
 
-/* By their number among all records that read, from 0 on, through all segments
- * in their order. Those of the file, of which a long payload takes several. */
+/* The dead records by number. The records of the file that can be read are
+ * counted from 0 through all segments in order; a long payload takes
+ * several. */
 struct dead {
-	uint64_t *v; /* in order */
+	uint64_t *v; /* ascending */
 	size_t n;
 	size_t cap;
-	uint64_t records; /* all there are */
+	uint64_t records; /* how many records there are, dead or not */
 };
 
-/* Of a journal that was opened; reads all of it. dead_release() in any case. */
+/* Finds the dead records of an open journal, and reads all of it for that. The
+ * caller calls dead_release() on *ret even when it fails. */
 enum status dead_find(struct journal *j, struct dead *ret, struct err *err);
 bool dead_has(const struct dead *d, uint64_t number);
 void dead_release(struct dead *d);

@@ -1,27 +1,31 @@
 /*
- * One machine at a time where flock(2) cannot be trusted to keep others out: on
- * network file systems and in user space, whose locks may stay on this machine.
+ * Lets only one machine at a time use a vault where flock(2) cannot be trusted
+ * to keep other machines out: on network file systems and those in user space,
+ * whose locks may be unknown to other machines.
  *
- * A file next to the vault, made with O_EXCL, names the machine; processes of
- * that machine share it, by a lock that need not leave it, and the last one
- * removes it. Processes of another one are refused. A crash leaves the file: the
- * same machine takes it over, for another one the user has to say so.
+ * A file next to the vault, made with O_EXCL, names the machine. Processes of
+ * that machine share it through a lock that only they need to see, and the last
+ * one removes the file. Processes of other machines are refused. A crash leaves
+ * the file behind: the same machine takes it over; on another machine the user
+ * has to decide that.
  */
 #ifndef ATL_STORE_HOST_H
 #define ATL_STORE_HOST_H
 
 #include "base/err.h"
 
-/* What kind of file system it is, when its locks cannot be trusted: "NFS"; NULL
- * when they can, or nothing is known. */
+/* The kind of the file system at `path`, such as "NFS", if its locks cannot be
+ * trusted; NULL if they can, or if nothing is known. */
 const char *host_remote(const char *path);
 
 /*
- * Takes part, with the file at `path`. *ret_fd stands for it. ST_BUSY names the
- * other machine and the file; ST_IO where it cannot be made.
+ * Enters this machine in the file at `path`, or joins its other processes. On
+ * success *ret_fd is to be passed to host_leave(). ST_BUSY names the other
+ * machine and the file; ST_IO when the file cannot be made.
  */
 enum status host_enter(const char *path, int *ret_fd, struct err *err);
-/* Closes fd, which may be -1. */
+/* Ends that: closes fd, which may be -1, and removes the file if no other
+ * process needs it. */
 void host_leave(const char *path, int fd);
 
 #endif

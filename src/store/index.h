@@ -1,8 +1,8 @@
 /*
  * The file of the catalog: records in the format of a segment, sealed with the
  * vault's index key, where the last record of a conversation counts. Appended
- * to without sync; rewritten whole when it is twice what counts, which is looked
- * at when the list is, and whenever the file has doubled.
+ * to without sync; rewritten whole when it is twice what counts, which is
+ * looked at when the list is, and whenever the file has doubled.
  *
  * A torn or damaged tail is cut off without ceremony: what it said can be had
  * again from the conversations.

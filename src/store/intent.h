@@ -3,8 +3,8 @@
  * deletion that is killed is then finished by whoever opens the store next.
  *
  * "deleting" in the state folder holds the ids, a line each, under an exclusive
- * lock while its writer lives. It is gone when the deletion has ended. Where the
- * state folder cannot be written to, deletions go on without it.
+ * lock while its writer lives. It is gone when the deletion has ended. Where
+ * the state folder cannot be written to, deletions go on without it.
  */
 #ifndef ATL_STORE_INTENT_H
 #define ATL_STORE_INTENT_H

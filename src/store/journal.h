@@ -98,8 +98,8 @@ enum status journal_read(struct journal *j, struct err *err);
  */
 enum status journal_append(
 	struct journal *j, const struct record *r, bool sync, struct err *err);
-/* The same for n records, in order; with `sync` all are on the disk on return. A
- * segment that they begin appears with all of them in it. When it fails none
+/* The same for n records, in order; with `sync` all are on the disk on return.
+ * A segment that they begin appears with all of them in it. When it fails none
  * counts as saved. */
 enum status journal_append_all(struct journal *j, const struct record *r,
 	size_t n, bool sync, struct err *err);
