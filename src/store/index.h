@@ -1,11 +1,12 @@
 /*
- * The file of the catalog: records in the format of a segment, sealed with the
- * vault's index key, where the last record of a conversation counts. Appended
- * to without sync; rewritten whole when it is twice what counts, which is
- * looked at when the list is, and whenever the file has doubled.
+ * The index: the file of the catalog. It has records in the format of a
+ * segment, sealed with the vault's index key; the last record of a conversation
+ * counts. Appended to without sync. It is rewritten when it is twice as large
+ * as what counts; that is checked whenever the list is read and whenever the
+ * file has doubled in size.
  *
- * A torn or damaged tail is cut off without ceremony: what it said can be had
- * again from the conversations.
+ * A torn or damaged tail is simply cut off: what it said can be had again from
+ * the conversations.
  */
 #ifndef ATL_STORE_INDEX_H
 #define ATL_STORE_INDEX_H
@@ -20,8 +21,10 @@
 struct vault;
 
 struct index_ops {
-	/* What was delivered so far counts no more. */
+	/* The records delivered so far no longer count. */
 	void (*reset)(void *payload);
+	/* Delivers a record, borrowed for the call; it takes `bytes` bytes of
+	 * the file. */
 	void (*record)(const struct record *r, size_t bytes, void *payload);
 	void *payload;
 };
@@ -34,41 +37,43 @@ struct index {
 	int fd; /* -1 when closed */
 	dev_t dev;
 	ino_t ino;
-	bool fresh; /* opened, and nothing of it delivered */
-	uint64_t losses; /* places of this file that did not read */
+	bool fresh; /* opened, and nothing of it delivered yet */
+	uint64_t losses; /* places of this file that could not be read */
 	struct segment segment;
-	struct scan scan; /* how far it was delivered */
+	struct scan scan; /* how far it has been delivered */
 	struct scan_window window;
-	/* Where the next record goes; not known while end is 0. */
+	/* Where the next record goes; unknown while end is 0. */
 	uint64_t end;
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK];
-	/* The last append made the file longer than a power of two: time to
-	 * see how much of it counts. */
+	/* The last append took the size of the file past a power of two: time
+	 * to check how much of it still counts. */
 	bool doubled;
 	struct buf out;
 	struct syncer syncer;
 };
 
+/* v is borrowed; *ops is copied. */
 void index_init(struct index *x, struct vault *v, const struct index_ops *ops);
 void index_release(struct index *x);
 
-/* Delivers what is new. ST_NOT_FOUND when there is no file; ST_DAMAGED when its
- * header does not read. */
+/* Delivers the records that are new. ST_NOT_FOUND when there is no file,
+ * ST_DAMAGED when its header cannot be read. */
 enum status index_sync(struct index *x, struct err *err);
-/* Appends one record; it is delivered by the next sync. As above, and ST_BUSY
- * and ST_IO. */
+/* Appends one record, which the next index_sync() delivers. Fails as that does,
+ * and with ST_BUSY or ST_IO. */
 enum status index_append(
 	struct index *x, const struct record *r, struct err *err);
-/* Begins to put what was appended on the disk; false when there is no file. */
+/* Begins to sync what was appended; false when there is no file. */
 bool index_settle(struct index *x);
-/* Waits for the end of that; false when it failed. */
+/* Waits until that is done; false when it failed. */
 bool index_settled(struct index *x);
 
 /*
- * Replaces the file. index_begin() takes the lock of the present one, if any,
- * and delivers what others appended; then index_put() each record that is to
- * stay, then index_commit(), which ends it in any case.
+ * Replace the file. index_begin() takes the lock of the present one, if there
+ * is one, and delivers what others appended. Once it has succeeded, call
+ * index_put() for each record that is to stay, and then index_commit() in any
+ * case, with the status `so_far`: unless that is ST_OK the old file stays.
  */
 enum status index_begin(struct index *x, struct err *err);
 enum status index_put(struct index *x, const struct record *r, struct err *err);

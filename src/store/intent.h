@@ -1,10 +1,12 @@
 /*
- * What is being deleted, written down before the first byte of it is: a
- * deletion that is killed is then finished by whoever opens the store next.
+ * Writes down what is about to be deleted before the first byte of it is
+ * touched, so that whoever opens the store next can finish a deletion that was
+ * killed.
  *
- * "deleting" in the state folder holds the ids, a line each, under an exclusive
- * lock while its writer lives. It is gone when the deletion has ended. Where
- * the state folder cannot be written to, deletions go on without it.
+ * The file "deleting" in the state folder holds the ids, a line each. It is
+ * under an exclusive lock while its writer lives, and is removed when the
+ * deletion is complete. If the state folder cannot be written to, deletions do
+ * without it.
  */
 #ifndef ATL_STORE_INTENT_H
 #define ATL_STORE_INTENT_H
@@ -23,15 +25,18 @@ struct intent {
 	struct buf path;
 };
 
-/* Adds the ids; on the disk on return. A fault is no reason not to delete. */
+/* Adds the ids to the file; on the disk on return. A failure is only logged: it
+ * is no reason not to delete. */
 void intent_begin(struct intent *i, const struct vault *v, const struct id *ids,
 	size_t n);
-/* `done`: all of it has been deleted; else it stays to be finished. */
+/* `done`: everything has been deleted, and the file is removed. Otherwise it
+ * stays, and the deletion is finished later. */
 void intent_end(struct intent *i, bool done);
 
 /*
- * The ids that a killed deletion has left, in an array that the caller frees;
- * NULL and 0 in the usual case, and when its writer is alive.
+ * Reads the ids left by a deletion that was killed, into an array that the
+ * caller frees. NULL and 0 when there are none, which is usual, and when the
+ * writer of the file is still alive.
  */
 enum status intent_left(
 	const struct vault *v, struct id **ret, size_t *ret_n, struct err *err);

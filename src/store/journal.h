@@ -3,14 +3,14 @@
  *
  * A conversation is one segment file or several; see atllama-journal(5). A
  * record is in the file, whole, when journal_append() returns, and on the disk
- * when `sync` was asked for. Several processes may have the same conversation
+ * if `sync` was asked for. Several processes may have the same conversation
  * open: each append first takes the lock of the file and delivers what others
  * have written meanwhile.
  *
  * Damage costs the records it touches, never the rest, and is never silent: it
  * is counted and described in the report. Reading repairs nothing; the next
- * append sets a torn tail aside in quarantine/, and goes to a new segment when
- * there is worse. Not fit for threads.
+ * append sets a torn tail aside in quarantine/, or begins a new segment when
+ * the damage is worse. Not thread-safe.
  */
 #ifndef ATL_STORE_JOURNAL_H
 #define ATL_STORE_JOURNAL_H
@@ -26,16 +26,18 @@ struct catalog;
 struct journal;
 struct vault;
 
-/* The last segment of a conversation; appending ends there with ST_LIMIT. */
+/* The highest number of a segment; when that one is full, appending fails with
+ * ST_LIMIT. */
 #define JOURNAL_SEG_MAX 0xffffu
 /* A segment that has grown to this size is followed by a new one. */
 #define JOURNAL_SEG_BYTES ((uint64_t)1 << 30)
 
 /*
- * Takes each record that is read, in the order of the file. The record is
- * borrowed for the call. It may come twice (under the same id) when the file
- * was replaced by another process. Anything but ST_OK ends the call that reads
- * with that status; the record counts as delivered. Must not use the journal.
+ * Called with each record that is read, in the order of the file. The record is
+ * borrowed for the call. The same record (by its id) may come twice when
+ * another process has replaced the file. Any result but ST_OK ends the call
+ * that reads with that status; the record still counts as delivered. Must not
+ * use the journal.
  */
 typedef enum status journal_fn(
 	const struct record *r, void *payload, struct err *err);
@@ -43,64 +45,67 @@ typedef enum status journal_fn(
 /* What a journal works with. All borrowed; vault and catalog outlive it. */
 struct journal_with {
 	struct vault *vault; /* unlocked */
-	struct catalog *catalog; /* may be NULL: nothing is listed */
-	journal_fn *fn; /* may be NULL */
+	struct catalog *catalog; /* NULL: no index is used */
+	journal_fn *fn; /* called with each record; may be NULL */
 	void *payload;
 };
 
 /* What reading has found so far. Belongs to the journal. */
 struct journal_report {
 	uint64_t records; /* read */
-	uint64_t lost; /* known to have been there */
+	uint64_t lost; /* records known to have been there */
 	uint64_t torn; /* bytes of an unfinished record at the end */
-	bool damaged; /* anything lost, altered or out of place */
+	bool damaged; /* something is lost, altered or out of place */
 	struct buf text; /* sentences, a line each; empty when all is well */
 };
 
-/* A new conversation, with a random id when conv is NULL. The file comes into
- * being with the first append. ST_BUSY when the id is taken. */
+/* Makes a new conversation, with a random id if conv is NULL. Its file is made
+ * by the first append. ST_BUSY when the id is taken. The caller frees *ret with
+ * journal_close(). */
 enum status journal_create(const struct journal_with *w, const struct id *conv,
 	struct journal **ret, struct err *err);
-/* ST_NOT_FOUND, also when it has been deleted; ST_DAMAGED when no segment of it
- * has a readable header. Nothing is read yet. */
+/* Opens a conversation; reads no record yet. ST_NOT_FOUND when there is none or
+ * it has been deleted, ST_DAMAGED when no segment of it has a readable
+ * header. */
 enum status journal_open(const struct journal_with *w, const struct id *conv,
 	struct journal **ret, struct err *err);
 /*
- * A reserved conversation, such as "history" of input lines: the same files
- * under s/, never listed, made by the first append. Names are 1 to 32 lower-
- * case letters, digits and "-".
+ * Opens a reserved conversation, such as "history" with the input lines: the
+ * same files in the folder s/, never listed, made by the first append. `name`
+ * has 1 to 32 lower-case letters, digits and "-".
  */
 enum status journal_open_reserved(const struct journal_with *w,
 	const char *name, struct journal **ret, struct err *err);
 /* NULL is allowed. */
 void journal_close(struct journal *j);
 
+/* Both are borrowed from j. */
 const struct id *journal_id(const struct journal *j);
 const struct journal_report *journal_report(const struct journal *j);
 
 /*
- * Delivers every record not yet delivered; a later call delivers what has been
- * written since. Damage is no failure: see the report. Fails with the status of
- * the callback, ST_IO or ST_NOMEM.
+ * Delivers every record not delivered yet; a later call delivers what has been
+ * written since. Damage is not a failure: it is told in the report. Fails with
+ * the status of the callback, ST_IO or ST_NOMEM.
  */
 enum status journal_read(struct journal *j, struct err *err);
 
 /*
  * Appends one record, whole or not at all, after delivering what others wrote.
- * With sync it is on the disk on return; without, a crash of the machine may
- * lose it. A payload of more than 1 MiB is stored in parts. The record itself
- * is not delivered through the callback.
+ * With `sync` it is on the disk on return; without, a crash of the machine may
+ * lose it. A payload of more than 1 MiB is stored in parts. The callback is not
+ * called for the record itself.
  *
- * ST_BUSY names the process that holds the lock for more than VAULT_LOCK_MS.
- * ST_NOT_FOUND: deleted by another process. ST_IO: the disk is full or fails,
- * or the home is read-only; what was half-written is taken back. Whenever it
- * fails the record is not saved: keep it and tell the user.
+ * ST_BUSY names the process that has held the lock for more than VAULT_LOCK_MS.
+ * ST_NOT_FOUND: another process has deleted the conversation. ST_IO: the disk
+ * is full or fails, or the home is read-only; what was half-written is taken
+ * back. After any failure the record is not saved: keep it and tell the user.
  */
 enum status journal_append(
 	struct journal *j, const struct record *r, bool sync, struct err *err);
 /* The same for n records, in order; with `sync` all are on the disk on return.
- * A segment that they begin appears with all of them in it. When it fails none
- * counts as saved. */
+ * If they begin a new segment, it appears with all of them in it. After a
+ * failure none of them counts as saved. */
 enum status journal_append_all(struct journal *j, const struct record *r,
 	size_t n, bool sync, struct err *err);
 
