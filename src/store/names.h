@@ -1,7 +1,7 @@
 /*
- * Which conversations there are files of, read off the folders: those of
- * conversations below c/, and those of what is kept and is no conversation
- * below s/.
+ * Finds out from the names in the folders which conversations have files:
+ * conversations below c/, and below s/ the reserved ones, which hold other
+ * saved data in the same form.
  */
 #ifndef ATL_STORE_NAMES_H
 #define ATL_STORE_NAMES_H
@@ -15,30 +15,33 @@
 
 struct vault;
 
-/* A conversation by the name of its files. */
+/* A conversation, named as its files are. */
 struct conv_name {
 	char stem[PLACE_STEM];
 	bool reserved;
 };
 
-/* Each once: the reserved ones, then the others by their id. */
+/* Each conversation once: the reserved ones first, then the others sorted by
+ * id. */
 struct conv_names {
 	struct conv_name *v;
 	size_t n;
 	size_t cap;
 };
 
-/* The caller frees ret->v, in any case. */
+/* Collects all of them. The caller frees ret->v, also on failure. */
 enum status names_gather(
 	const struct vault *v, struct conv_names *ret, struct err *err);
 
-/* Calls fn with each name in a folder that does not begin with a dot; none
- * when the folder is not there. Anything but ST_OK ends it. */
+/* Calls fn with each name in the folder that does not begin with a dot. A
+ * folder that does not exist counts as empty. Stops when fn returns anything
+ * but ST_OK, and returns that. */
 typedef enum status names_fn(const char *name, void *payload, struct err *err);
 enum status names_walk(
 	const char *folder, names_fn *fn, void *payload, struct err *err);
 
-/* Opens its journal; ST_NOT_FOUND also for one that was deleted. */
+/* Opens the journal of a conversation. ST_NOT_FOUND also when the conversation
+ * was deleted. */
 enum status names_open(const struct conv_name *name,
 	const struct journal_with *with, struct journal **ret, struct err *err);
 

@@ -1,14 +1,15 @@
 /*
- * Which earlier messages are about something: BM25 over all of them.
+ * Finds the earlier messages that are about something, by ranking all of them
+ * with BM25.
  *
- * Each conversation is opened and read, as a search does it; nothing is kept on
- * disk for it. Unlike a search, a message need not have all the terms: the rarer
- * a term is among all messages, and the shorter the message, the more it counts.
+ * Each conversation is opened and read, as in a search; no index is kept on the
+ * disk. Unlike in a search, a message need not have all the terms. A term
+ * counts more the rarer it is among all messages and the shorter the message.
  * Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25
  * and Beyond" (2009), with k1 = 1.2 and b = 0.75, lengths in bytes.
  *
- * Memory is bounded: beyond RECALL_KEPT messages that have a term, those with
- * the fewest terms are let go.
+ * Memory is bounded: when more than RECALL_KEPT messages have a term, those
+ * with the fewest terms are dropped.
  */
 #ifndef ATL_STORE_RECALL_H
 #define ATL_STORE_RECALL_H
@@ -38,17 +39,19 @@ struct recall_hit {
 };
 
 struct recall_ops {
-	/* Asked between conversations; true ends it as ST_STOPPED. NULL ok. */
+	/* Asked between conversations; true ends the run with ST_STOPPED. May
+	 * be NULL. */
 	bool (*stop)(void *payload);
-	/* Conversations that are done with, of all. NULL ok. */
+	/* Told how many of all conversations are done. May be NULL. */
 	void (*at)(size_t done, size_t total, void *payload);
 	void *payload;
 };
 
 /*
- * The best `max` hits, best first; *ret_n of them, 0 when no message has a term.
- * Messages of `except` (may be NULL) are left out. Conversations that do not
- * read are passed over; *ret_unread (may be NULL) says how many.
+ * Fills `hits` with at most `max` of the best matches, best first. *ret_n is
+ * their number, 0 when no message has a term. Messages of conversation `except`
+ * (may be NULL) are left out. Conversations that cannot be read are skipped;
+ * *ret_unread (may be NULL) is how many.
  */
 enum status recall_find(struct vault *v, struct catalog *c,
 	const struct match *match, const struct id *except,

@@ -1,6 +1,6 @@
 /*
- * What the parts of search share: one conversation is looked through by
- * search_conv(), which knows nothing of threads.
+ * Shared by the parts of search: search_conv() searches one conversation and
+ * knows nothing of threads.
  */
 #ifndef ATL_STORE_SEARCH_PRIV_H
 #define ATL_STORE_SEARCH_PRIV_H
@@ -17,24 +17,26 @@ struct search_file {
 	uint32_t no;
 };
 
-/* What a thread looks with. */
+/* What one searching thread uses. */
 struct seeker {
 	struct vault *vault;
 	const struct search_query *query;
-	const atomic_bool *stop; /* true ends it as ST_STOPPED */
+	const atomic_bool *stop; /* true ends it with ST_STOPPED */
 	struct scan_window window;
-	/* Takes each hit; its conv is not set. ST_STOPPED when enough. */
+	/* Gets each hit, whose conv is not set. Returns ST_STOPPED when it
+	 * wants no more. */
 	enum status (*hit)(
 		const struct search_hit *h, void *payload, struct err *err);
 	void *payload;
 };
 
-/* Looks through the n files of a conversation, in their order. *ret_whole is
- * false when something of them did not read, and *ret_why says what. */
+/* Searches the n files of a conversation, in the order given. *ret_whole is
+ * false when part of them could not be read; *ret_why then says what. */
 enum status search_conv(struct seeker *s, const struct search_file *files,
 	size_t n, bool *ret_whole, struct err *ret_why, struct err *err);
 
-/* A hit as bytes, and back; for the way from a thread to another. */
+/* Write a hit as bytes and read it back, to pass it from one thread to the
+ * other. The hit that is read borrows from the bytes; false at their end. */
 void search_put_hit(const struct search_hit *h, struct buf *out);
 bool search_get_hit(struct span *rest, struct search_hit *ret);
 

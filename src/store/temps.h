@@ -1,6 +1,6 @@
 /*
- * Temporary files that a crash left: what was being written when a process was
- * killed, and means nothing to anybody.
+ * Removes temporary files that a crash left. They were being written when a
+ * process was killed and are of no use to anybody.
  */
 #ifndef ATL_STORE_TEMPS_H
 #define ATL_STORE_TEMPS_H
@@ -10,17 +10,17 @@
 
 struct vault;
 
-/* Whether a file of this name is one of ours, by its name. */
+/* Whether this is the name of one of our temporary files. */
 bool temps_named(const char *name);
 /*
- * Removes it from the open folder if it is one of ours, nobody holds it, and
- * (unless the vault is held exclusively, `any_age`) it was not touched for an
- * hour. True when it is gone.
+ * Removes the file from the open folder if it is one of ours, no process has it
+ * locked and it was not touched for an hour. With `any_age`, for a vault that
+ * is held exclusively, its age does not matter. True when it is gone.
  */
 bool temps_remove(
 	const struct vault *v, int folder, const char *name, bool any_age);
-/* The same for all in the folders of the vault, and in that of the index; how
- * many. */
+/* Does this for all files in the folders of the vault and in that of the index.
+ * Returns how many are gone. */
 size_t temps_sweep(const struct vault *v, bool any_age);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Conversations under names that a client of the server gives them.
+ * Conversations under names that clients of the server give them.
  *
- * A name leads to the id of its conversation by a hash, keyed so that whoever
- * sees the files cannot try names. The key is in a reserved conversation,
- * "threads": the first that was written counts, so that several processes
- * agree. Not fit for threads.
+ * The id of a conversation is a hash of its name, with a key, so that somebody
+ * who sees the files cannot try names. The key is stored in the reserved
+ * conversation "threads"; the first key written there counts, so that several
+ * processes agree. Not thread-safe.
  */
 #ifndef ATL_STORE_THREADS_H
 #define ATL_STORE_THREADS_H
@@ -17,12 +17,12 @@
 struct catalog;
 struct vault;
 
-/* Fills an empty secret with the key, which is made when there is none. */
+/* Fills *ret, an empty secret, with the key; makes one when there is none. */
 enum status threads_key(struct vault *v, struct catalog *c, struct secret *ret,
 	struct err *err) ATTR_MUST_CHECK;
 
-/* The id of a name; `again` counts the conversations of that name which were
- * deleted, whose ids are gone for good. */
+/* Computes the id for a name. `again` is how many conversations of that name
+ * were deleted: their ids are never used again. */
 void threads_id(const struct secret *key, struct span name, unsigned again,
 	struct id *ret);
 

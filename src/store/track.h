@@ -1,6 +1,6 @@
 /*
- * What the list shows of a conversation, gathered from its records as they go
- * by. Pure.
+ * Gathers what the list shows of a conversation from its records as they are
+ * read. Does no I/O.
  */
 #ifndef ATL_STORE_TRACK_H
 #define ATL_STORE_TRACK_H
@@ -12,8 +12,9 @@
 #include "wire/record.h"
 
 struct track {
-	struct buf title; /* given by a record of metadata */
-	struct buf first; /* else: the first line of the first user message */
+	struct buf title; /* from a metadata record */
+	struct buf first; /* without a title: the first line of the first user
+			     message */
 	struct buf agent;
 	struct buf model;
 	struct buf tty;
@@ -25,10 +26,10 @@ struct track {
 
 void track_init(struct track *t);
 void track_release(struct track *t);
-/* Back to nothing seen; keeps the memory. */
+/* Forgets all records seen, but keeps the memory for reuse. */
 void track_reset(struct track *t);
 void track_record(struct track *t, const struct record *r);
-/* The row of the list; it borrows from t. */
+/* Makes the row of the list; *ret borrows from t. */
 void track_row(
 	const struct track *t, const struct id *id, struct catalog_entry *ret);
 

@@ -1,10 +1,12 @@
 /*
- * The bytes of vault.atv: 4096 of them, of fixed layout, without files or keys.
- * atllama-journal(5) is the specification; the offsets here are its tables.
+ * The content of vault.atv: 4096 bytes with a fixed layout. Handles neither
+ * files nor the secrets of users. atllama-journal(5) is the specification; the
+ * offsets here are those of its tables.
  *
- * Parsing runs before anything is authentic. What it lets through is whole (the
- * sum over all of it holds) and well-formed, no more: the cost of Argon2id is
- * bounded by who runs it, and the keyed sum is checked after unlocking.
+ * Parsing happens before anything is authenticated. What it accepts is complete
+ * (the checksum over all of it is right) and well-formed, but no more: whoever
+ * runs Argon2id must limit its cost, and the keyed checksum is checked after
+ * unlocking.
  */
 #ifndef ATL_STORE_VAULT_FILE_H
 #define ATL_STORE_VAULT_FILE_H
@@ -15,7 +17,7 @@
 #define VAULT_MINOR 0
 #define VAULT_FILE 4096
 #define VAULT_MAGIC "ATLVAULT"
-/* What file_len of a later version may be, at most. */
+/* The largest file_len that a later version may have. */
 #define VAULT_FILE_MAX ((size_t)64 * 1024)
 
 enum {
@@ -64,11 +66,11 @@ struct vault_file {
 	struct id id;
 	uint64_t generation;
 	uint32_t epoch;
-	/* During a rotation: the epoch before, whose key is in the reserve; 0
-	 * otherwise. */
+	/* During a rotation: the previous epoch, whose key is in the reserve;
+	 * otherwise 0. */
 	uint32_t old_epoch;
-	/* Holds what only a later minor version knows: may be read, must not
-	 * be rewritten. */
+	/* Has content that only a later minor version knows: may be read, must
+	 * not be rewritten. */
 	bool foreign;
 };
 
@@ -83,38 +85,42 @@ struct vault_slot {
 };
 
 /*
- * ST_DAMAGED when it is cut, changed or ill-formed; ST_FAIL when a later
- * version wrote it and this one cannot read it. *ret is undefined then.
+ * Parses the content of a vault file. ST_DAMAGED when it is cut off, changed or
+ * malformed; ST_FAIL when a later version wrote it and this one cannot read it.
+ * *ret is undefined on failure.
  */
 enum status vault_file_parse(
 	struct span bytes, struct vault_file *ret, struct err *err);
-/* An empty vault of generation 0 without slots: not valid until it has some
- * and is sealed. */
+/* Makes an empty vault of generation 0. Not valid until it has slots and is
+ * sealed. */
 void vault_file_init(struct vault_file *f, const struct id *id);
-/* Takes the decoded fields into raw, and adds both sums. */
+/* Writes the decoded fields to f->raw and adds both checksums. */
 void vault_file_seal(struct vault_file *f, const uint8_t mac_key[BOX_KEY]);
+/* Whether the keyed checksum is right. */
 bool vault_file_authentic(
 	const struct vault_file *f, const uint8_t mac_key[BOX_KEY]);
 
 uint8_t *vault_file_slot(struct vault_file *f, size_t i);
 const uint8_t *vault_file_slot_const(const struct vault_file *f, size_t i);
-/* False for an empty slot and for a type that this version does not know. */
+/* Decodes slot i. False when it is empty or of a type that this version does
+ * not know. */
 bool vault_slot_get(
 	const struct vault_file *f, size_t i, struct vault_slot *ret);
-/* VAULT_SLOTS when all are taken. */
+/* Index of the first empty slot; VAULT_SLOTS when there is none. */
 size_t vault_file_free_slot(const struct vault_file *f);
-/* VAULT_SLOTS when there is none. */
+/* Index of the slot with this id; VAULT_SLOTS when there is none. */
 size_t vault_file_find_slot(const struct vault_file *f, const struct id *slot);
 size_t vault_file_count(const struct vault_file *f);
 
-/* Puts the master key of the epoch before into the reserve, sealed under the
- * present one; f->epoch is set. */
+/* Stores the master key of the previous epoch in the reserve, sealed under the
+ * present one. f->epoch must be set. */
 void vault_file_put_old(struct vault_file *f, uint32_t old_epoch,
 	const uint8_t old_mk[BOX_KEY], const uint8_t mk[BOX_KEY]);
-/* False when it is not authentic. f->old_epoch is not 0. */
+/* Reads that key; false when it is not authentic. f->old_epoch must not be
+ * 0. */
 bool vault_file_get_old(const struct vault_file *f, const uint8_t mk[BOX_KEY],
 	uint8_t ret_old_mk[BOX_KEY]) ATTR_MUST_CHECK;
-/* The rotation is over. */
+/* Removes that key, at the end of the rotation. */
 void vault_file_clear_old(struct vault_file *f);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * What this machine remembers of a vault: "<state>/<vault id>/known" holds its
- * fingerprint, the highest generation seen and where it lay. Trust on first
- * use, as ssh does with hosts: whoever may write the data folder (a sync
- * service) cannot put another vault, or an older one, in its place unnoticed.
+ * What this machine remembers about a vault: "<state>/<vault id>/known" holds
+ * its fingerprint, the highest generation seen and the folder it was in. This
+ * is trust on first use, as ssh has it for hosts: somebody who can write to the
+ * data folder (such as a sync service) cannot replace the vault by another or
+ * an older one unnoticed.
  */
 #ifndef ATL_STORE_VAULT_KNOWN_H
 #define ATL_STORE_VAULT_KNOWN_H
@@ -22,33 +23,34 @@ struct known {
 enum known_result {
 	KNOWN_SAME = 0, /* nothing new */
 	KNOWN_FIRST, /* no vault was known here */
-	KNOWN_NEWER, /* a later generation, or moved */
-	KNOWN_OLDER, /* rolled back */
-	KNOWN_OTHER_KEY, /* the same id with another master key */
-	KNOWN_OTHER_VAULT, /* another vault lay at this path */
+	KNOWN_NEWER, /* it has a later generation, or was moved */
+	KNOWN_OLDER, /* it has an earlier generation */
+	KNOWN_OTHER_KEY, /* same id, but another master key */
+	KNOWN_OTHER_VAULT, /* another vault was at this path */
 };
 
 /*
- * Compares with what is remembered below state_dir and writes nothing.
- * *ret_other is the id of the other vault for KNOWN_OTHER_VAULT, and *ret_seen
- * the generation that was seen for KNOWN_OLDER. ST_DAMAGED when the note on
- * this vault cannot be read as one.
+ * Compares `now` with what is remembered below state_dir; writes nothing. For
+ * KNOWN_OTHER_VAULT, *ret_other is the id of the other vault; for KNOWN_OLDER,
+ * *ret_seen is the generation that was seen. ST_DAMAGED when the note about
+ * this vault is malformed.
  */
 enum status known_check(const char *state_dir, const struct known *now,
 	enum known_result *ret, struct id *ret_other, uint64_t *ret_seen,
 	struct err *err);
-/* The highest generation of this vault that was seen here; 0 when none was. */
+/* The highest generation of this vault that this machine has seen; 0 when it
+ * has seen none. */
 uint64_t known_generation(const char *state_dir, const struct id *vault);
-/* Remembers it, making the folders; an older generation is never written over
- * a later one. */
+/* Remembers `now` and makes the folders for that. Never replaces a later
+ * generation by an earlier one. */
 enum status known_store(
 	const char *state_dir, const struct known *now, struct err *err);
-/* Other vaults known at this path are remembered without it from now on: the
- * user has just made this one there. Whether there were any. */
+/* Removes the path from the notes of other vaults known there, because the user
+ * has just made this one there. Returns whether there were any. */
 bool known_release_path(const char *state_dir, const struct known *now);
 
-/* The device id in "<state>/<vault id>/device"; made if need be, or zeros where
- * it may not be made. */
+/* Reads the device id from "<state>/<vault id>/device". If there is none, it is
+ * made when `make` is set; otherwise ret is all zeros. */
 enum status known_device(const char *state_dir, const struct id *vault,
 	bool make, uint8_t ret[VAULT_DEVICE], struct err *err);
 

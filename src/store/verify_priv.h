@@ -1,5 +1,5 @@
 /*
- * What the parts of verify share.
+ * Shared by the parts of verify.
  */
 #ifndef ATL_STORE_VERIFY_PRIV_H
 #define ATL_STORE_VERIFY_PRIV_H
@@ -13,18 +13,18 @@ struct verify {
 	struct catalog *catalog;
 	struct verify_report *report;
 	struct scan_window window;
-	struct buf text; /* sentences about what is looked at now */
+	struct buf text; /* sentences about what is being checked */
 	struct buf title;
 };
 
-/* One conversation from its files. Tells its faults. */
+/* Verifies one conversation from its files and reports its faults. */
 enum status verify_conv(
 	struct verify *y, const struct conv_name *name, struct err *err);
-/* Tells what is in y->text, if anything. */
+/* Reports what is in y->text, if anything. */
 void verify_tell(struct verify *y, enum verify_what what, const char *name);
 
-/* The segments of one conversation without a key, into y->text; *ret_torn says
- * how many have an unfinished append at the end. */
+/* Verifies the segments of one conversation without a key and writes the faults
+ * to y->text. *ret_torn is how many end with an unfinished append. */
 enum status verify_raw(struct verify *y, const struct conv_name *name,
 	size_t *ret_torn, struct err *err);
 
