@@ -13,17 +13,17 @@ enum { TAG_NAME = 1, TAG_KEY = 2 };
 
 struct name {
 	char text[APIKEY_NAME_MAX + 1];
-	bool there;
+	bool there; /* stored and not removed */
 };
 
-/* What reading gathers: all names, and the key of one. */
+/* What reading gathers: all names, and the key of the wanted one. */
 struct keyring {
 	struct name *names;
 	size_t n;
 	size_t cap;
 	const char *wanted; /* NULL: none */
 	struct secret key;
-	bool damaged; /* something did not read */
+	bool damaged; /* something could not be read */
 };
 
 static void keyring_release(struct keyring *k)
@@ -126,6 +126,8 @@ static enum status on_record(
 	return ST_OK;
 }
 
+/* Reads all keys into k, which the caller releases. With `ret` (may be NULL)
+ * the journal stays open, for the caller to close. */
 static enum status read_all(struct vault *v, struct catalog *c,
 	struct keyring *k, struct journal **ret, struct err *err)
 {
@@ -152,7 +154,7 @@ static enum status append(
 	enum status st;
 
 	buf_init(&payload, APIKEY_MAX + APIKEY_NAME_MAX + 64);
-	/* At once: growing would leave copies behind. */
+	/* All at once, since growing would leave copies of the key behind. */
 	if (!buf_reserve(&payload, payload.max))
 		return err_nomem(err);
 	record_put_field(&payload, TAG_NAME, span_str(name));
@@ -222,7 +224,7 @@ enum status apikeys_get(struct vault *v, struct catalog *c, const char *name,
 
 	if (st == ST_OK)
 		st = read_all(v, c, &k, NULL, err);
-	/* One that seems not to be there may have been lost. */
+	/* A key that seems not to be there may have been lost. */
 	if (st == ST_OK && k.key.len == 0)
 		st = k.damaged ? err_set(err, ST_DAMAGED,
 					 "the stored keys are damaged; "

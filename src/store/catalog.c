@@ -130,7 +130,7 @@ enum status catalog_note(
 	if (st != ST_NOT_FOUND && st != ST_DAMAGED)
 		return st;
 	/* An index with this entry alone would hide that the others have lost
-	 * their anchors: make it of everything there is. */
+	 * their anchors: rebuild it from everything there is. */
 	err_clear(err);
 	st = catalog_refresh(c, err);
 	if (st == ST_OK)
@@ -148,8 +148,9 @@ bool catalog_settled(struct catalog *c)
 	return index_settled(&c->index);
 }
 
-/* Keeps with the data what was deleted, in case the index is lost: these, and
- * those deleted before that was done. */
+/* Adds these conversations to the graves, which are kept with the data in case
+ * the index is lost; with them those that were deleted before there were
+ * graves. */
 static enum status bury(
 	struct catalog *c, const struct id *convs, size_t n, struct err *err)
 {
@@ -181,7 +182,7 @@ enum status catalog_delete(
 	if (st != ST_OK || n == 0)
 		return st;
 	st = bury(c, convs, n, &why);
-	/* Of a full disk, above all, one wants to delete. */
+	/* Go on: a full disk above all is where one wants to delete. */
 	if (st != ST_OK)
 		catalog_tell(c,
 			"what was deleted is noted in the index alone, which "
@@ -199,8 +200,8 @@ enum status catalog_delete(
 			row->payload = NULL;
 		}
 	}
-	/* Not only a word more at the end: the entry held a copy of the header
-	 * of the conversation, and with it its key. */
+	/* A record more at the end would not do: the old entry holds a copy of
+	 * the conversation's header, and with it its key. */
 	return index_commit(
 		&c->index, st == ST_OK ? catalog_put_rows(c, err) : st, err);
 }
@@ -294,14 +295,15 @@ static bool fits(const struct catalog_entry *e, struct span what, enum how how)
 		return what.n >= PREFIX_MIN && id_has_prefix(&e->id, what);
 	case BY_TITLE: return span_eq(e->title, what);
 	case BY_PART:
-		/* For a suggestion only. */
+		/* Only for suggestions. */
 		return what.n > 0 && span_casehas(e->title, what);
 	case HOW_END: break;
 	}
 	return false;
 }
 
-/* The entries that fit in one way; the first is *ret. */
+/* Counts the entries that fit in this one way, sets *ret to the first, and
+ * appends the first few to `candidates`. */
 static size_t search(const struct catalog *c, struct span what, enum how how,
 	const struct catalog_entry **ret, struct buf *candidates)
 {

@@ -9,7 +9,8 @@
 #include "store/journal_priv.h"
 #include "store/temps.h"
 
-/* The index is rewritten when it is larger than this and twice what counts. */
+/* The index is rewritten when it is larger than this and larger than twice what
+ * counts. */
 #define SLACK ((size_t)64 * 1024)
 
 enum { TRIES = 4 };
@@ -18,12 +19,12 @@ enum { TRIES = 4 };
 struct seen {
 	struct catalog *catalog;
 	size_t reappeared; /* files of deleted conversations */
-	size_t gone; /* conversations without files, not told before */
-	size_t unreadable;
-	bool anew; /* the index is missing, or not readable */
+	size_t gone; /* conversations without files, not yet reported */
+	size_t unreadable; /* conversations */
+	bool anew; /* the index is missing or cannot be read */
 };
 
-/* Whether the entry knows this file as it is now. */
+/* Whether size and time of this file are as its entry says. */
 static bool as_noted(const struct row *row, const uint8_t device[VAULT_DEVICE],
 	uint32_t seg_no, const struct stat *sb)
 {
@@ -45,6 +46,8 @@ static bool as_noted(const struct row *row, const uint8_t device[VAULT_DEVICE],
 	return false;
 }
 
+/* Counts a segment for its row, and marks the row when the segment is not as
+ * noted; removes a leftover temporary file. */
 static enum status look_at_file(
 	int dir, const char *name, void *payload, struct err *err)
 {
@@ -92,7 +95,8 @@ static enum status look_at_files(
 	return place_each_conv(c->vault, look_at_file, seen, err);
 }
 
-/* Keeps the entry in memory, and in the index unless that is made anew. */
+/* Keeps the entry in its row and, with `append`, in the index, which is not
+ * appended to when it is about to be rewritten. */
 static enum status store_entry(struct catalog *c, size_t i,
 	const struct entry *e, bool append, struct err *err)
 {
@@ -113,7 +117,7 @@ static enum status store_entry(struct catalog *c, size_t i,
 	return ST_OK;
 }
 
-/* Reads a conversation again whose files are not as noted. */
+/* Reads a conversation again, because its files are not as noted. */
 static enum status read_again(struct catalog *c, size_t i, bool append,
 	struct seen *seen, struct err *err)
 {
@@ -139,7 +143,8 @@ static enum status read_again(struct catalog *c, size_t i, bool append,
 	return ST_OK;
 }
 
-/* The files of a conversation are gone without it being deleted here. */
+/* Notes that the files of a conversation are gone though it was not deleted
+ * here. */
 static enum status note_gone(struct catalog *c, size_t i, bool append,
 	struct seen *seen, struct err *err)
 {
@@ -208,10 +213,10 @@ enum status catalog_put_rows(struct catalog *c, struct err *err)
 }
 
 /*
- * Under the lock the index is read up to its end first: records that others
- * wrote after we looked replace what we have, which is right. When it has been
- * replaced by another process, what we have is gone and ST_BUSY tells to look
- * again.
+ * Rewrites the index from the rows. With the lock held, the index is first read
+ * to its end: what others wrote after we looked replaces what we have, as it
+ * should. If another process has replaced the index, our rows are gone, and
+ * ST_BUSY tells the caller to look again.
  */
 static enum status rewrite(struct catalog *c, struct err *err)
 {
@@ -247,7 +252,8 @@ static void tell_seen(struct catalog *c, const struct seen *seen)
 			seen->unreadable);
 }
 
-/* Whether there is anything to be remembered that was not. */
+/* Whether an anchor can have been lost: not if there is but one conversation,
+ * which may be new. */
 static bool had_anchor(const struct catalog *c)
 {
 	size_t live = 0;
@@ -281,7 +287,7 @@ static enum status on_grave(const struct id *id, void *payload, struct err *err)
 	return ST_OK;
 }
 
-/* The index, then the files, then what has changed. */
+/* Reads the index, then looks at the files, then renews what has changed. */
 static enum status look(struct catalog *c, struct seen *seen, struct err *err)
 {
 	enum status st;

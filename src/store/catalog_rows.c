@@ -6,11 +6,11 @@
 #include "base/vec.h"
 #include "store/catalog_priv.h"
 
-#define SLOTS_MAX (CATALOG_MAX * 4) /* half of them used, and a power of 2 */
+#define SLOTS_MAX (CATALOG_MAX * 4) /* at most half are in use; a power of 2 */
 
 void catalog_drop_rows(struct catalog *c)
 {
-	/* Kept until the next list, which may have been borrowed from. */
+	/* Kept until the next list, since the last one may borrow from them. */
 	arena_move(&c->old, &c->arena);
 	c->resets++;
 	c->n = 0;
@@ -24,7 +24,7 @@ void catalog_free_rows(struct catalog *c)
 	arena_release(&c->old);
 }
 
-/* Ids are random, so that any of their bytes will do. */
+/* Ids are random, so any of their bytes make a good hash. */
 static size_t slot_of(const struct catalog *c, const struct id *id)
 {
 	return (size_t)(le64_get(id->b) ^ le64_get(id->b + 8)) &
@@ -53,7 +53,7 @@ static void put_slot(struct catalog *c, size_t number)
 	c->slots[at] = (uint32_t)number + 1; /* at most CATALOG_MAX */
 }
 
-/* At most half of the slots are in use. */
+/* Makes room for one more row: at most half of the slots may be in use. */
 static bool grow_slots(struct catalog *c)
 {
 	size_t n = c->slots_n > 0 ? c->slots_n * 2 : 64;

@@ -31,7 +31,7 @@ void compact_report_release(struct compact_report *r)
 	compact_report_init(r);
 }
 
-/* One conversation. */
+/* One conversation that is being compacted. */
 struct compacting {
 	struct vault *vault;
 	struct catalog *catalog;
@@ -42,7 +42,7 @@ struct compacting {
 	uint64_t number; /* of the next record */
 };
 
-/* A reason to leave it alone. */
+/* Leaves the conversation alone and reports the reason. */
 static enum status leave(struct compacting *k, const char *why)
 {
 	buf_fmt(&k->report->text, "%s was left as it is: %s\n", k->name->stem,
@@ -61,7 +61,8 @@ static uint64_t bytes_of(const struct journal *j)
 	return n;
 }
 
-/* Who chats in it would wait for us, or write beside us. */
+/* Whether another process has the conversation open: it would have to wait for
+ * us, or would write beside us. */
 static bool in_use(struct compacting *k, const struct journal *j)
 {
 	struct buf who;
@@ -124,7 +125,8 @@ static void on_loss(const struct scan_loss *loss, void *payload)
 	++*losses;
 }
 
-/* What the disk gives back: the old files go only when the new one reads. */
+/* Reads the new file back from the disk: the old ones are removed only if it is
+ * as it was written. */
 static enum status read_back(struct compacting *k, struct err *err)
 {
 	struct scan_window window = {.p = NULL};
@@ -169,7 +171,7 @@ static enum status write_new(
 	return st == ST_OK ? read_back(k, err) : st;
 }
 
-/* An append that never ended is kept, as it is when the next one follows. */
+/* Keeps a copy of an unfinished append, as the next append would do. */
 static enum status keep_tail(
 	struct compacting *k, const struct jseg *last, struct err *err)
 {
@@ -179,7 +181,7 @@ static enum status keep_tail(
 		last->scan.end, last->scan.tail, err);
 }
 
-/* With the last segment locked and all of it read. */
+/* Compacts it; the last segment is locked and all of it has been read. */
 static enum status compact_locked(
 	struct compacting *k, struct journal *j, struct err *err)
 {
@@ -216,8 +218,8 @@ static enum status compact_locked(
 	return ST_OK;
 }
 
-/* *ret_again when it was replaced, or went on elsewhere, before the lock was
- * had. */
+/* *ret_again: before we had the lock, the last segment was replaced or
+ * continued in another one. */
 static enum status compact_journal(struct compacting *k, struct journal *j,
 	bool *ret_again, struct err *err)
 {
@@ -229,7 +231,7 @@ static enum status compact_journal(struct compacting *k, struct journal *j,
 		return st;
 	last = journal_last(j);
 	st = journal_lock_last(j, &moved, err);
-	/* What was appended between, read under the lock. */
+	/* What was appended meanwhile, now under the lock. */
 	if (st == ST_OK && !moved)
 		st = journal_scan(j, last, &moved, err);
 	if (st == ST_OK && moved) {
@@ -273,7 +275,8 @@ static enum status compact_one(struct vault *v, struct catalog *c,
 	return st;
 }
 
-/* A fault of one conversation must not keep the others. */
+/* Compacts one conversation. If that fails for a reason of its own, it is left
+ * alone and reported, so that the others still have their turn. */
 static enum status compact_name(struct vault *v, struct catalog *c,
 	const struct conv_name *name, struct compact_report *r, struct err *err)
 {
@@ -300,6 +303,7 @@ static enum status compact_name(struct vault *v, struct catalog *c,
 	return ST_OK;
 }
 
+/* Makes names of ids; the caller frees ret->v. */
 static enum status named(
 	const struct id *ids, size_t n, struct conv_names *ret, struct err *err)
 {

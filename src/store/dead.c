@@ -9,8 +9,8 @@
 
 #define NOTES_MAX ((size_t)4 * 1000 * 1000)
 
-/* Fields of which the last one counts, wherever it stands; a thread, say, has a
- * field for each name. */
+/* Fields of which only the last one counts. Of a thread, for example, there is
+ * a field for each name. */
 #define META_LAST_COUNTS                                                       \
 	(META_TITLE | META_SYSTEM | META_AGENT | META_MODEL | META_LEAF |      \
 		META_TTY)
@@ -18,9 +18,9 @@
 /* A record that may be dead. */
 struct note {
 	uint64_t number;
-	unsigned set; /* fields of metadata; 0: a key */
-	bool removes; /* a key */
-	char name[APIKEY_NAME_MAX + 1];
+	unsigned set; /* fields of metadata; 0: it is about an API key */
+	bool removes; /* it removes the key */
+	char name[APIKEY_NAME_MAX + 1]; /* of the key */
 };
 
 struct looking {
@@ -28,16 +28,16 @@ struct looking {
 	size_t n;
 	size_t cap;
 	uint64_t number; /* of the next record */
-	uint64_t message; /* behind the last message; 0: there is none */
+	uint64_t message; /* number after the last message; 0: no message */
 };
 
-/* Whether r is such a record, but for its number. */
+/* Whether r may be dead; fills in *ret, except for the number. */
 static bool is_note(const struct record *r, struct note *ret)
 {
 	struct meta meta;
 
 	memset(ret, 0, sizeof(*ret));
-	/* The last piece of a long one does not say what the whole says. */
+	/* The last piece of a long record does not show all of it. */
 	if (r->flags & RECORD_CONTINUED)
 		return false;
 	if (r->type == RECORD_SECRET)
@@ -65,7 +65,7 @@ static enum status on_record(
 		l->v[l->n++] = note;
 	}
 	l->number++;
-	/* The last piece of a long message is one as well. */
+	/* The last piece of a long message counts as a message too. */
 	if (r->type == RECORD_MESSAGE &&
 		((r->flags & RECORD_CONTINUED) || record_peek_msg(r, &brief)))
 		l->message = l->number;
@@ -85,7 +85,7 @@ static enum status look(struct journal *j, struct looking *l, struct err *err)
 	return st;
 }
 
-/* The same name later. */
+/* Whether a later record is about the key of the same name. */
 static bool key_replaced(const struct looking *l, size_t at)
 {
 	size_t i;
@@ -108,7 +108,7 @@ static int number_cmp(const void *a, const void *b)
 static enum status judge(
 	const struct looking *l, struct dead *ret, struct err *err)
 {
-	unsigned said = 0; /* by later notes */
+	unsigned said = 0; /* fields that later notes have */
 	size_t i;
 
 	for (i = l->n; i-- > 0;) {

@@ -19,10 +19,10 @@
 
 enum {
 	PATH_MAX_BYTES = 64 * 1024,
-	/* The wrapped key of a segment, in each copy of its header. */
+	/* Where the wrapped key lies in each copy of a segment's header. */
 	KEY_AT = VAULT_AD,
 	KEY_BYTES = BOX_NONCE + VAULT_WRAPPED,
-	/* Conversations whose files are held open and locked at once. */
+	/* How many conversations have their files open and locked at once. */
 	BATCH = 64,
 	LOCKED_MAX = 64 * 1024, /* files of a batch */
 };
@@ -96,7 +96,7 @@ enum status shred_file(const char *path, struct err *err)
 }
 
 /* Calls fn with the path of each file in a folder of the vault whose name
- * begins with the stem; the folder need not be there. */
+ * begins with the stem. It is no error if there is no such folder. */
 typedef enum status path_fn(const char *path, void *payload, struct err *err);
 
 static enum status each_file(const char *folder, const char *stem, path_fn *fn,
@@ -187,7 +187,8 @@ static enum status lock_file(const char *path, void *payload, struct err *err)
 	return st;
 }
 
-/* Locks all files of a conversation that nobody is writing a reply to. */
+/* Locks all files of a conversation, unless another process is writing a reply
+ * to it. */
 static enum status lock_conv(
 	struct batch *b, const struct id *id, struct err *err)
 {
@@ -255,8 +256,8 @@ static enum status purge_file(const char *path, void *payload, struct err *err)
 	return st;
 }
 
-/* What a crash left of a reply in one of them. Only files without a writer are
- * here: lock_conv() has looked. */
+/* Removes the live file of a reply that a crash has left in one of the
+ * conversations. lock_conv() has made sure that it has no writer. */
 static enum status purge_live(const char *path, void *payload, struct err *err)
 {
 	struct batch *b = payload;
@@ -288,7 +289,7 @@ static enum status purge(struct batch *b, struct err *err)
 	return st;
 }
 
-/* Keeps the first fault. */
+/* Reports a failure; the first one is kept as the status. */
 static void note_fault(struct delete_report *r, enum status st,
 	const struct err *why, enum status *first, struct err *err)
 {
@@ -301,8 +302,9 @@ static void note_fault(struct delete_report *r, enum status st,
 		*err = *why;
 }
 
-/* The files are gone at the end, and the index knows of it. A full disk may have
- * no room for that before they go; their keys are overwritten by now. */
+/* Notes the deletion in the index, then removes the files. On a full disk there
+ * may be no room for the index before the files are gone, so that it comes
+ * second; the keys have been overwritten by now. */
 static enum status bury_locked(struct batch *b, struct err *err)
 {
 	enum status st = ST_OK;
@@ -315,7 +317,7 @@ static enum status bury_locked(struct batch *b, struct err *err)
 	gone = unlink_locked(b, st == ST_OK ? err : NULL);
 	if (st == ST_OK || gone != ST_OK)
 		return st != ST_OK ? st : gone;
-	/* What is open takes its room still. */
+	/* An open file still takes up its room. */
 	let_go(b, 0);
 	return catalog_delete(b->catalog, b->ids, b->ids_n, err);
 }

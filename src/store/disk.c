@@ -21,8 +21,8 @@ enum status disk_open_lock(const char *path, int *ret_fd, struct err *err)
 	int fd = open(path,
 		O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
-	/* A lock needs no writing: on a read-only home an existing one will
-	 * do. */
+	/* A lock needs no writing: on a read-only home a lock file that exists
+	 * will do. */
 	if (fd < 0 && (errno == EROFS || errno == EACCES))
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
@@ -40,12 +40,12 @@ static bool holds_already(const long *pids, size_t n, long pid)
 }
 
 /*
- * Adds the holders of a lock on that file, from the table of the kernel: "1:
- * FLOCK ADVISORY WRITE pid major:minor:inode 0 EOF", numbers of the device in
- * hexadecimal. A pid of another container shows as 0 and does not count. One
- * process counts once, though it may hold several locks. False when there is
- * more to see: a table longer than one read (a page, here) can show a line twice
- * or not at all while others lock and unlock.
+ * Adds the processes that hold a lock on that file, from the table of the
+ * kernel: "1: FLOCK ADVISORY WRITE pid major:minor:inode 0 EOF", where the
+ * numbers of the device are hexadecimal. A process of another container has the
+ * pid 0 and does not count; one that holds several locks counts once. False
+ * when the answer is not certain: a table longer than one read (a page, here)
+ * can show a line twice or not at all while others lock and unlock.
  */
 static bool look_at_locks(
 	const struct stat *sb, long pids[HOLDERS_MAX], size_t *found)
@@ -124,7 +124,7 @@ static enum status locked(int fd, const char *path, struct err *err)
 	return ST_BUSY;
 }
 
-/* The next step where the file system cannot do what saving rests on. */
+/* Adds what to do when the file system cannot do what saving relies on. */
 static enum status not_here(struct err *err, const char *what)
 {
 	if (err != NULL)
@@ -153,8 +153,8 @@ static long a_holder(int fd)
 	return lock_holders(fd, pids) > 0 ? pids[0] : 0;
 }
 
-/* Where many want it, the one who holds it at the end of our wait is another
- * than at its beginning, and our turn will come. */
+/* When many processes want the lock, the holder at the end of our wait is not
+ * the one of its beginning; we then go on waiting, up to LOCK_TURNS times. */
 enum status disk_lock(
 	int fd, const char *path, int how, int wait_ms, struct err *err)
 {
@@ -210,8 +210,9 @@ enum status disk_sync_parent(const char *path, struct err *err)
 	return st;
 }
 
-/* A leftover of a crash is removed rather than truncated: it may have been
- * linked to the final name already, and then truncating would empty that. */
+/* Writes the temporary file, synced. A leftover of a crash is removed and not
+ * truncated: it may be linked to the final name already, and truncating would
+ * empty that file as well. */
 static enum status write_tmp(
 	const char *tmp, struct span content, struct err *err)
 {

@@ -5,7 +5,7 @@
 #include "base/le.h"
 #include "wire/record.h"
 
-/* On disk. */
+/* Tags of the fields; they are on the disk and must not change. */
 enum tag {
 	TAG_TITLE = 64,
 	TAG_AGENT = 65,
@@ -123,7 +123,7 @@ static bool get_field(struct entry *e, uint16_t tag, struct span value)
 	case TAG_MESSAGES: return record_get_u64(value, &r->messages);
 	case TAG_FLAGS: return get_flags(value, e);
 	case TAG_HEADS: return get_heads(value, e);
-	default: return true; /* of a later version */
+	default: return true; /* a field of a later version */
 	}
 }
 

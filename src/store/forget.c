@@ -8,15 +8,15 @@
 
 enum { TRIES = 8 };
 
-/* A reserved conversation being written anew. */
+/* A reserved conversation that is being rewritten. */
 struct forgetting {
 	struct vault *vault;
-	const char *name; /* of it */
-	unsigned type; /* of the records that go */
+	const char *name; /* of the conversation */
+	unsigned type; /* of the records to be removed */
 	const struct id *ids; /* sorted */
 	size_t n;
-	size_t found; /* records that go */
-	bool writing; /* else only counting */
+	size_t found; /* how many are to be removed */
+	bool writing; /* otherwise only counting */
 	struct rewrite w;
 };
 
@@ -48,8 +48,8 @@ static enum status scan_all(
 	return st;
 }
 
-/* All that stays, in one segment under the number of the last one, in a
- * temporary file, synced. */
+/* Writes all that stays to a temporary file, synced, as one segment with the
+ * number of the last one. */
 static enum status write_new(
 	struct forgetting *f, struct journal *j, struct err *err)
 {
@@ -65,9 +65,9 @@ static enum status write_new(
 }
 
 /*
- * The new file takes the place of the last one, so that another process which
- * has the history open finds it replaced and not gone. The segments before it,
- * and the old last one, lose their keys.
+ * Puts the new file in the place of the last segment, so that another process
+ * that has the history open finds it replaced rather than gone. The old last
+ * segment and those before it lose their keys.
  */
 static enum status replace(
 	struct forgetting *f, struct journal *j, struct err *err)
@@ -90,8 +90,8 @@ static bool all_ours(const struct journal *j)
 	return true;
 }
 
-/* With it open; *ret_again when it was replaced, or went on in another segment,
- * before the lock was had. */
+/* Does it once, with the journal open. *ret_again: before we had the lock, the
+ * last segment was replaced or continued in another one. */
 static enum status forget(struct forgetting *f, struct journal *j,
 	bool *ret_again, struct err *err)
 {
@@ -107,7 +107,7 @@ static enum status forget(struct forgetting *f, struct journal *j,
 	st = journal_lock_last(j, ret_again, err);
 	if (st != ST_OK || *ret_again)
 		return st;
-	/* What was forgotten before, but for a crash. */
+	/* Nothing to do but what a crash may have left of an earlier time. */
 	if (f->found == 0)
 		return journal_sweep(j, j->leftover, err);
 	st = rewrite_settle(j, err);
@@ -136,7 +136,8 @@ static enum status forget_records(struct vault *v, struct catalog *c,
 		st = journal_open_reserved(&with, what->name, &j, err);
 		if (st == ST_OK && j->n > 0)
 			st = forget(&f, j, &again, err);
-		/* The index may hold it against the old file. */
+		/* Else the index would hold the old file's anchor against
+		 * it. */
 		if (st == ST_OK && f.w.seq > 0 && c != NULL)
 			st = rewrite_note(&name, v, c, err);
 		if (st == ST_OK && !again)

@@ -108,11 +108,11 @@ size_t frame_find(
 }
 
 /*
- * The last question matters most: a record whose head was damaged looks like
- * one that was never finished, but for its foot; and a write() that was killed
- * leaves no foot. After a power failure sectors may be missing before a foot
- * that is there, or before another record, so then the index decides, which
- * remembers only what was synced.
+ * The foot matters most: a record whose head was damaged looks like one that
+ * was never finished, except that it has a foot, while a write() that was
+ * killed leaves none. After a power failure sectors may be missing before a
+ * foot, or before another record, that did reach the disk. The index then
+ * decides, since it remembers only what was synced.
  */
 enum tail frame_tail(const struct tail_facts *f)
 {

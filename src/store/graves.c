@@ -31,7 +31,8 @@ static int id_order(const void *a, const void *b)
 	return id_cmp(a, b);
 }
 
-/* The caller closes *ret and frees g->v. */
+/* Opens the journal and reads all ids into g, sorted. The caller closes *ret
+ * and frees g->v, even after a failure. */
 static enum status open_all(struct vault *v, struct catalog *c,
 	struct graves *g, struct journal **ret, struct err *err)
 {
@@ -60,7 +61,7 @@ enum status graves_add(struct vault *v, struct catalog *c, const struct id *ids,
 	size_t i;
 	enum status st = open_all(v, c, &g, &j, err);
 
-	/* One sync for all of them, with the last. */
+	/* Find the last id to be added: its append syncs all of them. */
 	while (last > 0 && is_there(&g, &ids[last - 1]))
 		last--;
 	for (i = 0; i < last && st == ST_OK; i++) {

@@ -16,12 +16,13 @@
 
 enum {
 	NAME_MAX_BYTES = 512,
-	/* Between making the file and its name in it. */
+	/* How long we wait for the name in a file that was just made. */
 	TRIES = 50,
 	PAUSE_NS = 20 * 1000 * 1000,
 };
 
-/* statfs(2); those of libfuse say FUSE whatever is behind them. */
+/* Types of statfs(2). All those of libfuse are FUSE, whatever is behind
+ * them. */
 static const struct {
 	uint32_t magic;
 	const char *name;
@@ -52,7 +53,8 @@ const char *host_remote(const char *path)
 	return NULL;
 }
 
-/* Its name and, since many have the same, the id that systemd gives it. */
+/* Appends the name of this machine and, since many machines share a name, the
+ * id that systemd gives it. */
 static void put_self(struct buf *out)
 {
 	struct utsname u;
@@ -71,7 +73,8 @@ static void put_self(struct buf *out)
 	buf_char(out, '\n');
 }
 
-/* Waits for the name that whoever made the file is about to write. */
+/* Reads the name of the machine; waits if the maker of the file has not written
+ * it yet. */
 static void read_name(int fd, char *name, size_t size, size_t *ret_n)
 {
 	struct timespec pause = {0, PAUSE_NS};
@@ -87,7 +90,7 @@ static void read_name(int fd, char *name, size_t size, size_t *ret_n)
 	*ret_n = n > 0 ? (size_t)n : 0;
 }
 
-/* *ret_fd stays -1 when things have changed meanwhile. */
+/* Tries once. *ret_fd stays -1 if the file has changed meanwhile: try again. */
 static enum status try_enter(
 	const char *path, struct span self, int *ret_fd, struct err *err)
 {

@@ -69,7 +69,7 @@ static enum status read_header(struct index *x, struct err *err)
 	return st;
 }
 
-/* Opens the file that is now at the path, unless it is open already. */
+/* Opens the file that is now at the path, unless that one is open already. */
 static enum status open_file(struct index *x, struct err *err)
 {
 	struct stat sb;
@@ -127,7 +127,7 @@ static void on_loss(const struct scan_loss *loss, void *payload)
 	x->losses++;
 }
 
-/* Delivers what is in the open file. */
+/* Delivers what is new in the open file. */
 static enum status deliver(struct index *x, struct err *err)
 {
 	struct stat sb;
@@ -151,7 +151,8 @@ enum status index_sync(struct index *x, struct err *err)
 	return st == ST_OK ? deliver(x, err) : st;
 }
 
-/* The lock of the file that is at the path once it is held. */
+/* Takes the lock, and makes sure that the locked file is still the one at the
+ * path. */
 static enum status lock_file(struct index *x, struct err *err)
 {
 	int tries;
@@ -169,14 +170,15 @@ static enum status lock_file(struct index *x, struct err *err)
 		if (lstat(x->path.p, &sb) == 0 && sb.st_dev == x->dev &&
 			sb.st_ino == x->ino)
 			return ST_OK;
-		/* Replaced while we waited: the next open sees another file. */
+		/* It was replaced while we waited: open the new file. */
 		(void)flock(x->fd, LOCK_UN);
 	}
 	return err_set(err, ST_BUSY,
 		"\"%s\" is being rewritten again and again", x->path.p);
 }
 
-/* Where to append, from the last record alone: its length is in its foot. */
+/* Finds where to append from the last record alone, whose foot says how long it
+ * is. False when that record does not serve: it is torn, damaged or too long. */
 static bool find_end(struct index *x, uint64_t size)
 {
 	uint8_t foot[FRAME_FOOT];
@@ -211,7 +213,8 @@ static bool find_end(struct index *x, uint64_t size)
 	return true;
 }
 
-/* Where to append, from a scan of its own, when the tail does not read. */
+/* Finds where to append with a scan of the file, when its tail cannot be
+ * read. */
 static enum status scan_end(struct index *x, uint64_t size, struct err *err)
 {
 	struct scan s;
@@ -252,7 +255,7 @@ static enum status append_locked(
 	if (pwrite(x->fd, x->out.p, x->out.len, (off_t)x->end) !=
 		(ssize_t)x->out.len) {
 		st = err_sys(err, ST_IO, "cannot write \"%s\"", x->path.p);
-		/* Else a torn tail, which the next append cuts off. */
+		/* If this fails too, the next append cuts off the torn tail. */
 		(void)!ftruncate(x->fd, (off_t)x->end);
 		x->end = 0;
 		return st;
@@ -293,7 +296,7 @@ bool index_settled(struct index *x)
 	return error == 0;
 }
 
-/* A new header in x->out; the old file stays open, for its lock. */
+/* Puts a new header into x->out. The old file stays open, for its lock. */
 static enum status new_header(
 	struct index *x, struct segment *ret, struct err *err)
 {
@@ -347,7 +350,7 @@ enum status index_commit(struct index *x, enum status so_far, struct err *err)
 	}
 	if (st == ST_OK)
 		st = disk_replace(x->path.p, x->tmp.p, buf_view(&x->out), err);
-	/* Ends the lock; the next call opens the new file. */
+	/* This unlocks; the next call opens the new file. */
 	close_file(x);
 	buf_release(&x->out);
 	return st;

@@ -64,8 +64,8 @@ void intent_begin(
 
 void intent_end(struct intent *i, bool done)
 {
-	/* Unlinked under its lock: who waits for that finds a file without a
-	 * name, whose ids do no harm. */
+	/* Unlinked while locked: whoever waits for the lock then has a file
+	 * without a name, and ids in that do no harm. */
 	if (i->fd >= 0 && done)
 		(void)unlink(i->path.p);
 	if (i->fd >= 0)
@@ -81,7 +81,7 @@ static size_t parse(struct span text, struct id *ret)
 	while (text.n > 0) {
 		struct span line = span_cut(&text, '\n');
 
-		/* A line that was being written when the end came is no id. */
+		/* A line that a crash has cut short is not an id. */
 		if (line.n == ID_HEX && id_parse(line, &ret[n]))
 			n++;
 	}

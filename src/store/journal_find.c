@@ -14,7 +14,8 @@
 
 enum { PATH_MAX_BYTES = 64 * 1024 };
 
-/* The anchor of this segment, and the copy of its header that goes with it. */
+/* Takes from the index the anchor of this segment and the copy of its
+ * header. */
 static void find_anchor(struct journal *j, struct jseg *js)
 {
 	const uint8_t *boot;
@@ -40,8 +41,9 @@ static void find_anchor(struct journal *j, struct jseg *js)
 }
 
 /*
- * The header, from the file or else from the index. What is wrong with it is
- * told and not an error, but for a locked vault and a later version.
+ * Reads the header, from the file or, if it is damaged there, from the index.
+ * Damage is reported and is not a failure; a locked vault and a header of a
+ * later version are.
  */
 static enum status read_header(
 	struct journal *j, struct jseg *js, struct err *err)
@@ -121,8 +123,8 @@ static enum status push(struct journal *j, struct jseg *js, struct err *err)
 	return ST_OK;
 }
 
-/* The index knows another segment of this number. When this one was made of
- * that, it was compacted, and the index not told before a crash. */
+/* For when the index knows another segment of this number. If this one was made
+ * of that one, it was compacted, and a crash came before the index was told. */
 static void other_file(struct journal *j, struct jseg *js)
 {
 	const struct segment_info *info = &js->segment.info;
@@ -254,7 +256,8 @@ static bool compacted(const struct jseg *js)
 	return !js->unreadable && (js->segment.info.flags & SEGMENT_COMPACTED);
 }
 
-/* Whether a compacted segment stands for the one that the index knows. */
+/* Whether a compacted segment stands for the one of h, which the index
+ * knows. */
 static bool stood_for(const struct journal *j, const struct head *h)
 {
 	size_t i;
@@ -267,8 +270,8 @@ static bool stood_for(const struct journal *j, const struct head *h)
 	return false;
 }
 
-/* Segments that the index knows of and that are gone, and ones that name a
- * predecessor which is not there. */
+/* Reports segments that the index knows and that are gone, and segments whose
+ * header names a predecessor that is not there. */
 static void check_missing(struct journal *j)
 {
 	struct entry e;
@@ -320,9 +323,9 @@ static void turn_round(struct journal *j)
 }
 
 /*
- * From the last on: those that a compacted one of the same device stands for
- * are not even opened. They are what a crash left, and may have lost their keys
- * already.
+ * Adds the segments that were found, from the last to the first. Those that a
+ * compacted segment of the same device stands for are not even opened: a crash
+ * has left them, and their keys may be gone already.
  */
 static enum status add_found(
 	struct journal *j, const struct found *found, size_t n, struct err *err)

@@ -8,7 +8,8 @@
 #include "store/disk.h"
 #include "store/journal_priv.h"
 
-/* What a file holds that was not touched for so long is on the disk. */
+/* The content of a file not touched for this long is taken to be on the
+ * disk. */
 #define SETTLED_NS ((int64_t)60 * 1000 * 1000 * 1000)
 
 const uint8_t *journal_boot(struct journal *j)
@@ -45,7 +46,8 @@ void jseg_anchor(struct jseg *js)
 	js->anchored = true;
 }
 
-/* Without an anchor from the index: what has been lying there for a while. */
+/* Anchors a segment of which the index has no anchor, if its file has not been
+ * touched for a while. */
 static void anchor_old(struct jseg *js)
 {
 	int64_t now_ns = clock_wall_ms() * 1000000;
@@ -74,8 +76,8 @@ static void put_one(struct journal *j, struct jseg *js, struct buf *heads)
 		h.next_seq = 0;
 		h.settled = false;
 	}
-	/* While the remnant of a power loss lies behind it, it is still that of
-	 * the boot before. */
+	/* While the remnant of a power loss follows it, it still belongs to the
+	 * boot before. */
 	if (!js->rebooted || js->scan.tail == 0)
 		memcpy(h.boot, journal_boot(j), ENTRY_BOOT);
 	head_put(&h, bytes);
@@ -133,8 +135,8 @@ bool journal_settled(struct journal *j, struct jseg *js)
 		return true;
 	if (!js->settling) {
 		if (!js->anchored) {
-			/* Who made it may have been killed before its name was
-			 * on the disk. */
+			/* Its maker may have been killed before the name of
+			 * the file was on the disk. */
 			if (fdatasync(js->fd) != 0 ||
 				disk_sync_parent(js->path.p, NULL) != ST_OK)
 				return false;

@@ -11,7 +11,7 @@
 #include "store/journal_priv.h"
 
 enum {
-	TELL_MAX = 48 * 1024, /* of the report; later sentences are counted */
+	TELL_MAX = 48 * 1024, /* bytes of the report; then we only count */
 	LOCK_TO_JUDGE_MS = 200,
 };
 
@@ -40,8 +40,8 @@ static void on_loss(const struct scan_loss *l, void *payload)
 	struct journal *j = payload;
 	const struct jseg *js = j->segs[j->reading];
 
-	/* After the last record known to be on the disk, before the machine
-	 * went down: nothing that was ever reported as saved. */
+	/* It lies after the last record known to be on the disk when the
+	 * machine went down: nothing there was ever reported as saved. */
 	bool unsynced = l->fault == SCAN_GAP && js->anchored && js->rebooted &&
 		l->offset >= js->head.size;
 
@@ -77,7 +77,7 @@ static void on_loss(const struct scan_loss *l, void *payload)
 	}
 }
 
-/* A piece of a long payload. */
+/* Adds a piece of a long payload to j->parts. */
 static void take_part(struct journal *j, const struct record *r)
 {
 	uint32_t index;
@@ -98,7 +98,8 @@ static void take_part(struct journal *j, const struct record *r)
 	j->parts_n++;
 }
 
-/* The last piece: *r becomes the whole record. */
+/* Adds the last piece, so that *r becomes the whole record. False when a piece
+ * is missing. */
 static bool join_parts(struct journal *j, struct record *r)
 {
 	bool whole = r->payload.n >= 4 && id_eq(&r->id, &j->parts_of) &&
@@ -123,8 +124,9 @@ static void check_anchor(struct journal *j, struct jseg *js, uint64_t seq)
 			seq);
 }
 
-/* What stands behind the record where the next segment goes on could not be
- * synced, nor taken back, and is there again. */
+/* Notes whether the next segment continues after the record just read. What
+ * follows in this file is then no loss: it could be neither synced nor taken
+ * back, and has turned up again. */
 static void look_for_joint(const struct journal *j, struct jseg *js)
 {
 	const struct jseg *next = j->reading + 1 < j->n
@@ -200,7 +202,7 @@ enum status journal_each(struct journal *j, struct jseg *js, scan_record_fn *fn,
 	int fd = js->fd;
 	enum status st = ST_OK;
 
-	/* One that has a successor was closed when it was read. */
+	/* A segment with a successor was closed once it had been read. */
 	if (fd < 0)
 		fd = open(js->path.p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &sb) != 0) {
@@ -242,7 +244,8 @@ enum tail journal_judge(struct journal *j, struct jseg *js)
 	bool told = js->judged_end == s->end && js->judged_tail == s->tail;
 	uint64_t lost = 0;
 
-	/* A segment appears with its first record in it, on the disk. */
+	/* A segment only appears once its first record is in it, on the
+	 * disk. */
 	if (s->next_seq == 0)
 		tail = f.bytes ? TAIL_DAMAGED : TAIL_SHORT;
 	if (f.mark_beyond && js->head.next_seq > s->next_seq)
@@ -285,9 +288,9 @@ enum tail journal_judge(struct journal *j, struct jseg *js)
 }
 
 /*
- * A tail seen without the lock may be a record being written just now. Only
- * what is still there under the lock is judged; when the lock cannot be had a
- * later call will see.
+ * Looks at the tail of a segment. A tail seen without the lock may be a record
+ * that is just being written, so only what is still there under the lock is
+ * judged; if the lock cannot be had, that is left to a later call.
  */
 static enum status look_at_tail(
 	struct journal *j, struct jseg *js, bool *ret_shrunk, struct err *err)
@@ -306,7 +309,7 @@ static enum status look_at_tail(
 	return st;
 }
 
-/* That a segment goes on where the one before it ended. */
+/* Checks that segment i continues where the one before it ended. */
 static void check_joint(struct journal *j, size_t i)
 {
 	const struct jseg *prev = j->segs[i - 1];
@@ -322,7 +325,7 @@ static void check_joint(struct journal *j, size_t i)
 			"its end is not where the next segment goes on");
 }
 
-/* Reads segment i; one that has a successor is read once and closed. */
+/* Reads segment i. One that has a successor is read once and closed. */
 static enum status read_segment(
 	struct journal *j, size_t i, bool *ret_shrunk, struct err *err)
 {
@@ -344,8 +347,8 @@ static enum status read_segment(
 	return ST_OK;
 }
 
-/* One pass over everything new; *ret_again when the files have changed so that
- * it has to begin anew. */
+/* Reads everything new once. *ret_again: the files have changed so that reading
+ * must begin again. */
 static enum status read_pass(
 	struct journal *j, bool *ret_again, struct err *err)
 {

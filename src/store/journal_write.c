@@ -11,11 +11,11 @@
 #include "store/disk.h"
 #include "store/journal_priv.h"
 
-/* Memory kept between appends; a longer record gives its own back. */
+/* Memory that is kept between appends; what a longer record needed is freed. */
 #define OUT_KEEP ((size_t)1024 * 1024)
 
 enum {
-	SPIN_TRIES = 20, /* with pauses of */
+	SPIN_TRIES = 20, /* with pauses of SPIN_NS */
 	SPIN_NS = 500 * 1000,
 	PATH_MAX_BYTES = 64 * 1024,
 };
@@ -29,8 +29,8 @@ struct batch {
 
 /* Where the sealed records in j->out will be in the file. */
 struct spot {
-	struct jseg *js; /* whose file takes what is in the way of the next
-			  * record; NULL: all of it stays in j->out */
+	struct jseg *js; /* j->out is written to its file before the next
+			  * record is sealed; NULL: all of it stays there */
 	uint64_t offset; /* in the file, of the first byte of j->out */
 	uint64_t next_seq;
 	uint8_t link[SEGMENT_LINK];
@@ -53,7 +53,8 @@ static bool pwrite_full(int fd, const char *p, size_t n, uint64_t offset)
 	return true;
 }
 
-/* What cannot be taken back now is a torn tail for the next append. */
+/* Cuts off what was written after the last good record. If that fails it is a
+ * torn tail, which the next append deals with. */
 static void take_back(const struct jseg *js)
 {
 	if (ftruncate(js->fd, (off_t)js->scan.end) != 0)
@@ -83,7 +84,7 @@ static enum status seal_one(struct journal *j, struct segment *seg,
 	return segment_seal(seg, at->next_seq++, at->link, r, &j->out, err);
 }
 
-/* Takes up to n bytes off what is left of a record's payload. */
+/* Moves up to n bytes from what is left of a record's payload to `out`. */
 static void take(struct record *left, size_t n, struct buf *out)
 {
 	struct span *from[] = {&left->payload, &left->rest};
@@ -101,8 +102,8 @@ static void take(struct record *left, size_t n, struct buf *out)
 	}
 }
 
-/* A record too long for one: pieces with their number before them, and the
- * record itself with the number of pieces and what is left. */
+/* Seals a record too long for one: first pieces that begin with their number,
+ * then the record itself, with the number of pieces and what is left. */
 static enum status seal_parts(struct journal *j, struct segment *seg,
 	struct spot *at, const struct record *r, struct err *err)
 {
@@ -162,7 +163,7 @@ static enum status seal_all(struct journal *j, struct segment *seg,
 	return st;
 }
 
-/* Makes the scan stand behind what was written. */
+/* Moves the scan past what was written. */
 static void step_over(struct journal *j, struct jseg *js, const struct spot *at,
 	const struct batch *b, bool synced)
 {
@@ -189,7 +190,8 @@ static void step_over(struct journal *j, struct jseg *js, const struct spot *at,
 	js->rebooted = false;
 }
 
-/* Short waits first: an append takes far less than a pause of disk_lock(). */
+/* Locks a segment. Tries with short waits first, since an append takes far less
+ * time than a pause of disk_lock(). */
 static enum status lock_segment(const struct jseg *js, struct err *err)
 {
 	struct timespec pause = {0, SPIN_NS};
@@ -211,9 +213,8 @@ static void unlock_segment(const struct jseg *js)
 }
 
 /*
- * A new segment that begins with these records, after the present last one.
- * *ret_made is false when another process made it meanwhile: then it is there to
- * be used.
+ * Makes a new segment after the last one, which begins with these records.
+ * *ret_made is false when another process made it meanwhile: use that one.
  */
 static enum status begin_segment(struct journal *j, const struct batch *b,
 	bool *ret_made, struct err *err)
@@ -274,7 +275,8 @@ static enum status begin_segment(struct journal *j, const struct batch *b,
 	js = journal_last(j);
 	j->fresh = false;
 	step_over(j, js, &at, b, true);
-	/* They are saved; a note can be left to who holds the lock. */
+	/* The records are saved; if another process holds the lock, it can note
+	 * the segment. */
 	if (lock_segment(js, NULL) == ST_OK) {
 		noted = journal_note(j);
 		unlock_segment(js);
@@ -290,7 +292,7 @@ out:
 	return st;
 }
 
-/* Cuts off what an append left that never ended, keeping a copy. */
+/* Cuts off what an unfinished append left, and keeps a copy in quarantine/. */
 static enum status set_aside(
 	struct journal *j, struct jseg *js, struct err *err)
 {
@@ -309,7 +311,7 @@ static enum status set_aside(
 }
 
 /* Whether the last record of the file is the one that was read: another process
- * may have taken it back and written one of the same length. */
+ * may have taken that back and written one of the same length. */
 static bool last_is_ours(const struct jseg *js)
 {
 	uint8_t head[FRAME_HEAD];
@@ -327,7 +329,7 @@ enum ready {
 	READY_NEW, /* a new segment is needed; locked if it is ours */
 };
 
-/* With the lock: reads what others wrote and repairs the tail. */
+/* Reads what others wrote and repairs the tail; js is locked. */
 static enum status prepare_locked(
 	struct journal *j, struct jseg *js, enum ready *ret, struct err *err)
 {
@@ -341,7 +343,7 @@ static enum status prepare_locked(
 		return journal_restart(j, err);
 	st = journal_probe(j, js->no + 1, &flag, err);
 	if (st != ST_OK || flag) {
-		/* The new one is read before we come back. */
+		/* The next segment is read before we come back. */
 		unlock_segment(js);
 		j->caught_up = false;
 		return st;
@@ -376,16 +378,16 @@ static enum status prepare(struct journal *j, enum ready *ret, struct err *err)
 	if (st != ST_OK)
 		return st;
 	st = prepare_locked(j, js, ret, err);
-	/* After a restart js is gone, and its lock with it. */
+	/* A restart has freed js, and so its lock. */
 	if (st != ST_OK && journal_last(j) == js)
 		unlock_segment(js);
 	return st;
 }
 
 /*
- * Writes at the end of the locked js. When the kernel could not put it on the
- * disk, *ret_bad_disk is set and nothing more is written to this file: a second
- * fdatasync() would report success for pages that were dropped.
+ * Appends to js, which is locked. If the kernel could not bring it to the disk,
+ * *ret_bad_disk is set and nothing more is written to this file: a second
+ * fdatasync() would report success though the pages were dropped.
  */
 static enum status append_here(struct journal *j, struct jseg *js,
 	const struct batch *b, bool *ret_bad_disk, struct err *err)
@@ -430,7 +432,7 @@ static enum status append_here(struct journal *j, struct jseg *js,
 	return ST_OK;
 }
 
-/* The new segment is in use: the one before it is done with. */
+/* Closes a segment that a new one has followed. */
 static void retire(struct jseg *js)
 {
 	if (js == NULL || js->fd < 0)
@@ -439,8 +441,8 @@ static void retire(struct jseg *js)
 	js->fd = -1;
 }
 
-/* One try; *ret_done is false when things have changed so that it has to begin
- * again. */
+/* Tries once; *ret_done is false when the files have changed, so that it must
+ * begin again. */
 static enum status append_once(struct journal *j, const struct batch *b,
 	bool *ret_done, struct err *err)
 {
