@@ -178,7 +178,7 @@ static enum status lock_file(struct index *x, struct err *err)
 }
 
 /* Finds where to append from the last record alone, whose foot says how long it
- * is. False when that record does not serve: it is torn, damaged or too long. */
+ * is. False when it is torn, damaged or too long for that. */
 static bool find_end(struct index *x, uint64_t size)
 {
 	uint8_t foot[FRAME_FOOT];
