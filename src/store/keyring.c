@@ -9,12 +9,12 @@
 
 #include "base/le.h"
 
-/* "atllama:", the vault, ":", the epoch. */
+/* Size of "atllama:<vault id>:<epoch>". */
 #define NAME_MAX_LEN (8 + ID_HEX + 1 + 10 + 1)
 
 #define KEY_TYPE "user"
 
-/* The key, and for how long it is kept: the kernel does not tell. */
+/* The key and its timeout, which the kernel does not tell. */
 enum { PAYLOAD = KEYRING_KEY + 4 };
 
 static void put_name(
@@ -40,10 +40,9 @@ static enum status refused(struct err *err)
 }
 
 /*
- * The permissions of a key count for its possessor only, and a key is possessed
- * when it is reached from the keyrings of the process. The user keyring need
- * not be linked from the session keyring (there may be none), so it is linked
- * into the process's own.
+ * The permissions of a key apply only to its possessor: a process that can
+ * reach it from its keyrings. The user keyring may not be linked from the
+ * session keyring (there may be none), so link it to the process's own.
  */
 static bool link_user_keyring(void)
 {
@@ -75,8 +74,8 @@ enum status keyring_put(const struct id *vault, uint32_t epoch,
 		return err_nomem(err);
 	memcpy(payload.p, key, KEYRING_KEY);
 	le32_put(payload.p + KEYRING_KEY, timeout_s);
-	/* Into the process's own keyring first: where others see it, it has its
-	 * timeout already. Linking it there displaces an older one. */
+	/* First into the process's own keyring, so that it has its timeout when
+	 * others can see it. The link then replaces an older key. */
 	serial = add_key(
 		KEY_TYPE, name, payload.p, PAYLOAD, KEY_SPEC_PROCESS_KEYRING);
 	secret_free(&payload);
@@ -93,7 +92,7 @@ enum status keyring_put(const struct id *vault, uint32_t epoch,
 	return ST_OK;
 }
 
-/* The PAYLOAD bytes of the key, and its number. */
+/* Reads the PAYLOAD bytes of the key and its serial number. */
 static enum status read_key(const struct id *vault, uint32_t epoch,
 	struct secret *ret, key_serial_t *ret_serial, struct err *err)
 {
@@ -156,7 +155,7 @@ enum status keyring_revoke(
 	key_serial_t serial;
 
 	put_name(vault, epoch, name);
-	/* Where keyrings are refused, nothing was ever put. */
+	/* Where keyrings are refused, nothing was ever stored. */
 	if (!link_user_keyring())
 		return errno == ENOSYS || errno == EPERM || errno == EACCES
 			? ST_OK

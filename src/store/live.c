@@ -38,7 +38,7 @@ struct live {
 	uint8_t link[SEGMENT_LINK];
 	int64_t synced_ms;
 	struct syncer syncer;
-	void (*sync)(int fd, void *payload); /* in place of the syncer */
+	void (*sync)(int fd, void *payload); /* if set, instead of the syncer */
 	void *sync_payload;
 	bool failed;
 };
@@ -86,7 +86,7 @@ static enum status put_piece(struct live *l, enum record_delta kind,
 	return st;
 }
 
-/* The message as it begins: without its texts, which follow as pieces. */
+/* Writes the beginning of the message; its texts follow as pieces. */
 static enum status put_message(
 	struct live *l, const struct msg *m, struct err *err)
 {
@@ -110,11 +110,11 @@ static enum status put_message(
 }
 
 /*
- * The file is locked before it has the name under which recovery looks for it,
- * and never exists there without its header. The name is random, so rename(2)
- * replaces nothing; after link(2) some file systems (FUSE) take the two names
- * for two files, with a lock and a size each. *ret_again: recovery by another
- * process took the temporary file for a leftover.
+ * Makes the file. It is locked and has its header before it gets the name under
+ * which recovery looks for it. The name is random, so rename(2) replaces
+ * nothing; link(2) is not used because some file systems (FUSE) then take the
+ * two names for two files, each with a lock and a size of its own. *ret_again:
+ * recovery in another process took the temporary file for a leftover.
  */
 static enum status publish(
 	struct live *l, const char *folder, bool *ret_again, struct err *err)
@@ -220,9 +220,9 @@ enum status live_begin(struct vault *v, const struct id *conv,
 	return ST_OK;
 }
 
-/* Power may fail: what is on the screen for a second is on the disk. A failure
- * here is one of write() soon enough; nothing was promised for the disk. While a
- * slow disk is still at the last sync, there is no other. */
+/* Syncs when a second has passed, so that a power failure loses little of what
+ * was shown. A failure is ignored: write() will fail soon enough, and nothing
+ * was promised about the disk. Skipped while the last sync still runs. */
 static void sync_sometimes(struct live *l)
 {
 	int64_t now = clock_mono_ms();
@@ -251,7 +251,7 @@ enum status live_write(struct live *l, enum record_delta kind, struct span text,
 	if (st == ST_OK && !fd_write_full(l->fd, l->out.p, l->out.len))
 		st = err_sys(err, ST_IO, "cannot write \"%s\"", l->path.p);
 	if (st != ST_OK) {
-		/* A torn record in the middle would cost those after it. */
+		/* A torn record in the middle would lose those after it. */
 		l->failed = true;
 		return st;
 	}

@@ -13,7 +13,7 @@
 
 enum { PATH_MAX_BYTES = 64 * 1024 };
 
-/* Opens it if it is a live file; -1 else. */
+/* Opens the file if it is a live file; -1 otherwise. */
 static int open_live(const char *path, struct id *ret_conv)
 {
 	uint8_t header[SEGMENT_COPY];
@@ -39,7 +39,7 @@ bool live_is_of(const char *path, struct id *ret_conv)
 	return true;
 }
 
-/* Whether the file at `path` is one of conv, and held by a process. */
+/* Whether the file at `path` belongs to conv and a process has it locked. */
 static bool is_written(const char *path, const struct id *conv, struct buf *who)
 {
 	struct id id;

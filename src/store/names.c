@@ -30,7 +30,7 @@ enum status names_walk(
 
 struct gathering {
 	struct conv_names *names;
-	const char *folder; /* of the names to come */
+	const char *folder; /* the one being read */
 	bool reserved;
 };
 

@@ -12,28 +12,29 @@ struct job {
 	uint8_t *p;
 	struct frame frame;
 	bool done;
-	bool good; /* it opened, as: */
+	bool good; /* it could be opened; the result follows */
 	struct opened opened;
 };
 
 struct opener {
 	const struct segment *seg;
 	pthread_t thread;
-	/* The reader's own. */
+	/* Used by the reader only. */
 	size_t next; /* job that is read next */
 	size_t known; /* all before this one are known to be done */
 
-	pthread_mutex_t mutex; /* over what follows */
+	pthread_mutex_t mutex; /* protects what follows */
 	pthread_cond_t work; /* the thread waits for jobs */
 	pthread_cond_t news; /* the reader waits for the thread */
-	size_t taken; /* jobs that the one or the other has */
+	size_t taken; /* jobs that the thread or the reader has taken */
 	size_t n;
-	bool busy; /* the thread has some */
+	bool busy; /* the thread is working on jobs */
 	bool over;
-	struct job jobs[JOBS]; /* until it is done a job is of who took it */
+	struct job jobs[JOBS]; /* until done, a job belongs to its taker */
 };
 
-/* Takes some jobs and opens them; the mutex is held but for the work. */
+/* Takes some jobs and opens their records. The caller holds the mutex, which is
+ * released during the work. */
 static void open_some(struct opener *o)
 {
 	size_t from = o->taken;
@@ -117,7 +118,7 @@ void opener_stop(struct opener *o)
 	free(o);
 }
 
-/* Makes jobs of the records that follow each other from p on. */
+/* Makes jobs from the records that follow one another from p on. */
 static void plan(
 	struct opener *o, uint8_t *p, size_t n, const struct frame *first)
 {
@@ -141,7 +142,7 @@ static void plan(
 	(void)pthread_mutex_unlock(&o->mutex);
 }
 
-/* Until the next job is done, by the thread or here. */
+/* Waits until the next job is done, and does jobs itself if any are left. */
 static void await(struct opener *o)
 {
 	(void)pthread_mutex_lock(&o->mutex);
@@ -162,7 +163,7 @@ bool opener_open(struct opener *o, uint8_t *p, size_t n, const struct frame *f,
 {
 	const struct job *job = &o->jobs[o->next];
 
-	/* A job at p is of these very bytes: they were not read anew since. */
+	/* A job at p is about these bytes: they were not read again since. */
 	if (o->next == o->n || job->p != p) {
 		plan(o, p, n, f);
 		job = &o->jobs[0];

@@ -15,7 +15,7 @@
 enum {
 	COPY_CHUNK = 64 * 1024,
 	PATH_MAX_BYTES = 64 * 1024,
-	FOLDERS = 256, /* by the first byte of an id */
+	FOLDERS = 256, /* one for each first byte of an id */
 };
 
 void place_conv_folder(
@@ -76,7 +76,7 @@ static enum status make_one(const char *path, bool sync, struct err *err)
 			return ST_OK;
 		return err_sys(err, ST_IO, "cannot create folder \"%s\"", path);
 	}
-	/* The umask may have taken bits that we need. */
+	/* The umask may have cleared bits that we need. */
 	if (chmod(path, 0700) != 0)
 		return err_sys(
 			err, ST_IO, "cannot open up folder \"%s\"", path);
@@ -145,7 +145,7 @@ void place_temp(struct buf *out, const char *folder)
 	buf_fmt(out, "%s/%s.tmp", folder, hex);
 }
 
-/* The path of a new file there; makes the folder. */
+/* Sets *out to the path of a new file in quarantine/; makes the folder. */
 static enum status aside_path(const struct vault *v, const char *stem,
 	uint64_t offset, struct buf *out, struct err *err)
 {

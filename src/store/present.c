@@ -100,7 +100,7 @@ void present_leave(struct present *p)
 {
 	if (p == NULL)
 		return;
-	/* The last one removes the file. */
+	/* The last process to leave removes the file. */
 	if (p->fd >= 0 && flock(p->fd, LOCK_EX | LOCK_NB) == 0 &&
 		disk_is_there(p->fd, p->path.p))
 		(void)unlink(p->path.p);

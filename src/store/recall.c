@@ -17,8 +17,8 @@ enum { LEAD = 80 }; /* bytes of an excerpt before the term */
 struct found {
 	struct recall_hit hit;
 	uint32_t bytes;
-	uint16_t times[MATCH_TERMS_MAX]; /* each term stands in it */
-	uint8_t terms; /* different ones */
+	uint16_t times[MATCH_TERMS_MAX]; /* how often it has each term */
+	uint8_t terms; /* number of different terms */
 };
 
 struct recall {
@@ -29,7 +29,7 @@ struct recall {
 	size_t cap;
 	uint64_t having[MATCH_TERMS_MAX]; /* messages that have the term */
 	uint64_t messages;
-	double bytes; /* of them all */
+	double bytes; /* of all messages */
 };
 
 static uint16_t count(
@@ -70,7 +70,7 @@ static int by_terms(const void *a, const void *b)
 	return x->terms != y->terms ? (x->terms < y->terms ? 1 : -1) : 0;
 }
 
-/* Room for one more. */
+/* Makes room for one more. */
 static bool make_room(struct recall *r)
 {
 	if (r->n >= RECALL_KEPT) {
@@ -147,7 +147,7 @@ static double score(const struct recall *r, const struct found *f)
 	return sum;
 }
 
-/* The newer of two that are as good. */
+/* Of two equally good ones the newer comes first. */
 static int by_score(const void *a, const void *b)
 {
 	const struct found *x = a;
@@ -173,7 +173,8 @@ static size_t best(struct recall *r, struct recall_hit *hits, size_t max)
 	return i;
 }
 
-/* The list lives in the catalog, which reading may change. */
+/* Copies the ids: the list belongs to the catalog, and reading may change
+ * it. */
 static enum status list_ids(
 	struct catalog *c, struct id **ret, size_t *ret_n, struct err *err)
 {

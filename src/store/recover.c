@@ -17,7 +17,7 @@
 
 enum { PATH_MAX_BYTES = 64 * 1024, FILES_MAX = 100 * 1000 };
 
-/* One orphan. */
+/* A live file that a crash left. */
 struct orphan {
 	struct vault *vault;
 	struct catalog *catalog;
@@ -25,9 +25,9 @@ struct orphan {
 	struct segment segment;
 	struct msg *msg; /* NULL until its first record is read */
 	bool there; /* its message is in the conversation already */
-	bool asked; /* what it replies to is there, too */
-	struct id last; /* message of the conversation */
-	bool lossy; /* pieces of it did not read */
+	bool asked; /* the message it replies to is there too */
+	struct id last; /* last message of the conversation */
+	bool lossy; /* pieces of it could not be read */
 };
 
 void live_report_init(struct live_report *r)
@@ -50,7 +50,7 @@ static void tell(struct live_report *r, const char *what, const char *why)
 	buf_char(&r->text, '\n');
 }
 
-/* The beginning, or a piece: in the order they were written. */
+/* Takes the beginning or a piece of the reply, in the order written. */
 static enum status on_record(
 	const struct record *r, uint64_t seq, void *payload, struct err *err)
 {
@@ -78,7 +78,8 @@ static void on_loss(const struct scan_loss *loss, void *payload)
 	o->lossy = true;
 }
 
-/* Live files never alarm: what reads is taken. ST_NOT_FOUND when nothing is. */
+/* Takes what can be read; losses in a live file are no alarm. ST_NOT_FOUND when
+ * nothing can be read. */
 static enum status read_orphan(
 	struct orphan *o, int fd, uint64_t size, struct err *err)
 {
@@ -122,9 +123,9 @@ static enum status look_for_it(
 	return ST_OK;
 }
 
-/* Appends the message unless it is there. The journal delivers what others have
- * written before it appends, but two recoveries never have the same orphan:
- * its lock is held. */
+/* Appends the message to its conversation unless it is there already. The
+ * journal reads what others have written before it appends. Two recoveries
+ * never handle the same live file, because it is locked. */
 static enum status bring_home(struct orphan *o, struct err *err)
 {
 	struct journal_with with = {o->vault, o->catalog, look_for_it, o};
@@ -221,7 +222,7 @@ static enum status settle(
 	return ST_OK;
 }
 
-/* Whether the file is locked by us and still has this name. */
+/* Locks the file; whether that worked and it still has this name. */
 static bool is_orphan(int fd, const char *path, struct live_report *report)
 {
 	struct stat a;
@@ -260,8 +261,8 @@ static enum status recover_file(struct vault *v, struct catalog *c,
 	return st;
 }
 
-/* A temporary file nobody holds: its process died before it had a name, so
- * nothing of it was ever shown. */
+/* Removes a temporary file that nobody holds: its process died before the file
+ * had its final name, so nothing of the reply was ever shown. */
 static void remove_leftover(const char *path)
 {
 	struct live_report unused = {.busy = 0};

@@ -46,7 +46,7 @@ static enum status check_devices(const struct journal *j, struct err *err)
 	return ST_OK;
 }
 
-/* What of one conversation would be lost. */
+/* Finds out what would be lost of one conversation. */
 static enum status check_conv(const struct conv_name *name, struct vault *v,
 	struct catalog *c, struct rotate_report *r, struct err *err)
 {
@@ -92,8 +92,8 @@ static enum status on_live(const char *name, void *payload, struct err *err)
 		name);
 }
 
-/* Live files are sealed with the old key, too, and there must be none; nor may
- * one come back after a power loss, when nothing opens it any more. */
+/* Recovers all live files: they are sealed with the old key too, so none may be
+ * left, or come back after a power loss, when nothing can open it any more. */
 static enum status settle_live(
 	struct vault *v, struct catalog *c, struct err *err)
 {
@@ -135,7 +135,7 @@ enum status rotate_prepare(struct vault *v, struct catalog *c,
 	return st;
 }
 
-/* With the vault held exclusively and the new key in it. */
+/* Seals everything again. The vault is held exclusively and has the new key. */
 static enum status reseal(
 	struct vault *v, struct rotate_report *r, struct err *err)
 {
@@ -152,7 +152,7 @@ static enum status reseal(
 	}
 	if (st == ST_OK)
 		st = rotate_aside(v, r, err);
-	/* What was being written under the old key is nobody's. */
+	/* Files that were being written under the old key are of no use. */
 	if (st == ST_OK)
 		(void)temps_sweep(v, true);
 	/* The index last: it remembers which conversations are deleted. */

@@ -13,13 +13,13 @@
 #include "store/names.h"
 #include "store/rewrite.h"
 
-/* A segment being sealed anew. */
+/* A segment being sealed again. */
 struct resealing {
 	struct rewrite w;
 	const struct dead *dead;
-	uint64_t number; /* of the next record, in the conversation */
+	uint64_t number; /* of the next record in the conversation */
 	uint64_t lost;
-	uint8_t old_link[SEGMENT_LINK]; /* of no use any more */
+	uint8_t old_link[SEGMENT_LINK]; /* not used afterwards */
 };
 
 static enum status on_record(
@@ -28,7 +28,7 @@ static enum status on_record(
 	struct resealing *s = payload;
 
 	(void)seq;
-	/* A key that was replaced is not taken along. */
+	/* A key that was replaced is not copied. */
 	if (dead_has(s->dead, s->number++))
 		return ST_OK;
 	return rewrite_put(&s->w, r, err);
@@ -42,8 +42,8 @@ static void on_loss(const struct scan_loss *loss, void *payload)
 		s->lost += loss->lost > 0 ? loss->lost : 1;
 }
 
-/* So that the file itself remembers what the new one has no trace of; and a
- * segment without any record would be a damaged one. */
+/* Notes lost records, of which the new file has no other trace. Also needed
+ * when there is no record: a segment without any would count as damaged. */
 static enum status put_note(struct resealing *s, struct err *err)
 {
 	struct buf text;
@@ -69,7 +69,7 @@ static enum status put_note(struct resealing *s, struct err *err)
 	return st;
 }
 
-/* Everything that reads of js, in its place. */
+/* Replaces js by a segment with all of its records that can be read. */
 static enum status reseal(struct journal *j, struct jseg *js,
 	struct resealing *s, const struct segment_info *info, struct err *err)
 {
@@ -86,7 +86,7 @@ static enum status reseal(struct journal *j, struct jseg *js,
 	return st == ST_OK ? rewrite_replace(&s->w, js->path.p, err) : st;
 }
 
-/* Of a segment that was sealed anew before. */
+/* Counts the records of a segment that was sealed again earlier. */
 static enum status on_passed(
 	const struct record *r, uint64_t seq, void *payload, struct err *err)
 {
@@ -99,7 +99,7 @@ static enum status on_passed(
 	return ST_OK;
 }
 
-/* All segments in their order, since each names the one before. */
+/* Seals all segments, in order, because each names the one before. */
 static enum status rewrite_all(struct journal *j, const struct dead *dead,
 	struct rotate_report *r, struct err *err)
 {
@@ -166,7 +166,7 @@ enum status rotate_conv(const struct conv_name *name, struct vault *v,
 			*err = why;
 		return st;
 	}
-	/* What a crash of another rewriting left would be of the old key. */
+	/* What another rewrite left in a crash is sealed with the old key. */
 	if (j->leftover > 0)
 		st = journal_sweep(j, j->leftover, err);
 	if (st == ST_OK)
@@ -179,7 +179,7 @@ enum status rotate_conv(const struct conv_name *name, struct vault *v,
 }
 
 /*
- * What was set aside
+ * Files in quarantine/
  */
 
 struct asides {
@@ -188,7 +188,7 @@ struct asides {
 	const char *folder;
 };
 
-/* All that reads of the open file, in its place. */
+/* Replaces the open file by one with all of its records that can be read. */
 static enum status reseal_fd(const struct asides *a, struct segment *seg,
 	int fd, uint64_t size, const char *path, struct err *err)
 {

@@ -7,15 +7,16 @@
 
 #include "store/opener.h"
 
-/* Read at once: large enough to be cheap, small enough for the caches. */
+/* Bytes read at once: enough to be cheap, few enough for the CPU's caches. */
 #define CHUNK ((size_t)256 * 1024)
-/* The same when two threads work on it; files with more to be read than that
- * are worth a second one. */
+/* The same when two threads work on them; files with more left to read than
+ * this are worth the second thread. */
 #define CHUNK_SHARED ((size_t)1024 * 1024)
 /*
- * Heads that a forger strews over a file, each claiming megabytes that do not
- * open, must not cost the square of its size: when this many times its bytes
- * have been tried in vain, lengths are believed.
+ * A forger may fill a file with heads that each claim megabytes which do not
+ * open. So that the time does not grow with the square of the file's size, the
+ * lengths in heads are believed, and skipped, once this many times the file's
+ * bytes have been tried in vain.
  */
 #define VAIN_TIMES 4
 #define VAIN_FREE ((uint64_t)64 * 1024 * 1024)
@@ -25,7 +26,7 @@ ssize_t scan_pread(void *from, void *p, size_t n, uint64_t offset)
 	return pread(*(int *)from, p, n, (off_t)offset);
 }
 
-/* What was in it may have been a key. */
+/* Wipes the memory, which may have held a key. */
 void scan_window_release(struct scan_window *w)
 {
 	if (w->p != NULL)
@@ -56,8 +57,8 @@ struct run {
 	scan_source *source;
 	void *from;
 	uint64_t size;
-	uint64_t at; /* where it looks now */
-	bool gap; /* between s->end and `at` there is no record */
+	uint64_t at; /* offset it has reached */
+	bool gap; /* there is no record between s->end and `at` */
 	uint64_t vain;
 	scan_record_fn *fn;
 	scan_loss_fn *loss;
@@ -84,8 +85,8 @@ static bool window_grow(struct scan_window *w, size_t need)
 }
 
 /*
- * Puts n bytes at r->at into the window, or as many as there are before r->size;
- * *ret_n says how many.
+ * Gets the n bytes at r->at into the window, or as many as there are before
+ * r->size; *ret_n is how many.
  */
 static enum status window_need(
 	struct run *r, size_t n, size_t *ret_n, struct err *err)
@@ -121,7 +122,7 @@ static enum status window_need(
 		if (got < 0)
 			return err_sys(err, ST_IO, "cannot read");
 		if (got == 0) {
-			/* Cut off by another process while we read. */
+			/* Another process cut the file off meanwhile. */
 			r->size = w->at + w->n;
 			break;
 		}
@@ -147,7 +148,7 @@ static void tell(struct run *r, enum scan_fault fault, uint64_t offset,
 		r->loss(&loss, r->payload);
 }
 
-/* A record that opened, at r->at. */
+/* Takes a record at r->at that was opened. */
 static enum status take(struct run *r, const struct frame *f,
 	const struct opened *o, struct err *err)
 {
@@ -183,7 +184,7 @@ out:
 	return st;
 }
 
-/* Looks for the next head, from r->at on. */
+/* Moves r->at to the next head, or to the end. */
 static enum status find_head(struct run *r, struct err *err)
 {
 	for (;;) {
@@ -207,8 +208,8 @@ static enum status find_head(struct run *r, struct err *err)
 }
 
 /*
- * At a head whose record did not open. That there is one, and where its foot
- * would be, says how the tail came about.
+ * Called at a head whose record did not open. That there is a head, and whether
+ * its foot is in place, tells how the tail came about.
  */
 static void note_failed(struct run *r, const struct frame *f, bool whole)
 {
@@ -217,8 +218,8 @@ static void note_failed(struct run *r, const struct frame *f, bool whole)
 
 	if (r->at > s->end)
 		s->valid_after = true;
-	/* Of a write() that was killed not all bytes are there. With a key the
-	 * foot decides, which a power failure may have kept from the disk. */
+	/* After a killed write(), bytes are missing at the end. With a key the
+	 * foot decides; a power failure may have kept it from the disk. */
 	if (s->raw && whole)
 		s->foot = true;
 	if (whole &&
@@ -228,7 +229,8 @@ static void note_failed(struct run *r, const struct frame *f, bool whole)
 		s->foot = true;
 }
 
-/* The record at r->at, all of it in the window, as far as the scan can tell. */
+/* Opens the record at r->at, which is in the window as a whole. Without a key
+ * only its link is found. */
 static bool open_record(
 	const struct run *r, const struct frame *f, struct opened *ret)
 {
@@ -248,7 +250,7 @@ static bool open_record(
 	return true;
 }
 
-/* One step: a record is taken, or r->at moves on. */
+/* One step: takes a record or moves r->at on. */
 static enum status step(struct run *r, struct err *err)
 {
 	struct frame f = {0, 0, 0};
@@ -327,7 +329,7 @@ enum status scan_run(struct scan *s, struct scan_window *w, scan_source *source,
 	s->foot = false;
 	while (st == ST_OK && r.at < r.size) {
 		st = step(&r, err);
-		/* What a gap looked like matters only at the end. */
+		/* How a gap looks matters only at the end of the file. */
 		if (!r.gap) {
 			s->valid_after = false;
 			s->foot = false;
