@@ -16,7 +16,7 @@ enum {
 
 #define FILES_MAX (CATALOG_MAX * 4)
 
-/* A conversation that is being looked through, or waits to be given out. */
+/* A conversation that is being searched, or whose hits wait to be reported. */
 struct slot {
 	struct buf hits;
 	bool done;
@@ -33,13 +33,13 @@ struct search {
 	size_t files_n;
 	size_t files_cap;
 
-	pthread_mutex_t mutex; /* over everything below, and the report */
-	pthread_cond_t room; /* threads wait: a slot was given out */
-	pthread_cond_t news; /* the owner waits: a slot has something */
+	pthread_mutex_t mutex; /* protects everything below and the report */
+	pthread_cond_t room; /* tells threads that a slot has become free */
+	pthread_cond_t news; /* tells the owner that a slot has something */
 	struct slot slots[SEARCH_AHEAD];
 	size_t next; /* conversation that a thread takes next */
-	size_t turn; /* conversation being given out */
-	atomic_bool over; /* threads are to end */
+	size_t turn; /* conversation whose hits are being reported */
+	atomic_bool over; /* the threads must end */
 	enum status status; /* of the first thread that failed */
 	struct err err;
 };
@@ -47,7 +47,7 @@ struct search {
 struct worker {
 	struct search *search;
 	struct seeker seeker;
-	size_t at; /* the conversation it is at */
+	size_t at; /* the conversation it searches */
 };
 
 /*
@@ -119,8 +119,8 @@ static const struct search_file *files_of(
  * Threads
  */
 
-/* What a thread has found waits in the slot; one whose turn it is not waits
- * itself when there is much. */
+/* Puts what a thread has found into its slot, where it waits to be reported.
+ * While the slot is full the thread waits too. */
 static enum status keep_hit(
 	const struct search_hit *h, void *payload, struct err *err)
 {
@@ -143,8 +143,8 @@ static enum status keep_hit(
 	return st;
 }
 
-/* Whether there can be anything for the query in it. A clock that was set back
- * makes the last message older than the first. */
+/* Whether the conversation can have anything for the query. If the clock was
+ * set back, the last message is older than the first. */
 static bool in_time(const struct search_query *q, const struct catalog_entry *e)
 {
 	int64_t a = e->created_ms;
@@ -206,7 +206,7 @@ static void *work(void *payload)
 }
 
 /*
- * Giving out
+ * Reporting hits
  */
 
 static enum status give(
@@ -240,7 +240,7 @@ static enum status give_title(struct search *s, struct err *err)
 	title = match_text(q->match, e->title, &composed);
 	if (match_all(q->match, title) &&
 		match_find(q->match, 0, title, 0, &h.at, &h.end)) {
-		/* The title is shown as it is: the place is another there. */
+		/* The title is shown as it is, so the place would be wrong. */
 		if (title.p != e->title.p) {
 			h.at = 0;
 			h.end = 0;
@@ -253,7 +253,7 @@ static enum status give_title(struct search *s, struct err *err)
 	return st;
 }
 
-/* With the mutex: waits until the slot has something, but not for long. */
+/* Waits a short time for the slot to have something. Holds the mutex. */
 static void wait_for_news(struct search *s)
 {
 	struct timespec until;
@@ -267,7 +267,7 @@ static void wait_for_news(struct search *s)
 	(void)pthread_cond_timedwait(&s->news, &s->mutex, &until);
 }
 
-/* Takes what the slot has; *ret_done: that was all of it. */
+/* Takes what is in the slot; *ret_done is true when that was all. */
 static enum status take(
 	struct search *s, struct buf *hits, bool *ret_done, struct err *err)
 {

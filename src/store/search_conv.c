@@ -14,32 +14,32 @@
 enum {
 	PATH_MAX_BYTES = 64 * 1024,
 	RECENT = 64, /* messages among which a parent is looked for */
-	LINE_BEFORE = 80, /* bytes shown of a long line */
+	LINE_BEFORE = 80, /* bytes shown of a long line before a match */
 	LINE_BEHIND = 160,
 	LINES_MAX = 4096, /* bytes of context on each side */
-	SEAM = MATCH_TERM_MAX * UTF8_MAX, /* of two pieces of a long message */
+	SEAM = MATCH_TERM_MAX * UTF8_MAX, /* bytes beside a piece's border */
 };
 
-/* How deep in the tree a message stands. */
+/* How deep in the tree a message is. */
 struct depth {
 	struct id id;
 	uint64_t n;
 };
 
-/* One conversation being looked through. */
+/* A conversation being searched. */
 struct look {
 	struct seeker *seeker;
 	struct depth recent[RECENT];
-	size_t recent_n; /* ever */
-	/* The message whose pieces go by, when it is too long for one record:
-	 * its hit as far as it is known, and the terms found so far. */
+	size_t recent_n; /* number of all messages so far */
+	/* The message whose pieces are being read, when it is too long for one
+	 * record: its hit as far as known, and the terms found so far. */
 	struct id long_id;
 	uint64_t long_found;
 	struct buf long_text; /* of the first match */
 	struct buf long_agent;
 	struct search_hit long_hit;
-	struct buf composed; /* of the text that is looked through */
-	char tail[SEAM]; /* of the piece before */
+	struct buf composed; /* the text being searched, composed */
+	char tail[SEAM]; /* the end of the piece before */
 	size_t tail_n;
 	bool whole;
 	struct err why;
@@ -52,8 +52,8 @@ static void note_loss(struct look *k, const char *what)
 	k->whole = false;
 }
 
-/* The number of the message: one more than that of its parent, which nearly
- * always is the message before. */
+/* Returns the number of the message: one more than that of its parent, which is
+ * nearly always the message before. */
 static uint64_t number_of(struct look *k, const struct record *r)
 {
 	struct depth *d = &k->recent[k->recent_n % RECENT];
@@ -74,7 +74,8 @@ static uint64_t number_of(struct look *k, const struct record *r)
 	return n;
 }
 
-/* The start of the line at `at`, `lines` lines up, not further than `most`. */
+/* The start of the line that is `lines` lines above the one at `at`, at most
+ * `most` bytes away. */
 static size_t line_start(
 	struct span text, size_t at, unsigned lines, size_t most)
 {
@@ -100,7 +101,7 @@ static size_t line_end(struct span text, size_t at, unsigned lines, size_t most)
 	return at;
 }
 
-/* The first character at or behind `at`. */
+/* The start of the first character at or after `at`. */
 static size_t char_start(struct span text, size_t at)
 {
 	size_t i;
@@ -157,7 +158,7 @@ static bool wanted(const struct search_query *q, int64_t time_ms,
 	return true;
 }
 
-/* One text of a message: a hit when it has all the terms. */
+/* Searches one text of a message; it is a hit when it has all the terms. */
 static enum status look_at_text(
 	struct look *k, struct search_hit *h, struct span text, struct err *err)
 {
@@ -223,7 +224,8 @@ static void look_at_piece(struct look *k, struct span piece)
 	}
 }
 
-/* The end of the piece before with the beginning of this one. */
+/* Searches the end of the piece before together with the beginning of this
+ * one. */
 static void look_at_seam(struct look *k, struct span piece)
 {
 	char both[2 * SEAM];
@@ -238,8 +240,8 @@ static void look_at_seam(struct look *k, struct span piece)
 	memcpy(k->tail, piece.p + piece.n - n, n);
 }
 
-/* What is known of the message stands before its text, in the first piece;
- * *piece is left with the text. */
+/* Begins a long message. The first piece has the message's role and agent
+ * before the text; *piece is reduced to the text. */
 static void begin_long(
 	struct look *k, const struct record *r, struct span *piece)
 {
@@ -361,7 +363,7 @@ static enum status look_at_fd(
 	return st;
 }
 
-/* The flags of a segment; 0 where they cannot be read. */
+/* The flags of a segment; 0 when they cannot be read. */
 static uint32_t flags_of(const struct look *k, int fd)
 {
 	uint8_t header[SEGMENT_HEADER];
@@ -378,7 +380,7 @@ static uint32_t flags_of(const struct look *k, int fd)
 	return flags;
 }
 
-/* Looks through one file, or only at its flags when these are asked for. */
+/* Searches one file; or only reads its flags, when `flags` is not NULL. */
 static enum status look_at_file(struct look *k, const struct search_file *f,
 	uint32_t *flags, struct err *err)
 {
@@ -412,8 +414,8 @@ out:
 	return st;
 }
 
-/* A compacted segment stands for those before it, which a crash may have
- * left. */
+/* A compacted segment replaces those before it, which a crash may have left
+ * behind. */
 static enum status find_first(struct look *k, const struct search_file *files,
 	size_t n, size_t *ret, struct err *err)
 {

@@ -71,7 +71,7 @@ static void header_mac(const struct segment *s, uint8_t ret[BOX_HASH])
 		1);
 }
 
-/* The associated data but for the part of the record itself. */
+/* Sets the associated data except for the record's own part. */
 static void set_ad(struct segment *s)
 {
 	uint8_t *p = s->ad;
@@ -126,7 +126,7 @@ static uint64_t header_sip(const uint8_t *header)
 	return box_siphash(zero, header, AT_SIP);
 }
 
-/* Whatever depends on the whole header, once its keys are there. */
+/* Fills in what depends on the whole header, once the keys are set. */
 static void finish_header(struct segment *s)
 {
 	le64_put(s->header + AT_SIP, header_sip(s->header));
@@ -190,12 +190,12 @@ enum status segment_new(struct segment *s, struct vault *v,
 	return st;
 }
 
-/* Everything that can be seen without a key. */
+/* Checks everything that can be checked without a key. */
 static enum status check_copy(const uint8_t *p, struct err *err)
 {
 	if (memcmp(p, file_mark, sizeof(file_mark)) != 0)
 		return err_set(err, ST_DAMAGED, "not a journal file");
-	/* The version comes first: a later one may check itself otherwise. */
+	/* First the version: a later one may have other checks. */
 	if (le16_get(p + AT_MAJOR) > SEGMENT_MAJOR)
 		return err_set(err, ST_FAIL,
 			"written in format %u, which this "
@@ -360,8 +360,8 @@ static void put_body(
 	memset(p + SEGMENT_FIXED + n, 0, padded - SEGMENT_FIXED - n);
 }
 
-/* Depends on the text as well, so that a copied machine or a broken generator
- * does not seal two texts under one nonce. */
+/* Makes a nonce that depends on the text too, so that a copied machine or a
+ * broken random generator does not seal two texts under the same nonce. */
 static void make_nonce(const struct segment *s, uint64_t seq,
 	const uint8_t *body, size_t n, uint8_t ret[BOX_NONCE])
 {

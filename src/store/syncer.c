@@ -34,7 +34,7 @@ void syncer_begin(struct syncer *s, int fd)
 	(void)syncer_wait(s);
 	s->fd = fd;
 	atomic_store(&s->over, false);
-	/* Signals are the loop's business. */
+	/* Signals must go to the thread of the event loop. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	s->running = pthread_create(&s->thread, NULL, sync_one, s) == 0;

@@ -27,7 +27,7 @@ bool temps_named(const char *name)
 		id_parse(span_of(name, ID_HEX), &id);
 }
 
-/* A segment of this vault, or the beginning of anything. */
+/* Whether it is a segment of this vault, or too short to tell. */
 static bool is_ours(const struct vault *v, int fd)
 {
 	uint8_t header[SEGMENT_HEADER];
@@ -65,7 +65,7 @@ bool temps_remove(
 	return gone;
 }
 
-/* One level of folders below, too, when `deep`. */
+/* Sweeps a folder and, with `deep`, the folders directly in it. */
 static size_t sweep(
 	const struct vault *v, const char *path, bool any_age, bool deep)
 {

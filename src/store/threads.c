@@ -44,7 +44,7 @@ static enum status append(struct journal *j, struct err *err)
 	return st;
 }
 
-/* Reads what there is, from the beginning. */
+/* Reads all there is, from the beginning. */
 static enum status read_key(struct vault *v, struct catalog *c,
 	struct secret *key, struct journal **ret, struct err *err)
 {
@@ -65,7 +65,7 @@ enum status threads_key(
 		st = append(j, err);
 	journal_close(j);
 	j = NULL;
-	/* Another process may have been first. */
+	/* Another process may have written its key first. */
 	if (st == ST_OK && key.len == 0)
 		st = read_key(v, c, &key, &j, err);
 	journal_close(j);

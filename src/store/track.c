@@ -37,7 +37,7 @@ void track_reset(struct track *t)
 	t->messages = 0;
 }
 
-/* Cut to the limit; mostly what is there already. */
+/* Sets *to, cut to its limit; mostly the text is there already. */
 static void set_name(struct buf *to, struct span value)
 {
 	value.n = utf8_floor(value, to->max);
@@ -45,7 +45,7 @@ static void set_name(struct buf *to, struct span value)
 		buf_set(to, value);
 }
 
-/* The first line with text in it, cut to some columns. */
+/* Gets the first line that is not blank, cut to some columns. */
 static void set_first(struct buf *to, struct span text)
 {
 	struct span line = {NULL, 0};

@@ -114,7 +114,7 @@ void vault_close(struct vault *v)
 	free(v);
 }
 
-/* Keeps other machines out where the lock does not. */
+/* Keeps other machines out where the file lock cannot do that. */
 static enum status keep_hosts_out(struct vault *v, struct err *err)
 {
 	struct err why;
@@ -148,7 +148,7 @@ static enum status share(struct vault *v, struct err *err)
 	if (disk_open_lock(path.p, &v->lock_fd, &why) == ST_OK) {
 		st = disk_lock(v->lock_fd, path.p, LOCK_SH, VAULT_LOCK_MS, err);
 	} else if (why.sys != EROFS && why.sys != EACCES && why.sys != ENOENT) {
-		/* Where nothing can be written, nobody rewrites either. */
+		/* If nothing can be written here, nobody rewrites it either. */
 		st = why.code;
 		if (err != NULL)
 			*err = why;
@@ -187,7 +187,7 @@ enum status vault_load(struct vault *v, struct err *err)
 	enum status st = load_one(v->atv.p, &atv, err);
 	enum status st_bak = load_one(v->bak.p, &bak, &bak_err);
 
-	/* What a later version wrote is no reason to fall back (ST_FAIL). */
+	/* That a later version wrote it (ST_FAIL) is no reason to fall back. */
 	v->from_copy = st_bak == ST_OK &&
 		(st == ST_NOT_FOUND || st == ST_DAMAGED || st == ST_IO);
 	if (st == ST_NOT_FOUND && st_bak != ST_OK && st_bak != ST_NOT_FOUND) {
@@ -213,8 +213,8 @@ enum status vault_load(struct vault *v, struct err *err)
 	return ST_OK;
 }
 
-/* A disk that fails, or a folder that may not be entered, is not a vault that
- * was never made. */
+/* Whether the path exists. A failing disk or a folder without permission is an
+ * error: it must not look like a vault that was never made. */
 static enum status look_for(const char *path, bool *ret_there, struct err *err)
 {
 	struct stat sb;
@@ -244,7 +244,7 @@ static enum status open_vault(struct vault **ret, const char *data_dir,
 			v->dir.p);
 	if (st != ST_OK)
 		goto out;
-	/* First the lock: who holds it exclusively is rewriting the vault. */
+	/* First the lock: whoever holds it exclusively rewrites the vault. */
 	st = share(v, err);
 	if (st == ST_OK)
 		st = vault_load(v, err);
@@ -285,7 +285,7 @@ void vault_faults(const struct vault *v, struct buf *out)
 	struct vault_file file;
 	struct err err;
 
-	/* With the key it would not even have been opened. */
+	/* With the key the vault would not have been unlocked at all. */
 	if (seen > v->file.generation)
 		buf_fmt(out,
 			"the vault is older (change %" PRIu64

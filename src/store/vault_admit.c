@@ -15,7 +15,7 @@ enum {
 	SUBKEY_INDEX = 3,
 	SUBKEY_FINGERPRINT = 5,
 	/* A change by another process between reading and unlocking looks like
-	 * a rollback; reading again tells, and once is all but always enough. */
+	 * a rollback. Reading again tells; once is nearly always enough. */
 	RELOADS = 3,
 };
 
@@ -64,9 +64,9 @@ static enum status say_known(const struct vault *v, enum known_result result,
 }
 
 /*
- * Whether the authentic file is the one that this machine knows. A copy that is
- * authentic and newer tells of a rollback as well: changes are written to
- * vault.atv first.
+ * Checks that the authentic file is the one that this machine knows. A copy
+ * that is authentic and newer also shows a rollback, because changes are
+ * written to vault.atv first.
  */
 static enum status check_known(struct vault *v, const uint8_t *mac_key,
 	enum known_result *ret, struct err *err)
@@ -109,7 +109,7 @@ enum status vault_check_authentic(
 		v->from_copy ? v->bak.p : v->atv.p);
 }
 
-/* After a crash between the two files, or damage to one of them. */
+/* Repairs after a crash between writing the two files, or damage to one. */
 static void repair(struct vault *v, const uint8_t *mac_key)
 {
 	struct err err;
@@ -120,7 +120,7 @@ static void repair(struct vault *v, const uint8_t *mac_key)
 	if (!v->copy_differs)
 		return;
 	st = vault_write_lock(v, 0, &fd, &err);
-	if (st == ST_BUSY) /* somebody is between the two files right now */
+	if (st == ST_BUSY) /* another process is writing them right now */
 		return;
 	if (st != ST_OK)
 		goto out;
@@ -175,7 +175,8 @@ enum status vault_derive(
 	return ST_OK;
 }
 
-/* During a rotation: the key of the epoch before, out of the authentic file. */
+/* During a rotation: gets the key of the previous epoch from the authentic
+ * file. */
 static enum status adopt_old(
 	struct vault *v, const uint8_t mk[BOX_KEY], struct err *err)
 {
@@ -203,7 +204,7 @@ enum status vault_adopt(
 	return vault_derive(mk, &v->keys, err);
 }
 
-/* Once on this machine. */
+/* Tells the user once on this machine that the file system is a remote one. */
 static void tell_remote(struct vault *v)
 {
 	struct buf path;

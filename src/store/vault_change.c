@@ -6,11 +6,11 @@
 #include "store/vault_priv.h"
 
 /*
- * Every change is one whole new file of the next generation. It is written to
- * vault.atv.tmp, synced, renamed, and the same for vault.atv.bak: a crash at
- * any point leaves the old or the new vault.atv, and a copy that is the same,
- * older or missing, which the next unlock repairs. What is in vault.atv.tmp
- * means nothing.
+ * Every change makes a whole new file of the next generation. It is written to
+ * vault.atv.tmp, synced and renamed, and then the same is done for
+ * vault.atv.bak. A crash at any point leaves the old or the new vault.atv, and
+ * a copy that is the same, older or missing, which the next unlock repairs.
+ * Whatever a crash leaves in vault.atv.tmp is ignored.
  */
 
 static enum status prepare(struct vault *v, vault_change_fn *fn, void *payload,
@@ -42,7 +42,7 @@ static enum status prepare(struct vault *v, vault_change_fn *fn, void *payload,
 	vault_file_seal(ret,
 		next_keys != NULL ? next_keys->p + KEY_MAC
 				  : vault_key(v, KEY_MAC));
-	/* What cannot be read back is never written. */
+	/* Never write what could not be read back. */
 	st = vault_file_parse(span_of(ret->raw, VAULT_FILE), &seal, err);
 	if (st != ST_OK)
 		err_prefix(err, "nothing was changed");
@@ -67,7 +67,7 @@ static enum status read_back(
 	return st;
 }
 
-/* Goes on with the keys that the vault was just sealed with. */
+/* Makes the keys with which the vault was just sealed the present ones. */
 static void take_keys(struct vault *v, struct secret *next_keys)
 {
 	secret_free(&v->old_keys);
@@ -191,7 +191,7 @@ static enum status remove_slot(struct vault *v, struct vault_file *next,
 	(void)v;
 	if (i == VAULT_SLOTS)
 		return err_set(err, ST_NOT_FOUND, "there is no such key slot");
-	/* A keyring loses what it holds: it never is the only slot. */
+	/* A keyring loses its content, so it must not be the only slot. */
 	for (k = 0; k < VAULT_SLOTS; k++) {
 		unsigned type = vault_file_slot(next, k)[VS_TYPE];
 
@@ -251,7 +251,7 @@ enum status vault_change_secret(struct vault *v, const struct vault_secret *old,
 	return vault_change(v, replace, &r, NULL, err);
 }
 
-/* A new vault in memory, of generation 1. */
+/* Makes a new vault in memory, of generation 1. */
 static enum status build(struct vault *v, const struct vault_secret *s,
 	const struct vault_params *params, uint8_t mk[BOX_KEY],
 	struct vault_file *ret, struct err *err)

@@ -13,7 +13,7 @@ enum {
 };
 
 _Static_assert(VF_SLOTS + VAULT_SLOTS * VS_LEN == VF_RESERVE, "layout");
-/* slot_known() takes one lane for Argon2id and none without it. */
+/* slot_known() accepts only one lane for Argon2id, and none without it. */
 _Static_assert(VAULT_KDF_ARGON2ID13 == 1 && VAULT_KDF_NONE == 0, "lanes");
 _Static_assert(VF_OLD_NONCE + BOX_NONCE == VF_OLD_WRAPPED, "layout");
 _Static_assert(VF_OLD_WRAPPED + VAULT_WRAPPED == VF_REST, "layout");
@@ -43,9 +43,9 @@ static enum status damaged(struct err *err, const char *what)
 }
 
 /*
- * The sum comes before the version: a flipped bit in the version is damage, not
- * the future. Later versions keep the magic, the version, the length and a sum
- * in the last bytes.
+ * Checks the checksum before the version: a flipped bit in the version is
+ * damage, not a later version. Later versions keep the magic, the version, the
+ * length and a checksum in the last bytes.
  */
 static enum status check_whole(struct span bytes, struct err *err)
 {
@@ -97,8 +97,8 @@ static bool type_stretches(unsigned type)
 	return type == VAULT_PASSPHRASE || type == VAULT_BOTH;
 }
 
-/* Whether this version knows how to open it: a slot of a foreign file may
- * have a type, a function or flags of later days. */
+/* Whether this version can open the slot: in a file of a later version it may
+ * have an unknown type, key derivation or flags. */
 static bool slot_known(const uint8_t *s)
 {
 	unsigned type = s[VS_TYPE];
@@ -270,8 +270,8 @@ size_t vault_file_count(const struct vault_file *f)
 }
 
 /*
- * What the sealed key of the epoch before is bound to: the header up to the
- * vault's id, and both epochs.
+ * The data to which the sealed key of the previous epoch is bound: the header
+ * up to the vault's id, and both epochs.
  */
 struct old_ad {
 	uint8_t b[sizeof(AD_OLD) - 1 + AD_HEADER + 8];
@@ -288,7 +288,7 @@ static void put_old_ad(const struct vault_file *f, struct old_ad *ret)
 	le32_put(p + AD_HEADER + 4, f->old_epoch);
 }
 
-/* A key of its own, so that the master key seals nothing itself. */
+/* Derives a separate key, so that the master key itself seals nothing. */
 static void old_key(const uint8_t mk[BOX_KEY], uint8_t ret[BOX_KEY])
 {
 	box_kdf(ret, "atlvlt01", SUBKEY_OLD, mk);

@@ -13,7 +13,7 @@
 #define KNOWN_MAGIC "ATLKNOWN"
 #define DEVICE_MAGIC "ATLDEVIC"
 
-/* known: a fixed part, the path, and the sum over both. */
+/* The file "known": a fixed part, the path, and a checksum over both. */
 enum {
 	KN_MAJOR = 8,
 	KN_PATH_LEN = 12,
@@ -44,7 +44,8 @@ static void sum(const void *p, size_t n, uint8_t ret[BOX_HASH])
 	box_hash(ret, BOX_HASH, span_of(NULL, 0), &all, 1);
 }
 
-/* Reads one note into *ret, whose path points into text. ST_NOT_FOUND. */
+/* Reads one note into *ret, whose path points into text. ST_NOT_FOUND when
+ * there is none. */
 static enum status known_read(const char *state_dir, const char *hex,
 	struct buf *text, struct known *ret, struct err *err)
 {
@@ -74,7 +75,7 @@ static enum status known_read(const char *state_dir, const char *hex,
 	memcpy(ret->id.b, p + KN_ID, ID_LEN);
 	memcpy(ret->fingerprint, p + KN_FINGERPRINT, KNOWN_FINGERPRINT);
 	ret->generation = le64_get(p + KN_GENERATION);
-	/* The sum is not needed any more: end the path in its place. */
+	/* The checksum is not needed any more: its place ends the path. */
 	text->p[len - BOX_HASH] = '\0';
 	ret->path = text->p + KN_PATH;
 	st = ST_OK;
@@ -88,7 +89,7 @@ out:
 	return st;
 }
 
-/* Caller holds the lock of the folder. */
+/* The caller holds the lock of the folder. */
 static enum status known_write(const char *state_dir, const char *hex,
 	const struct known *k, struct err *err)
 {
@@ -130,7 +131,8 @@ static enum status known_write(const char *state_dir, const char *hex,
 }
 
 /*
- * Another vault that was known at this path. Unreadable notes say nothing.
+ * Finds another vault that was known at this path. Unreadable notes are
+ * ignored.
  */
 static bool find_other(
 	const char *state_dir, const struct known *now, struct id *ret)
@@ -306,8 +308,8 @@ uint64_t known_generation(const char *state_dir, const struct id *vault)
 	return seen;
 }
 
-/* Reads the id; makes one when there is none, or when it is damaged: then the
- * segments of the old id are those of another device from now on. */
+/* Reads the id; makes one when there is none or it is damaged. In the latter
+ * case the segments of the old id count as another device's from now on. */
 static enum status device_locked(const char *path, const char *tmp,
 	uint8_t ret[VAULT_DEVICE], struct err *err)
 {
@@ -332,7 +334,7 @@ out:
 	return st;
 }
 
-/* As it is. */
+/* Reads the id without making one. */
 static void device_look(const char *path, uint8_t ret[VAULT_DEVICE])
 {
 	struct buf text;

@@ -8,8 +8,8 @@
 
 /*
  * The new key is in the slots before anything is sealed with it, and the old
- * one in the reserve until nothing is sealed with it any more: whatever is
- * killed in between, a secret of today opens the vault and the vault opens
+ * one is in the reserve until nothing is sealed with it any more. So wherever a
+ * rotation is killed, the present secret opens the vault, and the vault opens
  * everything.
  */
 
@@ -41,7 +41,7 @@ struct rotation {
 	struct secret keys; /* the new ones */
 };
 
-/* Wraps the new key for slot i, or empties it; *ret_kept. */
+/* Wraps the new key for slot i, or empties the slot; *ret_kept says which. */
 static enum status rewrap(struct vault *v, const struct rotation *r,
 	struct vault_file *next, size_t i, bool *ret_kept, struct err *err)
 {
@@ -174,11 +174,11 @@ enum status vault_exclusive(struct vault *v, int wait_ms, struct err *err)
 	enum status st = relock(v, LOCK_EX, wait_ms, err);
 
 	if (st != ST_OK) {
-		/* Trying for more has cost the lock that was there. */
+		/* The shared lock was lost in trying for the exclusive one. */
 		(void)relock(v, LOCK_SH, VAULT_LOCK_MS, NULL);
 		return st;
 	}
-	/* For a moment there was no lock. */
+	/* There was no lock for a moment, so the file may have changed. */
 	st = vault_load(v, err);
 	if (st == ST_OK && v->keys.p != NULL) {
 		if (v->file.epoch != epoch)

@@ -72,7 +72,8 @@ enum status vault_params_tune(struct vault_params *p, struct err *err)
 	return ST_OK;
 }
 
-/* Locks the folder of path, for a temporary file of fixed name in it. */
+/* Locks the folder of path, because the temporary file in it has a fixed
+ * name. */
 static enum status lock_folder(
 	const char *path, int *ret_fd, struct buf *dir, struct err *err)
 {
@@ -188,7 +189,7 @@ static enum status parse_keyfile(const char *bytes, size_t n, const char *path,
 enum status vault_keyfile_read(
 	const char *path, struct secret *ret, struct err *err)
 {
-	/* One more than the longest form tells a longer file. */
+	/* One byte more than the longest form, to notice a longer file. */
 	char bytes[KEYFILE_TEXT + 1];
 	size_t n = 0;
 	ssize_t got;
@@ -221,7 +222,7 @@ out:
 	return st;
 }
 
-/* Crockford's alphabet: what people confuse is not in it. */
+/* Crockford's alphabet, without the letters that people confuse. */
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 static void recovery_sum(const uint8_t *key, uint8_t ret[RECOVERY_SUM])
@@ -279,7 +280,7 @@ enum status vault_recovery_new(
 	return ST_OK;
 }
 
-/* 0 to 31, or -1. */
+/* The value of a character, 0 to 31; or -1. */
 static int recovery_digit(char c)
 {
 	const char *at;
@@ -294,7 +295,7 @@ static int recovery_digit(char c)
 	return at != NULL ? (int)(at - alphabet) : -1;
 }
 
-/* Reads the characters into bytes; *ret_n is how many there were. */
+/* Decodes the characters to bytes; *ret_n is how many there were. */
 static enum status recovery_read(struct span text,
 	uint8_t bytes[RECOVERY_BYTES], size_t *ret_n, struct err *err)
 {

@@ -13,8 +13,8 @@
 #define AD_KEYFILE "atl/kf/v1"
 #define CONTEXT_SLOT "atlslot1"
 
-/* The cost an authentic-looking file may demand before it is known to be
- * authentic, and the least that is worth the name. */
+/* The least cost that a file may ask for, since it is not known to be authentic
+ * before Argon2id has run: a lower one would protect too little. */
 #define ARGON_FLOOR_T 2u
 #define ARGON_FLOOR_KIB (64u * 1024)
 
@@ -74,7 +74,7 @@ static uint64_t memory_kib(void)
 	return kib;
 }
 
-/* Must come before any Argon2id whose cost was read from a file. */
+/* Must be called before any Argon2id whose cost was read from a file. */
 static enum status check_cost(
 	uint32_t t, uint32_t m_kib, bool allow, struct err *err)
 {
@@ -102,9 +102,9 @@ static enum status check_cost(
 }
 
 /*
- * Argon2id of the passphrase in NFC, so that it opens the vault whatever the
- * keyboard composes. Most are ASCII and never copied; bytes that are not UTF-8
- * are taken as they are.
+ * Runs Argon2id on the passphrase in NFC, so that it opens the vault however
+ * the keyboard composes characters. Most are ASCII and never copied; bytes that
+ * are not UTF-8 are used as they are.
  */
 static enum status stretch(const uint8_t *slot, const struct secret *pass,
 	uint8_t ret[BOX_KEY], struct err *err)
@@ -115,7 +115,7 @@ static enum status stretch(const uint8_t *slot, const struct secret *pass,
 	enum status st;
 	size_t i;
 
-	/* Reserved at once: growing would leave copies behind. */
+	/* Reserve all at once: growing would leave copies behind. */
 	buf_init(&nfc, (size_t)4 * VAULT_PASSPHRASE_MAX);
 	for (i = 0; i < text.n; i++)
 		ascii = ascii && (uint8_t)text.p[i] < 0x80;
@@ -142,7 +142,7 @@ static void keyfile_hash(
 	box_hash(ret, BOX_KEY, span_of(slot + VS_SALT, BOX_SALT), parts, 2);
 }
 
-/* The input key of a slot whose fields up to the salt are set. */
+/* Derives the input key of a slot whose fields up to the salt are set. */
 static enum status input_key(const uint8_t *slot, const struct vault_secret *s,
 	uint8_t ret[BOX_KEY], struct err *err)
 {
@@ -187,8 +187,9 @@ static enum status slot_keys(const uint8_t *slot, const struct vault_secret *s,
 	return st;
 }
 
-/* What the wrap of the master key is bound to. The header counts up to the
- * vault's id: the generation changes without a new wrap. */
+/* The data to which the wrapped master key is bound. Of the header it has only
+ * the part up to the vault's id, because the generation changes without
+ * wrapping again. */
 struct slot_ad {
 	uint8_t b[sizeof(AD_SLOT) - 1 + AD_HEADER + 4 + AD_SLOT_BYTES];
 };
@@ -292,7 +293,7 @@ enum status vault_slot_open(const struct vault_file *f, size_t i,
 	st = slot_keys(slot, s, &keys, err);
 	if (st != ST_OK)
 		goto out;
-	/* Before unwrapping: the cipher alone does not commit to its key. */
+	/* Check this first: the cipher alone does not commit to its key. */
 	if (!box_equal(keys.commit, slot + VS_COMMIT, BOX_KEY)) {
 		st = err_set(err, ST_LOCKED, "wrong %s",
 			vault_slot_type_name(info.type));
@@ -311,7 +312,7 @@ out:
 	return st;
 }
 
-/* Of two failures, the one that tells more: damage, then cost, then locked. */
+/* Picks the failure that tells more: damage, then cost, then locked. */
 static int gravity(enum status st)
 {
 	if (st == ST_OK)

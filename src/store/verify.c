@@ -69,8 +69,8 @@ static int stem_cmp(const void *key, const void *name)
 	return n->reserved ? 1 : strcmp(key, n->stem);
 }
 
-/* The names hold each conversation that has files, in the order of their id,
- * behind the reserved ones. */
+/* The names have each conversation with files, sorted by id, after the reserved
+ * ones. */
 static enum status on_known(
 	const struct id *id, bool deleted, void *payload, struct err *err)
 {
@@ -109,7 +109,7 @@ static void tell_missing(struct verify *y, const struct id *id)
 	verify_tell(y, VERIFY_CONVERSATION, stem);
 }
 
-/* Reserved conversations are not listed by their id, but have files. */
+/* Reserved conversations have files but are not listed by their id. */
 static bool is_reserved(const struct conv_names *names, const struct id *id)
 {
 	size_t i;

@@ -6,10 +6,11 @@
 #include "store/journal_priv.h"
 #include "store/verify_priv.h"
 
-/* 16 bytes each; a conversation of more is not checked for missing parents. */
+/* 16 bytes each. A conversation with more is not checked for missing
+ * parents. */
 #define IDS_MAX ((size_t)4 * 1000 * 1000)
 
-/* The messages of one conversation, and what they follow. */
+/* The messages of one conversation, and those that they follow. */
 struct messages {
 	struct id *ids;
 	struct id *parents;
@@ -69,7 +70,7 @@ static size_t without_parent(struct messages *m)
 	return found;
 }
 
-/* The sentences of a journal begin with its name, which we say ourselves. */
+/* The journal's sentences begin with its name, which we tell ourselves. */
 static void take_sentences(
 	struct verify *y, const struct conv_name *name, struct span text)
 {
@@ -98,7 +99,7 @@ static void take_report(struct verify *y, const struct conv_name *name,
 	buf_set(&y->title, row.title);
 	if (!name->reserved && j->track.messages == 0)
 		buf_reset(&y->title);
-	/* What was found without the key, it says again, and knows better. */
+	/* The journal repeats what was found without the key, more exactly. */
 	if (r->text.len > 0) {
 		buf_reset(&y->text);
 		*torn = r->torn > 0;
@@ -165,7 +166,7 @@ enum status verify_conv(
 	st = verify_raw(y, name, &torn, err);
 	if (st == ST_OK && vault_unlocked(y->vault))
 		st = with_key(y, name, &torn, err);
-	/* It was deleted while we looked. */
+	/* It was deleted meanwhile. */
 	if (st == ST_NOT_FOUND) {
 		err_clear(err);
 		return ST_OK;

@@ -13,14 +13,14 @@
 
 enum { PATH_MAX_BYTES = 64 * 1024, FILES_MAX = 0x10000 * 4 };
 
-/* A segment by its file. */
+/* A segment file. */
 struct raw_file {
 	uint8_t device[VAULT_DEVICE];
 	uint32_t no;
 	struct segment_info info;
 	uint8_t link[SEGMENT_LINK]; /* of its last record */
 	bool read; /* info and link are known */
-	bool joined; /* the next one goes on behind a record of it */
+	bool joined; /* the next one continues after one of its records */
 };
 
 struct raw_files {
@@ -30,7 +30,7 @@ struct raw_files {
 	size_t cap;
 };
 
-/* A scan, and where its losses go. */
+/* A scan and what its callbacks need. */
 struct raw_scan {
 	struct verify *verify;
 	struct raw_file *file;
@@ -45,7 +45,7 @@ static void say(
 {
 	va_list ap;
 
-	/* The first few say enough. */
+	/* The first few tell enough. */
 	if (y->text.len > y->text.max / 2)
 		return;
 	buf_fmt(&y->text, "segment %" PRIu32 ": ", f->no);
@@ -112,7 +112,7 @@ static void judge_tail(struct verify *y, const struct raw_file *f,
 		.foot = s->foot,
 	};
 
-	/* A segment appears with its first record in it. */
+	/* A segment file appears only with its first record in it. */
 	if (s->next_seq == 0 || frame_tail(&facts) == TAIL_DAMAGED)
 		say(y, f,
 			"the end is damaged, after record %" PRIu64 " (%" PRIu64
@@ -122,7 +122,7 @@ static void judge_tail(struct verify *y, const struct raw_file *f,
 		++*torn;
 }
 
-/* Whether the header is that of a file of this name. */
+/* Whether the header fits the name of the file. */
 static bool belongs(const struct verify *y, const struct conv_name *name,
 	const struct raw_file *f)
 {
@@ -138,7 +138,8 @@ static bool belongs(const struct verify *y, const struct conv_name *name,
 		memcmp(f->info.device, f->device, VAULT_DEVICE) == 0;
 }
 
-/* What stands behind the joint could not be synced, nor taken back. */
+/* Notes whether the next segment continues after this record. If so, what
+ * follows here could neither be synced nor taken back. */
 static enum status on_record(
 	const struct record *r, uint64_t seq, void *payload, struct err *err)
 {
@@ -224,7 +225,7 @@ static enum status read_file(struct verify *y, const struct conv_name *name,
 	return st;
 }
 
-/* That each goes on where the one before it ended. */
+/* Checks that each segment continues where the one before it ended. */
 static void check_joints(struct verify *y, const struct raw_files *all)
 {
 	size_t i;
@@ -270,7 +271,7 @@ enum status verify_raw(struct verify *y, const struct conv_name *name,
 		st = names_walk(folder.p, on_name, &all, err);
 	if (all.n > 1)
 		qsort(all.v, all.n, sizeof(*all.v), file_cmp);
-	/* From the last on: what a compacted one stands for is not read. */
+	/* Backwards, because what a compacted one replaces is not read. */
 	for (i = all.n; i-- > 0 && st == ST_OK;) {
 		struct raw_file *f = &all.v[i];
 
