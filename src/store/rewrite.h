@@ -47,6 +47,7 @@ enum status rewrite_settle(struct journal *j, struct err *err);
  * the last. `link` is that of the record before it; NULL: it names none. */
 enum status rewrite_begin_all(struct rewrite *w, struct vault *v,
 	const struct journal *j, const uint8_t *link, struct err *err);
+/* Seals the record with the next number and adds it to the file. */
 enum status rewrite_put(
 	struct rewrite *w, const struct record *r, struct err *err);
 /* Writes a note if there is no record yet: a segment without records would

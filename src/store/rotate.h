@@ -55,8 +55,8 @@ void rotate_report_release(struct rotate_report *r);
 enum status rotate_prepare(struct vault *v, struct catalog *c,
 	struct rotate_report *r, struct err *err);
 /* Call after rotate_prepare(). Makes the new key, for the slots that the secret
- * opens (see vault_rotate_begin()), and seals everything again. Opens the vault
- * to other processes again. */
+ * opens (see vault_rotate_begin()), and seals everything again. Other processes
+ * may open the vault again on return, even on failure. */
 enum status rotate_run(struct vault *v, const struct vault_secret *s,
 	struct rotate_report *r, struct err *err);
 /*

@@ -73,6 +73,7 @@ struct scan {
 	bool foot;
 };
 
+/* Sets s to the beginning of the segment, which is borrowed. */
 void scan_begin(struct scan *s, struct segment *seg);
 /*
  * Begins a scan without a key, of a segment from segment_read_raw(). Whatever

@@ -110,6 +110,7 @@ bool vault_reading(const struct vault *v);
  * damaged or unlike the other, or they are older than this machine has seen.
  * Nothing when all is well. */
 void vault_faults(const struct vault *v, struct buf *out);
+/* Frees v, which may be NULL, and wipes its keys. */
 void vault_close(struct vault *v);
 
 /*
@@ -204,12 +205,13 @@ const uint8_t *vault_index_key_at(const struct vault *v, uint32_t epoch);
  * frees *ret with secret_free(). */
 enum status vault_new_root(const struct vault *v, const uint8_t ad[VAULT_AD],
 	struct secret *ret, struct err *err);
+/* Wraps a root under the vault's present key. */
 enum status vault_wrap_root(const struct vault *v, const uint8_t ad[VAULT_AD],
 	const uint8_t root[BOX_KEY], uint8_t ret_nonce[BOX_NONCE],
 	uint8_t ret_wrapped[VAULT_WRAPPED], struct err *err);
-/* ST_DAMAGED when it is not authentic; ST_LOCKED also when it was wrapped in an
- * epoch whose key this vault does not have. Free *ret_root with
- * secret_free(). */
+/* Unwraps a root. ST_DAMAGED when it is not authentic; ST_LOCKED also when it
+ * was wrapped in an epoch whose key this vault does not have. The caller frees
+ * *ret_root with secret_free(). */
 enum status vault_unwrap_root(const struct vault *v, uint32_t epoch,
 	const uint8_t ad[VAULT_AD], const uint8_t nonce[BOX_NONCE],
 	const uint8_t wrapped[VAULT_WRAPPED], struct secret *ret_root,
@@ -257,9 +259,9 @@ enum status vault_shared(struct vault *v, struct err *err);
 /* Makes the folder (0700) and the file (0600). A file that exists is left as it
  * is, without error: read it afterwards. */
 enum status vault_keyfile_create(const char *path, struct err *err);
-/* ST_NOT_FOUND when there is none; ST_CONFIG when it is a symbolic link, not a
- * file, not the user's own, or readable by others; ST_DAMAGED when it has
- * neither form. */
+/* Reads a key file. ST_NOT_FOUND when there is none; ST_CONFIG when it is a
+ * symbolic link, not a file, not the user's own, or readable by others;
+ * ST_DAMAGED when it has neither form. */
 enum status vault_keyfile_read(
 	const char *path, struct secret *ret, struct err *err);
 
