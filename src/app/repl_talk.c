@@ -19,48 +19,47 @@ void repl_print(struct repl *r)
 	buf_reset(&r->out);
 }
 
-void repl_words(struct repl *r)
+typedef void fill_fn(struct span text, size_t columns, struct buf *out);
+
+/* Prints r->out, on a terminal in lines that `fill` breaks to its width. */
+static void print_filled(struct repl *r, fill_fn *fill)
 {
 	struct buf out;
 	int columns = 0;
 	int rows;
 
-	if (!term_get()->out || r->out.bad) {
-		repl_print(r);
+	if (term_get()->out && !r->out.bad) {
+		term_size(&columns, &rows);
+		buf_init(&out, BUF_LARGE);
+		fill(buf_view(&r->out), (size_t)columns, &out);
+		if (!out.bad)
+			buf_set(&r->out, buf_view(&out));
+		buf_release(&out);
+	}
+	repl_print(r);
+}
+
+void repl_words(struct repl *r)
+{
+	print_filled(r, fill_rows);
+}
+
+static void fill_text(struct span text, size_t columns, struct buf *out)
+{
+	struct fill *fill = fill_new(columns);
+
+	if (fill == NULL) {
+		buf_span(out, text);
 		return;
 	}
-	term_size(&columns, &rows);
-	buf_init(&out, BUF_LARGE);
-	fill_rows(buf_view(&r->out), (size_t)columns, &out);
-	if (!out.bad)
-		buf_set(&r->out, buf_view(&out));
-	buf_release(&out);
-	repl_print(r);
+	fill_feed(fill, text, out);
+	fill_finish(fill, out);
+	fill_free(fill);
 }
 
 void repl_fill(struct repl *r)
 {
-	struct fill *fill;
-	struct buf out;
-	int columns = 0;
-	int rows;
-
-	if (!term_get()->out || r->out.bad) {
-		repl_print(r);
-		return;
-	}
-	term_size(&columns, &rows);
-	fill = fill_new((size_t)columns);
-	buf_init(&out, BUF_LARGE);
-	if (fill != NULL) {
-		fill_feed(fill, buf_view(&r->out), &out);
-		fill_finish(fill, &out);
-		if (!out.bad)
-			buf_set(&r->out, buf_view(&out));
-	}
-	fill_free(fill);
-	buf_release(&out);
-	repl_print(r);
+	print_filled(r, fill_text);
 }
 
 void repl_tell(struct repl *r)
