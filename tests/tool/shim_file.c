@@ -260,28 +260,26 @@ EXPORT int rename(const char *from, const char *to)
 			    : result);
 }
 
-EXPORT int unlink(const char *path)
+static int remove_name(const char *call, const char *path, int flags)
 {
 	bool counts = shim_path_counts(path);
 	long result;
 
 	if (shim_fails(counts, CHANGES | NAMES))
 		return -1;
-	result = syscall(SYS_unlinkat, AT_FDCWD, path, 0);
-	return (int)(counts ? shim_done_paths("unlink", result, 0, path, "-")
+	result = syscall(SYS_unlinkat, AT_FDCWD, path, flags);
+	return (int)(counts ? shim_done_paths(call, result, 0, path, "-")
 			    : result);
+}
+
+EXPORT int unlink(const char *path)
+{
+	return remove_name("unlink", path, 0);
 }
 
 EXPORT int rmdir(const char *path)
 {
-	bool counts = shim_path_counts(path);
-	long result;
-
-	if (shim_fails(counts, CHANGES | NAMES))
-		return -1;
-	result = syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
-	return (int)(counts ? shim_done_paths("rmdir", result, 0, path, "-")
-			    : result);
+	return remove_name("rmdir", path, AT_REMOVEDIR);
 }
 
 EXPORT int mkdir(const char *path, mode_t mode)
